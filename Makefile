@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Headway.  `make demo` shows it, `make check` tests it, `make help` lists the rest.
+# CFLAGS, CPPFLAGS and LDFLAGS are the user's; what the build needs is added to them.
+
+VERSION  := $(shell cat VERSION)
+SOMAJOR  := 0
+PREFIX   ?= /usr/local
+LIBDIR   ?= $(PREFIX)/lib
+BINDIR   ?= $(PREFIX)/bin
+SBINDIR  ?= $(PREFIX)/sbin
+INCDIR   ?= $(PREFIX)/include
+MANDIR   ?= $(PREFIX)/share/man
+CFLAGS   ?= -O2 -g
+BUILD    ?= build
+WERROR   ?=
+Q        := $(if $(V),,@)
+say      = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	$(if $(WERROR),-Werror)
+OUR_CPPFLAGS := -D_GNU_SOURCE -Ilib -DHEADWAY_VERSION_TEXT='"$(VERSION)"'
+OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP
+
+# ---- what there is ---------------------------------------------------------------------------
+LIB_SRC   := $(wildcard lib/*.c)
+TOOL_SRC  := $(wildcard tools/*.c)
+HTTPD_SRC := $(wildcard httpd/*.c)
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+PROC_SRC  := $(wildcard tests/proc/*.c)
+TORT_SRC  := $(wildcard tests/torture/*.c)
+TSAN_SRC  := $(wildcard tests/tsan/*.c)
+BENCH_SRC := $(wildcard bench/bench_*.c)
+SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh)
+MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+
+LIB_LIBS  := -lurcu-bp -lck -lpthread
+MHD_LIBS  := -lmicrohttpd
+
+# ---- variants: a folder each -----------------------------------------------------------------
+release_FLAGS :=
+asan_FLAGS    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+tsan_FLAGS    := -fsanitize=thread -fno-omit-frame-pointer
+
+define variant
+$(BUILD)/$(1)/%.o: %.c Makefile VERSION
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS) $$(OUR_CPPFLAGS) $$(CFLAGS) $$(OUR_CFLAGS) $$($(1)_FLAGS) -c -o $$@ $$<
+$(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
+$(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
+$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/libheadway.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ -lcriterion $$(LIB_LIBS)
+$(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
+$(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $(BUILD)/$(1)/libheadway.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$($$(notdir $$@)_LIBS) $$(LIB_LIBS) -lm
+endef
+$(foreach v,release asan tsan,$(eval $(call variant,$(v))))
+
+R        := $(BUILD)/release
+SO       := $(R)/libheadway.so.$(VERSION)
+PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
+
+.PHONY: all check check-quick check-long demo bench lint format install uninstall deps dist clean help \
+	need-build need-check
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(SO) $(R)/libheadway.a $(R)/headway.pc $(PROGRAMS)
+
+$(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs \
+		-Wl,--version-script,lib/libheadway.map -o $@ $(filter %.o,$^) $(LIB_LIBS)
+	$(Q)ln -sf $(@F) $(R)/libheadway.so.$(SOMAJOR) && ln -sf $(@F) $(R)/libheadway.so
+
+$(R)/headway.pc: lib/headway.pc.in VERSION Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
+		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' $< > $@
+
+# ---- tests -----------------------------------------------------------------------------------
+UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
+PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
+TSAN_BIN := $(TSAN_SRC:%.c=$(BUILD)/tsan/%)
+
+check: need-check
+	$(Q)$(MAKE) --no-print-directory check-quick
+
+check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) lint
+	$(Q)BIN=$(abspath $(R)) tests/run.sh $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(SCRIPTS)
+
+lint:
+	$(Q)tests/lint.sh
+
+# ---- what must be on the machine -----------------------------------------------------------------
+DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev curl ca-certificates
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
+
+need-build:
+	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
+need-check:
+	$(Q)tests/deps.sh --missing-only $(DEPS_CHECK)
+deps:
+	$(Q)tests/deps.sh $(DEPS_CHECK)
+
+# ---- install ---------------------------------------------------------------------------------
+install: all
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
+	install -m 644 lib/headway.h $(DESTDIR)$(INCDIR)/headway.h
+	install -m 644 $(R)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.a
+	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)/$(notdir $(SO))
+	ln -sf $(notdir $(SO)) $(DESTDIR)$(LIBDIR)/libheadway.so.$(SOMAJOR)
+	ln -sf libheadway.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/libheadway.so
+	install -m 644 $(R)/headway.pc $(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
+	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
+	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
+	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+
+uninstall:
+	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
+	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
