@@ -211,7 +211,7 @@ Test(json_check, finds_a_bad_byte_at_every_place_of_a_long_string)
 
 				memset(text, 'x', length);
 				text[0] = text[length - 1] = '"';
-				cr_assert_eq(check(text, length, out, &n), 0);
+				cr_assert_eq(hw__json_check(text, length, out, &n), 0);
 				text[at] = bad[b];
 				cr_expect_eq(hw__json_check(text, length, out, &n), -EINVAL,
 					     "byte %d at %zu of %zu", bad[b], at, length);
