@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One pass over the text: each token is checked and copied.  What is written never gets ahead of
- * what was read, so room for length bytes is room enough, also for copying sixteen at a time.
+ * One pass over the text.  A scan_ function is at the beginning of a token and returns where it ends,
+ * or NULL when it is not one.  Tokens stay as they are, so what lies between two stretches of white
+ * space is copied in one piece, when the second is met.
  */
 #include "json_check.h"
 
@@ -13,72 +14,44 @@
 #include <stdint.h>
 #include <string.h>
 
-struct cursor {
-	const unsigned char *in, *end;
+typedef const unsigned char *place;
+
+struct checker {
+	place end;
+	place from; /* not copied from here on */
 	unsigned char *out;
 	unsigned depth;
 	uint64_t is_object[(HW__JSON_DEPTH + 63) / 64]; /* a bit a level; the rest are arrays */
 };
 
-static void skip_space(struct cursor *c)
+static int byte_at(place in, place end)
 {
-	while (c->in < c->end &&
-	       (*c->in == ' ' || *c->in == '\n' || *c->in == '\t' || *c->in == '\r'))
-		c->in++;
-}
-
-/* The next byte that is not white space, or -1 at the end; it is not passed. */
-static int peek(struct cursor *c)
-{
-	if (c->in == c->end)
-		return -1;
-	if (*c->in <= ' ')
-		skip_space(c);
-	return c->in < c->end ? *c->in : -1;
-}
-
-static void copy(struct cursor *c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		c->out[i] = c->in[i];
-	c->in += n;
-	c->out += n;
+	return in < end ? *in : -1;
 }
 
 /* ---- strings ------------------------------------------------------------------------------- */
 
-static bool is_plain(unsigned char byte)
+static bool needs_a_look(unsigned char byte)
 {
-	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+	return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
 }
 
-/* Copy what needs no look: everything but quote, backslash, control characters and UTF-8. */
-static void copy_plain(struct cursor *c)
+/* To the next quote, backslash, control character or byte of UTF-8, or to the end. */
+static place skip_plain(place in, place end)
 {
-	const unsigned char *in = c->in, *end = c->end;
-	unsigned char *out = c->out;
-
 #ifndef HEADWAY_SCALAR
-	while ((size_t)(end - in) >= HW__WIDTH) {
+	for (; end - in >= HW__WIDTH; in += HW__WIDTH) {
 		hw__bytes16 bytes = hw__load16(in);
 		/* signed: UTF-8's bytes are below zero */
 		uint64_t hits = hw__hits16((bytes < 0x20) | (bytes == '"') | (bytes == '\\'));
-		unsigned n = hits ? hw__first16(hits) : HW__WIDTH;
 
-		hw__store16(out, bytes);
-		if (hits) {
-			c->in = in + n;
-			c->out = out + n;
-			return;
-		}
-		in += HW__WIDTH;
-		out += HW__WIDTH;
+		if (hits)
+			return in + hw__first16(hits);
 	}
 #endif
-	while (in < end && is_plain(*in))
-		*out++ = *in++;
-	c->in = in;
-	c->out = out;
+	while (in < end && !needs_a_look(*in))
+		in++;
+	return in;
 }
 
 static bool is_hex(unsigned char byte)
@@ -87,210 +60,240 @@ static bool is_hex(unsigned char byte)
 }
 
 /* At a backslash.  A lone surrogate is right by the grammar, and Go takes it. */
-static bool copy_escape(struct cursor *c)
+static place scan_escape(place in, place end)
 {
-	size_t left = (size_t)(c->end - c->in), n = 2;
-
-	if (left < n)
-		return false;
-	if (c->in[1] == 'u') {
-		n = 6;
-		if (left < n || !is_hex(c->in[2]) || !is_hex(c->in[3]) || !is_hex(c->in[4]) ||
-		    !is_hex(c->in[5]))
-			return false;
-	} else if (!c->in[1] || !strchr("\"\\/bfnrt", c->in[1])) {
-		return false;
+	switch (byte_at(in + 1, end)) {
+	case 'u':
+		if (end - in < 6 || !is_hex(in[2]) || !is_hex(in[3]) || !is_hex(in[4]) ||
+		    !is_hex(in[5]))
+			return NULL;
+		return in + 6;
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't':
+		return in + 2;
+	default:
+		return NULL;
 	}
-	copy(c, n);
-	return true;
 }
 
-static bool copy_utf8(struct cursor *c)
+/* At a byte of UTF-8; goes on to the next of ASCII. */
+static place scan_utf8(place in, place end)
 {
-	while (c->in < c->end && *c->in >= 0x80) {
-		unsigned n = hw__utf8_length(c->in, (size_t)(c->end - c->in));
+	do {
+		unsigned n = hw__utf8_length(in, (size_t)(end - in));
 
 		if (!n)
-			return false;
-		copy(c, n);
-	}
-	return true;
+			return NULL;
+		in += n;
+	} while (in < end && *in >= 0x80);
+	return in;
 }
 
 /* At an opening quote. */
-static bool copy_string(struct cursor *c)
+static place scan_string(place in, place end)
 {
-	copy(c, 1);
+	in++;
 	for (;;) {
-		copy_plain(c);
-		if (c->in == c->end || *c->in < 0x20)
-			return false;
-		if (*c->in == '"')
-			break;
-		if (!(*c->in == '\\' ? copy_escape(c) : copy_utf8(c)))
-			return false;
+		in = skip_plain(in, end);
+		if (in == end || *in < 0x20)
+			return NULL;
+		if (*in == '"')
+			return in + 1;
+		in = *in == '\\' ? scan_escape(in, end) : scan_utf8(in, end);
+		if (!in)
+			return NULL;
 	}
-	copy(c, 1);
-	return true;
 }
 
 /* ---- numbers and words ------------------------------------------------------------------------ */
 
-/* At least one digit. */
-static bool copy_digits(struct cursor *c)
+static bool is_digit(int byte)
 {
-	const unsigned char *from = c->in;
-
-	while (c->in < c->end && *c->in >= '0' && *c->in <= '9')
-		*c->out++ = *c->in++;
-	return c->in > from;
+	return byte >= '0' && byte <= '9';
 }
 
-static bool at(const struct cursor *c, unsigned char byte)
+/* At least one. */
+static place scan_digits(place in, place end)
 {
-	return c->in < c->end && *c->in == byte;
+	if (!is_digit(byte_at(in, end)))
+		return NULL;
+	do
+		in++;
+	while (is_digit(byte_at(in, end)));
+	return in;
 }
 
 /* At a minus or a digit. */
-static bool copy_number(struct cursor *c)
+static place scan_number(place in, place end)
 {
-	if (at(c, '-'))
-		copy(c, 1);
-	if (at(c, '0'))
-		copy(c, 1);
-	else if (!copy_digits(c))
-		return false;
-	if (at(c, '.')) {
-		copy(c, 1);
-		if (!copy_digits(c))
-			return false;
+	int byte;
+
+	if (*in == '-')
+		in++;
+	in = byte_at(in, end) == '0' ? in + 1 : scan_digits(in, end);
+	if (in && byte_at(in, end) == '.')
+		in = scan_digits(in + 1, end);
+	if (in && (byte_at(in, end) | 32) == 'e') {
+		byte = byte_at(++in, end);
+		in = scan_digits(byte == '+' || byte == '-' ? in + 1 : in, end);
 	}
-	if (at(c, 'e') || at(c, 'E')) {
-		copy(c, 1);
-		if (at(c, '+') || at(c, '-'))
-			copy(c, 1);
-		if (!copy_digits(c))
-			return false;
-	}
-	return true;
+	return in;
 }
 
-static bool copy_word(struct cursor *c, const char *word)
+static place scan_word(place in, place end, const char *word, size_t length)
 {
-	size_t n = strlen(word);
-
-	if ((size_t)(c->end - c->in) < n || memcmp(c->in, word, n))
-		return false;
-	copy(c, n);
-	return true;
+	if ((size_t)(end - in) < length || memcmp(in, word, length))
+		return NULL;
+	return in + length;
 }
 
-static bool copy_scalar(struct cursor *c, int first)
+static place scan_scalar(place in, place end)
 {
+	int first = byte_at(in, end);
+
 	switch (first) {
 	case '"':
-		return copy_string(c);
+		return scan_string(in, end);
 	case 't':
-		return copy_word(c, "true");
+		return scan_word(in, end, "true", 4);
 	case 'f':
-		return copy_word(c, "false");
+		return scan_word(in, end, "false", 5);
 	case 'n':
-		return copy_word(c, "null");
+		return scan_word(in, end, "null", 4);
 	default:
-		return (first == '-' || (first >= '0' && first <= '9')) && copy_number(c);
+		return first == '-' || is_digit(first) ? scan_number(in, end) : NULL;
 	}
+}
+
+/* ---- white space ------------------------------------------------------------------------------ */
+
+/* Copy what was not yet.  Output never gets ahead of input: room behind the one is room behind the
+ * other. */
+static void copy_until(struct checker *c, place in)
+{
+	size_t n = (size_t)(in - c->from);
+
+#ifndef HEADWAY_SCALAR
+	if (n <= HW__WIDTH && c->end - c->from >= HW__WIDTH)
+		hw__store16(c->out, hw__load16(c->from));
+	else
+#endif
+		memcpy(c->out, c->from, n);
+	c->out += n;
+}
+
+static bool is_space(int byte)
+{
+	return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
+}
+
+static place skip_space(struct checker *c, place in)
+{
+	if (in == c->end || *in > ' ')
+		return in;
+	copy_until(c, in);
+	while (is_space(byte_at(in, c->end)))
+		in++;
+	c->from = in;
+	return in;
 }
 
 /* ---- arrays and objects ----------------------------------------------------------------------- */
 
-static bool in_object(const struct cursor *c)
+static bool in_object(const struct checker *c)
 {
 	return c->is_object[(c->depth - 1) / 64] >> (c->depth - 1) % 64 & 1;
 }
 
-static bool enter(struct cursor *c, int first)
+static place enter(struct checker *c, place in)
 {
-	uint64_t bit = UINT64_C(1) << c->depth % 64;
+	uint64_t bit = UINT64_C(1) << c->depth % 64, *word = &c->is_object[c->depth / 64];
 
 	if (c->depth == HW__JSON_DEPTH)
-		return false;
-	if (first == '{')
-		c->is_object[c->depth / 64] |= bit;
-	else
-		c->is_object[c->depth / 64] &= ~bit;
+		return NULL;
 	c->depth++;
-	copy(c, 1);
-	return true;
+	*word = *in == '{' ? *word | bit : *word & ~bit;
+	return in + 1;
 }
 
 /* Leave the level we are in when this is its end. */
-static bool leave(struct cursor *c, int next)
+static bool leave(struct checker *c, place in)
 {
-	if (next != (in_object(c) ? '}' : ']'))
+	if (byte_at(in, c->end) != (in_object(c) ? '}' : ']'))
 		return false;
 	c->depth--;
-	copy(c, 1);
 	return true;
 }
 
-/* "name": of an object's member; nothing of an array's element. */
-static bool copy_member_name(struct cursor *c)
+/* An object's member has a name and a colon before its value, an array's element has not. */
+static place scan_name(struct checker *c, place in)
 {
 	if (!in_object(c))
-		return true;
-	if (peek(c) != '"' || !copy_string(c) || peek(c) != ':')
-		return false;
-	copy(c, 1);
-	return true;
+		return in;
+	in = skip_space(c, in);
+	if (byte_at(in, c->end) != '"')
+		return NULL;
+	in = scan_string(in, c->end);
+	if (!in)
+		return NULL;
+	in = skip_space(c, in);
+	return byte_at(in, c->end) == ':' ? in + 1 : NULL;
 }
 
-/*
- * After a value: leave the levels that end here, and step over a comma.  Returns false when neither
- * the whole text is over (depth 0) nor another value must follow.
- */
-static bool copy_to_next(struct cursor *c)
+/* After a value: leave the levels that end here.  Then there is a comma and the next value, or, at
+ * depth 0, nothing more. */
+static place scan_to_next(struct checker *c, place in)
 {
-	while (c->depth) {
-		int next = peek(c);
-
-		if (next == ',') {
-			copy(c, 1);
-			return copy_member_name(c);
-		}
-		if (!leave(c, next))
-			return false;
+	for (;;) {
+		in = skip_space(c, in);
+		if (!c->depth)
+			return in == c->end ? in : NULL;
+		if (byte_at(in, c->end) == ',')
+			return scan_name(c, in + 1);
+		if (!leave(c, in))
+			return NULL;
+		in++;
 	}
-	return peek(c) < 0;
 }
 
-/* A value, or the beginning of one: then its first member's value comes next. */
-static bool copy_value(struct cursor *c)
+/* A value and what follows, up to the next value; of an array or object only its beginning. */
+static place scan_value(struct checker *c, place in)
 {
-	int first = peek(c);
-
-	if (first != '{' && first != '[')
-		return copy_scalar(c, first) && copy_to_next(c);
-	if (!enter(c, first))
-		return false;
-	if (leave(c, peek(c)))
-		return copy_to_next(c);
-	return copy_member_name(c);
+	in = skip_space(c, in);
+	if (byte_at(in, c->end) != '{' && byte_at(in, c->end) != '[') {
+		in = scan_scalar(in, c->end);
+		return in ? scan_to_next(c, in) : NULL;
+	}
+	in = enter(c, in);
+	if (!in)
+		return NULL;
+	in = skip_space(c, in);
+	return leave(c, in) ? scan_to_next(c, in + 1) : scan_name(c, in);
 }
 
 int hw__json_check(const char *json, size_t length, char *out, size_t *out_length)
 {
-	struct cursor c;
+	place in = (place)json;
+	struct checker c;
 
-	if (!json || !length)
+	if (!json)
 		return -EINVAL;
-	c.in = (const unsigned char *)json;
-	c.end = c.in + length;
+	c.end = in + length;
+	c.from = in;
 	c.out = (unsigned char *)out;
 	c.depth = 0;
 	do {
-		if (!copy_value(&c))
+		in = scan_value(&c, in);
+		if (!in)
 			return -EINVAL;
 	} while (c.depth);
+	copy_until(&c, in);
 	*out_length = (size_t)(c.out - (unsigned char *)out);
 	return 0;
 }

@@ -11,15 +11,6 @@ static inline int hw__utf8_is_tail(unsigned char byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/* The range of the second byte tells overlong forms, surrogates and too big ones from the rest. */
-static inline int hw__utf8_is_second(unsigned char first, unsigned char second)
-{
-	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-
-	return second >= low && second <= high;
-}
-
 /*
  * Bytes of the character at text, of which limit (at least 1) may be looked at: 1 to 4, or 0 when the
  * first byte is invalid.  Looks at a byte only when those before it were right, so it never passes a
@@ -27,18 +18,22 @@ static inline int hw__utf8_is_second(unsigned char first, unsigned char second)
  */
 static inline unsigned hw__utf8_length(const unsigned char *text, size_t limit)
 {
-	unsigned char first = text[0];
-	unsigned length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	unsigned first = text[0], top; /* top: the character without its last six or twelve bits */
 
 	if (first < 0x80)
 		return 1;
-	if (first < 0xc2 || first > 0xf4 || length > limit || !hw__utf8_is_second(first, text[1]))
+	if (limit < 2 || first < 0xc2 || !hw__utf8_is_tail(text[1]))
 		return 0;
-	for (unsigned i = 2; i < length; i++) {
-		if (!hw__utf8_is_tail(text[i]))
-			return 0;
-	}
-	return length;
+	if (first < 0xe0)
+		return 2;
+	top = (first & 0x0f) << 6 | (text[1] & 0x3f);
+	if (limit < 3 || !hw__utf8_is_tail(text[2]))
+		return 0;
+	if (first < 0xf0) /* neither overlong nor a surrogate */
+		return top >= 0x800 >> 6 && top >> 5 != 0xd800 >> 11 ? 3 : 0;
+	if (limit < 4 || first > 0xf4 || !hw__utf8_is_tail(text[3]))
+		return 0;
+	return top >= 0x10000 >> 12 && top <= 0x10ffff >> 12 ? 4 : 0;
 }
 
 /* Is the character at text (known to be valid, three bytes long) U+2028 or U+2029? */
