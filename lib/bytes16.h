@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if !defined(__SSE2__) && !(defined(__aarch64__) && defined(__ARM_NEON))
+#if !defined(__SSE2__) && !(defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__))
 #undef HEADWAY_SCALAR
 #define HEADWAY_SCALAR
 #endif

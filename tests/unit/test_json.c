@@ -434,6 +434,24 @@ Test(json, says_whether_the_owner_is_alive)
 	cr_expect_str_eq(member(&s, "lost", "version"), "true");
 }
 
+Test(json, writes_numbers_of_every_width)
+{
+	uint64_t power = 1;
+
+	for (unsigned width = 1; width <= 20; width++, power *= 10) {
+		const uint64_t numbers[] = {power - 1, power, power + 1, power / 10 * 37};
+
+		for (unsigned i = 0; i < 4; i++) {
+			struct headway_snapshot s = empty();
+			char want[32];
+
+			s.done = numbers[i];
+			snprintf(want, sizeof(want), "%llu", (unsigned long long)numbers[i]);
+			cr_expect_str_eq(member(&s, "done", "total"), want);
+		}
+	}
+}
+
 Test(json, shows_times_as_go_does)
 {
 	static const struct {
