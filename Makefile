@@ -30,7 +30,8 @@ PROC_SRC  := $(wildcard tests/proc/*.c)
 TORT_SRC  := $(wildcard tests/torture/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
-SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh)
+SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
 LIB_LIBS  := -lurcu-bp -lck -lpthread
@@ -93,11 +94,12 @@ $(R)/headway.pc: lib/headway.pc.in VERSION Makefile
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
 PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
 TSAN_BIN := $(TSAN_SRC:%.c=$(BUILD)/tsan/%)
+HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 
 check: need-check
 	$(Q)$(MAKE) --no-print-directory check-quick
 
-check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) lint
+check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) lint
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(SCRIPTS)
 
 lint:
