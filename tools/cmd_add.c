@@ -13,12 +13,8 @@ struct add_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "counter",
-	 .letter = 'c',
-	 .kind = OPTION_TEXT,
-	 .offset = offsetof(struct add_values, counter),
-	 .argument = "NAME",
-	 .help = "the named counter instead of done, by its name or its place (0 to 5)"},
+	ROW("counter", 'c', OPTION_TEXT, offsetof(struct add_values, counter), "NAME",
+	    "the named counter instead of done, by its name or its place (0 to 5)"),
 	{.name = NULL},
 };
 

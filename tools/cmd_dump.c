@@ -25,49 +25,23 @@ struct dump_values {
 	const char *name, *sort, *fields;
 };
 
-#define AT(field) .offset = offsetof(struct dump_values, field)
+#define AT(field) offsetof(struct dump_values, field)
 
 static const struct option_row rows[] = {
-	{.name = "format",
-	 .letter = 'f',
-	 .kind = OPTION_CHOICE,
-	 AT(format),
-	 .argument = "FORMAT",
-	 .choices = "table json ndjson status",
-	 .help = "a table, an array of full views, full views or status views one a line "
-		 "(default: table on a terminal, else ndjson)"},
-	{.name = "status",
-	 .letter = 's',
-	 .kind = OPTION_CHOICES,
-	 AT(status),
-	 .argument = "STATUS,...",
-	 .choices = "running finished error lost",
-	 .help = "only records of such a status; lost are those in Error whose owner died"},
-	{.name = "name",
-	 .letter = 'n',
-	 .kind = OPTION_TEXT,
-	 AT(name),
-	 .argument = "GLOB",
-	 .help = "only records whose name matches, like 'backup-*'"},
-	{.name = "sort",
-	 .letter = 'S',
-	 .kind = OPTION_TEXT,
-	 AT(sort),
-	 .argument = "KEY",
-	 .choices = sort_choices,
-	 .help = "order; with a '-' before it, backwards (default: "
-		 "started, or that of the ids)"},
-	{.name = "reverse",
-	 .letter = 'r',
-	 .kind = OPTION_FLAG,
-	 AT(reverse),
-	 .help = "the other way round"},
-	{.name = "fields",
-	 .letter = 'F',
-	 .kind = OPTION_TEXT,
-	 AT(fields),
-	 .argument = "FIELD,...",
-	 .help = "columns of the table, in this order"},
+	ROW_CHOICES("format", 'f', OPTION_CHOICE, AT(format), "FORMAT", "table json ndjson status",
+		    "a table, an array of full views, full views or status views one a line "
+		    "(default: table on a terminal, else ndjson)"),
+	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...",
+		    "running finished error lost",
+		    "only records of such a status; lost are those in Error whose owner died"),
+	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
+	    "only records whose name matches, like 'backup-*'"),
+	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", sort_choices,
+		    "order; with a '-' before it, backwards (default: "
+		    "started, or that of the ids)"),
+	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
+	ROW("fields", 'F', OPTION_TEXT, AT(fields), "FIELD,...",
+	    "columns of the table, in this order"),
 	{.name = NULL},
 };
 

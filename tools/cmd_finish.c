@@ -10,12 +10,8 @@ struct finish_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "results",
-	 .letter = 'r',
-	 .kind = OPTION_TEXT,
-	 .offset = offsetof(struct finish_values, results),
-	 .argument = "JSON",
-	 .help = "set the results in the same step; '-' reads standard input"},
+	ROW("results", 'r', OPTION_TEXT, offsetof(struct finish_values, results), "JSON",
+	    "set the results in the same step; '-' reads standard input"),
 	{.name = NULL},
 };
 

@@ -11,11 +11,7 @@ struct fsck_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "json",
-	 .letter = 'j',
-	 .kind = OPTION_FLAG,
-	 .offset = offsetof(struct fsck_values, json),
-	 .help = "one JSON object"},
+	ROW("json", 'j', OPTION_FLAG, offsetof(struct fsck_values, json), NULL, "one JSON object"),
 	{.name = NULL},
 };
 

@@ -14,11 +14,7 @@ struct info_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "json",
-	 .letter = 'j',
-	 .kind = OPTION_FLAG,
-	 .offset = offsetof(struct info_values, json),
-	 .help = "one JSON object"},
+	ROW("json", 'j', OPTION_FLAG, offsetof(struct info_values, json), NULL, "one JSON object"),
 	{.name = NULL},
 };
 

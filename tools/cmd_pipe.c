@@ -20,40 +20,18 @@ struct pipe_values {
 	int lines;
 };
 
-#define AT(field) .offset = offsetof(struct pipe_values, field)
+#define AT(field) offsetof(struct pipe_values, field)
 
 static const struct option_row rows[] = {
-	{.name = "name",
-	 .letter = 'n',
-	 .kind = OPTION_TEXT,
-	 AT(name),
-	 .argument = "NAME",
-	 .help = "what it is called (default: pipe)"},
-	{.name = "lines",
-	 .letter = 'l',
-	 .kind = OPTION_FLAG,
-	 AT(lines),
-	 .help = "count lines instead of bytes"},
-	{.name = "total",
-	 .letter = 't',
-	 .kind = OPTION_BYTES,
-	 AT(total),
-	 .argument = "N",
-	 .help = "what is expected: bytes, also as 64M, or lines (default: the size of standard "
-		 "input when that is a file)"},
-	{.name = "parent",
-	 .letter = 'p',
-	 .kind = OPTION_ID,
-	 AT(parent),
-	 .argument = "ID",
-	 .help = "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"},
-	{.name = "ttl",
-	 .kind = OPTION_SECONDS,
-	 AT(ttl),
-	 .argument = "TIME",
-	 .least = 1,
-	 .most = UINT32_MAX,
-	 .help = "how long it stays when it is over (default: the arena's)"},
+	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "what it is called (default: pipe)"),
+	ROW("lines", 'l', OPTION_FLAG, AT(lines), NULL, "count lines instead of bytes"),
+	ROW("total", 't', OPTION_BYTES, AT(total), "N",
+	    "what is expected: bytes, also as 64M, or lines (default: the size of standard "
+	    "input when that is a file)"),
+	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
+	    "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"),
+	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
+		  "how long it stays when it is over (default: the arena's)"),
 	{.name = NULL},
 };
 

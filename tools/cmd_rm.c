@@ -11,11 +11,8 @@ struct rm_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "force",
-	 .letter = 'f',
-	 .kind = OPTION_FLAG,
-	 .offset = offsetof(struct rm_values, force),
-	 .help = "remove the arena although processes write to it: they go on in the old one"},
+	ROW("force", 'f', OPTION_FLAG, offsetof(struct rm_values, force), NULL,
+	    "remove the arena although processes write to it: they go on in the old one"),
 	{.name = NULL},
 };
 

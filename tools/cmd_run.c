@@ -23,40 +23,18 @@ struct run_values {
 	struct option_id parent;
 };
 
-#define AT(field) .offset = offsetof(struct run_values, field)
+#define AT(field) offsetof(struct run_values, field)
 
 static const struct option_row rows[] = {
-	{.name = "name",
-	 .letter = 'n',
-	 .kind = OPTION_TEXT,
-	 AT(name),
-	 .argument = "NAME",
-	 .help = "what it is called (default: the command's name)"},
-	{.name = "unit",
-	 .letter = 'u',
-	 .kind = OPTION_TEXT,
-	 AT(unit),
-	 .argument = "UNIT",
-	 .help = "what the command counts with 'headway add': bytes, files"},
-	{.name = "total",
-	 .letter = 't',
-	 .kind = OPTION_COUNT,
-	 AT(total),
-	 .argument = "N",
-	 .help = "what done is expected to reach"},
-	{.name = "parent",
-	 .letter = 'p',
-	 .kind = OPTION_ID,
-	 AT(parent),
-	 .argument = "ID",
-	 .help = "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"},
-	{.name = "ttl",
-	 .kind = OPTION_SECONDS,
-	 AT(ttl),
-	 .argument = "TIME",
-	 .least = 1,
-	 .most = UINT32_MAX,
-	 .help = "how long it stays when it is over (default: the arena's)"},
+	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME",
+	    "what it is called (default: the command's name)"),
+	ROW("unit", 'u', OPTION_TEXT, AT(unit), "UNIT",
+	    "what the command counts with 'headway add': bytes, files"),
+	ROW("total", 't', OPTION_COUNT, AT(total), "N", "what done is expected to reach"),
+	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
+	    "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"),
+	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
+		  "how long it stays when it is over (default: the arena's)"),
 	{.name = NULL},
 };
 

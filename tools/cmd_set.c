@@ -10,12 +10,8 @@ struct set_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "total",
-	 .letter = 't',
-	 .kind = OPTION_COUNT,
-	 .offset = offsetof(struct set_values, total),
-	 .argument = "N",
-	 .help = "what done is expected to reach; 0: unknown"},
+	ROW("total", 't', OPTION_COUNT, offsetof(struct set_values, total), "N",
+	    "what done is expected to reach; 0: unknown"),
 	{.name = NULL},
 };
 

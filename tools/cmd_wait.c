@@ -11,13 +11,8 @@ struct wait_values {
 };
 
 static const struct option_row rows[] = {
-	{.name = "timeout",
-	 .letter = 't',
-	 .kind = OPTION_MILLIS,
-	 .offset = offsetof(struct wait_values, timeout),
-	 .argument = "TIME",
-	 .most = INT_MAX,
-	 .help = "wait no longer; 0 looks once (default: for ever)"},
+	ROW_RANGE("timeout", 't', OPTION_MILLIS, offsetof(struct wait_values, timeout), "TIME", 0,
+		  INT_MAX, "wait no longer; 0 looks once (default: for ever)"),
 	{.name = NULL},
 };
 

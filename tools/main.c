@@ -59,16 +59,9 @@ struct global_values {
 };
 
 static const struct option_row global_rows[] = {
-	{.name = "version",
-	 .letter = 'V',
-	 .kind = OPTION_FLAG,
-	 .offset = offsetof(struct global_values, version),
-	 .help = "show the version"},
-	{.name = "help",
-	 .letter = 'h',
-	 .kind = OPTION_FLAG,
-	 .offset = offsetof(struct global_values, help),
-	 .help = "show this text"},
+	ROW("version", 'V', OPTION_FLAG, offsetof(struct global_values, version), NULL,
+	    "show the version"),
+	ROW("help", 'h', OPTION_FLAG, offsetof(struct global_values, help), NULL, "show this text"),
 	{.name = NULL},
 };
 

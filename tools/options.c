@@ -17,13 +17,10 @@
 static const char *arena_name;
 
 const struct option_row options_common[] = {
-	{.name = "arena",
-	 .letter = 'a',
-	 .kind = OPTION_ARENA,
-	 .argument = "NAME",
-	 .help = "the arena: a name like /headway, or a path (default: $HEADWAY_ARENA or "
-		 "/headway)"},
-	{.name = "help", .letter = 'h', .kind = OPTION_FLAG, .help = "show this text"},
+	ROW("arena", 'a', OPTION_ARENA, 0, "NAME",
+	    "the arena: a name like /headway, or a path (default: $HEADWAY_ARENA or "
+	    "/headway)"),
+	ROW("help", 'h', OPTION_FLAG, 0, NULL, "show this text"),
 	{.name = NULL},
 };
 
@@ -116,8 +113,10 @@ static void number_failed(const struct option_row *row, const char *text, int er
 	};
 
 	if (error == -ERANGE && row->most)
-		exit(say_usage("--%s: '%s' is out of range: %" PRIu64 " to %" PRIu64, row->name,
-			       text, row->least, row->most));
+		exit(say_usage(row->kind == OPTION_OCTAL
+				       ? "--%s: '%s' is out of range: %" PRIo64 " to %" PRIo64
+				       : "--%s: '%s' is out of range: %" PRIu64 " to %" PRIu64,
+			       row->name, text, row->least, row->most));
 	if (error == -ERANGE)
 		exit(say_usage("--%s: '%s' is too %s", row->name, text,
 			       row->least ? "small or too big" : "big"));

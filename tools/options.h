@@ -53,6 +53,20 @@ struct option_row {
 	uint64_t least, most; /* of numbers; most 0: no limit */
 };
 
+/* A row of a table: of the name --arena and the letter -a, say. */
+#define ROW(name, letter, kind, offset, argument, help)                                            \
+	{                                                                                          \
+		name, letter, kind, offset, argument, help, NULL, 0, 0                             \
+	}
+#define ROW_CHOICES(name, letter, kind, offset, argument, choices, help)                           \
+	{                                                                                          \
+		name, letter, kind, offset, argument, help, choices, 0, 0                          \
+	}
+#define ROW_RANGE(name, letter, kind, offset, argument, least, most, help)                         \
+	{                                                                                          \
+		name, letter, kind, offset, argument, help, NULL, least, most                      \
+	}
+
 struct arguments; /* what is left of the command line */
 
 struct command {
