@@ -34,7 +34,7 @@ SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
-LIB_LIBS  := -lurcu-bp -lck -lpthread
+LIB_LIBS  := -lurcu-bp -lpthread
 MHD_LIBS  := -lmicrohttpd
 
 # ---- variants: a folder each -----------------------------------------------------------------

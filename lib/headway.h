@@ -198,6 +198,7 @@ struct headway_info {
 	struct headway_id uuid;                        /* of the arena */
 	uint64_t started, finished, errors, lost;      /* totals since it was made */
 	uint64_t expired, evicted, no_room;            /* no_room: calls that said -ENOSPC */
+	uint64_t unlinked;                             /* 1: the name is gone or leads elsewhere */
 	char base_path[256];
 	char path[1024];                               /* of the file */
 };

@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Open and validate an arena, and keep an arena handle's current attachment.
+ *
+ * Trust: nothing in the file is believed.  The header is copied once, its checksum and fingerprint
+ * compared, its counts range-checked against fstat(); offsets are computed from the private copy and
+ * the header is never read again.
+ */
+#include "arena.h"
+#include "clock.h"
+#include "rcu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+enum { LOOK_EVERY_NS = 1000000000, OPEN_TRIES = 64 };
+
+char hw__rcu_grace;
+void (*hw__attachment_detach)(struct hw__attachment *attachment);
+int (*hw__attachment_attach)(struct hw__attachment *attachment, int fd);
+
+static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct hw__attachment *attachments;
+
+/* ---- the process lock, and fork ---------------------------------------------------------------
+ *
+ * fork() waits until no other thread is between "opened" and "bound" of a member's lock, or in a
+ * grace period.  The child finds the lock free and every generation page wiped. */
+
+static void fork_prepare(void)
+{
+	pthread_mutex_lock(&process_mutex);
+	urcu_bp_before_fork();
+}
+
+static void fork_parent(void)
+{
+	urcu_bp_after_fork_parent();
+	pthread_mutex_unlock(&process_mutex);
+}
+
+static void fork_child(void)
+{
+	urcu_bp_after_fork_child();
+	pthread_mutex_unlock(&process_mutex);
+}
+
+static void fork_hooks_set(void)
+{
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
+}
+
+void hw__process_lock(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fork_hooks_set);
+	pthread_mutex_lock(&process_mutex);
+}
+
+void hw__process_unlock(void)
+{
+	pthread_mutex_unlock(&process_mutex);
+}
+
+struct hw__attachment *hw__attachments(void)
+{
+	return attachments;
+}
+
+/* ---- names, geometry, header ------------------------------------------------------------------ */
+
+int hw__arena_path(const char *name, char **path)
+{
+	const char *bare;
+	int length;
+
+	if (!name)
+		name = getenv("HEADWAY_ARENA");
+	if (!name || !*name)
+		name = "/headway";
+	bare = name[0] == '/' ? name + 1 : name;
+	if (strchr(bare, '/')) {
+		*path = strdup(name);
+		return *path ? 0 : -ENOMEM;
+	}
+	if (!*bare || !strcmp(bare, ".") || !strcmp(bare, ".."))
+		return -EINVAL;
+	length = asprintf(path, "/dev/shm/%s", bare);
+	if (length < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static uint64_t align_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+int hw__geometry_layout(struct hw__geometry *g)
+{
+	uint64_t at = HW__HEADER_BYTES;
+
+	if (g->slots < HW__SLOTS_MIN || g->slots > HW__SLOTS_MAX || !g->members ||
+	    g->members > HW__MEMBERS_MAX || g->blocks < g->slots || g->blocks > HW__UNITS_MAX ||
+	    g->extents > HW__UNITS_MAX || g->striped_slots > g->slots)
+		return -EINVAL;
+	g->members_off = at;
+	at += (uint64_t)g->members * sizeof(struct hw__member_line);
+	g->totals_off = at;
+	at += (uint64_t)g->members * sizeof(struct hw__totals);
+	g->slots_off = at = align_up(at, 128);
+	at += (uint64_t)g->slots * sizeof(struct hw__slot);
+	g->stripes_off = at;
+	at += (uint64_t)g->striped_slots * sizeof(struct hw__stripes);
+	g->block_hints_off = at;
+	at = align_up(at + (g->blocks + 7) / 8, 64);
+	g->extent_hints_off = at;
+	at = align_up(at + (g->extents + 7) / 8, HW__PAGE_BYTES);
+	g->blocks_off = at;
+	at = align_up(at + (uint64_t)g->blocks * HW__BLOCK_BYTES, HW__PAGE_BYTES);
+	g->extents_off = at;
+	g->bytes = at + (uint64_t)g->extents * HW__EXTENT_BYTES;
+	return 0;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+	return hash ^ hash >> 29;
+}
+
+uint64_t hw__header_checksum(const struct hw__header *header)
+{
+	uint64_t words[HW__HEADER_BYTES / 8], hash = 0x6865616477617921u;
+
+	memcpy(words, header, sizeof words);
+	for (size_t i = 0; i < sizeof words / 8 - 1; i++)
+		hash = mix(hash, words[i]);
+	return hash;
+}
+
+/* Changes whenever a compiler, a machine word or an edit moves anything in the shared structs. */
+uint64_t hw__layout_fingerprint(void)
+{
+	static const uint64_t facts[] = {
+		HW__LAYOUT_VERSION, sizeof(struct hw__header), sizeof(struct hw__member_line),
+		sizeof(struct hw__totals), sizeof(struct hw__slot), sizeof(struct hw__stripes),
+		sizeof(struct hw__block), sizeof(struct hw__extent), sizeof(struct hw__origin),
+		offsetof(struct hw__slot, pins), offsetof(struct hw__block, entries),
+		offsetof(struct hw__block_head, rev), offsetof(struct hw__extent, data), HW__STRIPES,
+		HW__COUNTERS, sizeof(void *),
+	};
+	uint64_t hash = 1;
+
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+		hash = mix(hash, facts[i]);
+	return hash;
+}
+
+int hw__boot_id(unsigned char id[16])
+{
+	char text[40] = "";
+	unsigned nibbles = 0;
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+
+	if (fd >= 0)
+		close(fd);
+	memset(id, 0, 16);
+	for (ssize_t i = 0; i < got && nibbles < 32; i++) {
+		const char *digits = "0123456789abcdef", *digit = strchr(digits, text[i]);
+
+		if (!digit || !*digit)
+			continue;
+		id[nibbles / 2] = (unsigned char)(id[nibbles / 2] << 4 | (digit - digits));
+		nibbles++;
+	}
+	return 0; /* without /proc every arena is taken for one of this boot */
+}
+
+static int header_check(const struct hw__header *h, uint64_t file_bytes, struct hw__geometry *g)
+{
+	unsigned char boot[16];
+
+	if (memcmp(h->magic, HW__MAGIC, sizeof h->magic) != 0)
+		return -EPROTO;
+	if (h->layout_version != HW__LAYOUT_VERSION || h->byte_order != HW__BYTE_ORDER ||
+	    h->fingerprint != hw__layout_fingerprint())
+		return -ENOTSUP;
+	if (h->checksum != hw__header_checksum(h))
+		return -EBADMSG;
+	memset(g, 0, sizeof *g);
+	g->slots = h->slots;
+	g->blocks = h->blocks;
+	g->extents = h->extents;
+	g->members = h->members;
+	g->striped_slots = h->striped_slots;
+	if (hw__geometry_layout(g) || g->bytes != h->bytes || h->bytes > file_bytes ||
+	    h->block_bytes != HW__BLOCK_BYTES || h->extent_bytes != HW__EXTENT_BYTES ||
+	    !memchr(h->base_path, '\0', sizeof h->base_path))
+		return -EBADMSG;
+	hw__boot_id(boot);
+	return memcmp(boot, h->boot_id, sizeof boot) == 0 ? 0 : -ESTALE;
+}
+
+/* ---- an attachment ------------------------------------------------------------------------------ */
+
+static bool in_group(gid_t gid)
+{
+	gid_t groups[256];
+	int count = getgroups(256, groups);
+
+	if (gid == getegid())
+		return true;
+	for (int i = 0; i < count; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* A regular file of this user or of root, or one that lets our group in; root looks at everybody's. */
+static int file_check(int fd, struct stat *st)
+{
+	uid_t me = geteuid();
+
+	if (fstat(fd, st) != 0)
+		return -errno;
+	if (!S_ISREG(st->st_mode))
+		return -EPROTO;
+	if (me != 0 && st->st_uid != me && st->st_uid != 0 &&
+	    !(in_group(st->st_gid) && (st->st_mode & 060)))
+		return -EACCES;
+	return st->st_size < HW__HEADER_BYTES ? -EPROTO : 0;
+}
+
+static void attachment_point(struct hw__attachment *a, const struct hw__header *h)
+{
+	const struct hw__geometry *g = &a->geometry;
+	unsigned char *base = a->base;
+
+	a->members = (void *)(base + g->members_off);
+	a->totals = (void *)(base + g->totals_off);
+	a->slots = (void *)(base + g->slots_off);
+	a->stripes = (void *)(base + g->stripes_off);
+	a->pools[HW__BLOCKS] = (struct hw__pool){base + g->blocks_off,
+						 (void *)(base + g->block_hints_off), g->blocks,
+						 HW__BLOCK_BYTES, 0};
+	a->pools[HW__EXTENTS] = (struct hw__pool){base + g->extents_off,
+						  (void *)(base + g->extent_hints_off), g->extents,
+						  HW__EXTENT_BYTES, 0};
+	memcpy(a->base_path, h->base_path, sizeof a->base_path);
+	memcpy(a->uuid, h->uuid, sizeof a->uuid);
+	a->ttl_seconds = h->ttl_seconds;
+	a->error_ttl_seconds = h->error_ttl_seconds;
+	a->created_ns = h->created_ns;
+}
+
+static void *wiped_page(void)
+{
+	void *page = mmap(NULL, HW__PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (page == MAP_FAILED)
+		return NULL;
+	(void)madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK);
+	return page;
+}
+
+static void attachment_free(struct hw__attachment *a)
+{
+	if (a->base)
+		munmap(a->base, a->bytes);
+	if (a->generation_now)
+		munmap(a->generation_now, HW__PAGE_BYTES);
+	free(a->pin_counts);
+	free(a->path);
+	free(a);
+}
+
+static int attachment_map(struct hw__attachment *a, int fd, const struct stat *st)
+{
+	struct hw__header header;
+	ssize_t got = pread(fd, &header, sizeof header, 0);
+	int error;
+
+	if (got != (ssize_t)sizeof header)
+		return got < 0 ? -errno : -EPROTO;
+	error = header_check(&header, (uint64_t)st->st_size, &a->geometry);
+	if (error)
+		return error;
+	a->bytes = a->geometry.bytes;
+	a->base = mmap(NULL, a->bytes, a->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
+		       fd, 0);
+	if (a->base == MAP_FAILED) {
+		a->base = NULL;
+		return -errno;
+	}
+	attachment_point(a, &header);
+	return 0;
+}
+
+int hw__attachment_make(int fd, bool writable, const char *path, struct hw__attachment **out)
+{
+	struct hw__attachment *a;
+	struct stat st;
+	int error = file_check(fd, &st);
+
+	if (error)
+		return error;
+	a = calloc(1, sizeof *a);
+	if (!a)
+		return -ENOMEM;
+	a->references = 1;
+	a->writable = writable;
+	a->dev = st.st_dev;
+	a->ino = st.st_ino;
+	a->path = strdup(path);
+	error = a->path ? attachment_map(a, fd, &st) : -ENOMEM;
+	if (!error && writable) {
+		a->pin_counts = calloc(a->geometry.slots, sizeof *a->pin_counts);
+		a->generation_now = wiped_page();
+		if (!a->pin_counts || !a->generation_now)
+			error = -ENOMEM;
+	}
+	if (!error && stat("/proc/self/ns/pid", &st) == 0)
+		a->pid_namespace = st.st_ino;
+	if (error)
+		attachment_free(a);
+	else
+		*out = a;
+	return error;
+}
+
+void hw__attachment_ref(struct hw__attachment *a)
+{
+	(void)hw__fetch_add_full(&a->references, 1);
+}
+
+static void list_remove(struct hw__attachment *a)
+{
+	struct hw__attachment **at = &attachments;
+
+	while (*at && *at != a)
+		at = &(*at)->next;
+	if (*at)
+		*at = a->next;
+}
+
+void hw__attachment_put(struct hw__attachment *a)
+{
+	if (!a || hw__fetch_add_full(&a->references, UINT64_MAX) != 1)
+		return;
+	hw__process_lock();
+	if (a->writable)
+		hw__attachment_detach(a);
+	list_remove(a);
+	hw__process_unlock();
+	attachment_free(a);
+}
+
+int hw__attachment_reopen(const struct hw__attachment *a, int flags)
+{
+	struct stat st;
+	int fd = open(a->path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESTALE : -errno;
+	if (fstat(fd, &st) != 0 || st.st_dev != a->dev || st.st_ino != a->ino) {
+		close(fd);
+		return -ESTALE;
+	}
+	return fd;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+/* A left-over of another boot is replaced by one creator at a time: who holds its lock, and only
+ * while the name still leads to it. */
+static int leftover_replace(const char *path, const struct headway_options *o, int old, int *fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * HW__LOCK_BASE,
+			     .l_len = 1};
+	struct stat named, held;
+
+	if (fcntl(old, F_OFD_SETLK, &lock) != 0) {
+		usleep(1000);
+		return -EAGAIN;
+	}
+	if (stat(path, &named) != 0 || fstat(old, &held) != 0 || named.st_ino != held.st_ino ||
+	    named.st_dev != held.st_dev)
+		return -EAGAIN;
+	return hw__arena_create(path, o, old, fd);
+}
+
+static int file_open(const char *path, const struct headway_options *o, bool read_only, int *fd)
+{
+	*fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (*fd >= 0)
+		return 0;
+	if (errno != ENOENT || !(o->flags & HEADWAY_CREATE))
+		return errno == EISDIR ? -EPROTO : -errno;
+	return hw__arena_create(path, o, -1, fd);
+}
+
+/* One look at the name.  -EAGAIN: it changed under us, look again. */
+static int attach_once(const char *path, const struct headway_options *o, bool read_only,
+		       struct hw__attachment **out)
+{
+	bool exclusive = o->flags & HEADWAY_EXCLUSIVE;
+	int fd, replaced, error;
+
+	if (exclusive)
+		error = hw__arena_create(path, o, -1, &fd);
+	else
+		error = file_open(path, o, read_only, &fd);
+	if (error == -EEXIST && exclusive) { /* a left-over does not count */
+		fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		error = fd < 0 ? -EEXIST : 0;
+	} else if (error) {
+		return error == -EEXIST ? -EAGAIN : error;
+	} else {
+		exclusive = false;
+	}
+	if (!error)
+		error = hw__attachment_make(fd, !read_only, path, out);
+	if (error == -ESTALE && (o->flags & HEADWAY_CREATE)) {
+		error = leftover_replace(path, o, fd, &replaced);
+		close(fd);
+		fd = error ? -1 : replaced;
+		exclusive = false;
+		if (!error)
+			error = hw__attachment_make(fd, !read_only, path, out);
+	} else if (exclusive) {
+		if (!error)
+			hw__attachment_put(*out);
+		error = -EEXIST;
+	}
+	if (!error && !read_only) {
+		hw__process_lock();
+		error = hw__attachment_attach(*out, fd);
+		hw__process_unlock();
+		if (error)
+			hw__attachment_put(*out);
+	}
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static int attach_by_name(const char *path, const struct headway_options *o, bool read_only,
+			  struct hw__attachment **out)
+{
+	int error = -EAGAIN;
+
+	for (int i = 0; i < OPEN_TRIES && error == -EAGAIN; i++)
+		error = attach_once(path, o, read_only, out);
+	return error;
+}
+
+static int options_take(const struct headway_options *given, struct headway_options *o)
+{
+	size_t size = given ? given->size : 0;
+
+	memset(o, 0, sizeof *o);
+	if (given) {
+		if (!size)
+			size = sizeof *o;
+		if (size < offsetof(struct headway_options, slots))
+			return -EINVAL;
+		memcpy(o, given, size < sizeof *o ? size : sizeof *o);
+	}
+	if (o->flags & ~(unsigned)(HEADWAY_CREATE | HEADWAY_EXCLUSIVE | HEADWAY_READ_ONLY |
+				   HEADWAY_EXISTING))
+		return -EINVAL;
+	if ((o->flags & HEADWAY_EXISTING) && (o->flags & (HEADWAY_CREATE | HEADWAY_EXCLUSIVE)))
+		return -EINVAL;
+	if ((o->flags & HEADWAY_EXCLUSIVE) || !(o->flags & (HEADWAY_READ_ONLY | HEADWAY_EXISTING)))
+		o->flags |= HEADWAY_CREATE;
+	return 0;
+}
+
+/* Under the process lock: a becomes one of arena's. */
+static void attachment_list(struct headway_arena *arena, struct hw__attachment *a)
+{
+	a->arena = arena;
+	a->looked_ns = hw__now_coarse_ns();
+	a->wall_offset_ns = (uint64_t)hw__wall_offset_ns();
+	a->next = attachments;
+	attachments = a;
+}
+
+int headway_open(const char *name, const struct headway_options *options, struct headway_arena **out)
+{
+	struct headway_arena *arena;
+	struct hw__attachment *a = NULL;
+	int error;
+
+	if (!out)
+		return -EINVAL;
+	*out = NULL;
+	arena = calloc(1, sizeof *arena);
+	if (!arena)
+		return -ENOMEM;
+	error = options_take(options, &arena->options);
+	if (!error)
+		error = hw__arena_path(name, &arena->path);
+	arena->read_only = arena->options.flags & HEADWAY_READ_ONLY;
+	if (!error)
+		error = attach_by_name(arena->path, &arena->options, arena->read_only, &a);
+	arena->options.group = arena->options.base_path = NULL;
+	if (error) {
+		free(arena->path);
+		free(arena);
+		return error;
+	}
+	hw__process_lock();
+	attachment_list(arena, a);
+	hw__process_unlock();
+	arena->current = a;
+	*out = arena;
+	return 0;
+}
+
+/* ---- following, closing ------------------------------------------------------------------------- */
+
+/* Swap in the arena that the name leads to now.  What is open in the old one stays there. */
+static void arena_follow(struct headway_arena *arena, struct hw__attachment *old)
+{
+	struct headway_options o = {.flags = arena->read_only ? HEADWAY_READ_ONLY : HEADWAY_EXISTING};
+	struct hw__attachment *a = NULL;
+	bool swapped = false;
+
+	if (attach_by_name(arena->path, &o, arena->read_only, &a) != 0)
+		return;
+	hw__process_lock();
+	if (arena->current == old) {
+		attachment_list(arena, a);
+		(void)hw__exchange_pointer_full((void **)&arena->current, a);
+		hw__store_relaxed(&arena->unlinked, 0);
+		swapped = true;
+		hw__rcu_synchronize();
+	}
+	hw__process_unlock();
+	hw__attachment_put(swapped ? old : a);
+}
+
+/* At most once a second, one stat: does the name still lead to what is mapped? */
+static void arena_look(struct headway_arena *arena, struct hw__attachment *a)
+{
+	uint64_t now = hw__now_coarse_ns(), then = hw__load_relaxed(&a->looked_ns);
+	struct stat st;
+
+	if (now - then < LOOK_EVERY_NS || !hw__cas_full(&a->looked_ns, then, now))
+		return;
+	hw__store_relaxed(&a->wall_offset_ns, (uint64_t)hw__wall_offset_ns());
+	if (stat(arena->path, &st) != 0) {
+		hw__store_relaxed(&arena->unlinked, 1);
+		return;
+	}
+	if (st.st_ino != a->ino || st.st_dev != a->dev) {
+		hw__store_relaxed(&arena->unlinked, 1);
+		arena_follow(arena, a);
+	}
+}
+
+static struct hw__attachment *current_ref(struct headway_arena *arena)
+{
+	struct hw__attachment *a;
+
+	hw__rcu_read_lock();
+	a = hw__load_pointer_acquire((void *const *)&arena->current);
+	if (a)
+		hw__attachment_ref(a); /* the handle's own reference is dropped after a grace period */
+	hw__rcu_read_unlock();
+	return a;
+}
+
+static bool look_is_due(const struct hw__attachment *a)
+{
+	return hw__now_coarse_ns() - hw__load_relaxed(&a->looked_ns) >= LOOK_EVERY_NS;
+}
+
+struct hw__attachment *hw__attachment_peek(struct headway_arena *arena)
+{
+	struct hw__attachment *a = hw__load_pointer_acquire((void *const *)&arena->current);
+
+	return a && !look_is_due(a) ? a : NULL;
+}
+
+struct hw__attachment *hw__attachment_get(struct headway_arena *arena)
+{
+	struct hw__attachment *a = current_ref(arena);
+
+	if (!a || !look_is_due(a))
+		return a;
+	arena_look(arena, a);
+	hw__attachment_put(a);
+	return current_ref(arena);
+}
+
+void headway_close(struct headway_arena *arena)
+{
+	struct hw__attachment *a;
+
+	if (!arena)
+		return;
+	hw__process_lock();
+	for (a = attachments; a; a = a->next) {
+		if (a->arena != arena)
+			continue;
+		if (a->writable)
+			hw__attachment_detach(a);
+		a->arena = NULL;
+	}
+	a = hw__exchange_pointer_full((void **)&arena->current, NULL);
+	hw__rcu_synchronize();
+	hw__process_unlock();
+	hw__attachment_put(a);
+	free(arena->path);
+	free(arena);
+}
+
+int headway_unlink(const char *name)
+{
+	char *path;
+	struct stat st;
+	char magic[8] = "";
+	int fd, error = hw__arena_path(name, &path);
+
+	if (error)
+		return error;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		error = errno == EISDIR ? -EPROTO : -errno;
+	} else {
+		if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+		    pread(fd, magic, sizeof magic, 0) != sizeof magic ||
+		    memcmp(magic, HW__MAGIC, sizeof magic) != 0)
+			error = -EPROTO;
+		close(fd);
+	}
+	if (!error && unlink(path) != 0)
+		error = -errno;
+	free(path);
+	return error;
+}

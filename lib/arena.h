@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Arena: make, map, validate, follow a replaced one, unmap.
+ *
+ * A handle (struct headway_arena) points to its current ATTACHMENT: one mapping of one file.  The
+ * pointer is protected by RCU: who needs the attachment for longer than a section takes a reference.
+ * Record handles hold one, so that a mapping goes away after the last of them.
+ */
+#ifndef HW_ARENA_H
+#define HW_ARENA_H
+
+#include "headway.h"
+#include "layout.h"
+#include "shm_atomic.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Blocks, or extents: units of one size that begin with a state word. */
+struct hw__pool {
+	unsigned char *base;
+	uint64_t *hints;
+	uint32_t count;
+	uint32_t unit_bytes;
+	uint64_t cursor; /* hint word to look at first; process-private, relaxed */
+};
+
+enum hw__pool_index { HW__BLOCKS, HW__EXTENTS };
+
+struct hw__geometry {
+	uint32_t slots, blocks, extents, members, striped_slots;
+	uint64_t members_off, totals_off, slots_off, stripes_off;
+	uint64_t block_hints_off, extent_hints_off, blocks_off, extents_off;
+	uint64_t bytes;
+};
+
+/* What this process is called in records it owns and in its member line. */
+struct hw__self {
+	uint32_t pid;
+	uint64_t start_ticks;
+	uint64_t pid_namespace;
+	char command[16];
+};
+
+enum { HW__ALIVE_CACHE = 256 };
+
+/*
+ * Who writes: "map" before anybody else sees the attachment; "lock" under the process lock; "any" by
+ * any thread, atomically.
+ */
+struct hw__attachment {
+	unsigned char *base; /* map */
+	size_t bytes;
+	bool writable;
+	struct hw__geometry geometry;
+	struct hw__member_line *members;
+	struct hw__totals *totals;
+	struct hw__slot *slots;
+	struct hw__stripes *stripes;
+	struct hw__pool pools[2];
+	dev_t dev;
+	ino_t ino;
+	char *path;
+	char base_path[HW__BASE_PATH_BYTES];
+	uint32_t ttl_seconds, error_ttl_seconds;
+	int64_t created_ns;
+	unsigned char uuid[16];
+	uint64_t pid_namespace;
+	struct headway_arena *arena;
+
+	uint64_t references;         /* any */
+	struct hw__attachment *next; /* lock: list of all attachments of this process */
+
+	uint64_t *generation_now;    /* map: a page that is wiped at fork.  lock; read by any */
+	void *lock_page;             /* lock: the mapping that the member's lock hangs on */
+	uint32_t member;             /* lock */
+	bool closed;                 /* lock */
+	uint32_t *pin_counts;        /* lock: handles of this process a slot */
+	struct hw__self self;        /* lock, at attach */
+
+	uint64_t slot_cursor;        /* any, relaxed: where to look for a free slot */
+	uint64_t looked_ns;          /* any, relaxed: when the name was last looked at */
+	uint64_t wall_offset_ns;     /* any, relaxed: wall minus monotonic clock at that time */
+	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
+};
+
+struct headway_arena {
+	struct hw__attachment *current; /* RCU */
+	char *path;
+	struct headway_options options; /* flags only are used after open */
+	bool read_only;
+	uint64_t unlinked;              /* relaxed: the name is gone or leads elsewhere */
+};
+
+/* The process lock: attach, detach, pins, fork.  Never inside a read-side section. */
+void hw__process_lock(void);
+void hw__process_unlock(void);
+struct hw__attachment *hw__attachments(void); /* head of the list; hold the lock */
+
+/* "/x" and "x" are names in /dev/shm; anything else is a path.  *path is malloced. */
+int hw__arena_path(const char *name, char **path);
+
+/* Offsets and size from the counts.  Returns 0 or -EINVAL when a count is out of range. */
+int hw__geometry_layout(struct hw__geometry *geometry);
+
+uint64_t hw__header_checksum(const struct hw__header *header);
+uint64_t hw__layout_fingerprint(void);
+int hw__boot_id(unsigned char id[16]);
+
+/* create.c: make the file under its name; *fd is open.  -EEXIST when the name is taken.
+ * replace: an old file, open and locked by the caller, that the name may be taken from; or -1. */
+int hw__arena_create(const char *path, const struct headway_options *options, int replace, int *fd);
+
+/* Map and validate an open file.  attach: become a member when writable. */
+int hw__attachment_make(int fd, bool writable, const char *path, struct hw__attachment **out);
+
+/* The handle's attachment with a reference, after a look for a replaced arena; NULL when closed. */
+struct hw__attachment *hw__attachment_get(struct headway_arena *arena);
+void hw__attachment_ref(struct hw__attachment *attachment);
+
+/* The same for the length of a read-side section that the caller is in, without a reference.  NULL:
+ * closed, or it is time for a look: leave the section, call hw__attachment_get() once, try again. */
+struct hw__attachment *hw__attachment_peek(struct headway_arena *arena);
+void hw__attachment_put(struct hw__attachment *attachment);
+
+/* A new open file description of the file that is mapped, or -ESTALE when the name leads elsewhere. */
+int hw__attachment_reopen(const struct hw__attachment *attachment, int flags);
+
+/* The membership's end; set by member.c, so that arena.c need not know it. */
+extern void (*hw__attachment_detach)(struct hw__attachment *attachment);
+extern int (*hw__attachment_attach)(struct hw__attachment *attachment, int fd);
+
+static inline uint64_t *hw__unit_state(const struct hw__pool *pool, uint32_t index)
+{
+	return (uint64_t *)(void *)(pool->base + (size_t)index * pool->unit_bytes);
+}
+
+static inline struct hw__block *hw__block_at(const struct hw__attachment *a, uint32_t index)
+{
+	return (struct hw__block *)(void *)hw__unit_state(&a->pools[HW__BLOCKS], index);
+}
+
+static inline struct hw__extent *hw__extent_at(const struct hw__attachment *a, uint32_t index)
+{
+	return (struct hw__extent *)(void *)hw__unit_state(&a->pools[HW__EXTENTS], index);
+}
+
+static inline void hw__total_add(const struct hw__attachment *a, enum hw__total which, uint64_t n)
+{
+	if (n)
+		(void)hw__fetch_add_relaxed(&a->totals[a->member].count[which], n);
+}
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "block.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- free units ------------------------------------------------------------------------------------ */
+
+static void hint_set(struct hw__pool *pool, uint32_t index)
+{
+	hw__or_full(&pool->hints[index / 64], 1ull << index % 64);
+}
+
+static uint64_t take_at(const struct hw__pool *pool, uint32_t member, uint32_t index)
+{
+	uint64_t *state = hw__unit_state(pool, index), seen = hw__load_acquire(state);
+
+	if (hw__state_kind(seen) != HW__KIND_FREE)
+		return 0;
+	if (!hw__cas_full(state, seen, hw__state(HW__KIND_RET, member, hw__version(seen))))
+		return 0;
+	return hw__ref(index, hw__version(seen));
+}
+
+static uint64_t take_in_word(struct hw__pool *pool, uint32_t member, uint32_t at)
+{
+	uint64_t bits = hw__load_relaxed(&pool->hints[at]), ref;
+
+	while (bits) {
+		unsigned bit = (unsigned)__builtin_ctzll(bits);
+		uint32_t index = at * 64 + bit;
+
+		bits &= bits - 1;
+		if (index >= pool->count || !hw__bit_clear_full(&pool->hints[at], bit))
+			continue;
+		ref = take_at(pool, member, index);
+		if (ref)
+			return ref;
+	}
+	return 0;
+}
+
+static uint64_t take_hinted(struct hw__pool *pool, uint32_t member)
+{
+	uint32_t words = (pool->count + 63) / 64;
+	uint32_t start = (uint32_t)hw__load_relaxed(&pool->cursor);
+
+	for (uint32_t i = 0; i < words; i++) {
+		uint32_t at = (start + i) % words;
+		uint64_t ref = take_in_word(pool, member, at);
+
+		if (!ref)
+			continue;
+		if (at != start) /* relaxed: where to begin, nothing more */
+			hw__store_relaxed(&pool->cursor, at);
+		return ref;
+	}
+	return 0;
+}
+
+/* The hints are advice: a process killed between a state and its bit leaves the bit wrong.  Set right
+ * what is seen on the way. */
+static uint64_t take_thorough(struct hw__pool *pool, uint32_t member)
+{
+	uint64_t taken = 0;
+
+	for (uint32_t i = 0; i < pool->count; i++) {
+		if (!taken)
+			taken = take_at(pool, member, i);
+		else if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE &&
+			 !(hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1))
+			hint_set(pool, i);
+	}
+	return taken;
+}
+
+uint64_t hw__unit_take(struct hw__attachment *a, enum hw__pool_index which, bool thorough)
+{
+	struct hw__pool *pool = &a->pools[which];
+	uint64_t ref = pool->count ? take_hinted(pool, a->member) : 0;
+
+	return ref || !thorough ? ref : take_thorough(pool, a->member);
+}
+
+bool hw__unit_free(struct hw__pool *pool, uint32_t index, uint64_t state)
+{
+	if (!hw__cas_full(hw__unit_state(pool, index), state,
+			  hw__state(HW__KIND_FREE, 0, hw__version(state))))
+		return false;
+	hint_set(pool, index);
+	return true;
+}
+
+void hw__unit_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref)
+{
+	(void)hw__unit_free(pool, hw__ref_index(ref), hw__state(HW__KIND_RET, member, hw__version(ref)));
+}
+
+bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
+{
+	uint32_t index = hw__ref_index(ref);
+	uint64_t version = hw__version(ref);
+
+	return hw__unit_free(pool, index, hw__state(HW__KIND_OWNED, member, version)) ||
+	       hw__unit_free(pool, index, hw__state(HW__KIND_PUB, 0, version));
+}
+
+/* ---- what a thread keeps ------------------------------------------------------------------------------ */
+
+struct thread {
+	struct hw__queue *queues; /* the one used last comes first */
+	struct hw__buffer scratch[HW__SCRATCH_COUNT];
+};
+
+static __thread struct thread *thread_self;
+static pthread_key_t thread_key;
+
+/* The attachment whose membership has this generation, or NULL.  Under the process lock. */
+static struct hw__attachment *attachment_of(uint64_t generation)
+{
+	struct hw__attachment *a = hw__attachments();
+
+	while (a && !(a->writable && hw__generation(a) == generation))
+		a = a->next;
+	return a;
+}
+
+static void queue_end(struct hw__queue *q)
+{
+	struct hw__attachment *a;
+
+	hw__process_lock(); /* nobody detaches meanwhile */
+	a = attachment_of(q->generation);
+	for (uint32_t i = 0; a && i < q->count; i++)
+		hw__unit_give_back(&a->pools[HW__BLOCKS], a->member,
+				   q->ref[(q->head + i) % HW__QUEUE]);
+	hw__process_unlock();
+	free(q);
+}
+
+static void thread_end(void *argument)
+{
+	struct thread *t = argument;
+
+	while (t->queues) {
+		struct hw__queue *q = t->queues;
+
+		t->queues = q->next;
+		queue_end(q);
+	}
+	for (int i = 0; i < HW__SCRATCH_COUNT; i++)
+		free(t->scratch[i].bytes);
+	free(t);
+	thread_self = NULL;
+}
+
+__attribute__((constructor)) static void thread_set_up(void)
+{
+	pthread_key_create(&thread_key, thread_end);
+}
+
+static struct thread *thread_get(void)
+{
+	if (!thread_self) {
+		thread_self = calloc(1, sizeof *thread_self);
+		if (thread_self)
+			pthread_setspecific(thread_key, thread_self);
+	}
+	return thread_self;
+}
+
+/* Forget the queues of memberships that ended; their blocks were swept. */
+static void queues_prune(struct thread *t)
+{
+	struct hw__queue **at = &t->queues;
+
+	while (*at) {
+		struct hw__queue *q = *at;
+		bool alive;
+
+		hw__process_lock();
+		alive = attachment_of(q->generation) != NULL;
+		hw__process_unlock();
+		if (alive) {
+			at = &q->next;
+			continue;
+		}
+		*at = q->next;
+		free(q);
+	}
+}
+
+static struct hw__queue *queue_make(struct thread *t, uint64_t generation)
+{
+	struct hw__queue *q = calloc(1, sizeof *q);
+
+	if (!q)
+		return NULL;
+	queues_prune(t);
+	q->generation = generation;
+	q->next = t->queues;
+	t->queues = q;
+	return q;
+}
+
+struct hw__queue *hw__queue_get(struct hw__attachment *a)
+{
+	uint64_t generation = hw__generation(a);
+	struct thread *t = thread_get();
+	struct hw__queue **at, *q;
+
+	if (!t)
+		return NULL;
+	for (at = &t->queues; (q = *at); at = &q->next) {
+		if (q->generation != generation)
+			continue;
+		*at = q->next;
+		q->next = t->queues;
+		t->queues = q;
+		return q;
+	}
+	return queue_make(t, generation);
+}
+
+uint64_t hw__queue_pop(struct hw__attachment *a, struct hw__queue *q, bool thorough)
+{
+	uint64_t ref = 0;
+
+	if (q->count < HW__QUEUE && !(q->dry && q->dry--)) {
+		ref = hw__unit_take(a, HW__BLOCKS, false);
+		q->dry = ref ? 0 : 64;
+	}
+	if (!ref && q->count) {
+		ref = q->ref[q->head];
+		q->head = (q->head + 1) % HW__QUEUE;
+		q->count--;
+	}
+	return ref || !thorough ? ref : hw__unit_take(a, HW__BLOCKS, true);
+}
+
+void hw__queue_push(struct hw__attachment *a, struct hw__queue *q, uint64_t ref)
+{
+	if (q->count == HW__QUEUE) {
+		hw__unit_give_back(&a->pools[HW__BLOCKS], a->member, ref);
+		return;
+	}
+	q->ref[(q->head + q->count++) % HW__QUEUE] = ref;
+}
+
+bool hw__buffer_reserve(struct hw__buffer *buffer, size_t bytes)
+{
+	size_t grown = (bytes + 4095) / 4096 * 4096;
+	unsigned char *memory;
+
+	if (bytes <= buffer->capacity)
+		return true;
+	if (grown < buffer->capacity * 2)
+		grown = buffer->capacity * 2;
+	memory = realloc(buffer->bytes, grown);
+	if (!memory)
+		return false;
+	buffer->bytes = memory;
+	buffer->capacity = grown;
+	return true;
+}
+
+struct hw__buffer *hw__scratch(enum hw__scratch_use use)
+{
+	struct thread *t = thread_get();
+
+	return t ? &t->scratch[use] : NULL;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The entries of a version are laid out in their order: as many whole entries as fit go into the
+ * block, the rest into the overflow chain.  A version that is not the last leaves room in the block
+ * for the frozen counters, so that ending a record never needs more memory than it has.
+ *
+ * Order: origin, frozen counters, url, short results, then what was there, messages last.
+ */
+#include "edit.h"
+
+#include <errno.h>
+
+static size_t frozen_bytes(uint32_t named)
+{
+	return hw__entry_bytes(0, (2 + (size_t)named) * sizeof(uint64_t));
+}
+
+/* Whole entries that fit into the block, in order. */
+static size_t inline_fit(const unsigned char *entries, size_t bytes, size_t room)
+{
+	const unsigned char *at = entries, *end = entries + bytes;
+	struct hw__entry_view e;
+	size_t fit = 0;
+
+	if (bytes <= room)
+		return bytes;
+	while (hw__entry_next(&at, end, &e) && (size_t)(at - entries) <= room)
+		fit = (size_t)(at - entries);
+	return fit;
+}
+
+/* ---- the first version --------------------------------------------------------------------------------- */
+
+static bool put(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind, const void *value,
+		size_t length)
+{
+	if (!hw__buffer_reserve(out, *bytes + hw__entry_bytes(0, length) + 16))
+		return false;
+	(void)hw__entry_put(out->bytes + *bytes, kind, NULL, 0, value, length);
+	*bytes += hw__entry_bytes(0, length);
+	return true;
+}
+
+static bool put_text(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind, const char *text)
+{
+	return !text || !*text || put(out, bytes, kind, text, strlen(text));
+}
+
+static int put_counters(struct hw__buffer *out, size_t *bytes, const char *const *names,
+			uint32_t *count)
+{
+	*count = 0;
+	for (; names && *names; names++) {
+		if (!**names || *count == HW__NAMED_MAX)
+			return -EINVAL;
+		if (strlen(*names) > UINT16_MAX)
+			return -E2BIG;
+		if (!put_text(out, bytes, HW__ENTRY_COUNTER, *names))
+			return -ENOMEM;
+		++*count;
+	}
+	return 0;
+}
+
+static bool is_too_long(const char *text)
+{
+	return text && strlen(text) > UINT32_MAX;
+}
+
+int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,
+		   struct hw__buffer *out, struct hw__plan *plan, uint32_t *counter_count)
+{
+	size_t bytes = 0, command = strnlen(origin->command, sizeof origin->command);
+	int error;
+
+	memset(plan, 0, sizeof *plan);
+	if (is_too_long(spec->name) || is_too_long(spec->unit))
+		return -E2BIG;
+	if (!put(out, &bytes, HW__ENTRY_ORIGIN, origin, HW__ORIGIN_BYTES + command) ||
+	    !put_text(out, &bytes, HW__ENTRY_NAME, spec->name) ||
+	    !put_text(out, &bytes, HW__ENTRY_UNIT, spec->unit) ||
+	    (spec->parent && !put(out, &bytes, HW__ENTRY_PARENT, spec->parent->bytes,
+				  sizeof spec->parent->bytes)))
+		return -ENOMEM;
+	error = put_counters(out, &bytes, spec->counters, counter_count);
+	plan->bytes = bytes;
+	plan->inline_bytes = inline_fit(out->bytes, bytes,
+					HW__INLINE_BYTES - frozen_bytes(*counter_count));
+	return error;
+}
+
+/* ---- the next version ------------------------------------------------------------------------------------ */
+
+/* An edit under way. */
+struct pass {
+	const struct hw__edit *edit;
+	unsigned char *out;            /* where the next entry goes */
+	const unsigned char *kept;     /* old entries from here on are not yet copied */
+	unsigned char *placed;         /* a byte a message: 1 once it is in */
+};
+
+/* Copies the old entries up to end, which are to stay. */
+static void keep_until(struct pass *p, const unsigned char *end)
+{
+	size_t bytes = (size_t)(end - p->kept);
+
+	if (bytes)
+		memcpy(p->out, p->kept, bytes);
+	p->out += bytes;
+	p->kept = end;
+}
+
+/* The value of the last message with this key, and all of that key are placed; NULL: none. */
+static const char *message_for(struct pass *p, const char *key, size_t length)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < p->edit->count; i++) {
+		const struct headway_message *m = &p->edit->messages[i];
+
+		if (p->placed[i] || strncmp(m->key, key, length) != 0 || m->key[length] != '\0')
+			continue;
+		p->placed[i] = 1;
+		value = m->value;
+	}
+	return value;
+}
+
+static bool is_superseded(const struct hw__edit *edit, unsigned kind)
+{
+	return (kind == HW__ENTRY_URL && edit->url) || (kind == HW__ENTRY_RESULTS && edit->results);
+}
+
+static void entry_pass(struct pass *p, const struct hw__entry_view *e, const unsigned char *begin,
+		       const unsigned char *end)
+{
+	const char *value;
+
+	if (is_superseded(p->edit, e->kind)) {
+		keep_until(p, begin);
+		p->kept = end;
+		return;
+	}
+	if (e->kind != HW__ENTRY_MESSAGE || !p->edit->count)
+		return;
+	value = message_for(p, e->key, e->key_length);
+	if (!value)
+		return;
+	keep_until(p, begin);
+	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, e->key, e->key_length, value, strlen(value));
+	p->kept = end;
+}
+
+static void news_put(struct pass *p, uint32_t named)
+{
+	const struct hw__edit *edit = p->edit;
+
+	if (edit->status)
+		p->out = hw__entry_put(p->out, HW__ENTRY_FROZEN, NULL, 0, edit->frozen,
+				       (2 + (size_t)named) * sizeof *edit->frozen);
+	if (edit->url && *edit->url)
+		p->out = hw__entry_put(p->out, HW__ENTRY_URL, NULL, 0, edit->url, strlen(edit->url));
+	if (edit->results && !edit->results_chain)
+		p->out = hw__entry_put(p->out, HW__ENTRY_RESULTS, NULL, 0, edit->results,
+				       edit->results_length);
+}
+
+static void messages_append(struct pass *p)
+{
+	for (size_t i = 0; i < p->edit->count; i++) {
+		const struct headway_message *m = &p->edit->messages[i];
+		const char *value;
+
+		if (p->placed[i])
+			continue;
+		value = message_for(p, m->key, strlen(m->key));
+		p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, m->key, strlen(m->key), value,
+				       strlen(value));
+	}
+}
+
+/* More than the next version can take. */
+static size_t bytes_most(const struct hw__edit *edit, const struct hw__version *old)
+{
+	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
+
+	for (size_t i = 0; i < edit->count; i++)
+		most += hw__entry_bytes(strlen(edit->messages[i].key), strlen(edit->messages[i].value));
+	if (edit->url)
+		most += hw__entry_bytes(0, strlen(edit->url));
+	if (edit->results && !edit->results_chain)
+		most += hw__entry_bytes(0, edit->results_length);
+	return most;
+}
+
+static uint32_t count_named(const unsigned char *entries, size_t bytes)
+{
+	const unsigned char *at = entries, *end = entries + bytes;
+	struct hw__entry_view e;
+	uint32_t count = 0;
+
+	while (hw__entry_next(&at, end, &e) && e.kind != HW__ENTRY_MESSAGE)
+		count += e.kind == HW__ENTRY_COUNTER && count < HW__NAMED_MAX;
+	return count;
+}
+
+int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
+		   const struct hw__version *old, struct hw__buffer *out, struct hw__plan *plan)
+{
+	const unsigned char *at = entries, *end = entries + old->entries_bytes, *begin;
+	struct hw__buffer *marks = hw__scratch(HW__SCRATCH_MARKS);
+	uint32_t named = count_named(entries, old->entries_bytes);
+	struct hw__entry_view e;
+	struct pass p = {.edit = edit, .kept = entries};
+	size_t room;
+
+	if (!marks || !hw__buffer_reserve(marks, edit->count + 1) ||
+	    !hw__buffer_reserve(out, bytes_most(edit, old)))
+		return -ENOMEM;
+	p.out = out->bytes;
+	p.placed = marks->bytes;
+	memset(p.placed, 0, edit->count);
+	if (!hw__entry_next(&at, end, &e) || e.kind != HW__ENTRY_ORIGIN)
+		return -EBADMSG;
+	keep_until(&p, at);
+	news_put(&p, named);
+	for (begin = at; hw__entry_next(&at, end, &e); begin = at)
+		entry_pass(&p, &e, begin, at);
+	if (at != end)
+		return -EBADMSG;
+	keep_until(&p, end);
+	messages_append(&p);
+	plan->bytes = (size_t)(p.out - out->bytes);
+	room = HW__INLINE_BYTES - (edit->status ? 0 : frozen_bytes(named));
+	plan->inline_bytes = inline_fit(out->bytes, plan->bytes, room);
+	plan->results_inline = edit->results && !edit->results_chain;
+	return plan->results_inline && plan->inline_bytes < plan->bytes ? -EMSGSIZE : 0;
+}

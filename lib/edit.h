@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Edit: from the entries of one version to those of the next, in private memory. */
+#ifndef HW_EDIT_H
+#define HW_EDIT_H
+
+#include "entry.h"
+#include "version.h"
+
+enum { HW__RESULTS_INLINE = 256 }; /* longer results are a chain of their own */
+
+/* What is to change.  NULL and 0: stays. */
+struct hw__edit {
+	const struct headway_message *messages;
+	size_t count;
+	const char *results; /* compact */
+	size_t results_length;
+	bool results_chain;  /* they go to a chain, not among the entries */
+	const char *url;
+	unsigned status;     /* HW__FINISHED, HW__ERROR */
+	uint64_t frozen[HW__COUNTERS];
+};
+
+/* How entries are laid out: inline_bytes in the block, the rest in the overflow chain. */
+struct hw__plan {
+	size_t bytes, inline_bytes;
+	bool results_inline; /* the old results, wherever they were, are superseded by an entry */
+	uint64_t overflow, results;
+};
+
+/* The entries of the next version into out.  -ENOMEM; -EBADMSG: the old ones cannot be; -EMSGSIZE:
+ * short results do not fit beside the rest: make them a chain. */
+int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
+		   const struct hw__version *old, struct hw__buffer *out, struct hw__plan *plan);
+
+/* The entries of a first version.  -EINVAL, -E2BIG, -ENOMEM. */
+int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,
+		   struct hw__buffer *out, struct hw__plan *plan, uint32_t *counter_count);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ids as text; error and version texts. */
+#include "headway.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int headway_format_id(const struct headway_id *id, char text[HEADWAY_ID_TEXT])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (!id || !text)
+		return -EINVAL;
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*text++ = '-';
+		*text++ = digits[id->bytes[i] >> 4];
+		*text++ = digits[id->bytes[i] & 15];
+	}
+	*text = '\0';
+	return 0;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int headway_parse_id(const char *text, struct headway_id *id)
+{
+	struct headway_id out;
+
+	if (!text || !id)
+		return -EINVAL;
+	for (int i = 0; i < 16; i++) {
+		int high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return -EINVAL;
+		high = digit_value(text[0]);
+		low = high < 0 ? -1 : digit_value(text[1]);
+		if (low < 0)
+			return -EINVAL;
+		out.bytes[i] = (unsigned char)(high << 4 | low);
+		text += 2;
+	}
+	if (*text)
+		return -EINVAL;
+	*id = out;
+	return 0;
+}
+
+static const struct {
+	int code;
+	const char *text;
+} errors[] = {
+	{0, "success"},
+	{EALREADY, "the record is already Finished or Error: nothing was changed"},
+	{ESTALE, "gone: the record expired, or its arena was closed, replaced or left by another boot"},
+	{ENOSPC, "no room: the arena (or its file system) is full"},
+	{EAGAIN, "not readable just now: try again"},
+	{EEXIST, "there is an arena of that name already"},
+	{EUSERS, "all members taken: too many processes have this arena open for writing"},
+	{E2BIG, "longer than the arena allows"},
+	{EINVAL, "invalid argument"},
+	{ENOENT, "no such arena or record"},
+	{EACCES, "permission denied"},
+	{EPERM, "operation not permitted"},
+	{EPROTO, "not a Headway arena"},
+	{ENOTSUP, "an arena of another layout version or machine"},
+	{EBADMSG, "damaged or truncated arena"},
+	{ETIMEDOUT, "timed out"},
+	{ENOMEM, "out of memory"},
+	{EBUSY, "busy: its owner lives, or somebody has it open"},
+	{ESRCH, "no such process"},
+	{EOVERFLOW, "longer than INT_MAX"},
+	{EFBIG, "larger than the limit on file sizes"},
+	{EMFILE, "too many open files in this process"},
+	{ENFILE, "too many open files in the system"},
+	{ELOOP, "a symbolic link where an arena was expected"},
+	{ENOTDIR, "a folder of the path is not a folder"},
+	{ENAMETOOLONG, "name too long"},
+	{EROFS, "read-only file system"},
+	{EIO, "input/output error"},
+	{EDQUOT, "disk quota exceeded"},
+	{ENOLCK, "no file locks available"},
+	{ENODEV, "the file system cannot map files"},
+	{EISDIR, "a folder where an arena was expected"},
+	{ENXIO, "not a file"},
+	{EINTR, "interrupted"},
+	{ETXTBSY, "file busy"},
+};
+
+const char *headway_strerror(int error)
+{
+	int code = error < 0 ? -(error + 1) + 1 : error;
+
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].code == code)
+			return errors[i].text;
+	return "unknown error";
+}
+
+const char *headway_version(void)
+{
+	return HEADWAY_VERSION_TEXT;
+}

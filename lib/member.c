@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "member.h"
+#include "rcu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member);
+
+static uint64_t generations; /* lock: raised for each membership of this process */
+
+/* ---- locks --------------------------------------------------------------------------------------- */
+
+/* 0, or -EAGAIN when somebody else's lock is in the way. */
+static int byte_lock(int fd, uint32_t member, short type)
+{
+	struct flock lock = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = HW__LOCK_BASE + member, .l_len = 1};
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+/* A description of its own for the lock, of the file that is mapped and no other. */
+static int lock_description(const struct hw__attachment *a, int fd)
+{
+	char path[64];
+	struct stat st;
+	int own;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	own = open(path, O_RDWR | O_CLOEXEC);
+	if (own < 0 && errno == ENOENT)
+		return hw__attachment_reopen(a, O_RDWR);
+	if (own < 0)
+		return -errno;
+	if (fstat(own, &st) != 0 || st.st_dev != a->dev || st.st_ino != a->ino) {
+		close(own);
+		return -ESTALE;
+	}
+	return own;
+}
+
+/* Let the lock live as long as a mapping that a child does not get. */
+static int lock_bind(int fd, void **page)
+{
+	*page = mmap(NULL, HW__PAGE_BYTES, PROT_NONE, MAP_SHARED, fd, 0);
+	if (*page == MAP_FAILED)
+		return -errno;
+	if (madvise(*page, HW__PAGE_BYTES, MADV_DONTFORK) != 0) {
+		munmap(*page, HW__PAGE_BYTES);
+		return -errno;
+	}
+	return 0;
+}
+
+static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
+{
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		int error = byte_lock(fd, p, F_WRLCK);
+
+		if (error == -EAGAIN)
+			continue;
+		*member = p;
+		return error;
+	}
+	return -EUSERS;
+}
+
+int hw__member_alive(const struct hw__attachment *a, uint32_t member)
+{
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member, .l_len = 1};
+	int fd = hw__attachment_reopen(a, O_RDONLY), error;
+
+	if (fd < 0)
+		return -1;
+	error = fcntl(fd, F_OFD_GETLK, &lock); /* only a write lock is in the way of a read lock */
+	close(fd);
+	return error ? -1 : lock.l_type != F_UNLCK;
+}
+
+/* ---- who this process is ------------------------------------------------------------------------- */
+
+int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
+{
+	char path[40], text[1024];
+	char *open_paren, *close_paren, state = 0;
+	unsigned long long start = 0;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%u/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ESRCH ? -ESRCH : -errno;
+	got = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (got <= 0)
+		return -ESRCH;
+	text[got] = '\0';
+	open_paren = strchr(text, '(');
+	close_paren = strrchr(text, ')');
+	if (!open_paren || !close_paren ||
+	    sscanf(close_paren + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+				    "%*d %*d %*d %llu", &state, &start) != 2)
+		return -EIO;
+	*close_paren = '\0';
+	*start_ticks = start;
+	snprintf(command, 16, "%.15s", open_paren + 1);
+	return state == 'Z' || state == 'X' ? -ESRCH : 0;
+}
+
+static void self_learn(struct hw__attachment *a)
+{
+	struct stat st;
+
+	memset(&a->self, 0, sizeof a->self);
+	a->self.pid = (uint32_t)getpid();
+	(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
+	if (stat("/proc/self/ns/pid", &st) == 0)
+		a->pid_namespace = st.st_ino;
+	a->self.pid_namespace = a->pid_namespace;
+}
+
+static void line_fill(struct hw__member_line *line, const struct hw__self *self)
+{
+	uint64_t command[2];
+
+	memcpy(command, self->command, sizeof command);
+	hw__store_relaxed(&line->incarnation, hw__load_relaxed(&line->incarnation) + 1);
+	hw__store_relaxed(&line->pid, self->pid);
+	hw__store_relaxed(&line->start_ticks, self->start_ticks);
+	hw__store_relaxed(&line->pid_namespace, self->pid_namespace);
+	hw__store_relaxed(&line->command[0], command[0]);
+	hw__store_relaxed(&line->command[1], command[1]);
+}
+
+/* ---- attach, detach ------------------------------------------------------------------------------- */
+
+/* Under the process lock.  fd: the file that is mapped. */
+static int member_attach(struct hw__attachment *a, int fd)
+{
+	struct hw__member_line *line;
+	uint32_t member = 0;
+	void *page = NULL;
+	int own = lock_description(a, fd), error;
+
+	if (own < 0)
+		return own;
+	error = lock_any(a, own, &member);
+	if (!error)
+		error = lock_bind(own, &page);
+	close(own); /* the mapping keeps the lock, or nothing does */
+	if (error)
+		return error;
+	line = &a->members[member];
+	a->member = member;
+	if (hw__load_acquire(&line->dirty))
+		(void)hw__member_sweep(a, member);
+	hw__store_release(&line->dirty, 1); /* before anything is this member's */
+	a->lock_page = page;
+	self_learn(a);
+	line_fill(line, &a->self);
+	hw__store_release(a->generation_now, ++generations);
+	return 0;
+}
+
+int hw__member_ensure(struct hw__attachment *a)
+{
+	int fd, error = 0;
+
+	if (hw__generation(a))
+		return 0;
+	hw__process_lock();
+	if (a->closed) {
+		error = -ESTALE;
+	} else if (!hw__generation(a)) {
+		uint32_t *counts = calloc(a->geometry.slots, sizeof *counts);
+
+		fd = counts ? hw__attachment_reopen(a, O_RDWR) : -ENOMEM;
+		error = fd;
+		if (fd >= 0) {
+			free(a->pin_counts); /* the parent's */
+			a->pin_counts = counts;
+			counts = NULL;
+			error = member_attach(a, fd);
+			close(fd);
+		}
+		free(counts);
+	}
+	hw__process_unlock();
+	return error < 0 ? error : 0;
+}
+
+/* Under the process lock.  After the grace period no call of this process is between its check of the
+ * generation and its publication, so that the sweep meets nobody. */
+static void member_detach(struct hw__attachment *a)
+{
+	if (a->closed)
+		return;
+	a->closed = true;
+	if (!hw__generation(a))
+		return; /* a child that never wrote: nothing here is its own */
+	hw__store_release(a->generation_now, 0);
+	hw__rcu_synchronize();
+	(void)hw__member_sweep(a, a->member);
+	munmap(a->lock_page, HW__PAGE_BYTES);
+}
+
+/* ---- the dead ---------------------------------------------------------------------------------------- */
+
+static void sweep_if_dead(struct hw__attachment *a, int fd, uint32_t p, bool dry,
+			  struct hw__sweep_count *count)
+{
+	if (byte_lock(fd, p, F_RDLCK) != 0)
+		return;
+	if (hw__load_acquire(&a->members[p].dirty)) {
+		count->members++;
+		if (!dry)
+			count->blocks += hw__member_sweep(a, p);
+	}
+	(void)byte_lock(fd, p, F_UNLCK);
+}
+
+int hw__members_sweep_dead(struct hw__attachment *a, bool dry, struct hw__sweep_count *count)
+{
+	int fd, error = hw__member_ensure(a);
+
+	if (error)
+		return error;
+	hw__process_lock();
+	fd = hw__attachment_reopen(a, O_RDWR);
+	for (uint32_t p = 0; fd >= 0 && p < a->geometry.members; p++)
+		if (p != a->member && hw__load_relaxed(&a->members[p].dirty))
+			sweep_if_dead(a, fd, p, dry, count);
+	if (fd >= 0)
+		close(fd);
+	hw__process_unlock();
+	return fd < 0 ? fd : 0;
+}
+
+__attribute__((constructor)) static void member_set_up(void)
+{
+	hw__attachment_attach = member_attach;
+	hw__attachment_detach = member_detach;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Members: which processes are attached for writing.
+ *
+ * Holding the write lock on byte HW__LOCK_BASE + p of the file IS being member p.  The lock is an
+ * open-file-description lock; it is bound to a PROT_NONE mapping of that description which a forked
+ * child does not inherit, and the descriptor is closed: neither fork() nor closefrom() can change who
+ * looks alive, and the kernel drops the lock when the mapping goes, however the process ends.
+ *
+ * A sweep of p runs only while p's byte is held (for writing by who becomes p, for reading by a
+ * reaper), so it never meets a living p and is done before the index is used again.  For that reason a
+ * block's state names its member by index alone.
+ *
+ * A page that is wiped at fork holds the GENERATION of the membership.  Every handle, thread queue and
+ * buffer of random bytes remembers the generation it belongs to: in a forked child all are out of date.
+ *
+ * Killed here?  Between lock and dirty = 1: nothing was touched.  After: the next sweep repairs.
+ */
+#ifndef HW_MEMBER_H
+#define HW_MEMBER_H
+
+#include "arena.h"
+
+/* What a sweep of member p does to slots and blocks; returns how many blocks it freed.  Handed in at
+ * start-up, so that this room need not know those. */
+extern uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member);
+
+/* The generation of this process's membership; 0 in a child that is not yet a member, and when closed.
+ * Acquire: pairs with the release at attach. */
+static inline uint64_t hw__generation(const struct hw__attachment *a)
+{
+	return hw__load_acquire(a->generation_now);
+}
+
+/* Become a member, if this process is not one.  0, -ESTALE (closed, arena replaced), -EUSERS, … */
+int hw__member_ensure(struct hw__attachment *attachment);
+
+struct hw__sweep_count {
+	uint64_t members, blocks;
+};
+
+/* Sweep every dead member.  Takes the process lock.  dry: count only. */
+int hw__members_sweep_dead(struct hw__attachment *attachment, bool dry,
+			   struct hw__sweep_count *count);
+
+/* 1 a process holds p's byte, 0 nobody does, -1 cannot tell.  A few system calls. */
+int hw__member_alive(const struct hw__attachment *attachment, uint32_t member);
+
+/* Start time in clock ticks and command of a process; -ESRCH when there is none (or a zombie). */
+int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16]);
+
+#endif

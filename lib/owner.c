@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A member lives as long as its byte is locked, wherever it runs: locks know nothing of pids.  The
+ * index may have been given to another process since; pid and start time in the member's line tell.
+ * A process named by its pid is judged in its own pid namespace only, by start time as well.
+ *
+ * The memory is a table of words, time | key | answer, that any thread replaces whole: a lost update
+ * or a collision costs a look, never a wrong answer beyond one in 2^30.
+ */
+#include "owner.h"
+
+#include "clock.h"
+
+#include <errno.h>
+
+enum { REMEMBER_MS = 100 };
+
+static int member_lives(const struct hw__attachment *a, uint32_t member,
+			const struct hw__origin *origin)
+{
+	const struct hw__member_line *line;
+
+	if (member >= a->geometry.members)
+		return 0;
+	line = &a->members[member];
+	if (hw__load_relaxed(&line->pid) != origin->owner_pid ||
+	    hw__load_relaxed(&line->start_ticks) != origin->owner_start_ticks)
+		return 0; /* the index is somebody else's now */
+	return hw__member_alive(a, member);
+}
+
+static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
+{
+	uint64_t start = 0;
+	char command[16];
+	int error;
+
+	if (!a->pid_namespace || (uint32_t)a->pid_namespace != origin->owner_namespace)
+		return -1;
+	error = hw__process_look(origin->owner_pid, &start, command);
+	if (error)
+		return error == -ESRCH ? 0 : -1;
+	return start == origin->owner_start_ticks;
+}
+
+static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+{
+	switch (hw__owner_kind(owner)) {
+	case HW__OWNER_MEMBER:
+		return member_lives(a, hw__owner_member(owner), origin);
+	case HW__OWNER_PROCESS:
+		return process_lives(a, origin);
+	}
+	return -1;
+}
+
+int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
+		    bool fresh)
+{
+	uint64_t key = (owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace) *
+		       0x9e3779b97f4a7c15u;
+	uint64_t *memory = &a->alive[key >> 56], seen = hw__load_relaxed(memory);
+	uint64_t now = hw__now_coarse_ns() / 1000000 & 0xffffffff;
+	int alive;
+
+	if (hw__owner_kind(owner) == HW__OWNER_NONE)
+		return -1;
+	key = key >> 24 & 0x3fffffff;
+	if (!fresh && seen && (seen >> 2 & 0x3fffffff) == key &&
+	    (uint32_t)(now - (seen >> 32)) < REMEMBER_MS)
+		return (int)(seen & 3) - 1;
+	alive = ask(a, owner, origin);
+	hw__store_relaxed(memory, now << 32 | key << 2 | (uint64_t)(alive + 1));
+	return alive;
+}

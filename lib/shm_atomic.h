@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every access to a shared word, and the only file that names memory orders.
+ *
+ * Production builds use Concurrency Kit's ck_pr: plain moves and locked instructions on x86-64, the
+ * exclusive pairs and dmb on aarch64.  Under ThreadSanitizer, which does not see inline assembly, the
+ * compiler's __atomic builtins stand in; gcc refuses bare fences there, so a fence is an access that
+ * is ordered by itself, or nothing where only the order of relaxed accesses is at stake (that is the
+ * business of the model in tests/model).
+ *
+ * Names end in their order:
+ *   _relaxed  atomic, ordered with nothing: the reader checks what it got by another word
+ *   _acquire  nothing after it moves before it
+ *   _release  nothing before it moves after it
+ *   _full     both, and store-to-load: a single order that all processes agree on
+ *
+ * Fences:
+ *   fence_load     loads before it are done before loads after it             (R1, R2)
+ *   fence_store    stores before it are seen before stores after it           (W1, C1)
+ *   fence_rmw_load a locked operation before it is seen before loads after it (P1)
+ */
+#ifndef HW_SHM_ATOMIC_H
+#define HW_SHM_ATOMIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__SANITIZE_THREAD__)
+#define HW__TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HW__TSAN 1
+#endif
+#endif
+
+#ifdef HW__TSAN
+
+static inline uint64_t hw__load_relaxed(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t hw__load32_relaxed(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline void hw__store_relaxed(uint64_t *p, uint64_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t hw__load_acquire(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void hw__store_release(uint64_t *p, uint64_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+static inline bool hw__cas_full(uint64_t *p, uint64_t old, uint64_t new)
+{
+	return __atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE);
+}
+
+static inline uint64_t hw__fetch_add_relaxed(uint64_t *p, uint64_t v)
+{
+	return __atomic_fetch_add(p, v, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t hw__fetch_add_full(uint64_t *p, uint64_t v)
+{
+	return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);
+}
+
+static inline void hw__or_full(uint64_t *p, uint64_t v)
+{
+	(void)__atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);
+}
+
+static inline void hw__and_full(uint64_t *p, uint64_t v)
+{
+	(void)__atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);
+}
+
+static inline bool hw__bit_clear_full(uint64_t *p, unsigned bit)
+{
+	return __atomic_fetch_and(p, ~(1ull << bit), __ATOMIC_SEQ_CST) >> bit & 1;
+}
+
+static inline void *hw__load_pointer_acquire(void *const *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void *hw__exchange_pointer_full(void **p, void *v)
+{
+	return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);
+}
+
+static inline void hw__fence_load(void)
+{
+}
+
+static inline void hw__fence_store(void)
+{
+}
+
+static inline void hw__fence_rmw_load(void)
+{
+}
+
+static inline void hw__relax(void)
+{
+}
+
+#else /* production: Concurrency Kit */
+
+#include <ck_pr.h>
+
+static inline uint64_t hw__load_relaxed(const uint64_t *p)
+{
+	return ck_pr_load_64(p);
+}
+
+static inline uint32_t hw__load32_relaxed(const uint32_t *p)
+{
+	return ck_pr_load_32(p);
+}
+
+static inline void hw__store_relaxed(uint64_t *p, uint64_t v)
+{
+	ck_pr_store_64(p, v);
+}
+
+static inline uint64_t hw__load_acquire(const uint64_t *p)
+{
+	uint64_t v = ck_pr_load_64(p);
+
+	ck_pr_fence_acquire();
+	return v;
+}
+
+static inline void hw__store_release(uint64_t *p, uint64_t v)
+{
+	ck_pr_fence_release();
+	ck_pr_store_64(p, v);
+}
+
+/* ck's compare-and-swap orders nothing by itself where the machine does not: hence the fences.  They
+ * are compiler barriers on x86-64. */
+static inline bool hw__cas_full(uint64_t *p, uint64_t old, uint64_t new)
+{
+	bool done;
+
+	ck_pr_fence_release();
+	ck_pr_fence_store_atomic();
+	done = ck_pr_cas_64(p, old, new);
+	ck_pr_fence_atomic_load();
+	ck_pr_fence_atomic_store();
+	return done;
+}
+
+static inline uint64_t hw__fetch_add_relaxed(uint64_t *p, uint64_t v)
+{
+	return ck_pr_faa_64(p, v);
+}
+
+static inline uint64_t hw__fetch_add_full(uint64_t *p, uint64_t v)
+{
+	uint64_t old;
+
+	ck_pr_fence_release();
+	old = ck_pr_faa_64(p, v);
+	ck_pr_fence_atomic_load();
+	return old;
+}
+
+static inline void hw__or_full(uint64_t *p, uint64_t v)
+{
+	ck_pr_fence_release();
+	ck_pr_or_64(p, v);
+	ck_pr_fence_atomic_load();
+}
+
+static inline void hw__and_full(uint64_t *p, uint64_t v)
+{
+	ck_pr_fence_release();
+	ck_pr_and_64(p, v);
+	ck_pr_fence_atomic_load();
+}
+
+static inline bool hw__bit_clear_full(uint64_t *p, unsigned bit)
+{
+	bool was;
+
+	ck_pr_fence_release();
+	was = ck_pr_btr_64(p, bit);
+	ck_pr_fence_atomic_load();
+	return was;
+}
+
+static inline void *hw__load_pointer_acquire(void *const *p)
+{
+	void *v = ck_pr_load_ptr(p);
+
+	ck_pr_fence_acquire();
+	return v;
+}
+
+static inline void *hw__exchange_pointer_full(void **p, void *v)
+{
+	void *old;
+
+	ck_pr_fence_release();
+	old = ck_pr_fas_ptr(p, v);
+	ck_pr_fence_atomic_load();
+	return old;
+}
+
+static inline void hw__fence_load(void)
+{
+	ck_pr_fence_load();
+}
+
+static inline void hw__fence_store(void)
+{
+	ck_pr_fence_store();
+}
+
+static inline void hw__fence_rmw_load(void)
+{
+	ck_pr_fence_atomic_load();
+}
+
+static inline void hw__relax(void)
+{
+	ck_pr_stall();
+}
+
+#endif
+
+/*
+ * Copy between a block and private memory.  Relaxed: whoever copies in checks the block's version
+ * afterwards; whoever copies out owns the block.  bytes is rounded up to 16: both sides have room for
+ * that.  The shared side is 16-byte aligned; each of its bytes is touched once.  The scalar form says
+ * what happens, the vector form moves two words at a time.
+ */
+static inline void hw__copy_in_scalar(void *to, const void *shared, size_t bytes)
+{
+	const uint64_t *from = shared;
+
+	for (size_t i = 0; i < (bytes + 15) / 16 * 2; i++) {
+		uint64_t word = hw__load_relaxed(from + i);
+
+		__builtin_memcpy((unsigned char *)to + i * 8, &word, 8);
+	}
+}
+
+static inline void hw__copy_out_scalar(void *shared, const void *from, size_t bytes)
+{
+	uint64_t *to = shared;
+
+	for (size_t i = 0; i < (bytes + 15) / 16 * 2; i++) {
+		uint64_t word;
+
+		__builtin_memcpy(&word, (const unsigned char *)from + i * 8, 8);
+		hw__store_relaxed(to + i, word);
+	}
+}
+
+#if defined(HW__TSAN) || !(defined(__SSE2__) || defined(__aarch64__))
+#define hw__copy_in  hw__copy_in_scalar
+#define hw__copy_out hw__copy_out_scalar
+#else
+typedef uint64_t hw__pair __attribute__((vector_size(16), may_alias));
+typedef uint64_t hw__loose_pair __attribute__((vector_size(16), may_alias, aligned(1)));
+
+static inline void hw__copy_in(void *to, const void *shared, size_t bytes)
+{
+	hw__loose_pair *t = to;
+	const volatile hw__pair *f = shared;
+
+	for (size_t i = 0; i < (bytes + 15) / 16; i++)
+		t[i] = f[i];
+}
+
+static inline void hw__copy_out(void *shared, const void *from, size_t bytes)
+{
+	volatile hw__pair *t = shared;
+	const hw__loose_pair *f = from;
+
+	for (size_t i = 0; i < (bytes + 15) / 16; i++)
+		t[i] = f[i];
+}
+#endif
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "slot.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- ids ------------------------------------------------------------------------------------------------
+ *
+ * Bytes of a version 8 UUID:  0..2 slot | 3 check | 4,5 random | 6 0x8_ | 7 random | 8 0b10.. | 9..15 random
+ */
+
+uint32_t hw__id_slot(const struct headway_id *id)
+{
+	return (uint32_t)id->bytes[0] << 16 | (uint32_t)id->bytes[1] << 8 | id->bytes[2];
+}
+
+uint64_t hw__id_life(const struct headway_id *id)
+{
+	uint64_t life;
+
+	memcpy(&life, id->bytes + 8, sizeof life);
+	return life;
+}
+
+static unsigned char id_check(const struct hw__attachment *a, const struct headway_id *id)
+{
+	uint64_t words[2], hash;
+	struct headway_id plain = *id;
+
+	plain.bytes[3] = 0;
+	memcpy(words, plain.bytes, sizeof words);
+	memcpy(&hash, a->uuid, sizeof hash);
+	hash = (hash ^ words[0]) * 0x9e3779b97f4a7c15u;
+	hash ^= hash >> 32;
+	hash = (hash ^ words[1]) * 0xd6e8feb86659fd93u;
+	return (unsigned char)(hash >> 56);
+}
+
+void hw__id_make(const struct hw__attachment *a, uint32_t slot, const unsigned char random[16],
+		 struct headway_id *id)
+{
+	memcpy(id->bytes, random, 16);
+	id->bytes[0] = (unsigned char)(slot >> 16);
+	id->bytes[1] = (unsigned char)(slot >> 8);
+	id->bytes[2] = (unsigned char)slot;
+	id->bytes[6] = (unsigned char)((id->bytes[6] & 0x0f) | 0x80);
+	id->bytes[8] = (unsigned char)((id->bytes[8] & 0x3f) | 0x80);
+	id->bytes[3] = id_check(a, id);
+}
+
+bool hw__id_is_ours(const struct hw__attachment *a, const struct headway_id *id)
+{
+	return hw__id_slot(id) < a->geometry.slots && id->bytes[6] >> 4 == 8 &&
+	       id->bytes[8] >> 6 == 2 && id->bytes[3] == id_check(a, id);
+}
+
+/* ---- pins ------------------------------------------------------------------------------------------------- */
+
+/* Under the process lock: the count and the bit change together. */
+static void pin_locked(struct hw__attachment *a, uint32_t slot)
+{
+	if (a->pin_counts[slot]++ == 0)
+		hw__or_full(&a->slots[slot].pins[a->member / 64], 1ull << a->member % 64); /* P1 */
+}
+
+static bool unpin_locked(struct hw__attachment *a, uint32_t slot, uint64_t generation)
+{
+	if (hw__generation(a) != generation || --a->pin_counts[slot] != 0)
+		return false;
+	hw__and_full(&a->slots[slot].pins[a->member / 64], ~(1ull << a->member % 64)); /* P1 */
+	return true;
+}
+
+void hw__slot_pin(struct hw__attachment *a, uint32_t slot)
+{
+	hw__process_lock();
+	pin_locked(a, slot);
+	hw__process_unlock();
+}
+
+void hw__slot_unpin(struct hw__attachment *a, uint32_t slot, uint64_t generation)
+{
+	uint64_t word;
+	bool last;
+
+	hw__process_lock();
+	last = unpin_locked(a, slot, generation);
+	hw__process_unlock();
+	if (!last)
+		return;
+	word = hw__load_acquire(&a->slots[slot].word); /* P1: after the pin was cleared */
+	if (hw__word_status(word) == HW__RETIRING)
+		(void)hw__slot_retire_finish(a, slot, word);
+}
+
+/* ---- claim -------------------------------------------------------------------------------------------------- */
+
+static bool claim_at(struct hw__attachment *a, uint32_t slot)
+{
+	uint64_t *word = &a->slots[slot].word, seen = hw__load_relaxed(word);
+
+	if (hw__word_status(seen) == HW__RETIRING) {
+		(void)hw__slot_retire_finish(a, slot, seen);
+		seen = hw__load_relaxed(word);
+	}
+	return seen == 0 && hw__cas_full(word, 0, hw__word_claim(a->member));
+}
+
+/* Records without stripes leave the striped slots alone as long as there are others. */
+int hw__slot_claim(struct hw__attachment *a, bool striped, uint32_t *slot)
+{
+	uint32_t first = a->geometry.striped_slots, slots = a->geometry.slots;
+	uint32_t start = (uint32_t)hw__load_relaxed(&a->slot_cursor), plain = slots - first;
+
+	for (uint32_t i = 0; !striped && i < plain; i++) {
+		uint32_t at = first + (start + i) % plain;
+
+		if (claim_at(a, at)) {
+			hw__store_relaxed(&a->slot_cursor, at - first + 1); /* where to begin */
+			*slot = at;
+			return 0;
+		}
+	}
+	for (uint32_t at = 0; at < first; at++) {
+		if (claim_at(a, at)) {
+			*slot = at;
+			return 0;
+		}
+	}
+	return -ENOSPC;
+}
+
+static void counters_zero(uint64_t counters[HW__COUNTERS])
+{
+	for (int i = 0; i < HW__COUNTERS; i++)
+		hw__store_relaxed(&counters[i], 0);
+}
+
+void hw__slot_dress(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		    uint64_t owner)
+{
+	struct hw__slot *s = &a->slots[slot];
+
+	hw__store_relaxed(&s->life, hw__id_life(id));
+	hw__fence_store(); /* C1, with R2: no zeroed counter is seen before the new life */
+	hw__store_relaxed(&s->owner, owner);
+	hw__store_relaxed(&s->lost_ns, 0);
+	counters_zero(s->counters);
+	if ((hw__owner_flags(owner) & HW__FLAG_STRIPED) && slot < a->geometry.striped_slots)
+		for (int i = 0; i < HW__STRIPES; i++)
+			counters_zero(a->stripes[slot].counters[i]);
+	hw__slot_pin(a, slot);
+}
+
+void hw__slot_unclaim(struct hw__attachment *a, uint32_t slot)
+{
+	hw__slot_unpin(a, slot, hw__generation(a));
+	(void)hw__cas_full(&a->slots[slot].word, hw__word_claim(a->member), 0);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------------- */
+
+/* The block and all extents that word refers to, gathered while it still refers to them. */
+static int units_gather(const struct hw__attachment *a, uint64_t ref, struct hw__refs *extents)
+{
+	struct hw__brief brief;
+	int error = hw__version_brief(a, ref, &brief);
+
+	if (!error && brief.overflow)
+		error = hw__chain_gather(a, brief.overflow, extents);
+	if (!error && brief.results)
+		error = hw__chain_gather(a, brief.results, extents);
+	return error;
+}
+
+static void unit_publish(const struct hw__pool *pool, uint64_t ref)
+{
+	uint64_t state;
+
+	if (hw__ref_index(ref) >= pool->count)
+		return;
+	state = hw__load_acquire(hw__unit_state(pool, hw__ref_index(ref)));
+	hw__unit_help(pool, ref, state);
+}
+
+static uint64_t unit_release(struct hw__pool *pool, uint64_t ref)
+{
+	return hw__ref_index(ref) < pool->count &&
+	       hw__unit_free(pool, hw__ref_index(ref), hw__state(HW__KIND_PUB, 0, hw__version(ref)));
+}
+
+uint64_t hw__slot_retire(struct hw__attachment *a, uint32_t slot, uint64_t word)
+{
+	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
+	uint64_t *at = &a->slots[slot].word, retiring = hw__word(HW__RETIRING, word);
+
+	if (!extents.buffer || hw__slot_is_pinned(&a->slots[slot]) ||
+	    units_gather(a, hw__word_ref(word), &extents) != 0)
+		return 0;
+	/* Marked before anybody may free the slot: killed after that, any sweep can take them. */
+	for (size_t i = 0; i < extents.count; i++)
+		unit_publish(&a->pools[HW__EXTENTS], hw__refs_at(&extents)[i]);
+	unit_publish(&a->pools[HW__BLOCKS], hw__word_ref(word));
+	if (!hw__cas_full(at, word, retiring)) /* P1: then the pins are read again */
+		return 0;
+	return hw__slot_retire_finish(a, slot, retiring);
+}
+
+uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_t word)
+{
+	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
+	uint64_t freed = 0;
+
+	hw__fence_rmw_load(); /* P1: the word was made RETIRING, or a pin cleared, before this look */
+	if (!extents.buffer || hw__slot_is_pinned(&a->slots[slot]) ||
+	    units_gather(a, hw__word_ref(word), &extents) != 0)
+		return 0;
+	if (!hw__cas_full(&a->slots[slot].word, word, 0))
+		return 0; /* another finished it, and frees what it held */
+	for (size_t i = 0; i < extents.count; i++)
+		freed += unit_release(&a->pools[HW__EXTENTS], hw__refs_at(&extents)[i]);
+	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));
+}
+
+bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint64_t owner)
+{
+	struct hw__slot *s = &a->slots[slot];
+	uint64_t now = hw__now_ns();
+
+	for (;;) { /* again while others, who have it open, still update it; each time somebody got on */
+		uint64_t word = hw__load_acquire(&s->word);
+
+		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
+		    hw__load_relaxed(&s->owner) != owner)
+			return false;
+		(void)hw__cas_full(&s->lost_ns, 0, now); /* the first who finds out tells the time */
+		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
+			return true;
+		hw__relax();
+	}
+}
+
+void hw__slot_counters_read(const struct hw__attachment *a, uint32_t slot, uint64_t owner,
+			    uint64_t counters[HW__COUNTERS])
+{
+	hw__copy_in(counters, a->slots[slot].counters, HW__COUNTERS * sizeof *counters);
+	if (!(hw__owner_flags(owner) & HW__FLAG_STRIPED) || slot >= a->geometry.striped_slots)
+		return;
+	for (int i = 0; i < HW__STRIPES; i++)
+		for (int c = 0; c < HW__COUNTERS; c++)
+			counters[c] += hw__load_relaxed(&a->stripes[slot].counters[i][c]);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Read a record: copy, validate, decode.  Stores nothing in the arena.
+ *
+ * A read is linearized at its load of the word: the block was current then, and its content cannot
+ * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
+ * they are this record's if life is the same after them as before (C1, R2).  Nothing is waited for: a
+ * record that changes too fast costs TRIES copies, then -EAGAIN.
+ */
+#include "snapshot.h"
+
+#include "clock.h"
+#include "entry.h"
+#include "rcu.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 64, LOST_TEXT = 64 };
+
+/* What a struct headway_snapshot really is. */
+struct full {
+	struct headway_snapshot s;
+	struct hw__buffer buffer;             /* the copy that texts point into */
+	struct hw__version version;
+	struct headway_message *messages;     /* message_room of them */
+	size_t message_room;
+	struct headway_id parent;
+	struct hw__origin origin;
+	uint64_t counters[HW__COUNTERS];
+	const char *names[HW__NAMED_MAX + 1];
+	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
+	struct headway_id url_id;             /* that url was made for, in url_ino */
+	ino_t url_ino;
+	char lost[LOST_TEXT];
+};
+
+/* What one look at a slot gave, beside the copy. */
+struct look {
+	uint64_t word, life, owner, lost_ns;
+};
+
+/* ---- decode ------------------------------------------------------------------------------------------ */
+
+static bool messages_reserve(struct full *f, size_t count)
+{
+	size_t room = f->message_room ? f->message_room * 2 : 16;
+	struct headway_message *grown;
+
+	if (count <= f->message_room)
+		return true;
+	grown = realloc(f->messages, room * sizeof *grown);
+	if (!grown)
+		return false;
+	f->messages = grown;
+	f->message_room = room;
+	return true;
+}
+
+static int message_add(struct full *f, const char *key, const char *value)
+{
+	if (!messages_reserve(f, f->s.message_count + 1))
+		return -ENOMEM;
+	f->messages[f->s.message_count++] = (struct headway_message){key, value};
+	return 0;
+}
+
+static int entry_decode(struct full *f, const struct hw__entry_view *e)
+{
+	struct headway_snapshot *s = &f->s;
+
+	switch (e->kind) {
+	case HW__ENTRY_MESSAGE:
+		return message_add(f, e->key, e->value);
+	case HW__ENTRY_ORIGIN:
+		hw__origin_get(&f->origin, e->value, e->value_length);
+		break;
+	case HW__ENTRY_FROZEN:
+		memset(f->counters, 0, sizeof f->counters);
+		memcpy(f->counters, e->value,
+		       e->value_length < sizeof f->counters ? e->value_length : sizeof f->counters);
+		break;
+	case HW__ENTRY_NAME:
+		s->name = e->value;
+		break;
+	case HW__ENTRY_UNIT:
+		s->unit = e->value;
+		break;
+	case HW__ENTRY_URL:
+		s->url = e->value;
+		break;
+	case HW__ENTRY_PARENT:
+		if (e->value_length == sizeof f->parent.bytes) {
+			memcpy(f->parent.bytes, e->value, sizeof f->parent.bytes);
+			s->parent = &f->parent;
+		}
+		break;
+	case HW__ENTRY_COUNTER:
+		if (s->counter_count < HW__NAMED_MAX)
+			f->names[s->counter_count++] = e->value;
+		break;
+	case HW__ENTRY_RESULTS:
+		s->results = e->value;
+		s->results_length = e->value_length;
+		break;
+	}
+	return 0; /* an unknown kind is skipped */
+}
+
+/* Texts end where their entry says, whatever the arena holds there: the copy is ours to write. */
+static void entry_terminate(const struct hw__entry_view *e)
+{
+	((char *)(uintptr_t)e->key)[e->key_length] = '\0';
+	((char *)(uintptr_t)e->value)[e->value_length] = '\0';
+}
+
+static int entries_decode(struct full *f)
+{
+	const unsigned char *at = f->buffer.bytes + HW__COPY_ENTRIES;
+	const unsigned char *end = at + f->version.entries_bytes;
+	struct hw__entry_view e;
+	int error;
+
+	while (hw__entry_next(&at, end, &e)) {
+		entry_terminate(&e);
+		error = entry_decode(f, &e);
+		if (error)
+			return error;
+	}
+	return at == end ? 0 : -EBADMSG;
+}
+
+static int64_t wall(const struct hw__attachment *a, uint64_t monotonic_ns)
+{
+	return (int64_t)(monotonic_ns + hw__load_relaxed(&a->wall_offset_ns));
+}
+
+static void times_set(const struct hw__attachment *a, struct full *f, const struct look *look)
+{
+	struct headway_snapshot *s = &f->s;
+	uint64_t changed = f->version.changed_ns;
+
+	if (s->lost && look->lost_ns > changed)
+		changed = look->lost_ns;
+	s->started_ns = wall(a, f->origin.started_ns);
+	s->updated_ns = wall(a, changed);
+	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
+}
+
+/* What nobody wrote, since its owner was dead: why the record is over. */
+static int lost_tell(struct full *f)
+{
+	int length = snprintf(f->lost, sizeof f->lost, "owner died (pid %u, %s)", f->origin.owner_pid,
+			      f->origin.command);
+
+	(void)length;
+	for (size_t i = 0; i < f->s.message_count; i++) {
+		if (strcmp(f->messages[i].key, "Error") == 0) {
+			f->messages[i].value = f->lost;
+			return 0;
+		}
+	}
+	return message_add(f, "Error", f->lost);
+}
+
+static void url_default(const struct hw__attachment *a, struct full *f)
+{
+	struct headway_snapshot *s = &f->s;
+	size_t length;
+
+	s->url = f->url;
+	if (f->url_ino == a->ino && memcmp(&f->url_id, &s->id, sizeof s->id) == 0)
+		return; /* the same record read again */
+	length = strnlen(a->base_path, sizeof a->base_path - 1);
+	memcpy(f->url, a->base_path, length);
+	headway_format_id(&s->id, f->url + length);
+	f->url_id = s->id;
+	f->url_ino = a->ino;
+}
+
+static void snapshot_reset(struct full *f)
+{
+	struct headway_snapshot *s = &f->s;
+
+	s->name = s->unit = "";
+	s->url = s->results = NULL;
+	s->parent = NULL;
+	s->results_length = s->message_count = s->counter_count = 0;
+	s->stale = 0;
+	memset(&f->origin, 0, sizeof f->origin);
+}
+
+static void owner_set(struct hw__attachment *a, struct full *f, const struct look *look)
+{
+	struct headway_snapshot *s = &f->s;
+
+	s->owner_pid = f->origin.owner_pid;
+	s->owner_command = f->origin.command;
+	s->detached = hw__owner_kind(look->owner) == HW__OWNER_NONE;
+	s->ttl_seconds = f->origin.ttl_seconds;
+	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, look->owner, &f->origin, false);
+}
+
+static int snapshot_decode(struct hw__attachment *a, struct full *f, const struct look *look)
+{
+	struct headway_snapshot *s = &f->s;
+	unsigned status = hw__word_status(look->word);
+	int error;
+
+	snapshot_reset(f);
+	memcpy(s->id.bytes, f->version.id, sizeof s->id.bytes);
+	error = entries_decode(f);
+	if (error)
+		return error;
+	s->lost = status == HW__LOST;
+	s->status = status == HW__RUNNING	  ? HEADWAY_RUNNING
+		    : status == HW__FINISHED ? HEADWAY_FINISHED
+					     : HEADWAY_ERROR;
+	s->version = f->version.rev + (uint64_t)s->lost;
+	if (f->version.results) {
+		s->results = (const char *)f->buffer.bytes + f->version.results_off;
+		s->results_length = f->version.results_bytes;
+		f->buffer.bytes[f->version.results_off + s->results_length] = '\0';
+	}
+	if (!s->url)
+		url_default(a, f);
+	if (s->lost && (error = lost_tell(f)))
+		return error;
+	s->messages = f->messages;
+	s->done = f->counters[0];
+	s->total = f->counters[1];
+	s->counters = f->counters + 2;
+	f->names[s->counter_count] = NULL;
+	s->counter_names = f->names;
+	times_set(a, f, look);
+	owner_set(a, f, look);
+	return 0;
+}
+
+/* ---- copy -------------------------------------------------------------------------------------------- */
+
+/* One try.  -EAGAIN: something moved. */
+static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		     struct full *f, struct look *look)
+{
+	const struct hw__slot *s = &a->slots[slot];
+	unsigned status;
+	int error;
+
+	look->word = hw__load_acquire(&s->word); /* R1: the block is read after the word */
+	look->life = hw__load_relaxed(&s->life);
+	look->owner = hw__load_relaxed(&s->owner);
+	status = hw__word_status(look->word);
+	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
+		return -ESTALE;
+	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
+	if (error)
+		return error;
+	hw__slot_counters_read(a, slot, look->owner, f->counters);
+	look->lost_ns = hw__load_relaxed(&s->lost_ns);
+	hw__fence_load(); /* R2, with C1: the counters were read before this look at life */
+	if (hw__load_relaxed(&s->life) != look->life)
+		return -EAGAIN;
+	if (id && memcmp(id->bytes, f->version.id, sizeof id->bytes) != 0)
+		return -ESTALE;
+	return hw__word_status(hw__load_relaxed(&s->word)) == status ? 0 : -EALREADY;
+}
+
+static struct full *full_make(struct headway_snapshot **snapshot)
+{
+	struct full *f = (struct full *)(void *)*snapshot;
+
+	if (!f) {
+		f = calloc(1, sizeof *f);
+		*snapshot = f ? &f->s : NULL;
+	}
+	return f;
+}
+
+int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		      struct headway_snapshot **snapshot)
+{
+	struct full *f = full_make(snapshot);
+	struct look look = {0};
+	int error = -EAGAIN, decoded;
+
+	if (!f)
+		return -ENOMEM;
+	for (int k = 0; k < TRIES && (error == -EAGAIN || error == -EALREADY); k++)
+		error = slot_copy(a, slot, id, f, &look);
+	if (error && error != -EALREADY)
+		return error;
+	decoded = snapshot_decode(a, f, &look);
+	f->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
+	return decoded;
+}
+
+/* ---- public ------------------------------------------------------------------------------------------- */
+
+static int read_id(struct hw__attachment *a, const struct headway_id *id,
+		   struct headway_snapshot **snapshot)
+{
+	uint32_t slot = hw__id_slot(id);
+	int error;
+
+	if (!hw__id_is_ours(a, id))
+		return -ENOENT;
+	error = hw__snapshot_read(a, slot, id, snapshot);
+	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].life) == 0)
+		return -ENOENT; /* nothing was ever there */
+	return error;
+}
+
+int headway_read(struct headway_arena *arena, const struct headway_id *id,
+		 struct headway_snapshot **snapshot)
+{
+	struct headway_snapshot *own = NULL;
+	struct hw__attachment *a;
+	int error = -EINVAL;
+
+	if (!arena || !id || !snapshot)
+		return error;
+	own = *snapshot;
+	hw__rcu_read_lock();
+	a = hw__attachment_peek(arena);
+	if (a)
+		error = read_id(a, id, &own);
+	hw__rcu_read_unlock();
+	if (!a) {
+		a = hw__attachment_get(arena);
+		error = a ? read_id(a, id, &own) : -ESTALE;
+		hw__attachment_put(a);
+	}
+	if (error && !*snapshot)
+		headway_snapshot_free(own);
+	else
+		*snapshot = own;
+	return error;
+}
+
+int headway_each(struct headway_arena *arena,
+		 int (*fn)(const struct headway_snapshot *snapshot, void *argument), void *argument)
+{
+	struct headway_snapshot *snapshot = NULL;
+	struct hw__attachment *a;
+	int count = 0, stop = 0;
+
+	if (!arena || !fn)
+		return -EINVAL;
+	a = hw__attachment_get(arena);
+	if (!a)
+		return -ESTALE;
+	for (uint32_t slot = 0; slot < a->geometry.slots && !stop; slot++) {
+		int error;
+
+		if (!hw__status_is_readable(hw__word_status(hw__load_relaxed(&a->slots[slot].word))))
+			continue;
+		error = hw__snapshot_read(a, slot, NULL, &snapshot);
+		if (error == -ENOMEM)
+			stop = error;
+		else if (!error && ++count)
+			stop = fn(snapshot, argument);
+	}
+	headway_snapshot_free(snapshot);
+	hw__attachment_put(a);
+	return stop ? stop : count;
+}
+
+void headway_snapshot_free(struct headway_snapshot *snapshot)
+{
+	struct full *f = (struct full *)(void *)snapshot;
+
+	if (!f)
+		return;
+	free(f->buffer.bytes);
+	free(f->messages);
+	free(f);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A version's way out of the arena (a validated copy) and into it (a block and its chains).
+ *
+ * The content of a unit never changes between its publication and the raising of its version, so a
+ * copy of (index, version) is whole if the version is the same after copying.  Each piece is checked
+ * by itself; the pieces belong together because a block names its chains, and an extent its next, by
+ * index and version.
+ *
+ * R1 (acquire on the word, by the caller): the block is read after the word that names it.
+ * R2 (load fence before the version is looked at again): pairs with W1 in block.h.
+ */
+#ifndef HW_VERSION_H
+#define HW_VERSION_H
+
+#include "block.h"
+
+/* A copy: buffer->bytes + HW__COPY_ENTRIES is where the entries begin. */
+struct hw__version {
+	uint64_t rev, changed_ns;
+	uint64_t overflow, results; /* refs */
+	uint32_t home;
+	unsigned status;
+	unsigned char id[16];
+	size_t inline_bytes;        /* of the entries, in the block */
+	size_t entries_bytes;       /* all of them */
+	size_t results_off, results_bytes;
+};
+
+enum { HW__COPY_ENTRIES = 64 };
+
+/* Refs gathered in a buffer. */
+struct hw__refs {
+	struct hw__buffer *buffer;
+	size_t count;
+};
+
+static inline uint64_t *hw__refs_at(const struct hw__refs *refs)
+{
+	return (uint64_t *)(void *)refs->buffer->bytes;
+}
+
+/* 0; -EAGAIN: overwritten meanwhile; -EBADMSG: what is there cannot be; -ENOMEM. */
+int hw__version_copy(const struct hw__attachment *attachment, uint64_t ref,
+		     struct hw__buffer *buffer, bool with_results, struct hw__version *version);
+
+/* The first bytes of a version: times, chains, origin. */
+struct hw__brief {
+	uint64_t rev, changed_ns, overflow, results;
+	uint32_t home;
+	unsigned status;
+	unsigned char id[16];
+	struct hw__origin origin;
+};
+
+int hw__version_brief(const struct hw__attachment *attachment, uint64_t ref, struct hw__brief *brief);
+
+/* Adds the refs of a chain to refs.  Errors as hw__version_copy(). */
+int hw__chain_gather(const struct hw__attachment *attachment, uint64_t head, struct hw__refs *refs);
+
+/*
+ * Writes bytes into a new chain of OWNED extents; adds its refs to refs, sets *head.
+ * thorough: see hw__unit_take().  -ENOSPC, -E2BIG (never fits), -ENOMEM: nothing is kept.
+ */
+int hw__chain_write(struct hw__attachment *attachment, uint32_t home, const void *data, size_t bytes,
+		    bool thorough, struct hw__refs *refs, uint64_t *head);
+
+/* Gives unpublished extents refs[from..count) back. */
+void hw__chain_undo(struct hw__attachment *attachment, struct hw__refs *refs, size_t from);
+
+#endif

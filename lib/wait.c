@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Wait for a record's end by looking at it ten times a second. */
+#include "headway.h"
+
+#include "arena.h"
+#include "clock.h"
+#include "member.h"
+
+#include <errno.h>
+
+enum { LOOK_EVERY_MS = 100 };
+
+/* Sweep the dead, if we may; the record is over then for everybody. */
+static void dead_sweep(struct headway_arena *arena)
+{
+	struct hw__sweep_count count = {0, 0};
+	struct hw__attachment *a;
+
+	if (arena->read_only)
+		return;
+	a = hw__attachment_get(arena);
+	if (a)
+		(void)hw__members_sweep_dead(a, false, &count);
+	hw__attachment_put(a);
+}
+
+/* The final status, 0 while it runs, or a negative errno. */
+static int look(struct headway_arena *arena, const struct headway_id *id,
+		struct headway_snapshot **snapshot)
+{
+	int error = headway_read(arena, id, snapshot);
+
+	if (error)
+		return error == -EAGAIN ? 0 : error;
+	if ((*snapshot)->status != HEADWAY_RUNNING)
+		return (*snapshot)->status;
+	if ((*snapshot)->owner_alive != 0)
+		return 0;
+	dead_sweep(arena);
+	error = headway_read(arena, id, snapshot);
+	if (error)
+		return error;
+	return (*snapshot)->status == HEADWAY_RUNNING ? HEADWAY_ERROR : (*snapshot)->status;
+}
+
+int headway_wait(struct headway_arena *arena, const struct headway_id *id, int timeout_ms)
+{
+	uint64_t end = hw__now_ns() + (timeout_ms < 0 ? 0 : (uint64_t)timeout_ms * 1000000);
+	struct headway_snapshot *snapshot = NULL;
+	int status;
+
+	for (;;) {
+		uint64_t now, pause = LOOK_EVERY_MS * 1000000;
+
+		status = look(arena, id, &snapshot);
+		now = hw__now_ns();
+		if (status || (timeout_ms >= 0 && now >= end))
+			break;
+		if (timeout_ms >= 0 && end - now < pause)
+			pause = end - now;
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, (long)pause}, NULL);
+	}
+	headway_snapshot_free(snapshot);
+	return status ? status : -ETIMEDOUT;
+}
