@@ -90,6 +90,16 @@ $(R)/headway.pc: lib/headway.pc.in VERSION Makefile
 	$(Q)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' $< > $@
 
+# ---- the demonstration ------------------------------------------------------------------------
+$(R)/pipeline: tools/demo/pipeline.c $(R)/libheadway.a lib/headway.h
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) -MF $@.d $(LDFLAGS) -o $@ \
+		tools/demo/pipeline.c $(R)/libheadway.a $(LIB_LIBS) -lz
+
+demo: need-build
+	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
+	$(Q)tools/demo/demo.sh $(R)
+
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
 PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
@@ -106,7 +116,8 @@ lint:
 	$(Q)tests/lint.sh
 
 # ---- what must be on the machine -----------------------------------------------------------------
-DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev curl ca-certificates
+DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev zlib1g-dev \
+	curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
 
 need-build:
