@@ -5,7 +5,7 @@
 set -u
 BIN=$1
 folder=${2:-/usr/share}
-megabytes=${3:-160}
+megabytes=${3:-64}
 export HEADWAY_ARENA=/headway-demo-$$
 work=$(mktemp -d) || exit 1
 pids=()
@@ -23,18 +23,18 @@ say() { printf '\n== %s\n' "$*"; }
 # One line a record, from the list of full views that the HTTP reader sends.
 bars() {
 	jq -r --argjson width "$1" '
-		def human: if . >= 1073741824 then "\(. / 107374182.4 | round / 10) GiB"
-			elif . >= 1048576 then "\(. / 104857.6 | round / 10) MiB"
+		def human: if . >= 1048576 then "\(. / 104857.6 | round / 10) MiB"
 			elif . >= 1024 then "\(. / 102.4 | round / 10) KiB" else "\(.) B" end;
 		def pad($n): . + (" " * ([$n - length, 0] | max));
+		def bar($part): ($part * $width | floor) as $full
+			| "[\("#" * $full // "")\("." * ($width - $full) // "")] \($part * 100 | floor)%" | pad($width + 7);
 		([.[] | select(.parent == null)] + [.[] | select(.parent != null)])[]
-		| (if .total > 0 then ([.done / .total, 1] | min) else null end) as $part
-		| (if .parent then "  " else "" end) + .name | pad(20) as $name
-		| (if $part then ($part * $width | floor) as $full
-			| "[" + ("#" * $full) + ("." * ($width - $full)) + "]" + ((($part * 100 | floor | tostring) + "%") | " " * (5 - length) + .)
-			else " " * ($width + 2) + "     " end) as $bar
-		| "\($name) \(.status | pad(8)) \($bar)  \(.done | human | pad(10)) \(.counters.files // 0) files"
-		  + (if .status == "Error" then "  \([.messages[] | select(.key == "Error").value][0])" else "" end)'
+		| [ ((if .parent then "  " else "" end) + .name | pad(20)),
+		    (.status | pad(8)),
+		    (if .total > 0 then bar([.done / .total, 1] | min) else "" | pad($width + 7) end),
+		    (.done | human | pad(10)),
+		    "\(.counters.files) files",
+		    (.messages[] | select(.key == "Error").value) ] | join(" ")'
 }
 
 "$BIN/headway" init --ttl 60s >/dev/null || exit 1
@@ -61,7 +61,7 @@ while kill -0 "$job_pid" 2>/dev/null; do
 	curl -fsS "http://$address/_/status/" >"$work/list" && polls=$((polls + 1))
 	if [ -t 1 ]; then
 		[ "$drawn" -gt 0 ] && printf '\033[%dA' "$drawn"
-		bars 30 <"$work/list" >"$work/bars"
+		bars 30 <"$work/list" | cut -c "1-$(tput cols 2>/dev/null || echo 80)" >"$work/bars"
 		sed 's/$/\x1b[K/' "$work/bars"
 		drawn=$(wc -l <"$work/bars")
 		sleep 0.15

@@ -206,25 +206,36 @@ static void compress_all(int from, int to, uint64_t total)
 
 /* ---- the job ------------------------------------------------------------------------------------------ */
 
+struct done {
+	uint64_t bytes, files;
+};
+
 /* What the last stage has done is what the job has done. */
 static int compressed(const struct headway_snapshot *s, void *argument)
 {
-	if (s->parent && !memcmp(s->parent, &job_id, sizeof job_id) && !strcmp(s->name, "compress"))
-		*(uint64_t *)argument = s->done;
+	struct done *done = argument;
+
+	if (s->parent && !memcmp(s->parent, &job_id, sizeof job_id) && !strcmp(s->name, "compress")) {
+		done->bytes = s->done;
+		done->files = s->counters[FILES];
+	}
 	return 0;
 }
 
 /* Half-way, an accident happens to one of the processes. */
 static void follow(struct headway_record *job, pid_t last, pid_t victim, uint64_t total)
 {
-	uint64_t done = 0;
+	struct done done = {0, 0};
+	uint64_t files = 0;
 	int over = 0;
 
 	while (!over) {
 		over = waitpid(last, NULL, WNOHANG) != 0;
 		(void)headway_each(arena, compressed, &done);
-		(void)headway_set(job, done);
-		if (victim && done >= total / 2) {
+		(void)headway_set(job, done.bytes);
+		(void)headway_counter_add(job, FILES, done.files - files);
+		files = done.files;
+		if (victim && done.bytes >= total / 2) {
 			kill(victim, SIGKILL);
 			waitpid(victim, NULL, 0);
 			(void)headway_message(job, "Accident", "checksum 3 was killed with SIGKILL");
