@@ -52,6 +52,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that is declared here is exported */
+#endif
+
 #define HEADWAY_VERSION_MAJOR 0
 #define HEADWAY_VERSION_MINOR 1
 #define HEADWAY_VERSION_PATCH 0
@@ -343,6 +347,7 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
 /*
  * Write the status view, or the full view, of a snapshot as JSON with a closing newline.
  * buffer, size  like snprintf: at most size bytes, NUL-ended when size > 0; NULL with size 0
+ *               (within size, bytes behind the NUL may be overwritten)
  * Returns the length of the whole text without its NUL, or -EINVAL, -EOVERFLOW (over INT_MAX).
  */
 int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t size);
@@ -469,6 +474,9 @@ static inline int headway_counter_add(struct headway_record *record, unsigned co
 }
 #endif /* HEADWAY_NO_INLINE */
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif
