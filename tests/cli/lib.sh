@@ -87,6 +87,9 @@ field() { headway dump --format ndjson "$1" | jq -r "$2"; }
 # has_status ID STATUS
 has_status() { [ "$(field "$1" .status)" = "$2" ]; }
 
+# holds FILTER: what jq makes of standard input is true (jq -e is content with no input at all).
+holds() { [ "$(jq "$1")" = true ]; }
+
 need() {
 	local program
 	for program in "$@"; do

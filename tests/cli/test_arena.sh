@@ -72,7 +72,7 @@ mkfifo "$folder/in"
 "$BIN/headway" pipe <"$folder/in" >/dev/null &
 pipe=$!
 exec 9>"$folder/in"
-eventually 'a writer at work' eval 'headway info --json | jq -e ".members_alive == 1"'
+eventually 'a writer at work' eval 'headway info --json | holds ".members_alive == 1"'
 fails 'rm with a writer at work' 1 "headway rm: arena $HEADWAY_ARENA is used by 1 writing process: *" headway rm
 ok 'rm --force' headway rm --force
 exec 9>&-

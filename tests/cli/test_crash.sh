@@ -23,7 +23,7 @@ for ((round = 1; round <= rounds; round++)); do
 	script=$!
 	eventually "round $round: all at work" eval '
 		[ "$(headway dump -s running -n "victim-'$round'-*" | jq -c "select(.done > 0)" | wc -l)" -eq 3 ] &&
-		headway dump -n "script-'$round'" | jq -e ".version > 3"'
+		headway dump -n "script-'$round'" | holds ".version > 3"'
 	for pid in "${pids[@]}" $script; do kill -KILL "$pid"; done
 	wait "${pids[@]}" $script 2>/dev/null
 	ok "round $round: reap" headway reap
@@ -42,7 +42,7 @@ is 'nothing runs' '' "$(headway dump -s running)"
 is 'every victim is lost' "$((4 * rounds))" "$(headway dump -s lost | wc -l)"
 # A message command may outlive the script that was killed by a moment.
 eventually 'nothing is leaked, damaged or in transit' eval 'headway fsck --json |
-	jq -e ".leaked == 0 and .damaged == 0 and .in_transit == 0"'
+	holds ".leaked == 0 and .damaged == 0 and .in_transit == 0"'
 id=$(headway start after)
 ok 'and work goes on' headway finish "$id"
 finish

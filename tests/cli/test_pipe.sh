@@ -90,7 +90,7 @@ done
 pid=$!
 exec 9>"$folder/in"
 echo hello >&9
-eventually 'copying' eval "headway dump -n killed | jq -e '.done == 6'"
+eventually 'copying' eval "headway dump -n killed | holds '.done == 6'"
 kill -KILL $pid
 wait $pid 2>/dev/null
 exec 9>&-
