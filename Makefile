@@ -34,7 +34,7 @@ SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
-LIB_LIBS  := -lurcu-bp -lck -lpthread
+LIB_LIBS  := -lurcu-bp -lpthread
 MHD_LIBS  := -lmicrohttpd
 HTTPD_LIBS := -lz -lseccomp
 
@@ -92,6 +92,16 @@ $(R)/headway.pc: lib/headway.pc.in VERSION Makefile
 	$(Q)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' $< > $@
 
+# ---- the demonstration ------------------------------------------------------------------------
+$(R)/pipeline: tools/demo/pipeline.c $(R)/libheadway.a lib/headway.h
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) -MF $@.d $(LDFLAGS) -o $@ \
+		tools/demo/pipeline.c $(R)/libheadway.a $(LIB_LIBS) -lz
+
+demo: need-build
+	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
+	$(Q)tools/demo/demo.sh $(R)
+
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
 PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
@@ -109,7 +119,7 @@ lint:
 
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev zlib1g-dev \
-	libseccomp-dev curl ca-certificates
+	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
 
 need-build:

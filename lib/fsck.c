@@ -22,7 +22,7 @@ struct audit {
 	const struct hw__attachment *a;
 	struct headway_fsck_report report;
 	struct hw__buffer copy, refs;
-	unsigned char *used[2]; /* 1: referred to by a slot, a byte a block and an extent */
+	uint64_t *used[2];      /* of each block and extent: the ref that a slot has on it, or 0 */
 	bool attached;          /* somebody is a member, or died as one */
 	bool settled;           /* the slot under audit did not move */
 };
@@ -115,9 +115,10 @@ static void unit_mark(struct audit *t, enum hw__pool_index which, uint32_t slot,
 	if (hw__version(state) != hw__version(ref) ||
 	    (kind != HW__KIND_PUB && kind != HW__KIND_OWNED))
 		t->settled = false; /* superseded meanwhile, or damage: the word tells */
-	else if (t->used[which][index]++)
+	else if (t->used[which][index] == ref)
 		DAMAGED(t, "%s %u is referred to twice, by slot %u as well", unit_names[which], index,
 			slot);
+	t->used[which][index] = ref;
 }
 
 static int chain_mark(struct audit *t, uint32_t slot, uint64_t head, bool mark)
@@ -158,13 +159,18 @@ static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, b
 
 static void pins_audit(struct audit *t, uint32_t slot)
 {
-	for (uint32_t p = 0; p < HW__MEMBERS_MAX; p++) {
-		uint64_t *pins = &t->a->slots[slot].pins[p / 64];
+	for (uint32_t i = 0; i < HW__PIN_WORDS; i++) {
+		const uint64_t *at = &t->a->slots[slot].pins[i];
+		uint64_t pins = hw__load_acquire(at);
 
-		if (!(hw__load_acquire(pins) >> p % 64 & 1) || is_member(t, p))
-			continue;
-		if (hw__load_acquire(pins) >> p % 64 & 1) /* not just cleared by a sweep */
-			DAMAGED(t, "slot %u is pinned by member %u, which is nobody", slot, p);
+		for (; pins; pins &= pins - 1) {
+			unsigned bit = (unsigned)__builtin_ctzll(pins);
+
+			/* looked at again: a sweep clears the pin before it says that p is clean */
+			if (!is_member(t, i * 64 + bit) && (hw__load_acquire(at) >> bit & 1))
+				DAMAGED(t, "slot %u is pinned by member %u, which is nobody", slot,
+					i * 64 + bit);
+		}
 	}
 }
 
@@ -209,7 +215,7 @@ enum verdict { FREE, FINE, TRANSIT, LEAK, DAMAGE };
 static enum verdict unit_judge(const struct audit *t, enum hw__pool_index which, uint32_t index,
 			       uint64_t state)
 {
-	bool reachable = t->used[which][index];
+	bool reachable = t->used[which][index] == hw__ref(index, hw__version(state));
 	unsigned kind = hw__state_kind(state);
 
 	if (state >> 36 & 0xfff)
@@ -256,8 +262,8 @@ static int audit(struct audit *t)
 {
 	const struct hw__geometry *g = &t->a->geometry;
 
-	t->used[HW__BLOCKS] = calloc(g->blocks, 1);
-	t->used[HW__EXTENTS] = calloc(g->extents ? g->extents : 1, 1);
+	t->used[HW__BLOCKS] = calloc(g->blocks, sizeof(uint64_t));
+	t->used[HW__EXTENTS] = calloc((size_t)g->extents + 1, sizeof(uint64_t));
 	if (!t->used[HW__BLOCKS] || !t->used[HW__EXTENTS])
 		return -ENOMEM;
 	for (uint32_t p = 0; p < g->members; p++)
