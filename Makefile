@@ -36,6 +36,7 @@ MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
 LIB_LIBS  := -lurcu-bp -lpthread
 MHD_LIBS  := -lmicrohttpd
+HTTPD_LIBS := -lz -lseccomp
 
 # ---- variants: a folder each -----------------------------------------------------------------
 release_FLAGS :=
@@ -53,6 +54,7 @@ $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
+$(BUILD)/$(1)/httpd/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
 $(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
@@ -90,6 +92,16 @@ $(R)/headway.pc: lib/headway.pc.in VERSION Makefile
 	$(Q)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' $< > $@
 
+# ---- the demonstration ------------------------------------------------------------------------
+$(R)/pipeline: tools/demo/pipeline.c $(R)/libheadway.a lib/headway.h
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) -MF $@.d $(LDFLAGS) -o $@ \
+		tools/demo/pipeline.c $(R)/libheadway.a $(LIB_LIBS) -lz
+
+demo: need-build
+	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
+	$(Q)tools/demo/demo.sh $(R)
+
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
 PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
@@ -106,7 +118,8 @@ lint:
 	$(Q)tests/lint.sh
 
 # ---- what must be on the machine -----------------------------------------------------------------
-DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev curl ca-certificates
+DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev zlib1g-dev \
+	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
 
 need-build:

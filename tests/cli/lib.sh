@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the tests of the command-line tool share.  Each test has an arena and a folder of its own,
+# both gone at its end.
+set -u
+: "${BIN:?set BIN to the folder of the built programs}"
+export HEADWAY_ARENA=/headway-test-$$ LC_ALL=C.UTF-8
+unset HEADWAY_PARENT NO_COLOR
+here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+folder=$(mktemp -d) || exit 1
+checks=0 failures=0
+out='' err='' code=0
+: "$here"
+
+headway() { "$BIN/headway" "$@"; }
+
+clean_up() {
+	headway rm --force >"$folder/rm" 2>&1
+	rm -rf "$folder"
+}
+trap clean_up EXIT
+
+verdict() { # CODE DESCRIPTION [DETAIL...]
+	local failed=$1 what=$2
+	shift 2
+	checks=$((checks + 1))
+	[ "$failed" -eq 0 ] && return 0
+	failures=$((failures + 1))
+	printf 'FAILED: %s\n' "$what"
+	[ $# -eq 0 ] || printf '  %s\n' "$@"
+	return 1
+}
+
+# try COMMAND...: runs it; its output, talk and exit status are in $out, $err and $code.
+try() {
+	"$@" >"$folder/out" 2>"$folder/err"
+	code=$?
+	out=$(cat "$folder/out") err=$(cat "$folder/err")
+}
+
+# is DESCRIPTION EXPECTED ACTUAL: are the same.
+is() {
+	[ "$2" = "$3" ]
+	verdict $? "$1" "expected: $2" "got:      $3"
+}
+
+# like DESCRIPTION PATTERN TEXT: TEXT matches the shell pattern.
+like() {
+	# shellcheck disable=SC2053 # a pattern is what it is
+	[[ $3 == $2 ]]
+	verdict $? "$1" "expected: $2" "got:      $3"
+}
+
+# ok DESCRIPTION COMMAND...: succeeds.
+ok() {
+	local what=$1
+	shift
+	try "$@"
+	verdict "$code" "$what" "exit $code: $err"
+}
+
+# fails DESCRIPTION CODE PATTERN COMMAND...: ends with CODE, says one line that matches, no output.
+fails() {
+	local what=$1 expected=$2 pattern=$3
+	shift 3
+	try "$@"
+	is "$what: exit status" "$expected" "$code"
+	like "$what: message" "$pattern" "$err"
+	is "$what: one line" 1 "$(wc -l <"$folder/err")"
+}
+
+# eventually DESCRIPTION COMMAND...: succeeds within ten seconds.
+eventually() {
+	local what=$1 i
+	shift
+	for ((i = 0; i < 200; i++)); do
+		"$@" >"$folder/out" 2>"$folder/err" && break
+		sleep 0.05
+	done
+	[ $i -lt 200 ]
+	verdict $? "$what" "never: $*"
+}
+
+# field ID FILTER: what jq finds in the full view of a record.
+field() { headway dump --format ndjson "$1" | jq -r "$2"; }
+
+# has_status ID STATUS
+has_status() { [ "$(field "$1" .status)" = "$2" ]; }
+
+need() {
+	local program
+	for program in "$@"; do
+		command -v "$program" >/dev/null || {
+			echo "skipped: no $program"
+			exit 77
+		}
+	done
+}
+
+finish() {
+	echo "$checks checks, $failures failed"
+	[ "$failures" -eq 0 ] && [ "$checks" -gt 0 ]
+	exit
+}
+need jq

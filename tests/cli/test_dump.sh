@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# headway dump: formats, filters, order, and what it does with records that are not there.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+nobody=01234567-89ab-8def-8123-456789abcdef
+names() { headway dump "$@" --format ndjson | jq -r .name | paste -sd ' '; }
+
+headway init --slots 64 >/dev/null
+is 'nothing yet: table' 'ID STATUS PROGRESS % ELAPSED NAME MESSAGE' \
+	"$(headway dump -f table | tr -s ' ' | sed 's/ $//')"
+is 'nothing yet: json' '[]' "$(headway dump -f json)"
+is 'nothing yet: ndjson' '' "$(headway dump)"
+
+a=$(headway start backup-a --total 100 --unit bytes -m Step=one)
+sleep 0.02
+b=$(headway start backup-b --total 10 --unit files)
+sleep 0.02
+c=$(headway start other)
+headway set "$a" 25
+headway set "$b" 9
+headway set "$c" 1000
+headway finish "$b" --results '{"n":1}'
+headway error "$c" 'no space'
+
+# formats
+is 'not on a terminal: a full view a line' 3 "$(headway dump | jq -c .id | wc -l)"
+is 'json is one array' 3 "$(headway dump -f json | jq length)"
+is 'json and ndjson say the same' "$(headway dump -f json | jq -c '.[] | [.id,.name,.done]')" \
+	"$(headway dump -f ndjson | jq -c '[.id,.name,.done]')"
+is 'the status view is byte for byte' \
+	'{"status":"Running","messages":[{"key":"Step","value":"one"}],"url":"/_/status/'"$a"'"}' \
+	"$(headway dump -f status "$a")"
+is 'the status view with results' \
+	'{"status":"Finished","messages":[],"results":{"n":1},"url":"/_/status/'"$b"'"}' \
+	"$(headway dump -f status "$b")"
+table=$(headway dump -f table)
+like 'the table shows bytes' "*$a  Running *25 B/100 B  25%*backup-a*Step: one*" "$table"
+like 'the table shows counts' "*$b  Finished *9/10 files  90%*backup-b*" "$table"
+like 'the table shows the error' "*$c  Error *1000*-*other*no space*" "$table"
+is 'fields' $'NAME      DONE\nbackup-a    25' "$(headway dump --fields name,done "$a")"
+fails 'an unknown field' 2 "headway dump: --fields: there is no field 'x'*" headway dump -F id,x
+fails 'fields of json' 2 'headway dump: --fields: only --format table*' headway dump -F id -f json
+fails 'an unknown format' 2 "headway dump: --format: 'xml' is not one of: table json*" \
+	headway dump -f xml
+
+# filters
+is 'status' 'backup-b other' "$(names --status finished,error)"
+is 'one status' backup-a "$(names -s running)"
+is 'none are lost' '' "$(names -s lost)"
+fails 'an unknown status' 2 "headway dump: --status: 'x' is not one of: running*" \
+	headway dump -s running,x
+is 'name' 'backup-a backup-b' "$(names --name 'backup-*')"
+is 'name and status' backup-b "$(names -n 'backup-*' -s finished)"
+is 'no such name' '' "$(names -n 'backup')"
+
+# order
+is 'oldest first' 'backup-a backup-b other' "$(names)"
+is 'newest first' 'other backup-b backup-a' "$(names --sort -started)"
+is 'backwards twice' 'backup-a backup-b other' "$(names --sort -started --reverse)"
+is 'by name backwards' 'other backup-b backup-a' "$(names -S name -r)"
+is 'by done' 'backup-b backup-a other' "$(names -S done)"
+is 'by progress, unknown first' 'other backup-a backup-b' "$(names -S progress)"
+is 'by status' 'backup-a backup-b other' "$(names -S status)"
+is 'by update' 'backup-a backup-b other' "$(names -S updated)"
+fails 'an unknown order' 2 "headway dump: --sort: 'x' is not one of: started*" headway dump -S x
+is 'named ones keep their order' 'other backup-a' "$(names "$c" "$a")"
+is 'unless told otherwise' 'backup-a other' "$(names -S name "$c" "$a")"
+
+# records that are not there
+try headway dump -f ndjson "$a" $nobody "$b"
+is 'one of three is missing: exit status' 1 "$code"
+is 'the others are printed' 'backup-a backup-b' "$(jq -r .name <<<"$out" | paste -sd ' ')"
+is 'the missing one is told' "headway dump: record $nobody is not in this arena" "$err"
+headway rm "$b"
+fails 'one that was removed' 1 "headway dump: record $b is *" headway dump "$b"
+try headway dump rubbish
+is 'rubbish is a usage error' '2 ' "$code $out"
+like 'and told' "headway dump: 'rubbish' is not a record id*" "$err"
+fails 'no arena' 1 'headway dump: no arena /headway-none-*' headway dump --arena "/headway-none-$$"
+
+# text that is hostile to tables and JSON
+evil=$'\e[31mred\e[0m\n\tnew line \xff\xfe \xe2\x80\xae back "quoted" \\ \xc3\xa4 \xe4\xb8\xad'
+id=$(headway start "$evil" -m "$evil=$evil")
+is 'hostile text is JSON' 1 "$(headway dump "$id" | jq -c .name | wc -l)"
+is 'the table keeps its lines' 2 "$(headway dump -f table "$id" | wc -l)"
+is 'the table has no control characters' '' "$(headway dump -f table "$id" | tr -d '\n' | tr -dc '\000-\037\177')"
+like 'what is harmless stays' '*ä 中*' "$(headway dump -f table "$id")"
+like 'what is not is spelled' '*\\x1b\[31mred\\x1b\[0m\\n\\tnew line \\xff\\xfe \\u202e back*' \
+	"$(headway dump -f table -F name "$id")"
+wide=$(headway start '中文名')
+for _ in 1 2 3; do headway start 'ascii' >/dev/null; done
+is 'wide characters take two columns' '中文名  x' \
+	"$(headway message "$wide" K x; headway dump -f table -F name,message "$wide" | tail -n 1 | sed 's/K: //')"
+finish

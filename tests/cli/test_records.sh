@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The writer's commands: what a shell script does with a record, and what it may do wrong.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+nobody=01234567-89ab-8def-8123-456789abcdef
+
+# start
+ok 'start makes the arena and a record' headway start 'a job' --unit files --total 10 \
+	--message Step=1/2 -m 'Equation=a=b' --counter seen --counter skipped
+id=$out
+like 'start prints an id and nothing else' '????????-????-8???-[89ab]???-????????????' "$id"
+is 'the arena is there' 0 "$(headway info >/dev/null; echo $?)"
+is 'name' 'a job' "$(field "$id" .name)"
+is 'unit' files "$(field "$id" .unit)"
+is 'total' 10 "$(field "$id" .total)"
+is 'status' Running "$(field "$id" .status)"
+is 'first messages' '[{"key":"Step","value":"1/2"},{"key":"Equation","value":"a=b"}]' \
+	"$(headway dump "$id" | jq -c .messages)"
+is 'counters start at 0' '{"seen":0,"skipped":0}' "$(headway dump "$id" | jq -c .counters)"
+is 'no parent' null "$(field "$id" .parent)"
+child=$(HEADWAY_PARENT=$id headway start --name child)
+is 'HEADWAY_PARENT is the parent' "$id" "$(field "$child" .parent)"
+child=$(HEADWAY_PARENT=rubbish headway start child)
+is 'a HEADWAY_PARENT that is no id is ignored' null "$(field "$child" .parent)"
+child=$(HEADWAY_PARENT=$nobody headway start child --parent "$id")
+is '--parent goes before HEADWAY_PARENT' "$id" "$(field "$child" .parent)"
+is 'a detached record has no owner' null "$(field "$child" '.owner | if . == null then null else .pid end')"
+fails 'two names' 2 "headway start: 'b'*--name*" headway start --name a b
+fails 'a name too many' 2 "headway start: 'b' is one operand too many*" headway start a b
+fails 'a parent that is no id' 2 "headway start: --parent: 'x' is not a record id*" headway start -p x
+fails 'seven counters' 2 'headway start: --counter: 7 of them are too many*' \
+	headway start -c a -c b -c c -c d -c e -c f -c g
+fails 'an empty counter name' 2 'headway start: --counter: the name is empty*' headway start -c ''
+fails 'a message that is none' 2 "headway start: 'Step' is not KEY=VALUE*" headway start -m Step
+fails 'a message without key' 2 "headway start: '=x': the key is empty*" headway start -m =x
+fails 'an owner that is nobody' 1 'headway start: --owner: no process 4194303' \
+	headway start --owner 4194303
+fails 'an owner that is no number' 2 "headway start: --owner: 'me' is not a number*" \
+	headway start --owner me
+before=$(headway dump | wc -l)
+headway start unknown >/dev/full 2>/dev/null
+is 'a record whose id nobody got does not stay' "$before" "$(headway dump | wc -l)"
+
+# message
+ok 'KEY VALUE' headway message "$id" Step 2/2
+is 'an existing key keeps its place' 'Step=2/2' "$(field "$id" '.messages[0] | .key + "=" + .value')"
+ok 'a value may look like an option' headway message "$id" Value --arena
+is 'that value' --arena "$(field "$id" '.messages[] | select(.key == "Value").value')"
+ok 'KEY=VALUE...' headway message "$id" One=1 Two=x=y 'Three='
+is 'three at once' '1 x=y ' "$(field "$id" '[.messages[] | select(.key | test("^(One|Two|Three)$")).value] | join(" ")')"
+version=$(field "$id" .version)
+headway message "$id" A=1 B=2 C=3
+is 'several are one step' $((version + 1)) "$(field "$id" .version)"
+ok 'a key like an option comes after --' headway message "$id" -- -v 1
+is 'that key' 1 "$(field "$id" '.messages[] | select(.key == "-v").value')"
+ok 'an empty value' headway message "$id" Empty ''
+text=$'line\n\ttab "quoted" \\ \xc3\xa4 \xe2\x80\xae'
+headway message "$id" Text "$text"
+is 'any text comes back as it was' "$text" "$(field "$id" '.messages[] | select(.key == "Text").value')"
+fails 'no key' 2 'headway message: missing operand*' headway message "$id"
+fails 'no value' 2 "headway message: 'Key' is not KEY=VALUE*" headway message "$id" Key
+fails 'an empty key' 2 'headway message: the key is empty*' headway message "$id" '' x
+fails 'pairs mixed with others' 2 "headway message: 'b' is not KEY=VALUE*" headway message "$id" a=1 b
+fails 'three words' 2 "headway message: 'a' is not KEY=VALUE*" headway message "$id" a b c
+fails 'options too late' 2 "headway message: '--arena=x'*" headway message "$id" --arena=x
+fails 'no id' 2 "headway message: 'job' is not a record id*" headway message job a b
+fails 'an unknown id' 1 "headway message: record $nobody is not in this arena" \
+	headway message $nobody a b
+
+# add, set
+ok 'add' headway add "$id" 3
+ok 'add again' headway add "$id" 4
+is 'done is the sum' 7 "$(field "$id" .done)"
+ok 'add to a counter by name' headway add "$id" 5 --counter skipped
+ok 'add to a counter by place' headway add "$id" 2 --counter 0
+is 'the counters' '{"seen":2,"skipped":5}' "$(headway dump "$id" | jq -c .counters)"
+fails 'no such counter' 1 "headway add: the record has no counter 'x'" headway add "$id" 1 -c x
+fails 'no such place' 1 "headway add: the record has no counter '2'" headway add "$id" 1 -c 2
+fails 'not a number' 2 "headway add: N: 'x' is not a number*" headway add "$id" x
+fails 'not a whole number' 2 "headway add: N: '1.5' is not a number*" headway add "$id" 1.5
+fails 'too big a number' 2 "headway add: N: '18446744073709551616' is too big*" \
+	headway add "$id" 18446744073709551616
+fails 'a negative number' 2 'headway add: unknown option*' headway add "$id" -1
+ok 'the biggest number' headway set "$id" 18446744073709551615
+ok 'set' headway set "$id" 8 --total 20
+is 'set both' '8 20' "$(field "$id" '"\(.done) \(.total)"')"
+ok 'set only the total' headway set "$id" --total 30
+is 'done is left alone' '8 30' "$(field "$id" '"\(.done) \(.total)"')"
+fails 'nothing to set' 2 'headway set: nothing to set*' headway set "$id"
+striped=$(headway start --striped)
+ok 'add to striped counters' headway add "$striped" 3
+is 'striped counters add up' 3 "$(field "$striped" .done)"
+fails 'set is refused for striped counters' 1 'headway set: *striped*' headway set "$striped" 5
+
+# results
+ok 'results' headway results "$id" '{"n": [1, 2]}'
+is 'the results' '{"n":[1,2]}' "$(headway dump "$id" | jq -c .results)"
+echo '[true]' | headway results "$id"
+is 'results from standard input' '[true]' "$(headway dump "$id" | jq -c .results)"
+echo '"x"' | headway results "$id" -
+is 'results from -' '"x"' "$(headway dump "$id" | jq -c .results)"
+for bad in '' '{' '{} {}' 'nope' $'"\xff"'; do
+	fails "results '$bad'" 1 'headway results: the results are not one JSON value*' \
+		headway results "$id" "$bad"
+done
+is 'bad results change nothing' '"x"' "$(headway dump "$id" | jq -c .results)"
+head -c 100000000 /dev/zero >"$folder/huge"
+fails 'results longer than the arena' 1 'headway results: *longer*' headway results "$id" <"$folder/huge"
+fails 'results from nowhere' 1 'headway results: cannot read standard input: *' headway results "$id" </
+
+# finish, error
+ok 'finish' headway finish "$id"
+is 'Finished' Finished "$(field "$id" .status)"
+for call in "message $id a b" "add $id 1" "set $id 1" "results $id 1" "finish $id" "error $id x"; do
+	# shellcheck disable=SC2086 # words
+	fails "after the end: ${call%% *}" 1 \
+		"headway ${call%% *}: record $id is over (Finished): nothing was changed" headway $call
+done
+id=$(headway start)
+ok 'finish with results' headway finish "$id" --results '{"ok": true}'
+is 'both in one' 'Finished true' "$(field "$id" '"\(.status) \(.results.ok)"')"
+id=$(headway start)
+fails 'finish with bad results' 1 'headway finish: the results are not*' headway finish "$id" -r '{'
+is 'still Running then' Running "$(field "$id" .status)"
+ok 'error' headway error "$id" 'disk full: -1'
+is 'Error' 'Error disk full: -1' "$(field "$id" '.status + " " + (.messages[] | select(.key == "Error").value)')"
+fails 'after Error' 1 "headway add: record $id is over (Error): nothing was changed" headway add "$id" 1
+fails 'error without a message' 2 'headway error: missing operand*' headway error "$id"
+fails 'options after the id' 2 "headway error: '--arena' is one operand too many: options come before*" \
+	headway error "$id" x --arena y
+
+# wait
+headway finish "$striped"
+ok 'wait for one that is Finished' headway wait "$striped" --timeout 0
+id=$(headway start)
+try headway wait "$id" --timeout 0.2s
+is 'wait gives up' 124 "$code"
+(sleep 0.3; headway finish "$id") &
+ok 'wait until Finished' headway wait "$id" --timeout 60
+wait
+id=$(headway start)
+(sleep 0.3; headway error "$id" 'no luck') &
+fails 'wait until Error' 1 "headway wait: record $id is in Error: no luck" headway wait "$id"
+wait
+fails 'wait for nobody' 1 "headway wait: record $nobody is not in this arena" headway wait $nobody
+fails 'wait how long' 2 "headway wait: --timeout: 'soon' is not a time*" headway wait "$id" -t soon
+
+# another arena
+fails 'no arena' 1 'headway add: no arena /headway-none-*' \
+	headway --arena "/headway-none-$$" add "$id" 1
+fails 'no arena, said after the command' 1 'headway message: no arena /headway-none-*' \
+	headway message --arena "/headway-none-$$" "$id" a b
+fails 'an empty name' 2 'headway: --arena: the name is empty*' headway --arena '' dump
+finish

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# headway run: the command's exit status is passed on and is the record's end.
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
+message() { last ".messages[] | select(.key == \"$1\").value"; }
+
+headway init --slots 64 >/dev/null
+ok 'run' headway run -- true
+is 'Finished' 'Finished true' "$(last '.status + " " + .name')"
+is 'the command' true "$(message Command)"
+is 'the exit status' 0 "$(message 'Exit status')"
+like 'the time' '*.* s' "$(message 'User time')"
+like 'the memory' '* KiB' "$(message 'Max memory')"
+try headway run --name 'my job' sh -c 'echo data; echo talk >&2; exit 7' x --name y
+is 'exit status passed on' 7 "$code"
+is 'output passed on' 'data talk' "$out $err"
+is 'Error' 'Error my job exit status 7' "$(last .status) $(last .name) $(message Error)"
+is 'the whole command' 'sh -c echo data; echo talk >&2; exit 7 x --name y' "$(message Command)"
+try headway run sh -c 'kill -KILL $$'
+is 'killed' 137 "$code"
+is 'says so' 'killed by signal 9 (Killed)' "$(message Error)"
+is 'and by what' 9 "$(message Signal)"
+try headway run -- "$folder/nothing"
+is 'not found' 127 "$code"
+like 'not found: told' "headway run: $folder/nothing: No such file*" "$err"
+like 'not found: recorded' "Error $folder/nothing: No such file*" "$(last .status) $(message Error)"
+try headway run no-such-command-anywhere
+is 'not in PATH' 127 "$code"
+echo text >"$folder/text"
+try headway run "$folder/text"
+is 'not executable' 126 "$code"
+printf 'exit 5' >"$folder/script"
+chmod +x "$folder/script"
+try headway run "$folder/script"
+is 'a script without #!' 5 "$code"
+fails 'no command' 2 'headway run: missing operand*' headway run --
+fails 'an unknown option' 2 "headway run: unknown or ambiguous option '--bogus'*" headway run --bogus true
+
+# shellcheck disable=SC2016 # for the command's shell
+headway run --unit files --total 3 -- sh -c '
+	"$0" add "$HEADWAY_PARENT" 2
+	"$0" message "$HEADWAY_PARENT" Step "half way"
+	"$0" start child >/dev/null' "$BIN/headway"
+run=$(headway dump | jq -r 'select(.name == "sh" and .done == 2).id')
+is 'the command counts for its record' 'files 2 3 half way' \
+	"$(field "$run" '"\(.unit) \(.done) \(.total) " + (.messages[] | select(.key == "Step").value)')"
+is 'and what it starts is part of it' "$run" "$(headway dump -n child | jq -r .parent)"
+headway run headway-inner 2>/dev/null
+(cd "$folder" && HEADWAY_ARENA='' "$BIN/headway" --arena ./arena init --slots 4 --bytes 1M >/dev/null)
+# shellcheck disable=SC2016
+is 'a relative arena is found from another folder' 1 "$(cd "$folder" && HEADWAY_ARENA='' \
+	"$BIN/headway" --arena ./arena run sh -c 'cd /; "$0" add "$HEADWAY_PARENT" 1' "$BIN/headway" &&
+	"$BIN/headway" --arena ./arena dump | jq .done)"
+
+# signals
+for signal in TERM INT HUP QUIT; do
+	headway run --name "$signal" -- sh -c "trap 'kill \$child; exit 44' $signal
+		touch '$folder/$signal'; sleep 60 & child=\$!; wait \$child" &
+	pid=$!
+	eventually "the command runs ($signal)" test -e "$folder/$signal"
+	# A command in the background of a shell ignores SIGINT and SIGQUIT, and stays so.
+	case $signal in
+	INT | QUIT) kill -TERM $(pgrep -P $pid) 2>/dev/null ;;
+	*) kill -$signal $pid ;;
+	esac
+	wait $pid
+	code=$?
+	case $signal in
+	INT | QUIT) is "$signal in the background" 143 $code ;;
+	*) is "$signal is handed on" 44 $code ;;
+	esac
+done
+headway run --name killed -- sh -c "touch '$folder/killed'; sleep 2" &
+pid=$!
+eventually 'the command runs' test -e "$folder/killed"
+kill -KILL $pid
+wait $pid 2>/dev/null
+like 'run itself is killed' "Error owner died (pid $pid, headway)" "$(headway dump -n killed |
+	jq -r '.status + " " + (.messages[] | select(.key == "Error").value)')"
+(trap '' PIPE; headway run sh -c 'trap' >"$folder/traps")
+is 'the command finds SIGPIPE as it was: ignored' 141-0 "$(
+	headway run bash -c 'yes | head -n 1 >/dev/null; echo ${PIPESTATUS[0]}')-0"
+
+# progress never stops the work
+try headway --arena /nowhere/x run echo hello
+is 'no arena: the command runs' '0 hello' "$code $out"
+like 'no arena: told' 'headway run: warning: progress is not recorded: *' "$err"
+headway rm --force
+headway init --slots 4 >/dev/null
+for _ in 1 2 3 4; do headway start >/dev/null; done
+try headway run sh -c 'echo hello; exit 3'
+is 'a full arena: the command runs' '3 hello' "$code $out"
+like 'a full arena: told' 'headway run: warning: progress is not recorded: *' "$err"
+finish

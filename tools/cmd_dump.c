@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway dump: print records. */
+#include "cmd.h"
+#include "say.h"
+#include "table.h"
+#include "term.h"
+#include "view.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum dump_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_STATUS, FORMAT_DEFAULT };
+enum dump_status { STATUS_RUNNING = 1, STATUS_FINISHED = 2, STATUS_ERROR = 4, STATUS_LOST = 8 };
+enum dump_sort { SORT_STARTED, SORT_UPDATED, SORT_NAME, SORT_STATUS, SORT_DONE, SORT_PROGRESS };
+
+static const char sort_choices[] = "started updated name status done progress";
+static const char default_fields[] = "id,status,progress,percent,elapsed,name,message";
+
+struct dump_values {
+	int format, reverse;
+	unsigned status;
+	const char *name, *sort, *fields;
+};
+
+#define AT(field) offsetof(struct dump_values, field)
+
+static const struct option_row rows[] = {
+	ROW_CHOICES("format", 'f', OPTION_CHOICE, AT(format), "FORMAT", "table json ndjson status",
+		    "a table, an array of full views, full views or status views one a line "
+		    "(default: table on a terminal, else ndjson)"),
+	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...",
+		    "running finished error lost",
+		    "only records of such a status; lost are those in Error whose owner died"),
+	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
+	    "only records whose name matches, like 'backup-*'"),
+	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", sort_choices,
+		    "order; with a '-' before it, backwards (default: "
+		    "started, or that of the ids)"),
+	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
+	ROW("fields", 'F', OPTION_TEXT, AT(fields), "FIELD,...",
+	    "columns of the table, in this order"),
+	{.name = NULL},
+};
+
+static int dump_run(int argc, char **argv);
+
+const struct command cmd_dump = {
+	.name = "dump",
+	.synopsis = "[ID...]",
+	.summary = "print records: all, or the named ones",
+	.notes = "A record that is named and not there is told on standard error; the others are "
+		 "printed, and the exit status is 1.\n"
+		 "Fields: id status progress percent elapsed name message messages unit done total "
+		 "counters parent owner url results started updated finished lost version.",
+	.options = rows,
+	.most_operands = -1,
+	.run = dump_run,
+};
+
+/* A record as it will be printed, and what it is sorted by. */
+struct item {
+	int64_t started_ns, updated_ns;
+	uint64_t done;
+	double fraction;
+	int status;
+	size_t place; /* order of arrival: the last resort */
+	char *name;
+	char *json; /* NULL for the table */
+	size_t json_length;
+	struct table_row row;
+};
+
+struct dump {
+	const struct dump_values *values;
+	enum dump_format format;
+	int sort; /* -1: as they come */
+	int reverse;
+	const struct view_field *fields[TABLE_COLUMNS];
+	struct table_column columns[TABLE_COLUMNS];
+	struct table table;
+	int64_t now_ns;
+	struct item *items;
+	size_t count, room;
+};
+
+static int is_wanted(const struct dump_values *values, const struct headway_snapshot *s)
+{
+	unsigned is = s->status == HEADWAY_RUNNING    ? STATUS_RUNNING
+		      : s->status == HEADWAY_FINISHED ? STATUS_FINISHED
+						      : STATUS_ERROR;
+
+	if (s->lost)
+		is |= STATUS_LOST;
+	if (values->status && !(values->status & is))
+		return 0;
+	return !values->name || !fnmatch(values->name, s->name, 0);
+}
+
+static void render_json(struct item *item, const struct headway_snapshot *s,
+			int (*view)(const struct headway_snapshot *, char *, size_t))
+{
+	int length = view(s, NULL, 0);
+
+	if (length < 0) {
+		say("%s", headway_strerror(length));
+		exit(EXIT_FAILED);
+	}
+	item->json = say_memory(malloc((size_t)length + 1));
+	length = view(s, item->json, (size_t)length + 1);
+	item->json_length = length > 0 ? (size_t)length - 1 : 0; /* without its newline */
+}
+
+static void render_row(struct dump *dump, struct item *item, const struct headway_snapshot *s)
+{
+	for (int i = 0; i < dump->table.column_count; i++) {
+		char *text = view_text(dump->fields[i], s, dump->now_ns);
+		int is_status = !strcmp(dump->fields[i]->name, "status");
+
+		table_set(&dump->table, &item->row, i,
+			  is_status ? view_status_colour(s) : TERM_PLAIN, text);
+		free(text);
+	}
+}
+
+static int take(const struct headway_snapshot *s, void *argument)
+{
+	struct dump *dump = argument;
+	struct item *item;
+
+	if (!is_wanted(dump->values, s))
+		return 0;
+	if (dump->count == dump->room) {
+		dump->room = dump->room ? 2 * dump->room : 64;
+		dump->items = say_memory(realloc(dump->items, dump->room * sizeof(*dump->items)));
+	}
+	item = &dump->items[dump->count];
+	memset(item, 0, sizeof(*item));
+	item->started_ns = s->started_ns;
+	item->updated_ns = s->updated_ns;
+	item->done = s->done;
+	item->fraction = view_fraction(s);
+	item->status = s->status;
+	item->name = say_memory(strdup(s->name));
+	item->place = dump->count++;
+	if (dump->format == FORMAT_TABLE)
+		render_row(dump, item, s);
+	else
+		render_json(item, s,
+			    dump->format == FORMAT_STATUS ? headway_json : headway_json_full);
+	return 0;
+}
+
+#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
+
+static int compare(const void *left, const void *right, void *argument)
+{
+	const struct dump *dump = argument;
+	const struct item *a = left, *b = right;
+	int order = 0;
+
+	switch (dump->sort) {
+	case SORT_STARTED:
+		order = COMPARE(a->started_ns, b->started_ns);
+		break;
+	case SORT_UPDATED:
+		order = COMPARE(a->updated_ns, b->updated_ns);
+		break;
+	case SORT_NAME:
+		order = strcmp(a->name, b->name);
+		break;
+	case SORT_STATUS:
+		order = COMPARE(a->status, b->status);
+		break;
+	case SORT_DONE:
+		order = COMPARE(a->done, b->done);
+		break;
+	case SORT_PROGRESS:
+		order = COMPARE(a->fraction, b->fraction);
+		break;
+	}
+	if (!order)
+		order = COMPARE(a->place, b->place);
+	return dump->reverse ? -order : order;
+}
+
+static void print_items(const struct dump *dump)
+{
+	int limit = term_is_terminal() ? term_columns() : 0;
+
+	if (dump->format == FORMAT_TABLE)
+		table_print_titles(&dump->table, stdout, limit);
+	if (dump->format == FORMAT_JSON)
+		fputs("[", stdout);
+	for (size_t i = 0; i < dump->count && !ferror(stdout); i++) {
+		const struct item *item = &dump->items[i];
+
+		if (dump->format == FORMAT_TABLE) {
+			table_print(&dump->table, &item->row, stdout, limit);
+			continue;
+		}
+		if (dump->format == FORMAT_JSON)
+			fputs(i ? ",\n " : "\n ", stdout);
+		term_json(stdout, item->json, item->json_length);
+		if (dump->format != FORMAT_JSON)
+			fputc('\n', stdout);
+	}
+	if (dump->format == FORMAT_JSON)
+		fputs(dump->count ? "\n]\n" : "]\n", stdout);
+}
+
+static void free_items(struct dump *dump)
+{
+	for (size_t i = 0; i < dump->count; i++) {
+		free(dump->items[i].name);
+		free(dump->items[i].json);
+		table_row_free(&dump->items[i].row);
+	}
+	free(dump->items);
+}
+
+/* The records that were named. */
+static int take_named(struct dump *dump, struct headway_arena *arena,
+		      const struct arguments *arguments)
+{
+	struct headway_snapshot *snapshot = NULL;
+	int code = EXIT_OK;
+
+	for (int i = 0; i < arguments->count; i++) {
+		struct headway_id id = options_id(arguments->operands[i]);
+		int error = record_read(arena, &id, &snapshot);
+
+		if (record_result(NULL, &id, error))
+			code = EXIT_FAILED;
+		else
+			(void)take(snapshot, dump);
+	}
+	headway_snapshot_free(snapshot);
+	return code;
+}
+
+static int take_all(struct dump *dump, struct headway_arena *arena, const char *name)
+{
+	int count = headway_each(arena, take, dump);
+
+	return count < 0 ? say_failed("%s", arena_trouble(name, count)) : EXIT_OK;
+}
+
+static void choose_fields(struct dump *dump, const char *list)
+{
+	int count = 0;
+
+	for (;; list++) {
+		size_t length = strcspn(list, ",");
+		const struct view_field *field = view_field_find(list, length);
+
+		if (!field)
+			exit(say_usage("--fields: there is no field '%.*s'", (int)length, list));
+		if (count == TABLE_COLUMNS)
+			exit(say_usage("--fields: more than %d are too many", TABLE_COLUMNS));
+		dump->fields[count] = field;
+		dump->columns[count++] = field->column;
+		list += length;
+		if (!*list)
+			break;
+	}
+	table_start(&dump->table, dump->columns, count);
+}
+
+static void choose(struct dump *dump, const struct dump_values *values, int named)
+{
+	const char *sort = values->sort;
+
+	dump->format = values->format != FORMAT_DEFAULT       ? (enum dump_format)values->format
+		       : term_is_terminal() || values->fields ? FORMAT_TABLE
+							      : FORMAT_NDJSON;
+	if (values->fields && dump->format != FORMAT_TABLE)
+		exit(say_usage("--fields: only --format table has columns to choose"));
+	choose_fields(dump, values->fields ? values->fields : default_fields);
+	dump->reverse = values->reverse;
+	dump->sort = named ? -1 : SORT_STARTED;
+	if (sort && *sort == '-') {
+		dump->reverse = !dump->reverse;
+		sort++;
+	}
+	if (sort)
+		dump->sort = options_choice("sort", sort_choices, sort);
+}
+
+static int dump_run(int argc, char **argv)
+{
+	struct dump_values values = {.format = FORMAT_DEFAULT};
+	struct arguments arguments = options_parse(&cmd_dump, argc, argv, &values);
+	struct dump dump = {.values = &values, .now_ns = view_now_ns()};
+	struct headway_arena *arena;
+	int code;
+
+	choose(&dump, &values, arguments.count > 0);
+	for (int i = 0; i < arguments.count; i++)
+		(void)options_id(arguments.operands[i]);
+	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+	code = arguments.count ? take_named(&dump, arena, &arguments)
+			       : take_all(&dump, arena, arguments.arena);
+	qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
+	print_items(&dump);
+	free_items(&dump);
+	headway_close(arena);
+	return code;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway: one program, a file for each of its commands. */
+#include "cmd.h"
+#include "options.h"
+#include "say.h"
+#include "term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int help_run(int argc, char **argv);
+
+static const struct command help_table = {
+	.name = "help",
+	.synopsis = "[COMMAND]",
+	.summary = "show what a command does",
+	.most_operands = 1,
+	.run = help_run,
+};
+
+const struct command *const commands[] = {
+	&cmd_start, &cmd_message, &cmd_add,  &cmd_set,  &cmd_results, &cmd_finish,
+	&cmd_error, &cmd_run,     &cmd_pipe, &cmd_dump, &cmd_wait,    &cmd_init,
+	&cmd_info,  &cmd_reap,    &cmd_fsck, &cmd_rm,   &help_table,  NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (int i = 0; commands[i]; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int help_run(int argc, char **argv)
+{
+	struct arguments arguments = options_parse(&help_table, argc, argv, NULL);
+	const struct command *about;
+
+	if (!arguments.count) {
+		help_overview();
+		return EXIT_OK;
+	}
+	about = command_find(arguments.operands[0]);
+	if (!about)
+		return say_usage("unknown command '%s'", arguments.operands[0]);
+	help_command(about);
+	return EXIT_OK;
+}
+
+/* What stands before the command. */
+struct global_values {
+	int version, help;
+};
+
+static const struct option_row global_rows[] = {
+	ROW("version", 'V', OPTION_FLAG, offsetof(struct global_values, version), NULL,
+	    "show the version"),
+	ROW("help", 'h', OPTION_FLAG, offsetof(struct global_values, help), NULL, "show this text"),
+	{.name = NULL},
+};
+
+static const struct command global_table = {
+	.name = "",
+	.synopsis = "COMMAND",
+	.summary = "",
+	.options = global_rows,
+	.most_operands = -1,
+	.options_first = 1,
+};
+
+static int dispatch(int argc, char **argv)
+{
+	struct global_values values = {0, 0};
+	struct arguments arguments = options_parse(&global_table, argc, argv, &values);
+	const struct command *command;
+
+	if (values.version) {
+		printf("headway %s\n", headway_version());
+		return EXIT_OK;
+	}
+	if (values.help) {
+		help_overview();
+		return EXIT_OK;
+	}
+	if (!arguments.count)
+		return say_usage("no command");
+	command = command_find(arguments.operands[0]);
+	if (!command)
+		return say_usage("unknown command '%s'", arguments.operands[0]);
+	say_command(command->name);
+	return command->run(arguments.count, arguments.operands);
+}
+
+/* A standard stream that the caller closed must not become the next file that is opened: what is
+ * put there fails to be read or written, as a closed one does. */
+static void guard_streams(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+			exit(EXIT_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+	guard_streams();
+	cmd_sigpipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	term_start();
+	return say_done(dispatch(argc, argv));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Talk on standard error, and the end of standard output. */
+#ifndef TOOLS_SAY_H
+#define TOOLS_SAY_H
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMEOUT = 124 };
+
+/* "dump": what messages are about from now on. */
+void say_command(const char *name);
+
+/* One line "headway dump: ..."; say_failed() and say_usage() return the exit code that fits. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int say_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Flush standard output.  Returns code; EXIT_FAILED when what was written got lost, after a message
+ * unless the reader just went away. */
+int say_done(int code);
+
+/* For what cannot go on without memory. */
+void *say_memory(void *memory);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "work.h"
+
+#include "cmd.h"
+#include "say.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static void warn(const char *what, const char *why)
+{
+	say("warning: %s: %s", what, why);
+}
+
+void work_start(struct work *work, const char *arena_name, struct headway_spec *spec)
+{
+	const char *inherited = getenv("HEADWAY_PARENT");
+	struct headway_id parent;
+	int error;
+
+	work->record = NULL;
+	if (!spec->parent && inherited && !headway_parse_id(inherited, &parent))
+		spec->parent = &parent;
+	error = headway_open(arena_name, NULL, &work->arena);
+	if (error) {
+		warn("progress is not recorded", arena_trouble(arena_name, error));
+		work->arena = NULL;
+		return;
+	}
+	error = headway_start(work->arena, spec, &work->record);
+	if (error) {
+		warn("progress is not recorded", headway_strerror(error));
+		headway_close(work->arena);
+		work->arena = NULL;
+		return;
+	}
+	(void)headway_get_id(work->record, &work->id);
+}
+
+void work_messages(struct work *work, const struct headway_message *messages, size_t count)
+{
+	int error = work->record ? headway_update(work->record, messages, count) : 0;
+
+	if (error)
+		warn("a message is not recorded", headway_strerror(error));
+}
+
+void work_finish(struct work *work)
+{
+	int error = work->record ? headway_finish(work->record) : 0;
+
+	if (error)
+		warn("the end is not recorded", headway_strerror(error));
+}
+
+void work_error(struct work *work, const char *message)
+{
+	int error = work->record ? headway_error(work->record, message) : 0;
+
+	if (error)
+		warn("the end is not recorded", headway_strerror(error));
+}
+
+void work_close(struct work *work)
+{
+	headway_release(work->record);
+	headway_close(work->arena);
+	work->record = NULL;
+	work->arena = NULL;
+}
+
+void work_stop_signals(sigset_t *set)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		struct sigaction now;
+
+		if (!sigaction(signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			sigaddset(set, signals[i]);
+	}
+}
+
+void work_die_by(int signal_number)
+{
+	const struct rlimit no_core = {0, 0};
+	sigset_t set;
+
+	(void)setrlimit(RLIMIT_CORE,
+			&no_core); /* SIGQUIT's would be of this program, not the work */
+	signal(signal_number, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	raise(signal_number);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
