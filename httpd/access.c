@@ -17,16 +17,17 @@ static void client_name(const struct request *request, char *name, socklen_t siz
 
 	snprintf(name, size, "unix");
 	if (address && address->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, name,
-			  size);
-	else if (address && address->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr,
 			  name, size);
+	else if (address && address->sa_family == AF_INET6)
+		inet_ntop(AF_INET6,
+			  &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, name,
+			  size);
 }
 
 void access_log(const struct request *request, unsigned status)
 {
-	struct text line = { 0 };
+	struct text line = {0};
 	int64_t took = now_ns() - request->arrived_ns;
 	char client[64];
 

@@ -27,11 +27,11 @@ struct generation *collector_peek(void);
 int64_t collector_period_ago(void);
 
 struct collector_stats {
-	uint64_t walks;		/* so far */
-	uint64_t turns;		/* of its loop: it is alive when they rise after a wake-up */
-	int64_t last_walk_ns;	/* how long the last walk took */
+	uint64_t walks;       /* so far */
+	uint64_t turns;       /* of its loop: it is alive when they rise after a wake-up */
+	int64_t last_walk_ns; /* how long the last walk took */
 	int64_t total_walk_ns;
-	uint64_t serialized;	/* records whose JSON was written */
+	uint64_t serialized; /* records whose JSON was written */
 };
 
 void collector_stats(struct collector_stats *);

@@ -39,7 +39,7 @@ struct stream {
 	char *name; /* the pattern, of our own: the request's text does not last */
 	struct headway_id *ids;
 	size_t id_count;
-	uint64_t mark;	     /* everything up to this change was sent */
+	uint64_t mark;       /* everything up to this change was sent */
 	uint64_t full_until; /* the full state ends with this change; 0: it was sent */
 	/* what is being sent: head, then the item's text, then the blank line */
 	char head[HEAD_BYTES];
@@ -126,7 +126,10 @@ static bool stream_next(struct stream *s, const struct generation *g)
 	s->item = item;
 	s->mark = item->change;
 	/* A client that leaves amid the full state must start over: it is told no mark to resume from. */
-	set_head(s, item->removed ? "removed" : item->status == HEADWAY_RUNNING ? "progress" : "done",
+	set_head(s,
+		 item->removed                     ? "removed"
+		 : item->status == HEADWAY_RUNNING ? "progress"
+						   : "done",
 		 s->full_until ? 0 : s->mark);
 	return true;
 }
@@ -232,11 +235,13 @@ static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result
 	while (s->ids) {
 		size_t length = strcspn(text, ",");
 
-		snprintf(id, sizeof(id), "%.*s", (int)(length < sizeof(id) ? length : sizeof(id)), text);
+		snprintf(id, sizeof(id), "%.*s", (int)(length < sizeof(id) ? length : sizeof(id)),
+			 text);
 		if (s->id_count == IDS_MOST || headway_parse_id(id, &s->ids[s->id_count++]) != 0 ||
 		    length != sizeof(id) - 1) {
-			*result = problem(request, 400, "id: '%.80s' is not a list of at most %d ids",
-					  text, IDS_MOST);
+			*result = problem(request, 400,
+					  "id: '%.80s' is not a list of at most %d ids", text,
+					  IDS_MOST);
 			return false;
 		}
 		text += length;
@@ -293,8 +298,8 @@ failed:
 
 static enum MHD_Result send_stream(struct request *request, struct stream *s)
 {
-	struct MHD_Response *response =
-		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 8192, stream_read, s, stream_free);
+	struct MHD_Response *response = MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, 8192, stream_read, s, stream_free);
 
 	if (!response) {
 		stream_free(s);

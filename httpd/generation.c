@@ -29,7 +29,7 @@ static struct item *item_allocate(const char *name, size_t text_length)
 
 	if (!item)
 		return NULL;
-	*item = (struct item){ .text_length = text_length, .made_ns = now_ns() };
+	*item = (struct item){.text_length = text_length, .made_ns = now_ns()};
 	urcu_ref_init(&item->ref);
 	item->name = item->text + text_length + 1;
 	memcpy(item->text + text_length + 1, name, name_size);
@@ -39,8 +39,7 @@ static struct item *item_allocate(const char *name, size_t text_length)
 struct item *item_new(const struct headway_snapshot *s, uint64_t fingerprint, uint64_t change)
 {
 	int length = headway_json_full(s, NULL, 0);
-	struct item *item =
-		length < 0 ? NULL : item_allocate(s->name, (size_t)length + ITEM_LEAD);
+	struct item *item = length < 0 ? NULL : item_allocate(s->name, (size_t)length + ITEM_LEAD);
 
 	if (!item)
 		return NULL;

@@ -25,10 +25,10 @@ struct item {
 	uint64_t fingerprint; /* of what may change: see etag.h */
 	uint64_t version, done, total;
 	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
-	int64_t made_ns;			     /* monotonic: when the text was written */
+	int64_t made_ns;                             /* monotonic: when the text was written */
 	int status;
 	bool lost;
-	bool removed;	  /* the record is gone: in by_change only, text is {"id":...} */
+	bool removed;     /* the record is gone: in by_change only, text is {"id":...} */
 	const char *name; /* behind text */
 	/* Of the collector, while it makes the next generation: */
 	struct item *successor; /* what replaces it there */
@@ -43,14 +43,14 @@ enum { ITEM_LEAD = 2 };
 struct generation {
 	struct urcu_ref ref;
 	struct rcu_head rcu;
-	uint64_t change;	  /* the highest in it */
-	uint64_t forgotten;	  /* removals up to this change are not in by_change any more */
-	int error;		  /* 0, or the negative errno that says why there is no arena */
-	size_t count;		  /* records */
-	struct item **items;	  /* by start, then id */
-	size_t change_count;	  /* records and removals */
-	struct item **by_change;  /* by change, rising */
-	uint32_t *table;	  /* hash of id -> index in items + 1; 0 is empty */
+	uint64_t change;         /* the highest in it */
+	uint64_t forgotten;      /* removals up to this change are not in by_change any more */
+	int error;               /* 0, or the negative errno that says why there is no arena */
+	size_t count;            /* records */
+	struct item **items;     /* by start, then id */
+	size_t change_count;     /* records and removals */
+	struct item **by_change; /* by change, rising */
+	uint32_t *table;         /* hash of id -> index in items + 1; 0 is empty */
 	size_t table_mask;
 };
 

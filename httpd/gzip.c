@@ -27,8 +27,8 @@ static void squeeze(z_stream *z, int flush, struct text *out)
 
 struct text gzip_pieces(const struct MHD_IoVec *pieces, size_t count, int level)
 {
-	struct text out = { 0 };
-	z_stream z = { 0 };
+	struct text out = {0};
+	z_stream z = {0};
 
 	if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) !=
 	    Z_OK) {

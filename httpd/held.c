@@ -16,7 +16,7 @@ struct held {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct held list = { .next = &list, .previous = &list };
+static struct held list = {.next = &list, .previous = &list};
 static size_t count;
 
 struct held *held_take(struct generation *generation, int fd)

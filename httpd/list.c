@@ -44,7 +44,8 @@ struct generation *list_generation(struct request *request, enum MHD_Result *res
 	if (request->since_ns == 0)
 		request->since_ns = wants_newest(request)
 					    ? request->arrived_ns
-					    : request->arrived_ns - options.period_ms * MILLISECOND_NS;
+					    : request->arrived_ns -
+						      options.period_ms * MILLISECOND_NS;
 	g = collector_latest(request->since_ns);
 	if (g)
 		return g;
@@ -93,16 +94,16 @@ static size_t make_pieces(struct item *const *items, size_t count, bool lines,
 	size_t n = 0;
 
 	if (!lines)
-		pieces[n++] = (struct MHD_IoVec){ "[", 1 };
+		pieces[n++] = (struct MHD_IoVec){"[", 1};
 	for (size_t i = 0; i < count; i++) {
 		const char *text = items[i]->text;
 		size_t length = items[i]->text_length;
 		size_t lead = lines || i == 0 ? ITEM_LEAD : 0, end = lines ? 0 : 1;
 
-		pieces[n++] = (struct MHD_IoVec){ text + lead, length - lead - end };
+		pieces[n++] = (struct MHD_IoVec){text + lead, length - lead - end};
 	}
 	if (!lines)
-		pieces[n++] = (struct MHD_IoVec){ "]\n", 2 };
+		pieces[n++] = (struct MHD_IoVec){"]\n", 2};
 	return n;
 }
 
@@ -154,7 +155,7 @@ static struct MHD_Response *make_body(struct request *request, struct generation
 static void link_next(struct request *request, struct MHD_Response *response, const char *token)
 {
 	const char *query = strchr(request->target, '?');
-	struct text link = { 0 };
+	struct text link = {0};
 
 	text_put(&link, "<?");
 	for (query = query ? query + 1 : ""; *query;) {

@@ -29,8 +29,8 @@ static void name_inet(struct listener *l)
 	if (getsockname(l->fd, (struct sockaddr *)&address, &length) == 0)
 		getnameinfo((struct sockaddr *)&address, length, l->host, sizeof(l->host), port,
 			    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
-	snprintf(l->name, sizeof(l->name), strchr(l->host, ':') ? "http://[%s]:%s/" : "http://%s:%s/",
-		 l->host, port);
+	snprintf(l->name, sizeof(l->name),
+		 strchr(l->host, ':') ? "http://[%s]:%s/" : "http://%s:%s/", l->host, port);
 }
 
 static int bind_inet(const struct addrinfo *ai)
@@ -74,7 +74,7 @@ static bool split_inet(const char *spec, char *host, size_t size, const char **p
 
 static int open_inet(const char *spec, struct listener *l)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *list;
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *list;
 	char host[256];
 	const char *port;
 	int rc;
@@ -144,7 +144,7 @@ static int bind_unix(const struct sockaddr_un *address)
 
 static int open_unix(const char *path, struct listener *l)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (*path == '\0' || strlen(path) >= sizeof(address.sun_path)) {
 		log_line("--listen: the path of a Unix socket has 1 to %zu bytes: '%s'",
@@ -197,7 +197,7 @@ int listen_all(struct listener **listeners)
 	}
 	for (int i = 0; i < count; i++) {
 		const char *spec = adopted > 0 ? "" : options.listen.item[i];
-		int rc = adopted > 0 ? adopt(NOTIFY_FIRST_FD + i, &list[i])
+		int rc = adopted > 0                      ? adopt(NOTIFY_FIRST_FD + i, &list[i])
 			 : strncmp(spec, "unix:", 5) == 0 ? open_unix(spec + 5, &list[i])
 							  : open_inet(spec, &list[i]);
 

@@ -10,8 +10,8 @@ struct listener {
 	int fd;
 	bool is_unix;
 	char *unlink_path; /* removed at the end; NULL: not ours */
-	char name[160];	   /* "http://127.0.0.1:8080/" or "unix:PATH", as it came out */
-	char host[64];	   /* numeric address, without port; "" for Unix */
+	char name[160];    /* "http://127.0.0.1:8080/" or "unix:PATH", as it came out */
+	char host[64];     /* numeric address, without port; "" for Unix */
 };
 
 /* Make or take over every listener.  On failure a line was logged.

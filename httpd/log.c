@@ -51,7 +51,6 @@ void log_warning(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	line_write(getenv("JOURNAL_STREAM") ? "<4>headway-httpd: " : "headway-httpd: ", format,
-		   ap);
+	line_write(getenv("JOURNAL_STREAM") ? "<4>headway-httpd: " : "headway-httpd: ", format, ap);
 	va_end(ap);
 }

@@ -126,8 +126,8 @@ static int shorter(int64_t a, int64_t b)
 /* Until a signal comes.  Without connections and watchdog there is nothing to wake up for. */
 static void serve(int signal_fd)
 {
-	struct pollfd fds[2] = { { .fd = signal_fd, .events = POLLIN },
-				 { .fd = peers_fd, .events = POLLIN } };
+	struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
+				{.fd = peers_fd, .events = POLLIN}};
 	int64_t watchdog_ms = notify_watchdog_ms() ? notify_watchdog_ms() : -1, sweep_ms = -1;
 	struct signalfd_siginfo signal_info;
 	uint64_t count;

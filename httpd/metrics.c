@@ -79,8 +79,8 @@ static void put_label(struct text *text, const char *name, const char *value)
 
 static void put_counts(struct scrape *s, const struct generation *g)
 {
-	static const char *const names[] = { "running", "finished", "error" };
-	uint64_t counts[3] = { 0 };
+	static const char *const names[] = {"running", "finished", "error"};
+	uint64_t counts[3] = {0};
 	int64_t oldest = 0, now = wall_ns();
 
 	for (size_t i = 0; i < g->count; i++) {
@@ -166,7 +166,7 @@ static void put_record_values(struct scrape *s, const struct generation *g, size
 		text_format(&s->text, "%s{id=\"%s\",", name, id);
 		put_label(&s->text, "name", item->name);
 		text_format(&s->text, "} %" PRIu64 "\n",
-			    which == 0	 ? item->done
+			    which == 0   ? item->done
 			    : which == 1 ? item->total
 					 : (uint64_t)item->status);
 	}
@@ -182,13 +182,13 @@ static void put_records(struct scrape *s, const struct generation *g)
 	put_record_values(s, g, from, "headway_record_done", "What a record has done.", 0);
 	put_record_values(s, g, from, "headway_record_expected",
 			  "What a record expects to do; 0 is unknown.", 1);
-	put_record_values(s, g, from, "headway_record_status",
-			  "1 running, 2 finished, 3 error.", 2);
+	put_record_values(s, g, from, "headway_record_status", "1 running, 2 finished, 3 error.",
+			  2);
 }
 
 static void put_arena(struct scrape *s, const struct generation *g)
 {
-	struct headway_info info = { .size = sizeof(info) };
+	struct headway_info info = {.size = sizeof(info)};
 	struct source *source;
 	int rc = g->error;
 
@@ -222,7 +222,7 @@ enum MHD_Result metrics_get(struct request *request)
 {
 	enum MHD_Result result;
 	struct generation *g = list_generation(request, &result);
-	struct scrape s = { 0 };
+	struct scrape s = {0};
 	int64_t began = now_ns();
 
 	if (!g)

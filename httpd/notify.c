@@ -42,7 +42,7 @@ int notify_listen_fds(void)
 void notify_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t length = path ? strlen(path) : 0;
 
 	if (length < 2 || length >= sizeof(address.sun_path) || !strchr("/@", path[0]))

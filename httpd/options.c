@@ -27,46 +27,46 @@ struct option_row {
 #define N(field) &options.field
 
 static const struct option_row table[] = {
-	{ "arena", 'a', TEXT, "NAME", N(arena), 0, 0, 0,
-	  "arena to read: /NAME in /dev/shm, or a path ($HEADWAY_ARENA, else /headway)" },
-	{ "listen", 'l', LIST, "ADDRESS", N(listen), 0, 0, 0,
-	  "127.0.0.1:8080 (the default), [::1]:8080, localhost:8080, unix:PATH; port 0: any "
-	  "free one; may be given again" },
-	{ "base-path", 'b', TEXT, "PATH", N(base_path), 0, 0, 0,
-	  "where records are, begins and ends in '/' (the arena's, usually /_/status/)" },
-	{ "threads", 't', NUMBER, "N", N(threads), 1, 64, 0,
-	  "server threads for each listener (one a processor, at most 4)" },
-	{ "period", 'p', NUMBER, "MS", N(period_ms), 10, 60000, 100,
-	  "milliseconds between two looks at the arena while somebody watches" },
-	{ "max-wait", 0, NUMBER, "SECONDS", N(max_wait_s), 1, 3600, 60,
-	  "longest long poll; a longer wish is cut to this" },
-	{ "heartbeat", 0, NUMBER, "SECONDS", N(heartbeat_s), 1, 3600, 15,
-	  "silence after which an event stream gets a comment line" },
-	{ "timeout", 0, NUMBER, "SECONDS", N(timeout_s), 1, 3600, 30,
-	  "how long a connection may be idle, or take to send a request's header" },
-	{ "max-connections", 0, NUMBER, "N", N(max_connections), 16, 1000000, 8192,
-	  "connections at once; the longest idle ones make room" },
-	{ "max-per-address", 0, NUMBER, "N", N(max_per_address), 1, 1000000, 256,
-	  "connections at once from one address; loopback and Unix sockets are exempt" },
-	{ "max-header", 0, NUMBER, "BYTES", N(max_header_bytes), 4096, 1048576, 16384,
-	  "memory for a request's line and header" },
-	{ "max-held", 0, NUMBER, "N", N(max_held), 2, 65536, 64,
-	  "versions of the list kept for slow readers; the slowest is cut off beyond that" },
-	{ "allow-host", 0, LIST, "NAME", N(allow_host), 0, 0, 0,
-	  "accept this Host besides loopback names; '*' accepts all; may be given again" },
-	{ "allow-origin", 0, LIST, "ORIGIN", N(allow_origin), 0, 0, 0,
-	  "let pages of this origin read (CORS); '*' for all; may be given again" },
-	{ "token-file", 0, TEXT, "FILE", N(token_file), 0, 0, 0,
-	  "require 'Authorization: Bearer TOKEN' with one of the file's lines" },
-	{ "socket-mode", 0, OCTAL, "MODE", N(socket_mode), 0, 0777, 0660,
-	  "permissions of a Unix socket, in octal" },
-	{ "metrics-records", 0, OPTIONAL_NUMBER, "N", N(metrics_records), 0, 1000000, 1000,
-	  "series for each of at most N (1000) records in /metrics, the newest" },
-	{ "access-log", 0, FLAG, NULL, N(access_log), 0, 0, 0, "a line a request on stderr" },
-	{ "no-sandbox", 0, FLAG, NULL, N(no_sandbox), 0, 0, 0,
-	  "do not confine the process with seccomp and Landlock" },
-	{ "help", 'h', HELP, NULL, NULL, 0, 0, 0, "this text" },
-	{ "version", 'V', VERSION, NULL, NULL, 0, 0, 0, "the version" },
+	{"arena", 'a', TEXT, "NAME", N(arena), 0, 0, 0,
+	 "arena to read: /NAME in /dev/shm, or a path ($HEADWAY_ARENA, else /headway)"},
+	{"listen", 'l', LIST, "ADDRESS", N(listen), 0, 0, 0,
+	 "127.0.0.1:8080 (the default), [::1]:8080, localhost:8080, unix:PATH; port 0: any "
+	 "free one; may be given again"},
+	{"base-path", 'b', TEXT, "PATH", N(base_path), 0, 0, 0,
+	 "where records are, begins and ends in '/' (the arena's, usually /_/status/)"},
+	{"threads", 't', NUMBER, "N", N(threads), 1, 64, 0,
+	 "server threads for each listener (one a processor, at most 4)"},
+	{"period", 'p', NUMBER, "MS", N(period_ms), 10, 60000, 100,
+	 "milliseconds between two looks at the arena while somebody watches"},
+	{"max-wait", 0, NUMBER, "SECONDS", N(max_wait_s), 1, 3600, 60,
+	 "longest long poll; a longer wish is cut to this"},
+	{"heartbeat", 0, NUMBER, "SECONDS", N(heartbeat_s), 1, 3600, 15,
+	 "silence after which an event stream gets a comment line"},
+	{"timeout", 0, NUMBER, "SECONDS", N(timeout_s), 1, 3600, 30,
+	 "how long a connection may be idle, or take to send a request's header"},
+	{"max-connections", 0, NUMBER, "N", N(max_connections), 16, 1000000, 8192,
+	 "connections at once; the longest idle ones make room"},
+	{"max-per-address", 0, NUMBER, "N", N(max_per_address), 1, 1000000, 256,
+	 "connections at once from one address; loopback and Unix sockets are exempt"},
+	{"max-header", 0, NUMBER, "BYTES", N(max_header_bytes), 4096, 1048576, 16384,
+	 "memory for a request's line and header"},
+	{"max-held", 0, NUMBER, "N", N(max_held), 2, 65536, 64,
+	 "versions of the list kept for slow readers; the slowest is cut off beyond that"},
+	{"allow-host", 0, LIST, "NAME", N(allow_host), 0, 0, 0,
+	 "accept this Host besides loopback names; '*' accepts all; may be given again"},
+	{"allow-origin", 0, LIST, "ORIGIN", N(allow_origin), 0, 0, 0,
+	 "let pages of this origin read (CORS); '*' for all; may be given again"},
+	{"token-file", 0, TEXT, "FILE", N(token_file), 0, 0, 0,
+	 "require 'Authorization: Bearer TOKEN' with one of the file's lines"},
+	{"socket-mode", 0, OCTAL, "MODE", N(socket_mode), 0, 0777, 0660,
+	 "permissions of a Unix socket, in octal"},
+	{"metrics-records", 0, OPTIONAL_NUMBER, "N", N(metrics_records), 0, 1000000, 1000,
+	 "series for each of at most N (1000) records in /metrics, the newest"},
+	{"access-log", 0, FLAG, NULL, N(access_log), 0, 0, 0, "a line a request on stderr"},
+	{"no-sandbox", 0, FLAG, NULL, N(no_sandbox), 0, 0, 0,
+	 "do not confine the process with seccomp and Landlock"},
+	{"help", 'h', HELP, NULL, NULL, 0, 0, 0, "this text"},
+	{"version", 'V', VERSION, NULL, NULL, 0, 0, 0, "the version"},
 };
 
 enum { ROWS = sizeof(table) / sizeof(table[0]) };
@@ -82,7 +82,9 @@ static void help(void)
 		if (row->letter)
 			snprintf(brief, sizeof(brief), "-%c, ", row->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s%s", brief, row->name,
-			 row->kind == OPTIONAL_NUMBER ? "[=" : row->argument ? " " : "",
+			 row->kind == OPTIONAL_NUMBER ? "[="
+			 : row->argument              ? " "
+						      : "",
 			 row->argument ? row->argument : "",
 			 row->kind == OPTIONAL_NUMBER ? "]" : "");
 		printf("  %-28s  %s", left, row->help);
@@ -111,12 +113,10 @@ bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *num
 static int usage_error(const struct option_row *row, const char *value)
 {
 	if (row->kind == OCTAL)
-		fprintf(stderr,
-			"headway-httpd: --%s: '%s' is not an octal mode up to %04o\n",
+		fprintf(stderr, "headway-httpd: --%s: '%s' is not an octal mode up to %04o\n",
 			row->name, value, row->most);
 	else
-		fprintf(stderr,
-			"headway-httpd: --%s: '%s' is not a whole number from %u to %u\n",
+		fprintf(stderr, "headway-httpd: --%s: '%s' is not a whole number from %u to %u\n",
 			row->name, value, row->least, row->most);
 	return 2;
 }
@@ -206,18 +206,18 @@ static void getopt_tables(struct option *longs, char *letters)
 {
 	*letters++ = ':';
 	for (size_t i = 0; i < ROWS; i++) {
-		longs[i] = (struct option){ table[i].name,
-					    table[i].kind == OPTIONAL_NUMBER ? optional_argument
-					    : table[i].argument		     ? required_argument
-									     : no_argument,
-					    NULL, (int)(i + 256) };
+		longs[i] = (struct option){table[i].name,
+					   table[i].kind == OPTIONAL_NUMBER ? optional_argument
+					   : table[i].argument              ? required_argument
+									    : no_argument,
+					   NULL, (int)(i + 256)};
 		if (!table[i].letter)
 			continue;
 		*letters++ = table[i].letter;
 		if (table[i].argument)
 			*letters++ = ':';
 	}
-	longs[ROWS] = (struct option){ 0 };
+	longs[ROWS] = (struct option){0};
 	*letters = '\0';
 }
 
@@ -253,8 +253,7 @@ int options_parse(int argc, char **argv)
 			return status;
 	}
 	if (optind < argc) {
-		fprintf(stderr, "headway-httpd: '%s' is not an option; try --help\n",
-			argv[optind]);
+		fprintf(stderr, "headway-httpd: '%s' is not an option; try --help\n", argv[optind]);
 		return 2;
 	}
 	return check();

@@ -12,15 +12,15 @@
 #include "query.h"
 #include "reply.h"
 
-#define EMBED(symbol, path)                                    \
-	__asm__(".section .rodata\n"                           \
-		".global hw__page_" #symbol "\n"               \
-		"hw__page_" #symbol ":\n"                      \
-		".incbin \"" path "\"\n"                       \
-		".global hw__page_" #symbol "_end\n"           \
-		"hw__page_" #symbol "_end:\n"                  \
-		".byte 0\n"                                    \
-		".previous\n");                                \
+#define EMBED(symbol, path)                                                                        \
+	__asm__(".section .rodata\n"                                                               \
+		".global hw__page_" #symbol "\n"                                                   \
+		"hw__page_" #symbol ":\n"                                                          \
+		".incbin \"" path "\"\n"                                                           \
+		".global hw__page_" #symbol "_end\n"                                               \
+		"hw__page_" #symbol "_end:\n"                                                      \
+		".byte 0\n"                                                                        \
+		".previous\n");                                                                    \
 	extern const char hw__page_##symbol[], hw__page_##symbol##_end[]
 
 EMBED(index, "httpd/page/index.html");
@@ -34,40 +34,40 @@ static struct asset {
 	struct text packed;
 	char etag[ETAG_BYTES];
 } assets[] = {
-	{ .path = "/",
-	  .type = "text/html; charset=utf-8",
-	  .body = hw__page_index,
-	  .end = hw__page_index_end },
-	{ .path = "/app.js",
-	  .type = "text/javascript; charset=utf-8",
-	  .body = hw__page_app,
-	  .end = hw__page_app_end },
-	{ .path = "/app.css",
-	  .type = "text/css; charset=utf-8",
-	  .body = hw__page_style,
-	  .end = hw__page_style_end },
-	{ .path = "/headway.js",
-	  .type = "text/javascript; charset=utf-8",
-	  .body = hw__page_client,
-	  .end = hw__page_client_end },
-	{ .path = "/favicon.svg",
-	  .type = "image/svg+xml",
-	  .body = hw__page_icon,
-	  .end = hw__page_icon_end },
+	{.path = "/",
+	 .type = "text/html; charset=utf-8",
+	 .body = hw__page_index,
+	 .end = hw__page_index_end},
+	{.path = "/app.js",
+	 .type = "text/javascript; charset=utf-8",
+	 .body = hw__page_app,
+	 .end = hw__page_app_end},
+	{.path = "/app.css",
+	 .type = "text/css; charset=utf-8",
+	 .body = hw__page_style,
+	 .end = hw__page_style_end},
+	{.path = "/headway.js",
+	 .type = "text/javascript; charset=utf-8",
+	 .body = hw__page_client,
+	 .end = hw__page_client_end},
+	{.path = "/favicon.svg",
+	 .type = "image/svg+xml",
+	 .body = hw__page_icon,
+	 .end = hw__page_icon_end},
 };
 
 enum { ASSETS = sizeof(assets) / sizeof(assets[0]) };
 
 /* Nothing from elsewhere, nothing inline, in no frame. */
-#define CONTENT_SECURITY_POLICY                                                      \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "  \
+#define CONTENT_SECURITY_POLICY                                                                    \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 int page_init(void)
 {
 	for (size_t i = 0; i < ASSETS; i++) {
 		struct asset *a = &assets[i];
-		struct MHD_IoVec piece = { a->body, (size_t)(a->end - a->body) };
+		struct MHD_IoVec piece = {a->body, (size_t)(a->end - a->body)};
 
 		a->packed = gzip_pieces(&piece, 1, 9);
 		if (a->packed.failed)

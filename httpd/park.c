@@ -11,19 +11,18 @@
 #include "text.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct parked list = { .next = &list, .previous = &list };
+static struct parked list = {.next = &list, .previous = &list};
 static int64_t next_deadline_ns = INT64_MAX; /* what the collector reckons with; under lock */
-static bool stopping;			     /* under lock */
+static bool stopping;                        /* under lock */
 static int epoll_fd = -1, wake_fd = -1;
 
 int park_init(void)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (epoll_fd < 0 || wake_fd < 0 ||
-	    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) != 0)
+	if (epoll_fd < 0 || wake_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) != 0)
 		return -errno;
 	return 0;
 }
@@ -45,7 +44,7 @@ void park_wake(void)
 /* A socket that cannot be watched is looked at when its deadline comes. */
 static void watch(struct parked *parked)
 {
-	struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = parked };
+	struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = parked};
 
 	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, parked->fd, &event);
 }

@@ -18,7 +18,7 @@ enum { BUCKETS = 1024, EVICT_AT_ONCE = 32 };
 
 struct address {
 	unsigned char bytes[16]; /* IPv4 mapped into IPv6; an IPv6 client counts by its /64 */
-	bool exempt;		 /* loopback, Unix */
+	bool exempt;             /* loopback, Unix */
 };
 
 struct peer {
@@ -38,7 +38,7 @@ void (*peers_on_first)(void);
 
 static struct address address_of(const struct sockaddr *from)
 {
-	struct address a = { .exempt = true };
+	struct address a = {.exempt = true};
 
 	if (from && from->sa_family == AF_INET) {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;

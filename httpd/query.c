@@ -27,7 +27,7 @@ static enum MHD_Result on_argument(void *cls, enum MHD_ValueKind kind, const cha
 
 const char *query_get(struct MHD_Connection *connection, const char *name)
 {
-	struct lookup lookup = { name, NULL };
+	struct lookup lookup = {name, NULL};
 
 	MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, on_argument, &lookup);
 	return lookup.value;
@@ -113,7 +113,7 @@ bool header_accepts(const char *list, const char *wanted)
 
 unsigned query_statuses(const char *text)
 {
-	static const char *const names[] = { "Running", "Finished", "Error" };
+	static const char *const names[] = {"Running", "Finished", "Error"};
 	unsigned bits = 0;
 
 	while (*text) {

@@ -67,14 +67,16 @@ static void hint_pace(struct MHD_Response *response, const struct headway_snapsh
 	if (s->status != HEADWAY_RUNNING)
 		return;
 	snprintf(text, sizeof(text), "%" PRId64,
-		 seconds < 1 ? INT64_C(1) : seconds > 10 ? INT64_C(10) : seconds);
+		 seconds < 1    ? INT64_C(1)
+		 : seconds > 10 ? INT64_C(10)
+				: seconds);
 	reply_header(response, "Retry-After", text);
 }
 
 static struct MHD_Response *body(const struct headway_snapshot *s, bool full)
 {
-	int (*write_json)(const struct headway_snapshot *, char *, size_t) =
-		full ? headway_json_full : headway_json;
+	int (*write_json)(const struct headway_snapshot *, char *,
+			  size_t) = full ? headway_json_full : headway_json;
 	struct MHD_Response *response;
 	size_t size = 1024;
 	char *text = malloc(size);
@@ -133,7 +135,8 @@ static bool wait_is_due(struct parked *parked, const struct generation *g, int64
 	item = generation_find(g, &request->id);
 	if (!item || g->error)
 		return true; /* gone, most likely: another look will tell */
-	return request->mark != (full ? item->fingerprint : status_mark(item->version, item->status));
+	return request->mark !=
+	       (full ? item->fingerprint : status_mark(item->version, item->status));
 }
 
 static bool status_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns)

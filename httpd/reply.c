@@ -19,7 +19,7 @@ struct MHD_Response *reply_text(struct text *text)
 		response = MHD_create_response_from_buffer(text->length, text->data,
 							   MHD_RESPMEM_MUST_FREE);
 	if (response)
-		*text = (struct text){ 0 };
+		*text = (struct text){0};
 	else
 		text_free(text);
 	return response;
@@ -30,7 +30,7 @@ struct MHD_Response *reply_static(const char *body, size_t length)
 	union {
 		const char *from;
 		void *to;
-	} constant = { body };
+	} constant = {body};
 
 	return MHD_create_response_from_buffer(length, constant.to, MHD_RESPMEM_PERSISTENT);
 }
@@ -97,7 +97,7 @@ static void problem_headers(struct MHD_Response *response, unsigned status)
 
 enum MHD_Result problem(struct request *request, unsigned status, const char *detail, ...)
 {
-	struct text text = { 0 };
+	struct text text = {0};
 	struct MHD_Response *response;
 	char sentence[512];
 	va_list ap;

@@ -26,9 +26,9 @@ struct request {
 	int64_t since_ns; /* the arena must have been looked at since */
 	int64_t deadline_ns;
 	struct headway_id id;
-	uint64_t mark;	 /* of what the client knows: the wait ends when it is another one */
+	uint64_t mark;   /* of what the client knows: the wait ends when it is another one */
 	uint64_t change; /* ... and is not looked for before there is a change after this */
-	char target[];	      /* as it was sent */
+	char target[];   /* as it was sent */
 };
 
 /* park() for a request; false: the program is about to end, answer now. */

@@ -14,6 +14,7 @@
 #include "events.h"
 #include "list.h"
 #include "metrics.h"
+#include "options.h"
 #include "page.h"
 #include "peers.h"
 #include "query.h"
@@ -92,7 +93,7 @@ static enum MHD_Result list(struct request *request, const char *path)
 static enum MHD_Result add_slash(struct request *request, const char *path)
 {
 	struct MHD_Response *response = reply_static("", 0);
-	struct text location = { 0 };
+	struct text location = {0};
 
 	text_format(&location, "%s/", path);
 	if (!location.failed)
@@ -108,16 +109,20 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{ "/", page_get, true },	    { "/app.js", page_get, true },
-	{ "/app.css", page_get, true },	    { "/headway.js", page_get, true },
-	{ "/favicon.svg", page_get, true }, { "/healthz", health, true },
-	{ "/readyz", health, true },	    { "/metrics", metrics, false },
-	{ "/_/events", events, false },
+	{"/", page_get, true},
+	{"/app.js", page_get, true},
+	{"/app.css", page_get, true},
+	{"/headway.js", page_get, true},
+	{"/favicon.svg", page_get, true},
+	{"/healthz", health, true},
+	{"/readyz", health, true},
+	{"/metrics", metrics, false},
+	{"/_/events", events, false},
 };
 
-static const struct route list_route = { NULL, list, false };
-static const struct route record_route = { NULL, records_get, false };
-static const struct route slash_route = { NULL, add_slash, false };
+static const struct route list_route = {NULL, list, false};
+static const struct route record_route = {NULL, records_get, false};
+static const struct route slash_route = {NULL, add_slash, false};
 
 /* The room for a path, and the part of the path that it is to look at; NULL: there is none. */
 static const struct route *route_find(const char *path, const char **rest)
@@ -161,6 +166,20 @@ static const char *split_authority(const char *url, char *host, size_t size)
 	return *path ? path : "/";
 }
 
+/* Without an arena nobody knows where its records would be. */
+static enum MHD_Result nothing_there(struct request *request, const char *path)
+{
+	struct source *source;
+	int why = 0;
+
+	source = options.base_path ? NULL : source_get(&why);
+	if (source)
+		source_put(source);
+	if (why < 0)
+		return problem_no_arena(request, why);
+	return problem(request, 404, "there is nothing at %.200s", path);
+}
+
 static enum MHD_Result answer(struct request *request, const char *url)
 {
 	const char *header = header_get(request->connection, "Host"), *path, *rest;
@@ -171,14 +190,15 @@ static enum MHD_Result answer(struct request *request, const char *url)
 	snprintf(host, sizeof(host), "%s", header ? header : "localhost");
 	path = split_authority(url, host, sizeof(host));
 	if (!security_host_allowed(request, host))
-		return problem(request, 421, "Host '%s' is not served here; see --allow-host", host);
+		return problem(request, 421, "Host '%s' is not served here; see --allow-host",
+			       host);
 	if (strstr(request->target, "%00"))
 		return problem(request, 400, "there is a NUL in the address");
 	if (is_options && (strcmp(path, "*") == 0 || route_find(path, &rest)))
 		return options_answer(request);
 	route = route_find(path, &rest);
 	if (!route)
-		return problem(request, 404, "there is nothing at %.200s", path);
+		return nothing_there(request, path);
 	if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
 		return problem(request, 405, "%.40s is not possible here: records are only read",
 			       request->method);

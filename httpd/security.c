@@ -92,7 +92,7 @@ void security_free(void)
 /* Time does not tell how much of a guess was right: every byte of every token is looked at. */
 static bool token_known(const char *guess)
 {
-	char padded[TOKEN_BYTES] = { 0 };
+	char padded[TOKEN_BYTES] = {0};
 	unsigned known = 0;
 
 	if (strlen(guess) >= TOKEN_BYTES)
@@ -134,7 +134,8 @@ static bool host_name(const char *host, char *name, size_t size)
 		name[i] = (char)tolower((unsigned char)host[i]);
 	name[length] = '\0';
 	end += *end == ']';
-	return length > 0 && (*end == '\0' || (*end == ':' && end[1 + strspn(end + 1, "0123456789")] == '\0'));
+	return length > 0 &&
+	       (*end == '\0' || (*end == ':' && end[1 + strspn(end + 1, "0123456789")] == '\0'));
 }
 
 static bool ends_with(const char *text, const char *end)

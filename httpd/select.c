@@ -59,9 +59,9 @@ static int by_id(const struct item *a, const struct item *b)
 }
 
 static const struct order orders[] = {
-	{ "started", by_started }, { "updated", by_updated }, { "finished", by_finished },
-	{ "name", by_name },	   { "status", by_status },   { "done", by_done },
-	{ "id", by_id },
+	{"started", by_started}, {"updated", by_updated}, {"finished", by_finished},
+	{"name", by_name},       {"status", by_status},   {"done", by_done},
+	{"id", by_id},
 };
 
 static int compare(const struct selection *s, const struct item *a, const struct item *b)
@@ -90,7 +90,7 @@ static const struct order *order_named(const char *name)
 /* STARTED.UPDATED.FINISHED.DONE.STATUS.ID.NAME, numbers and name in hex. */
 char *select_token(const struct selection *s, const struct item *item)
 {
-	struct text text = { 0 };
+	struct text text = {0};
 	char id[HEADWAY_ID_TEXT];
 
 	headway_format_id(&item->id, id);
@@ -110,7 +110,7 @@ static char *unhex(const char *hex)
 	char *name = calloc(1, length / 2 + 1);
 
 	for (size_t i = 0; name && i < length; i += 2) {
-		char pair[3] = { hex[i], hex[i + 1], '\0' }, *end;
+		char pair[3] = {hex[i], hex[i + 1], '\0'}, *end;
 
 		name[i / 2] = (char)strtoul(pair, &end, 16);
 		if (end != pair + 2) {
@@ -127,7 +127,8 @@ static bool token_parse(const char *token, struct selection *s)
 	char id[HEADWAY_ID_TEXT];
 	int behind = 0;
 
-	if (sscanf(token, "%16" SCNx64 ".%16" SCNx64 ".%16" SCNx64 ".%16" SCNx64 ".%1d.%36[0-9a-f-].%n",
+	if (sscanf(token,
+		   "%16" SCNx64 ".%16" SCNx64 ".%16" SCNx64 ".%16" SCNx64 ".%1d.%36[0-9a-f-].%n",
 		   &started, &updated, &finished, &s->after.done, &s->after.status, id,
 		   &behind) != 6 ||
 	    behind == 0 || headway_parse_id(id, &s->after.id) != 0)
@@ -184,7 +185,7 @@ bool select_parse(struct request *request, struct selection *s, enum MHD_Result 
 	const char *token = query_get(request->connection, "page_token");
 	uint64_t number = 0;
 
-	*s = (struct selection){ 0 };
+	*s = (struct selection){0};
 	if (!parse_filters(request, s, result) || !parse_order(request, s, result))
 		return false;
 	if (limit && !parse_number(limit, 1, 1000000, &number)) {

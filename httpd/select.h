@@ -15,13 +15,13 @@ struct order {
 };
 
 struct selection {
-	unsigned statuses;		 /* bits 1 << status; 0: all */
-	const char *name;		 /* pattern; NULL: all */
+	unsigned statuses; /* bits 1 << status; 0: all */
+	const char *name;  /* pattern; NULL: all */
 	const struct order *order;
 	bool descending;
-	size_t limit;			 /* 0: all */
-	bool has_after;			 /* a page token: only what comes behind this */
-	struct item after;		 /* its keys only */
+	size_t limit;      /* 0: all */
+	bool has_after;    /* a page token: only what comes behind this */
+	struct item after; /* its keys only */
 	char *after_name;
 };
 

@@ -32,19 +32,21 @@ static struct MHD_Daemon *daemon_start(struct listener *listener)
 	unsigned connections = options.max_connections * options.threads;
 
 	return MHD_start_daemon(
-		flags, 0, peers_accept, NULL, route_handle, listener, /* first: it is used at once */
+		flags, 0, peers_accept, NULL, route_handle,
+		listener, /* first: it is used at once */
 		MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd,
 		MHD_OPTION_THREAD_POOL_SIZE, options.threads > 1 ? options.threads : 0u,
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
 		options.timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)options.max_header_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED, route_end,
-		NULL, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, NULL, MHD_OPTION_END);
+		MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		route_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, NULL, MHD_OPTION_END);
 }
 
 struct server *server_start(struct listener *listeners, int count)
 {
-	struct server *server = calloc(1, sizeof(*server) + (size_t)count * sizeof(server->daemon[0]));
+	struct server *server = calloc(1,
+				       sizeof(*server) + (size_t)count * sizeof(server->daemon[0]));
 
 	if (!server) {
 		log_line("out of memory");

@@ -21,8 +21,8 @@
 
 static struct source *current;
 static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
-static int64_t next_look_ns;	/* when the file is looked at again; written under refreshing */
-static int why_not;		/* why there is none; written under refreshing */
+static int64_t next_look_ns; /* when the file is looked at again; written under refreshing */
+static int why_not;          /* why there is none; written under refreshing */
 
 /* The base path of the last arena that was seen: it stays when the arena goes. */
 struct base {
@@ -87,22 +87,9 @@ static void base_set(const char *path)
 		call_rcu(&old->rcu, base_free);
 }
 
-size_t source_base_path(char path[BASE_PATH_BYTES])
-{
-	const struct base *seen;
-	int length;
-
-	rcu_read_lock();
-	seen = rcu_dereference(base);
-	length = snprintf(path, BASE_PATH_BYTES, "%s",
-			  options.base_path ? options.base_path : seen ? seen->path : DEFAULT_BASE);
-	rcu_read_unlock();
-	return (size_t)length;
-}
-
 static int source_describe(struct source *source)
 {
-	struct headway_info info = { .size = sizeof(info) };
+	struct headway_info info = {.size = sizeof(info)};
 	struct stat st;
 	int rc;
 
@@ -123,7 +110,7 @@ static int source_describe(struct source *source)
 
 static int source_open(struct source **out)
 {
-	struct headway_options how = { .size = sizeof(how), .flags = HEADWAY_READ_ONLY };
+	struct headway_options how = {.size = sizeof(how), .flags = HEADWAY_READ_ONLY};
 	struct source *source = calloc(1, sizeof(*source));
 	int rc;
 
@@ -184,19 +171,41 @@ static void refresh(void)
 	publish(source);
 }
 
+/* Four times a second at most, and by one thread while the others go on. */
+static void look(void)
+{
+	if (now_ns() < CMM_LOAD_SHARED(next_look_ns) || pthread_mutex_trylock(&refreshing) != 0)
+		return;
+	refresh();
+	pthread_mutex_unlock(&refreshing);
+}
+
 struct source *source_get(int *why)
 {
 	struct source *source;
 
-	if (now_ns() >= CMM_LOAD_SHARED(next_look_ns) && pthread_mutex_trylock(&refreshing) == 0) {
-		refresh();
-		pthread_mutex_unlock(&refreshing);
-	}
+	look();
 	source = source_take();
 	*why = source ? 0 : CMM_LOAD_SHARED(why_not);
 	if (!source && *why == 0)
 		*why = -EAGAIN;
 	return source;
+}
+
+size_t source_base_path(char path[BASE_PATH_BYTES])
+{
+	const struct base *seen;
+	int length;
+
+	look();
+	rcu_read_lock();
+	seen = rcu_dereference(base);
+	length = snprintf(path, BASE_PATH_BYTES, "%s",
+			  options.base_path ? options.base_path
+			  : seen            ? seen->path
+					    : DEFAULT_BASE);
+	rcu_read_unlock();
+	return (size_t)length;
 }
 
 /* The arena was found damaged: let go of it, so that the next request judges the file anew. */

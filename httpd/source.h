@@ -17,7 +17,7 @@
 struct source {
 	struct headway_arena *arena;
 	char path[1024]; /* of its file */
-	dev_t device;	 /* and which file that was */
+	dev_t device;    /* and which file that was */
 	ino_t inode;
 	struct urcu_ref ref;
 	struct rcu_head rcu;

@@ -10,7 +10,7 @@
 void text_free(struct text *text)
 {
 	free(text->data);
-	*text = (struct text){ 0 };
+	*text = (struct text){0};
 }
 
 /* Make room for more bytes and a NUL. */

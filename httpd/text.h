@@ -16,8 +16,7 @@ struct text {
 void text_free(struct text *text);
 void text_add(struct text *text, const char *bytes, size_t length);
 void text_put(struct text *text, const char *string);
-void text_format(struct text *text, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A JSON string with its quotes; what is not UTF-8 shows as U+FFFD. */
 void text_json(struct text *text, const char *string);
 /* One space-free word for a log line: control characters, quotes, blanks and non-ASCII escaped. */

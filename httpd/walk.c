@@ -23,9 +23,10 @@ struct item_list {
 
 struct walk {
 	struct generation *last;
-	struct item_list fresh;	  /* records that were not there */
-	struct item_list changed; /* everything with a new number, rising: fresh ones, successors, removals */
-	struct item_list retold;  /* same number, new text: only times went on */
+	struct item_list fresh; /* records that were not there */
+	struct item_list
+		changed; /* everything with a new number, rising: fresh ones, successors, removals */
+	struct item_list retold; /* same number, new text: only times went on */
 	int64_t now;
 	uint64_t serialized;
 	bool failed;
@@ -250,7 +251,7 @@ static int look(struct walk *w)
 
 struct generation *walk(struct generation *last, uint64_t *serialized)
 {
-	struct walk w = { .last = last, .now = now_ns() };
+	struct walk w = {.last = last, .now = now_ns()};
 	struct generation *next = last;
 	int error = look(&w);
 

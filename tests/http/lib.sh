@@ -14,7 +14,10 @@ pids=()
 
 clean_up() {
 	local pid
-	for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+	for pid in "${pids[@]}"; do
+		disown "$pid" 2>/dev/null # or bash would tell of its end
+		kill -KILL "$pid" 2>/dev/null
+	done
 	rm -rf "$dir" "/dev/shm$HEADWAY_ARENA"
 }
 trap clean_up EXIT
@@ -43,6 +46,7 @@ servers=0
 serve() {
 	servers=$((servers + 1))
 	log=$dir/log$servers
+	: >"$log"
 	"$httpd" --listen 127.0.0.1:0 "$@" 2>"$log" &
 	pid=$!
 	pids+=("$pid")
