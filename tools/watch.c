@@ -68,40 +68,51 @@ static void keep_text(char **kept, const char *text)
 	*kept = say_memory(strdup(text));
 }
 
-static void keep_message(struct watched *item, const struct headway_snapshot *s)
+/* What matters most: that its owner is dead, though nobody reaped it yet; the error; or else the last
+ * message.  To be freed. */
+static char *message_text(const struct headway_snapshot *s)
 {
 	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;
-	const struct headway_message *last;
-	char *text;
+	const struct headway_message *last = s->message_count ? &s->messages[s->message_count - 1]
+							      : NULL;
+	char *text = NULL;
+	int length;
 
-	if (error || !s->message_count) {
-		keep_text(&item->message, error ? error : "");
-		return;
-	}
-	last = &s->messages[s->message_count - 1];
-	if (asprintf(&text, "%s: %s", last->key, last->value) < 0)
-		say_memory(NULL);
-	keep_text(&item->message, text);
-	free(text);
+	if (s->status == HEADWAY_RUNNING && s->owner_alive == 0)
+		length = asprintf(&text, "owner died (pid %u, %s)", (unsigned)s->owner_pid,
+				  s->owner_command);
+	else if (error || !last)
+		length = asprintf(&text, "%s", error ? error : "");
+	else
+		length = asprintf(&text, "%s: %s", last->key, last->value);
+	return say_memory(length < 0 ? NULL : text);
+}
+
+static void keep_message(struct watched *item, const struct headway_snapshot *s)
+{
+	free(item->message);
+	item->message = message_text(s);
 }
 
 static void keep(struct watched *item, const struct headway_snapshot *s)
 {
+	int lost = s->lost || (s->status == HEADWAY_RUNNING && s->owner_alive == 0);
+
 	item->has_parent = s->parent != NULL;
 	if (s->parent)
 		item->parent = *s->parent;
-	item->lost = s->lost || (s->status == HEADWAY_RUNNING && s->owner_alive == 0);
 	item->status = s->status;
 	item->started_ns = s->started_ns;
 	item->finished_ns = s->finished_ns;
 	item->done = s->done;
 	item->total = s->total;
-	if (item->version != s->version || !item->name) {
+	if (item->version != s->version || item->lost != lost || !item->name) {
 		keep_text(&item->name, s->name);
 		keep_text(&item->unit, s->unit);
 		keep_message(item, s);
 	}
 	item->version = s->version;
+	item->lost = lost;
 }
 
 static int see(const struct headway_snapshot *s, void *argument)
@@ -118,7 +129,8 @@ static int see(const struct headway_snapshot *s, void *argument)
 		rate_start(&item->rate, s->done, (double)view_elapsed_ns(s, watch->wall_ns) / 1e9,
 			   watch->now_ns);
 	} else if (rate_sample(&item->rate, s->done, watch->now_ns) || item->total != s->total ||
-		   item->version != s->version || item->status != s->status) {
+		   item->version != s->version || item->status != s->status ||
+		   (!item->lost && s->status == HEADWAY_RUNNING && s->owner_alive == 0)) {
 		event = WATCH_MOVED;
 		item->moved_ns = watch->now_ns;
 	}
@@ -196,8 +208,8 @@ void watch_free(struct watch *watch)
 	watch->count = watch->room = 0;
 }
 
-int watched_is_stalled(const struct watched *item, const struct watch *watch, int64_t stall_ns)
+int watched_is_stalled(const struct watched *item, const struct watch *watch)
 {
 	return item->status == HEADWAY_RUNNING && !item->lost && (item->done || item->total) &&
-	       watch->now_ns - item->moved_ns >= stall_ns;
+	       watch->now_ns - item->moved_ns >= watch->stall_ns;
 }

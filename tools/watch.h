@@ -19,6 +19,7 @@ struct watched {
 	struct rate rate;
 	int64_t moved_ns; /* monotonic: when a counter or the version last changed */
 	unsigned turn;    /* of the look that last found it */
+	int is_fresh;     /* for whoever prints changes */
 	int is_gone;      /* kept because it counts for its parent */
 
 	/* What tree.c makes of it, new at every look. */
@@ -41,6 +42,7 @@ struct watch {
 	size_t count, room, known; /* known: the sorted ones, while a look adds to them */
 	unsigned turn;
 	int64_t now_ns, wall_ns; /* of the last look: monotonic, wall clock */
+	int64_t stall_ns;        /* what does not move for so long is stalled */
 	int keep_gone;           /* keep those that their parents count */
 	/* Called for each record and event; snapshot is NULL for WATCH_GONE.  NULL: nobody cares. */
 	void (*fn)(struct watched *item, const struct headway_snapshot *snapshot,
@@ -55,7 +57,7 @@ struct watched *watch_find(const struct watch *watch, const struct headway_id *i
 void watch_free(struct watch *watch);
 
 /* Running, but without a sign of life for so long.  What never counted has no such signs. */
-int watched_is_stalled(const struct watched *item, const struct watch *watch, int64_t stall_ns);
+int watched_is_stalled(const struct watched *item, const struct watch *watch);
 
 int64_t watch_clock_ns(void); /* monotonic */
 
