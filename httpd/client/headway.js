@@ -230,10 +230,10 @@ async function followPolling(url, options, state) {
 	const target = new URL(url);
 	let etag, last;
 	target.searchParams.set("view", "full");
-	target.searchParams.set("wait", `${WAIT_SECONDS}s`);
 	await persist(options, state, async () => {
 		for (;;) {
 			const began = Date.now();
+			if (etag) target.searchParams.set("wait", `${WAIT_SECONDS}s`); // for something else than that
 			const response = await ask(target, options, etag ? { "If-None-Match": etag } : {});
 			options.onState?.("live");
 			state.failures = 0;
