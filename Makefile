@@ -79,18 +79,13 @@ PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(SO) $(R)/libheadway.a $(R)/headway.pc $(PROGRAMS)
+all: $(SO) $(R)/libheadway.a $(PROGRAMS)
 
 $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs \
 		-Wl,--version-script,lib/libheadway.map -o $@ $(filter %.o,$^) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(R)/libheadway.so.$(SOMAJOR) && ln -sf $(@F) $(R)/libheadway.so
-
-$(R)/headway.pc: lib/headway.pc.in VERSION Makefile
-	@mkdir -p $(@D)
-	$(Q)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
-		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' $< > $@
 
 # ---- the demonstration ------------------------------------------------------------------------
 $(R)/pipeline: tools/demo/pipeline.c $(R)/libheadway.a lib/headway.h
@@ -137,7 +132,9 @@ install: all
 	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)/$(notdir $(SO))
 	ln -sf $(notdir $(SO)) $(DESTDIR)$(LIBDIR)/libheadway.so.$(SOMAJOR)
 	ln -sf libheadway.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/libheadway.so
-	install -m 644 $(R)/headway.pc $(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
+		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' lib/headway.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
