@@ -70,6 +70,13 @@ static inline void fixture_down(void)
 	fx.arena = NULL;
 }
 
+/* A new one in its place. */
+static inline void fixture_again(const struct headway_options *options)
+{
+	fixture_down();
+	fixture_open(options);
+}
+
 /* ---- records ---------------------------------------------------------------------------------------- */
 
 static inline struct headway_record *fixture_start(const struct headway_spec *spec)
