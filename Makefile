@@ -36,6 +36,7 @@ MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
 LIB_LIBS  := -lurcu-bp -lpthread
 MHD_LIBS  := -lmicrohttpd
+HTTPD_LIBS := -lz -lseccomp
 
 # ---- variants: a folder each -----------------------------------------------------------------
 release_FLAGS :=
@@ -53,6 +54,7 @@ $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
+$(BUILD)/$(1)/httpd/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
 $(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
@@ -77,7 +79,7 @@ PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(SO) $(R)/libheadway.a $(R)/headway.pc $(PROGRAMS)
+all: $(SO) $(R)/libheadway.a $(PROGRAMS)
 
 $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 	$(call say,LD,$@)
@@ -85,10 +87,15 @@ $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 		-Wl,--version-script,lib/libheadway.map -o $@ $(filter %.o,$^) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(R)/libheadway.so.$(SOMAJOR) && ln -sf $(@F) $(R)/libheadway.so
 
-$(R)/headway.pc: lib/headway.pc.in VERSION Makefile
-	@mkdir -p $(@D)
-	$(Q)sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
-		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' $< > $@
+# ---- the demonstration ------------------------------------------------------------------------
+$(R)/pipeline: tools/demo/pipeline.c $(R)/libheadway.a lib/headway.h
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) -MF $@.d $(LDFLAGS) -o $@ \
+		tools/demo/pipeline.c $(R)/libheadway.a $(LIB_LIBS) -lz
+
+demo: need-build
+	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
+	$(Q)tools/demo/demo.sh $(R)
 
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
@@ -106,7 +113,8 @@ lint:
 	$(Q)tests/lint.sh
 
 # ---- what must be on the machine -----------------------------------------------------------------
-DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev curl ca-certificates
+DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev zlib1g-dev \
+	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
 
 need-build:
@@ -124,7 +132,9 @@ install: all
 	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)/$(notdir $(SO))
 	ln -sf $(notdir $(SO)) $(DESTDIR)$(LIBDIR)/libheadway.so.$(SOMAJOR)
 	ln -sf libheadway.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/libheadway.so
-	install -m 644 $(R)/headway.pc $(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
+		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' lib/headway.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)

@@ -156,12 +156,22 @@ uint64_t hw__header_checksum(const struct hw__header *header)
 uint64_t hw__layout_fingerprint(void)
 {
 	static const uint64_t facts[] = {
-		HW__LAYOUT_VERSION, sizeof(struct hw__header), sizeof(struct hw__member_line),
-		sizeof(struct hw__totals), sizeof(struct hw__slot), sizeof(struct hw__stripes),
-		sizeof(struct hw__block), sizeof(struct hw__extent), sizeof(struct hw__origin),
-		offsetof(struct hw__slot, pins), offsetof(struct hw__block, entries),
-		offsetof(struct hw__block_head, rev), offsetof(struct hw__extent, data), HW__STRIPES,
-		HW__COUNTERS, sizeof(void *),
+		HW__LAYOUT_VERSION,
+		sizeof(struct hw__header),
+		sizeof(struct hw__member_line),
+		sizeof(struct hw__totals),
+		sizeof(struct hw__slot),
+		sizeof(struct hw__stripes),
+		sizeof(struct hw__block),
+		sizeof(struct hw__extent),
+		sizeof(struct hw__origin),
+		offsetof(struct hw__slot, pins),
+		offsetof(struct hw__block, entries),
+		offsetof(struct hw__block_head, rev),
+		offsetof(struct hw__extent, data),
+		HW__STRIPES,
+		HW__COUNTERS,
+		sizeof(void *),
 	};
 	uint64_t hash = 1;
 
@@ -391,8 +401,8 @@ int hw__attachment_reopen(const struct hw__attachment *a, int flags)
  * while the name still leads to it. */
 static int leftover_replace(const char *path, const struct headway_options *o, int old, int *fd)
 {
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * HW__LOCK_BASE,
-			     .l_len = 1};
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * HW__LOCK_BASE, .l_len = 1};
 	struct stat named, held;
 
 	if (fcntl(old, F_OFD_SETLK, &lock) != 0) {
@@ -482,8 +492,8 @@ static int options_take(const struct headway_options *given, struct headway_opti
 			return -EINVAL;
 		memcpy(o, given, size < sizeof *o ? size : sizeof *o);
 	}
-	if (o->flags & ~(unsigned)(HEADWAY_CREATE | HEADWAY_EXCLUSIVE | HEADWAY_READ_ONLY |
-				   HEADWAY_EXISTING))
+	if (o->flags &
+	    ~(unsigned)(HEADWAY_CREATE | HEADWAY_EXCLUSIVE | HEADWAY_READ_ONLY | HEADWAY_EXISTING))
 		return -EINVAL;
 	if ((o->flags & HEADWAY_EXISTING) && (o->flags & (HEADWAY_CREATE | HEADWAY_EXCLUSIVE)))
 		return -EINVAL;
@@ -502,7 +512,8 @@ static void attachment_list(struct headway_arena *arena, struct hw__attachment *
 	attachments = a;
 }
 
-int headway_open(const char *name, const struct headway_options *options, struct headway_arena **out)
+int headway_open(const char *name, const struct headway_options *options,
+		 struct headway_arena **out)
 {
 	struct headway_arena *arena;
 	struct hw__attachment *a = NULL;
@@ -539,7 +550,8 @@ int headway_open(const char *name, const struct headway_options *options, struct
 /* Swap in the arena that the name leads to now.  What is open in the old one stays there. */
 static void arena_follow(struct headway_arena *arena, struct hw__attachment *old)
 {
-	struct headway_options o = {.flags = arena->read_only ? HEADWAY_READ_ONLY : HEADWAY_EXISTING};
+	struct headway_options o = {.flags = arena->read_only ? HEADWAY_READ_ONLY
+							      : HEADWAY_EXISTING};
 	struct hw__attachment *a = NULL;
 	bool swapped = false;
 
@@ -583,7 +595,8 @@ static struct hw__attachment *current_ref(struct headway_arena *arena)
 	hw__rcu_read_lock();
 	a = hw__load_pointer_acquire((void *const *)&arena->current);
 	if (a)
-		hw__attachment_ref(a); /* the handle's own reference is dropped after a grace period */
+		hw__attachment_ref(
+			a); /* the handle's own reference is dropped after a grace period */
 	hw__rcu_read_unlock();
 	return a;
 }

@@ -71,16 +71,16 @@ struct hw__attachment {
 	uint64_t references;         /* any */
 	struct hw__attachment *next; /* lock: list of all attachments of this process */
 
-	uint64_t *generation_now;    /* map: a page that is wiped at fork.  lock; read by any */
-	void *lock_page;             /* lock: the mapping that the member's lock hangs on */
-	uint32_t member;             /* lock */
-	bool closed;                 /* lock */
-	uint32_t *pin_counts;        /* lock: handles of this process a slot */
-	struct hw__self self;        /* lock, at attach */
+	uint64_t *generation_now; /* map: a page that is wiped at fork.  lock; read by any */
+	void *lock_page;          /* lock: the mapping that the member's lock hangs on */
+	uint32_t member;          /* lock */
+	bool closed;              /* lock */
+	uint32_t *pin_counts;     /* lock: handles of this process a slot */
+	struct hw__self self;     /* lock, at attach */
 
-	uint64_t slot_cursor;        /* any, relaxed: where to look for a free slot */
-	uint64_t looked_ns;          /* any, relaxed: when the name was last looked at */
-	uint64_t wall_offset_ns;     /* any, relaxed: wall minus monotonic clock at that time */
+	uint64_t slot_cursor;            /* any, relaxed: where to look for a free slot */
+	uint64_t looked_ns;              /* any, relaxed: when the name was last looked at */
+	uint64_t wall_offset_ns;         /* any, relaxed: wall minus monotonic clock at that time */
 	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
 };
 
@@ -89,7 +89,7 @@ struct headway_arena {
 	char *path;
 	struct headway_options options; /* flags only are used after open */
 	bool read_only;
-	uint64_t unlinked;              /* relaxed: the name is gone or leads elsewhere */
+	uint64_t unlinked; /* relaxed: the name is gone or leads elsewhere */
 };
 
 /* The process lock: attach, detach, pins, fork.  Never inside a read-side section. */

@@ -68,7 +68,8 @@ static uint64_t take_thorough(struct hw__pool *pool, uint32_t member)
 	for (uint32_t i = 0; i < pool->count; i++) {
 		if (!taken)
 			taken = take_at(pool, member, i);
-		else if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE &&
+		else if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) ==
+				 HW__KIND_FREE &&
 			 !(hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1))
 			hint_set(pool, i);
 	}
@@ -94,7 +95,8 @@ bool hw__unit_free(struct hw__pool *pool, uint32_t index, uint64_t state)
 
 void hw__unit_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
-	(void)hw__unit_free(pool, hw__ref_index(ref), hw__state(HW__KIND_RET, member, hw__version(ref)));
+	(void)hw__unit_free(pool, hw__ref_index(ref),
+			    hw__state(HW__KIND_RET, member, hw__version(ref)));
 }
 
 bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
@@ -108,12 +110,7 @@ bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
 
 /* ---- what a thread keeps ------------------------------------------------------------------------------ */
 
-struct thread {
-	struct hw__queue *queues; /* the one used last comes first */
-	struct hw__buffer scratch[HW__SCRATCH_COUNT];
-};
-
-static __thread struct thread *thread_self;
+__thread struct hw__thread *hw__thread_self;
 static pthread_key_t thread_key;
 
 /* The attachment whose membership has this generation, or NULL.  Under the process lock. */
@@ -141,7 +138,7 @@ static void queue_end(struct hw__queue *q)
 
 static void thread_end(void *argument)
 {
-	struct thread *t = argument;
+	struct hw__thread *t = argument;
 
 	while (t->queues) {
 		struct hw__queue *q = t->queues;
@@ -152,7 +149,7 @@ static void thread_end(void *argument)
 	for (int i = 0; i < HW__SCRATCH_COUNT; i++)
 		free(t->scratch[i].bytes);
 	free(t);
-	thread_self = NULL;
+	hw__thread_self = NULL;
 }
 
 __attribute__((constructor)) static void thread_set_up(void)
@@ -160,18 +157,18 @@ __attribute__((constructor)) static void thread_set_up(void)
 	pthread_key_create(&thread_key, thread_end);
 }
 
-static struct thread *thread_get(void)
+static struct hw__thread *thread_get(void)
 {
-	if (!thread_self) {
-		thread_self = calloc(1, sizeof *thread_self);
-		if (thread_self)
-			pthread_setspecific(thread_key, thread_self);
+	if (!hw__thread_self) {
+		hw__thread_self = calloc(1, sizeof *hw__thread_self);
+		if (hw__thread_self)
+			pthread_setspecific(thread_key, hw__thread_self);
 	}
-	return thread_self;
+	return hw__thread_self;
 }
 
 /* Forget the queues of memberships that ended; their blocks were swept. */
-static void queues_prune(struct thread *t)
+static void queues_prune(struct hw__thread *t)
 {
 	struct hw__queue **at = &t->queues;
 
@@ -191,7 +188,7 @@ static void queues_prune(struct thread *t)
 	}
 }
 
-static struct hw__queue *queue_make(struct thread *t, uint64_t generation)
+static struct hw__queue *queue_make(struct hw__thread *t, uint64_t generation)
 {
 	struct hw__queue *q = calloc(1, sizeof *q);
 
@@ -207,7 +204,7 @@ static struct hw__queue *queue_make(struct thread *t, uint64_t generation)
 struct hw__queue *hw__queue_get(struct hw__attachment *a)
 {
 	uint64_t generation = hw__generation(a);
-	struct thread *t = thread_get();
+	struct hw__thread *t = thread_get();
 	struct hw__queue **at, *q;
 
 	if (!t)
@@ -267,7 +264,7 @@ bool hw__buffer_reserve(struct hw__buffer *buffer, size_t bytes)
 
 struct hw__buffer *hw__scratch(enum hw__scratch_use use)
 {
-	struct thread *t = thread_get();
+	struct hw__thread *t = thread_get();
 
 	return t ? &t->scratch[use] : NULL;
 }

@@ -38,8 +38,7 @@ static inline uint64_t hw__unit_own(const struct hw__pool *pool, uint32_t member
 	uint32_t index = hw__ref_index(ref);
 	uint64_t version = hw__version_next(hw__version(ref));
 
-	hw__store_relaxed(hw__unit_state(pool, index),
-			  hw__state(HW__KIND_OWNED, member, version));
+	hw__store_relaxed(hw__unit_state(pool, index), hw__state(HW__KIND_OWNED, member, version));
 	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
 	return hw__ref(index, version);
 }
@@ -122,5 +121,14 @@ enum hw__scratch_use {
 
 /* NULL without memory. */
 struct hw__buffer *hw__scratch(enum hw__scratch_use use);
+
+/* What this thread keeps; NULL before its first call. */
+struct hw__thread {
+	struct hw__queue *queues; /* the one used last comes first */
+	struct hw__buffer scratch[HW__SCRATCH_COUNT];
+};
+
+extern __thread struct hw__thread *hw__thread_self
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 #endif

@@ -10,10 +10,12 @@
 #undef headway_set_total
 #undef headway_counter_add
 
+#pragma GCC visibility push(default)
 int headway_add(struct headway_record *record, uint64_t n);
 int headway_set(struct headway_record *record, uint64_t done);
 int headway_set_total(struct headway_record *record, uint64_t total);
 int headway_counter_add(struct headway_record *record, unsigned counter, uint64_t n);
+#pragma GCC visibility pop
 
 int headway_add(struct headway_record *record, uint64_t n)
 {

@@ -239,7 +239,8 @@ static int temporary_open(int folder, const char *name, char temporary[NAME_MAX 
 
 		if (getrandom(&salt, sizeof salt, 0) != sizeof salt)
 			return -EIO;
-		snprintf(temporary, NAME_MAX + 1, ".%.200s.%016llx", name, (unsigned long long)salt);
+		snprintf(temporary, NAME_MAX + 1, ".%.200s.%016llx", name,
+			 (unsigned long long)salt);
 		fd = openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd >= 0 || errno != EEXIST)
 			return fd < 0 ? -errno : fd;
@@ -266,7 +267,8 @@ static int name_give(int fd, int folder, const char *name, char *temporary, bool
 
 		if (getrandom(&salt, sizeof salt, 0) != sizeof salt)
 			return -EIO;
-		snprintf(temporary, NAME_MAX + 1, ".%.200s.%016llx", name, (unsigned long long)salt);
+		snprintf(temporary, NAME_MAX + 1, ".%.200s.%016llx", name,
+			 (unsigned long long)salt);
 		error = nameless_link(fd, folder, temporary);
 		if (error) {
 			*temporary = '\0';

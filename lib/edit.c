@@ -41,7 +41,8 @@ static bool put(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind,
 	return true;
 }
 
-static bool put_text(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind, const char *text)
+static bool put_text(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind,
+		     const char *text)
 {
 	return !text || !*text || put(out, bytes, kind, text, strlen(text));
 }
@@ -79,8 +80,8 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 	if (!put(out, &bytes, HW__ENTRY_ORIGIN, origin, HW__ORIGIN_BYTES + command) ||
 	    !put_text(out, &bytes, HW__ENTRY_NAME, spec->name) ||
 	    !put_text(out, &bytes, HW__ENTRY_UNIT, spec->unit) ||
-	    (spec->parent && !put(out, &bytes, HW__ENTRY_PARENT, spec->parent->bytes,
-				  sizeof spec->parent->bytes)))
+	    (spec->parent &&
+	     !put(out, &bytes, HW__ENTRY_PARENT, spec->parent->bytes, sizeof spec->parent->bytes)))
 		return -ENOMEM;
 	error = put_counters(out, &bytes, spec->counters, counter_count);
 	plan->bytes = bytes;
@@ -94,9 +95,9 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 /* An edit under way. */
 struct pass {
 	const struct hw__edit *edit;
-	unsigned char *out;            /* where the next entry goes */
-	const unsigned char *kept;     /* old entries from here on are not yet copied */
-	unsigned char *placed;         /* a byte a message: 1 once it is in */
+	unsigned char *out;        /* where the next entry goes */
+	const unsigned char *kept; /* old entries from here on are not yet copied */
+	unsigned char *placed;     /* a byte a message: 1 once it is in */
 };
 
 /* Copies the old entries up to end, which are to stay. */
@@ -147,7 +148,8 @@ static void entry_pass(struct pass *p, const struct hw__entry_view *e, const uns
 	if (!value)
 		return;
 	keep_until(p, begin);
-	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, e->key, e->key_length, value, strlen(value));
+	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, e->key, e->key_length, value,
+			       strlen(value));
 	p->kept = end;
 }
 
@@ -159,7 +161,8 @@ static void news_put(struct pass *p, uint32_t named)
 		p->out = hw__entry_put(p->out, HW__ENTRY_FROZEN, NULL, 0, edit->frozen,
 				       (2 + (size_t)named) * sizeof *edit->frozen);
 	if (edit->url && *edit->url)
-		p->out = hw__entry_put(p->out, HW__ENTRY_URL, NULL, 0, edit->url, strlen(edit->url));
+		p->out = hw__entry_put(p->out, HW__ENTRY_URL, NULL, 0, edit->url,
+				       strlen(edit->url));
 	if (edit->results && !edit->results_chain)
 		p->out = hw__entry_put(p->out, HW__ENTRY_RESULTS, NULL, 0, edit->results,
 				       edit->results_length);
@@ -185,7 +188,8 @@ static size_t bytes_most(const struct hw__edit *edit, const struct hw__version *
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
 
 	for (size_t i = 0; i < edit->count; i++)
-		most += hw__entry_bytes(strlen(edit->messages[i].key), strlen(edit->messages[i].value));
+		most += hw__entry_bytes(strlen(edit->messages[i].key),
+					strlen(edit->messages[i].value));
 	if (edit->url)
 		most += hw__entry_bytes(0, strlen(edit->url));
 	if (edit->results && !edit->results_chain)

@@ -14,9 +14,9 @@ struct hw__edit {
 	size_t count;
 	const char *results; /* compact */
 	size_t results_length;
-	bool results_chain;  /* they go to a chain, not among the entries */
+	bool results_chain; /* they go to a chain, not among the entries */
 	const char *url;
-	unsigned status;     /* HW__FINISHED, HW__ERROR */
+	unsigned status; /* HW__FINISHED, HW__ERROR */
 	uint64_t frozen[HW__COUNTERS];
 };
 

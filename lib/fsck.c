@@ -22,9 +22,9 @@ struct audit {
 	const struct hw__attachment *a;
 	struct headway_fsck_report report;
 	struct hw__buffer copy, refs;
-	uint64_t *used[2];      /* of each block and extent: the ref that a slot has on it, or 0 */
-	bool attached;          /* somebody is a member, or died as one */
-	bool settled;           /* the slot under audit did not move */
+	uint64_t *used[2]; /* of each block and extent: the ref that a slot has on it, or 0 */
+	bool attached;     /* somebody is a member, or died as one */
+	bool settled;      /* the slot under audit did not move */
 };
 
 /* ---- findings ------------------------------------------------------------------------------------------ */
@@ -116,8 +116,8 @@ static void unit_mark(struct audit *t, enum hw__pool_index which, uint32_t slot,
 	    (kind != HW__KIND_PUB && kind != HW__KIND_OWNED))
 		t->settled = false; /* superseded meanwhile, or damage: the word tells */
 	else if (t->used[which][index] == ref)
-		DAMAGED(t, "%s %u is referred to twice, by slot %u as well", unit_names[which], index,
-			slot);
+		DAMAGED(t, "%s %u is referred to twice, by slot %u as well", unit_names[which],
+			index, slot);
 	t->used[which][index] = ref;
 }
 
@@ -128,7 +128,8 @@ static int chain_mark(struct audit *t, uint32_t slot, uint64_t head, bool mark)
 	int error = hw__chain_gather(t->a, head, &refs);
 
 	for (size_t i = 0; !error && i < refs.count; i++) {
-		home = hw__load32_relaxed(&hw__extent_at(t->a, hw__ref_index(hw__refs_at(&refs)[i]))->h.home);
+		home = hw__load32_relaxed(
+			&hw__extent_at(t->a, hw__ref_index(hw__refs_at(&refs)[i]))->h.home);
 		if (home != slot)
 			error = -EBADMSG;
 		else if (mark)
@@ -145,7 +146,8 @@ static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, b
 	int error = hw__version_copy(t->a, hw__word_ref(word), &t->copy, true, &v);
 
 	if (error)
-		return error == -ENOMEM ? "cannot be read for want of memory" : "cannot be read whole";
+		return error == -ENOMEM ? "cannot be read for want of memory"
+					: "cannot be read whole";
 	fault = version_fault(t, slot, word, &v);
 	if (fault)
 		return fault;
@@ -187,7 +189,7 @@ static void slot_audit(struct audit *t, uint32_t slot)
 		if (hw__word_status(word) < HW__RUNNING)
 			break;
 		fault = hw__word_status(word) > HW__RETIRING ? "has a status that does not exist"
-							      : record_fault(t, slot, word, false);
+							     : record_fault(t, slot, word, false);
 		if (!fault && hw__load_acquire(at) == word)
 			break;
 		if (fault && hw__load_acquire(at) == word)
@@ -199,12 +201,14 @@ static void slot_audit(struct audit *t, uint32_t slot)
 	else if (!fault && hw__word_status(word) >= HW__RUNNING)
 		(void)record_fault(t, slot, word, true);
 	if (!t->settled && hw__load_acquire(at) == word)
-		DAMAGED(t, "slot %u refers to a block or extent that is free or of another version", slot);
+		DAMAGED(t, "slot %u refers to a block or extent that is free or of another version",
+			slot);
 	if (hw__word_status(word) == HW__FREE && word)
 		DAMAGED(t, "slot %u is free and yet holds %llx", slot, (unsigned long long)word);
 	if (hw__word_status(word) == HW__CLAIM && !is_member(t, hw__ref_index(word)) &&
 	    hw__load_acquire(at) == word)
-		DAMAGED(t, "slot %u is claimed by member %u, which is nobody", slot, hw__ref_index(word));
+		DAMAGED(t, "slot %u is claimed by member %u, which is nobody", slot,
+			hw__ref_index(word));
 	pins_audit(t, slot);
 }
 
@@ -227,7 +231,8 @@ static enum verdict unit_judge(const struct audit *t, enum hw__pool_index which,
 	if (kind == HW__KIND_PUB && hw__state_member(state))
 		return DAMAGE;
 	if (hw__unit_is_current(t->a, which, index, state))
-		return reachable || t->attached ? FINE : LEAK; /* names the chain, but is not in it */
+		return reachable || t->attached ? FINE
+						: LEAK; /* names the chain, but is not in it */
 	if (kind == HW__KIND_OWNED)
 		return is_member(t, hw__state_member(state)) ? FINE : LEAK;
 	return t->attached ? TRANSIT : LEAK;

@@ -52,6 +52,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all that is declared here is exported */
+#endif
+
 #define HEADWAY_VERSION_MAJOR 0
 #define HEADWAY_VERSION_MINOR 1
 #define HEADWAY_VERSION_PATCH 0
@@ -93,16 +97,16 @@ enum { HEADWAY_DRY_RUN = 1 /* count what would be done, change nothing */ };
  * path and time-to-live count when the arena is made: one that exists keeps its own.
  */
 struct headway_options {
-	size_t size;                /* sizeof(struct headway_options); 0 is read as this version's */
-	unsigned flags;             /* HEADWAY_CREATE … */
-	uint32_t slots;             /* records at once, 4 to 4194304; 4096 */
-	uint64_t bytes;             /* whole file; 32 MiB at most unless the slots need more */
-	uint32_t members;           /* writing processes at once, 1 to 256; 256 */
-	uint32_t mode;              /* permission bits, umask is ignored; 0600 */
-	const char *group;          /* group name or number that owns the file; the process's */
-	const char *base_path;      /* start of every record's url, begins and ends in '/', at most
+	size_t size;           /* sizeof(struct headway_options); 0 is read as this version's */
+	unsigned flags;        /* HEADWAY_CREATE … */
+	uint32_t slots;        /* records at once, 4 to 4194304; 4096 */
+	uint64_t bytes;        /* whole file; 32 MiB at most unless the slots need more */
+	uint32_t members;      /* writing processes at once, 1 to 256; 256 */
+	uint32_t mode;         /* permission bits, umask is ignored; 0600 */
+	const char *group;     /* group name or number that owns the file; the process's */
+	const char *base_path; /* start of every record's url, begins and ends in '/', at most
 				       255 bytes; "/_/status/" */
-	uint32_t ttl_seconds;       /* how long a Finished record stays; 300 */
+	uint32_t ttl_seconds;  /* how long a Finished record stays; 300 */
 	uint32_t error_ttl_seconds; /* how long one in Error stays; 3600 */
 };
 
@@ -116,7 +120,7 @@ struct headway_spec {
 	uint64_t total;                  /* what done is expected to reach; 0 = unknown */
 	const char *const *counters;     /* names of more counters, NULL-ended, at most 6; none */
 	uint32_t ttl_seconds;            /* how long it stays when it is over; 0 = the policy's */
-	uint32_t owner_pid;              /* another process that owns the record, known by pid, start
+	uint32_t owner_pid; /* another process that owns the record, known by pid, start
 					    time and pid namespace; 0 = the caller */
 };
 
@@ -130,30 +134,30 @@ struct headway_message {
  */
 struct headway_snapshot {
 	struct headway_id id;
-	int status;           /* HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR */
-	int lost;             /* 1: ended because its owner died */
-	int stale;            /* 1: an older version, the record was changing too fast */
-	int owner_alive;      /* 1 yes, 0 no, -1 unknown (no owner, or another pid namespace) */
-	uint64_t version;     /* rises with every change but those of counters */
-	const char *name;     /* never NULL */
-	const char *unit;     /* never NULL */
-	const char *url;      /* never NULL */
-	const struct headway_id *parent;          /* NULL when it has none */
-	const struct headway_message *messages;   /* in order of insertion */
+	int status;       /* HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR */
+	int lost;         /* 1: ended because its owner died */
+	int stale;        /* 1: an older version, the record was changing too fast */
+	int owner_alive;  /* 1 yes, 0 no, -1 unknown (no owner, or another pid namespace) */
+	uint64_t version; /* rises with every change but those of counters */
+	const char *name; /* never NULL */
+	const char *unit; /* never NULL */
+	const char *url;  /* never NULL */
+	const struct headway_id *parent;        /* NULL when it has none */
+	const struct headway_message *messages; /* in order of insertion */
 	size_t message_count;
-	const char *results;                      /* one JSON value, compact; NULL when never set */
-	size_t results_length;                    /* bytes, without the NUL */
+	const char *results;   /* one JSON value, compact; NULL when never set */
+	size_t results_length; /* bytes, without the NUL */
 	uint64_t done, total;
-	const uint64_t *counters;                 /* counter_count of them */
-	const char *const *counter_names;         /* NULL-ended */
+	const uint64_t *counters;         /* counter_count of them */
+	const char *const *counter_names; /* NULL-ended */
 	size_t counter_count;
-	uint32_t owner_pid;                       /* 0 when detached */
-	const char *owner_command;                /* never NULL */
-	int64_t started_ns;                       /* wall clock, ns since 1970; 0 = not yet */
-	int64_t updated_ns;                       /* last change but those of counters */
+	uint32_t owner_pid;        /* 0 when detached */
+	const char *owner_command; /* never NULL */
+	int64_t started_ns;        /* wall clock, ns since 1970; 0 = not yet */
+	int64_t updated_ns;        /* last change but those of counters */
 	int64_t finished_ns;
-	uint32_t ttl_seconds;                     /* 0 = the policy's */
-	int detached;                             /* 1: has no owner */
+	uint32_t ttl_seconds; /* 0 = the policy's */
+	int detached;         /* 1: has no owner */
 };
 
 /* What to free.  NULL or 0: what the arena says. */
@@ -194,13 +198,13 @@ struct headway_info {
 	uint32_t striped_slots;
 	uint32_t ttl_seconds, error_ttl_seconds;
 	uint64_t bytes;
-	int64_t created_ns;                            /* wall clock, ns since 1970 */
-	struct headway_id uuid;                        /* of the arena */
-	uint64_t started, finished, errors, lost;      /* totals since it was made */
-	uint64_t expired, evicted, no_room;            /* no_room: calls that said -ENOSPC */
-	uint64_t unlinked;                             /* 1: the name is gone or leads elsewhere */
+	int64_t created_ns;                       /* wall clock, ns since 1970 */
+	struct headway_id uuid;                   /* of the arena */
+	uint64_t started, finished, errors, lost; /* totals since it was made */
+	uint64_t expired, evicted, no_room;       /* no_room: calls that said -ENOSPC */
+	uint64_t unlinked;                        /* 1: the name is gone or leads elsewhere */
 	char base_path[256];
-	char path[1024];                               /* of the file */
+	char path[1024]; /* of the file */
 };
 
 /*
@@ -326,7 +330,8 @@ int headway_read(struct headway_arena *arena, const struct headway_id *id,
  * Returns the number of records, or a negative errno.  Unreadable records are left out.
  */
 int headway_each(struct headway_arena *arena,
-		 int (*fn)(const struct headway_snapshot *snapshot, void *argument), void *argument);
+		 int (*fn)(const struct headway_snapshot *snapshot, void *argument),
+		 void *argument);
 
 /* Free a snapshot.  NULL is ignored. */
 void headway_snapshot_free(struct headway_snapshot *snapshot);
@@ -342,6 +347,7 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
 /*
  * Write the status view, or the full view, of a snapshot as JSON with a closing newline.
  * buffer, size  like snprintf: at most size bytes, NUL-ended when size > 0; NULL with size 0
+ *               (within size, bytes behind the NUL may be overwritten)
  * Returns the length of the whole text without its NUL, or -EINVAL, -EOVERFLOW (over INT_MAX).
  */
 int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t size);
@@ -392,12 +398,12 @@ const char *headway_version(void);
  * Return 0, -EALREADY (the record is over), -ESTALE (gone or closed), -EINVAL (no such counter).
  * An add that overlaps the call that ends the record may or may not be counted.
  */
-struct headway_record_prefix { /* what the inline calls see of a handle */
+struct headway_record_prefix {          /* what the inline calls see of a handle */
 	const uint64_t *generation_now; /* differs from generation after close and in a child */
 	uint64_t generation;
-	const uint64_t *word;           /* the slot's status: its upper four bits */
-	uint64_t *counters;             /* done, total, named ones: a stripe's when striped */
-	uint64_t *line;                 /* the slot's own line of counters; [1] is total */
+	const uint64_t *word; /* the slot's status: its upper four bits */
+	uint64_t *counters;   /* done, total, named ones: a stripe's when striped */
+	uint64_t *line;       /* the slot's own line of counters; [1] is total */
 	uint32_t counter_count;
 	uint32_t striped;
 };
@@ -414,14 +420,15 @@ int headway_set_total(struct headway_record *record, uint64_t total);
 int headway_counter_add(struct headway_record *record, unsigned counter, uint64_t n);
 #else
 
-#define HEADWAY_STATUS_SHIFT 60
+#define HEADWAY_STATUS_SHIFT   60
 #define HEADWAY_STATUS_RUNNING 2u
 
 /* The generation is acquired: a child that re-attached changed the handle before it raised it. */
 static inline int headway_record_is_live(const struct headway_record_prefix *h)
 {
-	return h && __atomic_load_n(h->generation_now, __ATOMIC_ACQUIRE) ==
-			    __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE) &&
+	return h &&
+	       __atomic_load_n(h->generation_now, __ATOMIC_ACQUIRE) ==
+		       __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE) &&
 	       __atomic_load_n(h->word, __ATOMIC_RELAXED) >> HEADWAY_STATUS_SHIFT ==
 		       HEADWAY_STATUS_RUNNING;
 }
@@ -467,6 +474,9 @@ static inline int headway_counter_add(struct headway_record *record, unsigned co
 }
 #endif /* HEADWAY_NO_INLINE */
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -62,7 +62,8 @@ static const struct {
 } errors[] = {
 	{0, "success"},
 	{EALREADY, "the record is already Finished or Error: nothing was changed"},
-	{ESTALE, "gone: the record expired, or its arena was closed, replaced or left by another boot"},
+	{ESTALE,
+	 "gone: the record expired, or its arena was closed, replaced or left by another boot"},
 	{ENOSPC, "no room: the arena (or its file system) is full"},
 	{EAGAIN, "not readable just now: try again"},
 	{EEXIST, "there is an arena of that name already"},

@@ -47,11 +47,11 @@ enum {
 	HW__PIN_WORDS = HW__MEMBERS_MAX / 64,
 	HW__SLOTS_MIN = 4,
 	HW__SLOTS_MAX = 1 << 22,
-	HW__UNITS_MAX = 1 << 24,   /* blocks, and extents */
-	HW__QUEUE = 4,             /* private blocks a thread */
-	HW__COUNTERS = 8,          /* done, total, six named */
+	HW__UNITS_MAX = 1 << 24, /* blocks, and extents */
+	HW__QUEUE = 4,           /* private blocks a thread */
+	HW__COUNTERS = 8,        /* done, total, six named */
 	HW__NAMED_MAX = 6,
-	HW__STRIPES = 16           /* lines a striped record */
+	HW__STRIPES = 16 /* lines a striped record */
 };
 
 /* The byte of the file that member p locks is HW__LOCK_BASE + p: beyond any arena's end. */
@@ -59,13 +59,13 @@ enum {
 
 /* A slot's status: it only rises in one life. */
 enum hw__status {
-	HW__FREE = 0,     /* the word is 0 */
-	HW__CLAIM = 1,    /* a member builds its first version; index = member */
+	HW__FREE = 0,  /* the word is 0 */
+	HW__CLAIM = 1, /* a member builds its first version; index = member */
 	HW__RUNNING = 2,
 	HW__FINISHED = 3,
 	HW__ERROR = 4,
-	HW__LOST = 5,     /* Error, because the owner died: the block still says Running */
-	HW__RETIRING = 6  /* reads as gone; free once no pin is left */
+	HW__LOST = 5,    /* Error, because the owner died: the block still says Running */
+	HW__RETIRING = 6 /* reads as gone; free once no pin is left */
 };
 
 /* A block's, or extent's, kind. */
@@ -267,11 +267,11 @@ struct hw__entry {
 _Static_assert(sizeof(struct hw__entry) == 8, "entry");
 
 enum hw__entry_kind {
-	HW__ENTRY_ORIGIN = 1,  /* value: struct hw__origin, command cut to its length */
-	HW__ENTRY_FROZEN = 2,  /* value: 64-bit counters at the end of the record */
+	HW__ENTRY_ORIGIN = 1, /* value: struct hw__origin, command cut to its length */
+	HW__ENTRY_FROZEN = 2, /* value: 64-bit counters at the end of the record */
 	HW__ENTRY_NAME = 3,
 	HW__ENTRY_UNIT = 4,
-	HW__ENTRY_PARENT = 5,  /* value: 16 bytes */
+	HW__ENTRY_PARENT = 5, /* value: 16 bytes */
 	HW__ENTRY_URL = 6,
 	HW__ENTRY_COUNTER = 7, /* value: the name; in order */
 	HW__ENTRY_RESULTS = 8, /* short results; long ones are a chain */
@@ -285,7 +285,7 @@ struct hw__origin {
 	uint32_t owner_namespace; /* inode of the pid namespace */
 	uint32_t owner_pid;       /* 0: detached */
 	uint32_t ttl_seconds;
-	char command[20];         /* NUL-filled here; stored without trailing NULs */
+	char command[20]; /* NUL-filled here; stored without trailing NULs */
 };
 
 enum { HW__ORIGIN_BYTES = 28 }; /* without the command */

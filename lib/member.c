@@ -20,8 +20,10 @@ static uint64_t generations; /* lock: raised for each membership of this process
 /* 0, or -EAGAIN when somebody else's lock is in the way. */
 static int byte_lock(int fd, uint32_t member, short type)
 {
-	struct flock lock = {
-		.l_type = type, .l_whence = SEEK_SET, .l_start = HW__LOCK_BASE + member, .l_len = 1};
+	struct flock lock = {.l_type = type,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member,
+			     .l_len = 1};
 
 	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
 		return 0;
@@ -76,8 +78,10 @@ static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 
 int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 {
-	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET,
-			     .l_start = HW__LOCK_BASE + member, .l_len = 1};
+	struct flock lock = {.l_type = F_RDLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member,
+			     .l_len = 1};
 	int fd = hw__attachment_reopen(a, O_RDONLY), error;
 
 	if (fd < 0)
@@ -109,8 +113,10 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 	open_paren = strchr(text, '(');
 	close_paren = strrchr(text, ')');
 	if (!open_paren || !close_paren ||
-	    sscanf(close_paren + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-				    "%*d %*d %*d %llu", &state, &start) != 2)
+	    sscanf(close_paren + 1,
+		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+		   "%*d %*d %*d %llu",
+		   &state, &start) != 2)
 		return -EIO;
 	*close_paren = '\0';
 	*start_ticks = start;

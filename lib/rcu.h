@@ -14,7 +14,9 @@
 
 #include "shm_atomic.h"
 
-#define URCU_INLINE_SMALL_FUNCTIONS
+#ifndef HW__TSAN
+#define _LGPL_SOURCE /* inline the read-side sections: functions of a few lines, see urcu-bp.h */
+#endif
 #include <urcu/urcu-bp.h>
 
 #ifdef HW__TSAN

@@ -214,7 +214,8 @@ static uint64_t evict(struct hw__attachment *a, const struct candidates *c)
 static uint64_t room_pass(struct hw__attachment *a, enum hw__want want, struct candidates *finished,
 			  struct candidates *errors)
 {
-	uint32_t slots = want == HW__WANT_STRIPED_SLOT ? a->geometry.striped_slots : a->geometry.slots;
+	uint32_t slots = want == HW__WANT_STRIPED_SLOT ? a->geometry.striped_slots
+						       : a->geometry.slots;
 	uint64_t now = hw__now_ns(), expired = 0;
 	struct headway_reap_policy policy;
 

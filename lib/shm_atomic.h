@@ -244,16 +244,17 @@ static inline void hw__relax(void)
 #endif
 
 /*
- * Copy between a block and private memory.  Relaxed: whoever copies in checks the block's version
- * afterwards; whoever copies out owns the block.  bytes is rounded up to 16: both sides have room for
- * that.  The shared side is 16-byte aligned; each of its bytes is touched once.  The scalar form says
- * what happens, the vector form moves two words at a time.
+ * Copy between a unit of the arena and private memory.  Relaxed: whoever copies in looks at the unit's
+ * version afterwards, and at no byte of the copy before; whoever copies out owns the unit.  A byte may
+ * be loaded twice, since it is the copy that is checked and used.  The scalar form says what happens
+ * and is what ThreadSanitizer sees; otherwise the C library's copy is the widest that the machine has.
+ * The scalar form rounds bytes up to 8: the shared side has room for that, and so has the private one.
  */
 static inline void hw__copy_in_scalar(void *to, const void *shared, size_t bytes)
 {
 	const uint64_t *from = shared;
 
-	for (size_t i = 0; i < (bytes + 15) / 16 * 2; i++) {
+	for (size_t i = 0; i < (bytes + 7) / 8; i++) {
 		uint64_t word = hw__load_relaxed(from + i);
 
 		__builtin_memcpy((unsigned char *)to + i * 8, &word, 8);
@@ -264,7 +265,7 @@ static inline void hw__copy_out_scalar(void *shared, const void *from, size_t by
 {
 	uint64_t *to = shared;
 
-	for (size_t i = 0; i < (bytes + 15) / 16 * 2; i++) {
+	for (size_t i = 0; i < (bytes + 7) / 8; i++) {
 		uint64_t word;
 
 		__builtin_memcpy(&word, (const unsigned char *)from + i * 8, 8);
@@ -272,29 +273,20 @@ static inline void hw__copy_out_scalar(void *shared, const void *from, size_t by
 	}
 }
 
-#if defined(HW__TSAN) || !(defined(__SSE2__) || defined(__aarch64__))
+#ifdef HW__TSAN
 #define hw__copy_in  hw__copy_in_scalar
 #define hw__copy_out hw__copy_out_scalar
 #else
-typedef uint64_t hw__pair __attribute__((vector_size(16), may_alias));
-typedef uint64_t hw__loose_pair __attribute__((vector_size(16), may_alias, aligned(1)));
-
 static inline void hw__copy_in(void *to, const void *shared, size_t bytes)
 {
-	hw__loose_pair *t = to;
-	const volatile hw__pair *f = shared;
-
-	for (size_t i = 0; i < (bytes + 15) / 16; i++)
-		t[i] = f[i];
+	__builtin_memcpy(to, shared, bytes);
+	ck_pr_barrier(); /* the compiler may not load again what was copied */
 }
 
 static inline void hw__copy_out(void *shared, const void *from, size_t bytes)
 {
-	volatile hw__pair *t = shared;
-	const hw__loose_pair *f = from;
-
-	for (size_t i = 0; i < (bytes + 15) / 16; i++)
-		t[i] = f[i];
+	__builtin_memcpy(shared, from, bytes);
+	ck_pr_barrier();
 }
 #endif
 

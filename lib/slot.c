@@ -188,7 +188,8 @@ static void unit_publish(const struct hw__pool *pool, uint64_t ref)
 static uint64_t unit_release(struct hw__pool *pool, uint64_t ref)
 {
 	return hw__ref_index(ref) < pool->count &&
-	       hw__unit_free(pool, hw__ref_index(ref), hw__state(HW__KIND_PUB, 0, hw__version(ref)));
+	       hw__unit_free(pool, hw__ref_index(ref),
+			     hw__state(HW__KIND_PUB, 0, hw__version(ref)));
 }
 
 uint64_t hw__slot_retire(struct hw__attachment *a, uint32_t slot, uint64_t word)
@@ -229,13 +230,15 @@ bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint6
 	struct hw__slot *s = &a->slots[slot];
 	uint64_t now = hw__now_ns();
 
-	for (;;) { /* again while others, who have it open, still update it; each time somebody got on */
+	for (;
+	     ;) { /* again while others, who have it open, still update it; each time somebody got on */
 		uint64_t word = hw__load_acquire(&s->word);
 
 		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
 		    hw__load_relaxed(&s->owner) != owner)
 			return false;
-		(void)hw__cas_full(&s->lost_ns, 0, now); /* the first who finds out tells the time */
+		(void)hw__cas_full(&s->lost_ns, 0,
+				   now); /* the first who finds out tells the time */
 		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
 			return true;
 		hw__relax();

@@ -28,7 +28,8 @@ static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
 	uint64_t pins = 0;
 
 	for (int i = 0; i < HW__PIN_WORDS; i++)
-		pins |= hw__load_relaxed(&slot->pins[i]); /* ordered by P1's full operation before */
+		pins |= hw__load_relaxed(
+			&slot->pins[i]); /* ordered by P1's full operation before */
 	return pins != 0;
 }
 

@@ -23,16 +23,16 @@ enum { TRIES = 64, LOST_TEXT = 64 };
 /* What a struct headway_snapshot really is. */
 struct full {
 	struct headway_snapshot s;
-	struct hw__buffer buffer;             /* the copy that texts point into */
+	struct hw__buffer buffer; /* the copy that texts point into */
 	struct hw__version version;
-	struct headway_message *messages;     /* message_room of them */
+	struct headway_message *messages; /* message_room of them */
 	size_t message_room;
 	struct headway_id parent;
 	struct hw__origin origin;
 	uint64_t counters[HW__COUNTERS];
 	const char *names[HW__NAMED_MAX + 1];
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
-	struct headway_id url_id;             /* that url was made for, in url_ino */
+	struct headway_id url_id; /* that url was made for, in url_ino */
 	ino_t url_ino;
 	char lost[LOST_TEXT];
 };
@@ -152,8 +152,8 @@ static void times_set(const struct hw__attachment *a, struct full *f, const stru
 /* What nobody wrote, since its owner was dead: why the record is over. */
 static int lost_tell(struct full *f)
 {
-	int length = snprintf(f->lost, sizeof f->lost, "owner died (pid %u, %s)", f->origin.owner_pid,
-			      f->origin.command);
+	int length = snprintf(f->lost, sizeof f->lost, "owner died (pid %u, %s)",
+			      f->origin.owner_pid, f->origin.command);
 
 	(void)length;
 	for (size_t i = 0; i < f->s.message_count; i++) {
@@ -215,7 +215,7 @@ static int snapshot_decode(struct hw__attachment *a, struct full *f, const struc
 	if (error)
 		return error;
 	s->lost = status == HW__LOST;
-	s->status = status == HW__RUNNING	  ? HEADWAY_RUNNING
+	s->status = status == HW__RUNNING    ? HEADWAY_RUNNING
 		    : status == HW__FINISHED ? HEADWAY_FINISHED
 					     : HEADWAY_ERROR;
 	s->version = f->version.rev + (uint64_t)s->lost;
@@ -355,7 +355,8 @@ int headway_each(struct headway_arena *arena,
 	for (uint32_t slot = 0; slot < a->geometry.slots && !stop; slot++) {
 		int error;
 
-		if (!hw__status_is_readable(hw__word_status(hw__load_relaxed(&a->slots[slot].word))))
+		if (!hw__status_is_readable(
+			    hw__word_status(hw__load_relaxed(&a->slots[slot].word))))
 			continue;
 		error = hw__snapshot_read(a, slot, NULL, &snapshot);
 		if (error == -ENOMEM)

@@ -45,8 +45,8 @@ static bool extent_is_current(const struct hw__attachment *a, uint32_t index)
 	return true;
 }
 
-bool hw__unit_is_current(const struct hw__attachment *a, enum hw__pool_index which,
-			    uint32_t index, uint64_t state)
+bool hw__unit_is_current(const struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+			 uint64_t state)
 {
 	return which == HW__BLOCKS ? block_is_current(a, index, hw__version(state))
 				   : extent_is_current(a, index);
@@ -66,7 +66,8 @@ static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, 
 		if (kind == HW__KIND_RET && mine)
 			freed += hw__unit_free(pool, i, state);
 		else if (kind == HW__KIND_OWNED && mine && hw__unit_is_current(a, which, i, state))
-			(void)hw__cas_full(at, state, hw__state(HW__KIND_PUB, 0, hw__version(state)));
+			(void)hw__cas_full(at, state,
+					   hw__state(HW__KIND_PUB, 0, hw__version(state)));
 		else if ((kind == HW__KIND_OWNED && mine) ||
 			 (kind == HW__KIND_PUB && !hw__unit_is_current(a, which, i, state)))
 			freed += hw__unit_free(pool, i, state);

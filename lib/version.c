@@ -130,7 +130,8 @@ int hw__version_copy(const struct hw__attachment *a, uint64_t ref, struct hw__bu
 	memcpy(v->id, head.id, sizeof v->id);
 	v->inline_bytes = v->entries_bytes = head.used_bytes;
 	if (v->overflow) {
-		error = chain_copy(a, v->overflow, buffer, HW__COPY_ENTRIES + v->inline_bytes, &more);
+		error = chain_copy(a, v->overflow, buffer, HW__COPY_ENTRIES + v->inline_bytes,
+				   &more);
 		if (error)
 			return error;
 		v->entries_bytes += more;
@@ -159,9 +160,10 @@ int hw__version_brief(const struct hw__attachment *a, uint64_t ref, struct hw__b
 	brief->home = head.home;
 	brief->status = head.status;
 	memcpy(brief->id, head.id, sizeof brief->id);
-	if (!hw__entry_next(&at, copy + HW__COPY_ENTRIES + (head.used_bytes < 64 ? head.used_bytes : 64),
-			    &view) || view.kind != HW__ENTRY_ORIGIN ||
-	    view.value_length < HW__ORIGIN_BYTES)
+	if (!hw__entry_next(&at,
+			    copy + HW__COPY_ENTRIES + (head.used_bytes < 64 ? head.used_bytes : 64),
+			    &view) ||
+	    view.kind != HW__ENTRY_ORIGIN || view.value_length < HW__ORIGIN_BYTES)
 		return -EBADMSG;
 	hw__origin_get(&brief->origin, view.value, view.value_length);
 	return 0;
@@ -191,8 +193,8 @@ int hw__chain_gather(const struct hw__attachment *a, uint64_t head, struct hw__r
 static void extent_fill(struct hw__extent *e, uint32_t home, uint64_t head, uint64_t next,
 			uint64_t total, const unsigned char *data, size_t bytes)
 {
-	unsigned char tail[16] = {0};
-	size_t whole = bytes / 16 * 16;
+	unsigned char tail[8] = {0};
+	size_t whole = bytes / 8 * 8;
 
 	hw__store_relaxed((uint64_t *)(void *)&e->h.home, (uint64_t)bytes << 32 | home);
 	hw__store_relaxed(&e->h.head, head);
@@ -218,8 +220,8 @@ static int chain_take(struct hw__attachment *a, size_t count, bool thorough, str
 			hw__chain_undo(a, refs, from);
 			return -ENOSPC;
 		}
-		hw__refs_at(refs)[refs->count++] =
-			hw__unit_own(&a->pools[HW__EXTENTS], a->member, ref);
+		hw__refs_at(refs)[refs->count++] = hw__unit_own(&a->pools[HW__EXTENTS], a->member,
+								ref);
 	}
 	return 0;
 }
@@ -241,8 +243,8 @@ int hw__chain_write(struct hw__attachment *a, uint32_t home, const void *data, s
 		size_t off = i * HW__EXTENT_DATA;
 
 		extent_fill(hw__extent_at(a, hw__ref_index(ref[i])), home, ref[0],
-			    i + 1 < count ? ref[i + 1] : 0, bytes, (const unsigned char *)data + off,
-			    part_bytes(bytes - off));
+			    i + 1 < count ? ref[i + 1] : 0, bytes,
+			    (const unsigned char *)data + off, part_bytes(bytes - off));
 	}
 	*head = ref[0];
 	return 0;

@@ -22,8 +22,8 @@ struct hw__version {
 	uint32_t home;
 	unsigned status;
 	unsigned char id[16];
-	size_t inline_bytes;        /* of the entries, in the block */
-	size_t entries_bytes;       /* all of them */
+	size_t inline_bytes;  /* of the entries, in the block */
+	size_t entries_bytes; /* all of them */
 	size_t results_off, results_bytes;
 };
 
@@ -53,7 +53,8 @@ struct hw__brief {
 	struct hw__origin origin;
 };
 
-int hw__version_brief(const struct hw__attachment *attachment, uint64_t ref, struct hw__brief *brief);
+int hw__version_brief(const struct hw__attachment *attachment, uint64_t ref,
+		      struct hw__brief *brief);
 
 /* Adds the refs of a chain to refs.  Errors as hw__version_copy(). */
 int hw__chain_gather(const struct hw__attachment *attachment, uint64_t head, struct hw__refs *refs);
@@ -62,8 +63,8 @@ int hw__chain_gather(const struct hw__attachment *attachment, uint64_t head, str
  * Writes bytes into a new chain of OWNED extents; adds its refs to refs, sets *head.
  * thorough: see hw__unit_take().  -ENOSPC, -E2BIG (never fits), -ENOMEM: nothing is kept.
  */
-int hw__chain_write(struct hw__attachment *attachment, uint32_t home, const void *data, size_t bytes,
-		    bool thorough, struct hw__refs *refs, uint64_t *head);
+int hw__chain_write(struct hw__attachment *attachment, uint32_t home, const void *data,
+		    size_t bytes, bool thorough, struct hw__refs *refs, uint64_t *head);
 
 /* Gives unpublished extents refs[from..count) back. */
 void hw__chain_undo(struct hw__attachment *attachment, struct hw__refs *refs, size_t from);

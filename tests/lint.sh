@@ -1,2 +1,62 @@
 #!/usr/bin/env bash
-exit 0
+# SPDX-License-Identifier: BSD-3-Clause
+# The house rules that a machine can check.  Prints each breach; exit 1 when there is one.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+breaches=0
+
+breach() { # TITLE, then the offending lines on standard input
+	local lines
+	lines=$(cat)
+	[ -n "$lines" ] || return 0
+	breaches=$((breaches + 1))
+	printf 'lint: %s\n' "$1"
+	printf '%s\n' "$lines" | sed 's/^/    /'
+}
+
+c_files() { git ls-files -- '*.c' '*.h' 2>/dev/null || find lib tools httpd bench tests -name '*.[ch]'; }
+
+grep -nE '#include "(\.\./)*(lib/)?[a-z_]+\.h"' tools/*.c httpd/*.c bench/*.c 2>/dev/null |
+	grep -E '"(\.\./)*(lib/)?(arena|member|block|slot|record|snapshot|version|edit|entry|layout|word|shm_atomic|reap|sweep|owner)\.h"' |
+	breach 'tools, httpd and bench may include <headway.h> only'
+
+grep -nE '__atomic_|\bck_pr_|atomic_(load|store|fetch|thread_fence)|\bvolatile\b' lib/*.c lib/*.h tools/*.[ch] httpd/*.[ch] 2>/dev/null |
+	grep -vE '^lib/(shm_atomic|headway)\.h:' | grep -vE 'volatile (unsigned char|sig_atomic_t)' |
+	breach 'memory orders belong to lib/shm_atomic.h'
+
+grep -nE '#include "(arena|member|block|slot|record|snapshot|version)\.h"' lib/json*.[ch] |
+	breach 'the serializer knows nothing of the arena'
+
+# A room may include what stands before it in the order of dependencies, and not what stands after.
+order=(layout word shm_atomic rcu clock arena member block version slot sweep owner reap snapshot edit record)
+for i in "${!order[@]}"; do
+	for ((j = i + 1; j < ${#order[@]}; j++)); do
+		grep -nE "#include \"${order[j]}\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null
+	done
+done | breach 'dependencies point one way: layout … arena < member < block < version < slot < … < record'
+
+# Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.
+for tag in W1 W3 R1 R2 C1 P1; do
+	count=$(grep -hE "/\*.*\b$tag\b|^ \*.*\b$tag\b|// .*\b$tag\b" lib/*.c lib/*.h | wc -l)
+	[ "$count" -ge 2 ] || echo "$tag: $count mention(s)"
+done | breach 'an ordered access has a tag, and a tag has two ends'
+
+c_files | xargs grep -nIiE '\b(TODO|FIXME|XXX|HACK)\b' 2>/dev/null | breach 'unfinished by its own words'
+c_files | xargs wc -l | awk '$2 != "total" && $1 > 700 { print $2 ": " $1 " lines" }' |
+	breach 'a file has at most 700 lines'
+
+if command -v clang-format >/dev/null; then
+	c_files | xargs clang-format --dry-run 2>&1 | grep -E 'warning:' | sed 's/: warning.*//' | sort -u | head -n 20 |
+		breach 'not as clang-format would have it (make format)'
+fi
+if command -v shellcheck >/dev/null; then
+	git ls-files -- '*.sh' | xargs shellcheck -x -S warning | grep -E '^In ' | head -n 20 | breach 'shellcheck'
+fi
+
+exported=$(nm -D --defined-only build/release/libheadway.so 2>/dev/null | awk '{ print $3 }' | grep -v '^HEADWAY_' | sed 's/@.*//' | sort -u)
+if [ -n "$exported" ] && [ -f lib/exported ]; then
+	diff <(grep -v '^#' lib/exported) <(printf '%s\n' "$exported") | grep '^[<>]' |
+		breach 'exported symbols differ from lib/exported (< missing, > new)'
+fi
+[ $breaches -eq 0 ] && echo "lint: clean"
+[ $breaches -eq 0 ]

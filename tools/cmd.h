@@ -35,8 +35,10 @@ int record_read(struct headway_arena *arena, const struct headway_id *id,
 /* What a call on a record returned: EXIT_OK, or says what went wrong. */
 int record_result(struct headway_record *record, const struct headway_id *id, int error);
 
-/* "KEY=VALUE" taken apart in place of the caller; leaves the program when it is none. */
+/* "KEY=VALUE" taken apart; leaves the program when it is none.  The key is a copy, the value is part
+ * of text; messages_free() frees an array of such messages. */
 struct headway_message message_parse(const char *text);
+void messages_free(struct headway_message *messages, size_t count);
 
 /* JSON from the command line, or all of standard input for "-" and NULL; *own is to be freed. */
 int json_argument(struct headway_arena *arena, const char *text, const char **json, size_t *length,

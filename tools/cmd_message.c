@@ -30,7 +30,7 @@ static struct headway_message *parse_messages(char **operands, size_t given, siz
 	if (given == 2 && !strchr(operands[0], '=')) {
 		if (!*operands[0])
 			exit(say_usage("the key is empty"));
-		messages[0].key = operands[0];
+		messages[0].key = say_memory(strdup(operands[0]));
 		messages[0].value = operands[1];
 		*count = 1;
 		return messages;
@@ -68,5 +68,6 @@ static int message_run(int argc, char **argv)
 	code = record_result(record, &id, headway_update(record, messages, count));
 	headway_release(record);
 	headway_close(arena);
+	messages_free(messages, count);
 	return code;
 }

@@ -148,5 +148,8 @@ static int start_run(int argc, char **argv)
 	code = error ? start_failed(&arguments, &values, error)
 		     : start_record(arena, record, messages, values.messages.count);
 	headway_close(arena);
+	messages_free(messages, values.messages.count);
+	free(values.messages.values);
+	free(values.counters.values);
 	return code;
 }

@@ -142,6 +142,13 @@ struct headway_message message_parse(const char *text)
 	return message;
 }
 
+void messages_free(struct headway_message *messages, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free((char *)(uintptr_t)messages[i].key);
+	free(messages);
+}
+
 const char *snapshot_message(const struct headway_snapshot *snapshot, const char *key)
 {
 	for (size_t i = 0; i < snapshot->message_count; i++)

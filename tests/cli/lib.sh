@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2016
 # What the tests of the command-line tool share.  Each test has an arena and a folder of its own,
 # both gone at its end.
 set -u
@@ -35,7 +35,7 @@ verdict() { # CODE DESCRIPTION [DETAIL...]
 try() {
 	"$@" >"$folder/out" 2>"$folder/err"
 	code=$?
-	out=$(cat "$folder/out") err=$(cat "$folder/err")
+		out=$(cat "$folder/out") err=$(cat "$folder/err")
 }
 
 # is DESCRIPTION EXPECTED ACTUAL: are the same.
@@ -86,6 +86,9 @@ field() { headway dump --format ndjson "$1" | jq -r "$2"; }
 
 # has_status ID STATUS
 has_status() { [ "$(field "$1" .status)" = "$2" ]; }
+
+# holds FILTER: what jq makes of standard input is true (jq -e is content with no input at all).
+holds() { [ "$(jq "$1")" = true ]; }
 
 need() {
 	local program

@@ -69,10 +69,10 @@ ok 'rm when the owner is dead' headway rm "$id"
 # rm of the arena
 headway pipe <"$folder/text" >/dev/null
 mkfifo "$folder/in"
-headway pipe <"$folder/in" >/dev/null &
+"$BIN/headway" pipe <"$folder/in" >/dev/null &
 pipe=$!
 exec 9>"$folder/in"
-eventually 'a writer at work' eval 'headway info --json | jq -e ".members_alive == 1"'
+eventually 'a writer at work' eval 'headway info --json | holds ".members_alive == 1"'
 fails 'rm with a writer at work' 1 "headway rm: arena $HEADWAY_ARENA is used by 1 writing process: *" headway rm
 ok 'rm --force' headway rm --force
 exec 9>&-
@@ -98,7 +98,7 @@ is 'the others stay' 'Running Error' "$(field "$running" .status) $(field "$bad"
 sleep 1.1
 is 'a shorter time for those in Error' 1 "$(headway reap --error-ttl 1s --json | jq .expired)"
 
-headway --arena "/headway-late-$$" reap --every 0.1s >"$folder/log" 2>"$folder/talk" &
+"$BIN/headway" --arena "/headway-late-$$" reap --every 0.1s >"$folder/log" 2>"$folder/talk" &
 reaper=$!
 eventually 'reap --every waits for an arena' grep -q 'no arena' "$folder/talk"
 headway --arena "/headway-late-$$" init --slots 16 --ttl 1s >/dev/null

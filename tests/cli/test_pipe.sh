@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # headway pipe: what comes out is what went in, counted, whichever way it is copied.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2002
 . "$(dirname "$0")/lib.sh"
 last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
 error() { last '.messages[] | select(.key == "Error").value'; }
@@ -30,7 +30,7 @@ is 'a file of /proc to a file' "$(sha256sum </proc/version)" "$(sha256sum <"$fol
 (
 	read -r -n 10 _
 	headway pipe >"$folder/out"
-) < <(yes | head -c 100)
+) < <(printf '%0100d' 0)
 is 'what was read before is not copied' 90 "$(stat -c %s "$folder/out")"
 { head -c 1000 >/dev/null; headway pipe; } <"$folder/data" >"$folder/out"
 is 'the rest of a file' $((size - 1000)) "$(stat -c %s "$folder/out")"
@@ -74,25 +74,27 @@ fails 'an operand' 2 "headway pipe: 'x' is one operand too many*" headway pipe x
 # signals, while it waits for data
 mkfifo "$folder/in"
 for signal in TERM HUP; do
-	headway pipe --name $signal <"$folder/in" >/dev/null &
+	"$BIN/headway" pipe --name $signal <"$folder/in" >/dev/null &
 	pid=$!
 	exec 9>"$folder/in"
 	eventually "copying ($signal)" eval "headway dump -n $signal | grep -q Running"
 	kill -$signal $pid
 	wait $pid 2>/dev/null
-	is "dies by SIG$signal" $((128 + $(kill -l $signal))) $?
+	code=$?
+	is "dies by SIG$signal" $((128 + $(kill -l $signal))) $code
 	like "SIG$signal is recorded" "Error ended by signal $(kill -l $signal) (*" \
 		"$(last .status) $(error)"
 	exec 9>&-
 done
-headway pipe --name killed <"$folder/in" >/dev/null &
+"$BIN/headway" pipe --name killed <"$folder/in" >/dev/null &
 pid=$!
 exec 9>"$folder/in"
 echo hello >&9
-eventually 'copying' eval "headway dump -n killed | jq -e '.done == 6'"
+eventually 'copying' eval "headway dump -n killed | holds '.done == 6'"
 kill -KILL $pid
 wait $pid 2>/dev/null
 exec 9>&-
+headway reap >/dev/null
 is 'killed' "Error owner died (pid $pid, headway) 6" "$(last .status) $(error) $(last .done)"
 
 # progress never stops the work

@@ -47,7 +47,6 @@ run=$(headway dump | jq -r 'select(.name == "sh" and .done == 2).id')
 is 'the command counts for its record' 'files 2 3 half way' \
 	"$(field "$run" '"\(.unit) \(.done) \(.total) " + (.messages[] | select(.key == "Step").value)')"
 is 'and what it starts is part of it' "$run" "$(headway dump -n child | jq -r .parent)"
-headway run headway-inner 2>/dev/null
 (cd "$folder" && HEADWAY_ARENA='' "$BIN/headway" --arena ./arena init --slots 4 --bytes 1M >/dev/null)
 # shellcheck disable=SC2016
 is 'a relative arena is found from another folder' 1 "$(cd "$folder" && HEADWAY_ARENA='' \
@@ -55,33 +54,39 @@ is 'a relative arena is found from another folder' 1 "$(cd "$folder" && HEADWAY_
 	"$BIN/headway" --arena ./arena dump | jq .done)"
 
 # signals
-for signal in TERM INT HUP QUIT; do
-	headway run --name "$signal" -- sh -c "trap 'kill \$child; exit 44' $signal
-		touch '$folder/$signal'; sleep 60 & child=\$!; wait \$child" &
+for signal in TERM INT HUP QUIT USR1; do # the shell makes its background ignore two of them
+	env --default-signal=INT,QUIT "$BIN/headway" run --name "$signal" -- sh -c "
+		trap 'kill \$child; exit 44' $signal
+		sleep 60 & child=\$!
+		touch '$folder/$signal'
+		wait \$child" &
 	pid=$!
 	eventually "the command runs ($signal)" test -e "$folder/$signal"
-	# A command in the background of a shell ignores SIGINT and SIGQUIT, and stays so.
-	case $signal in
-	INT | QUIT) kill -TERM $(pgrep -P $pid) 2>/dev/null ;;
-	*) kill -$signal $pid ;;
-	esac
+	kill -$signal $pid
 	wait $pid
-	code=$?
-	case $signal in
-	INT | QUIT) is "$signal in the background" 143 $code ;;
-	*) is "$signal is handed on" 44 $code ;;
-	esac
+	is "SIG$signal is handed on" 44 $?
 done
-headway run --name killed -- sh -c "touch '$folder/killed'; sleep 2" &
+(
+	trap '' HUP
+	exec "$BIN/headway" run --name nohup -- sh -c "touch '$folder/nohup'; sleep 0.5"
+) &
+pid=$!
+eventually 'the command runs' test -e "$folder/nohup"
+kill -HUP $pid
+wait $pid
+is 'a signal that the caller ignores changes nothing' 0 $?
+"$BIN/headway" run --name killed -- sh -c "touch '$folder/killed'; sleep 2" &
 pid=$!
 eventually 'the command runs' test -e "$folder/killed"
 kill -KILL $pid
 wait $pid 2>/dev/null
+headway reap >/dev/null
 like 'run itself is killed' "Error owner died (pid $pid, headway)" "$(headway dump -n killed |
 	jq -r '.status + " " + (.messages[] | select(.key == "Error").value)')"
-(trap '' PIPE; headway run sh -c 'trap' >"$folder/traps")
-is 'the command finds SIGPIPE as it was: ignored' 141-0 "$(
-	headway run bash -c 'yes | head -n 1 >/dev/null; echo ${PIPESTATUS[0]}')-0"
+# shellcheck disable=SC2016 # for the command's shell
+script='yes 2>/dev/null | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"'
+is 'the command finds SIGPIPE as it was' 141 "$(headway run bash -c "$script")"
+is 'also when it was ignored' 1 "$(trap '' PIPE; headway run bash -c "$script")"
 
 # progress never stops the work
 try headway --arena /nowhere/x run echo hello

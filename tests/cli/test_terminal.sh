@@ -7,14 +7,14 @@ need script
 
 # on_terminal COMMAND: what it writes to a terminal, as it was written.
 on_terminal() {
-	script -qec "stty cols 100 -onlcr; $1" /dev/null </dev/null 2>&1
+	script -qec "stty cols 110 -onlcr; $1" /dev/null </dev/null 2>&1
 }
 b=$BIN/headway
 export TERM=xterm
 
 id=$(headway start $'evil \e]0;title\a\x7f \xc2\x9b31m \xe2\x80\xae \xe2\x80\x8b end' -m Step=1)
-text=$(on_terminal "NO_COLOR=1 $b dump")
-like 'a table on a terminal' "*ID*STATUS*$id*Running*" "$text"
+text=$(on_terminal "NO_COLOR=1 $b dump -F id,status,name")
+like 'a table on a terminal' "*ID*STATUS*NAME*$id*Running*" "$text"
 is 'no control characters in it' '' "$(tr -d '\n' <<<"$text" | tr -dc '\000-\037\177')"
 like 'they are spelled' '*\\x1b\]0;title\\x07\\x7f \\u009b31m \\u202e*' "$text"
 text=$(on_terminal "$b dump -f ndjson")
@@ -31,7 +31,7 @@ is 'no colours in a file' 0 "$(headway dump -f table | grep -c $'\e')"
 
 long=$(printf 'x%.0s' {1..300})
 headway message "$id" Long "$long"
-is 'lines are cut at the edge' 100 \
+is 'lines are cut at the edge' 110 \
 	"$(on_terminal "NO_COLOR=1 $b dump -F messages,name $id" | tail -n 1 | tr -d '\r\n' | wc -m)"
 like 'which is marked' '*x…' "$(on_terminal "NO_COLOR=1 $b dump -F messages,name $id" | tail -n 1 | tr -d '\r')"
 like 'a file gets them whole' "*$long*" "$(headway dump -f table -F messages "$id")"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One line on stderr a call, in one write: safe from any thread. */
+#ifndef HTTPD_LOG_H
+#define HTTPD_LOG_H
+
+/* "headway-httpd: " and what the format says; control characters are escaped. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* How the journal of systemd weighs a line: without it every line is of the same weight. */
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * headway-httpd: start-up in the order in which things are given up, then signals until the end.
+ *
+ *	this thread	signals, the watchdog, sweeping slow connections
+ *	collector	walks the arena, ends waits
+ *	server threads	libmicrohttpd's: read requests, send answers
+ *	call_rcu	liburcu's: frees what nobody reads any more
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <urcu-bp.h>
+
+#include "collector.h"
+#include "fault.h"
+#include "listen.h"
+#include "log.h"
+#include "notify.h"
+#include "options.h"
+#include "page.h"
+#include "park.h"
+#include "peers.h"
+#include "sandbox.h"
+#include "security.h"
+#include "server.h"
+#include "source.h"
+#include "text.h"
+
+enum { SPARE_DESCRIPTORS = 64 };
+
+static int peers_fd = -1; /* written when the first connection comes */
+
+static void on_first_peer(void)
+{
+	uint64_t one = 1;
+	ssize_t unused = write(peers_fd, &one, sizeof(one));
+
+	(void)unused;
+}
+
+/* As many descriptors as are allowed; and no more connections than descriptors. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+	rlim_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	most = limit.rlim_cur > 2 * SPARE_DESCRIPTORS ? limit.rlim_cur - SPARE_DESCRIPTORS
+						      : SPARE_DESCRIPTORS;
+	if (options.max_connections > most) {
+		log_warning("--max-connections is %u: no more descriptors are allowed",
+			    (unsigned)most);
+		options.max_connections = (uint32_t)most;
+	}
+}
+
+/* The signals that end the program come through a descriptor, in every thread's stead. */
+static int signals_open(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void confine(const struct listener *listeners, int count)
+{
+	const char **folders = calloc((size_t)count + 1, sizeof(*folders));
+	char **copies = calloc((size_t)count + 1, sizeof(*copies));
+	size_t n = 0;
+	int rc;
+
+	for (int i = 0; i < count && folders && copies; i++) {
+		if (!listeners[i].unlink_path)
+			continue;
+		copies[n] = strdup(listeners[i].unlink_path);
+		if (copies[n])
+			folders[n] = dirname(copies[n]), n++;
+	}
+	rc = options.no_sandbox ? 0 : sandbox_enter(folders, n);
+	if (rc < 0)
+		log_warning("the process is not confined: %s", strerror(-rc));
+	for (size_t i = 0; copies && i < n; i++)
+		free(copies[i]);
+	free(copies);
+	free(folders);
+}
+
+/* Ping the service manager as long as the collector still turns. */
+static void watchdog(void)
+{
+	static uint64_t turns = UINT64_MAX;
+	struct collector_stats stats;
+
+	collector_stats(&stats);
+	if (stats.turns != turns)
+		notify_send("WATCHDOG=1");
+	turns = stats.turns;
+	park_wake();
+}
+
+static int shorter(int64_t a, int64_t b)
+{
+	int64_t least = a < 0 ? b : b < 0 ? a : a < b ? a : b;
+
+	return least > 60000 ? 60000 : (int)least;
+}
+
+/* Until a signal comes.  Without connections and watchdog there is nothing to wake up for. */
+static void serve(int signal_fd)
+{
+	struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
+				{.fd = peers_fd, .events = POLLIN}};
+	int64_t watchdog_ms = notify_watchdog_ms() ? notify_watchdog_ms() : -1, sweep_ms = -1;
+	struct signalfd_siginfo signal_info;
+	uint64_t count;
+
+	for (;;) {
+		poll(fds, 2, shorter(watchdog_ms, sweep_ms));
+		if (read(signal_fd, &signal_info, sizeof(signal_info)) > 0)
+			return;
+		if (read(peers_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			return;
+		sweep_ms = peers_sweep() ? (int64_t)options.timeout_s * 250 + 1 : -1;
+		if (watchdog_ms > 0)
+			watchdog();
+	}
+}
+
+/* What waits is answered, what streams is ended, what is still being sent gets a moment. */
+static void finish(struct server *server)
+{
+	notify_send("STOPPING=1");
+	server_quiesce(server);
+	park_stop();
+	for (int i = 0; i < 100 && (!park_is_empty() || peers_busy()); i++)
+		poll(NULL, 0, 10);
+	server_stop(server);
+	collector_stop();
+	source_close();
+	rcu_barrier();
+	security_free();
+	page_free();
+}
+
+static int run(struct listener *listeners, int count, int signal_fd)
+{
+	struct server *server;
+	struct source *source;
+	int rc = fault_install();
+
+	if (rc == 0)
+		rc = page_init();
+	if (rc == 0) {
+		notify_open();
+		confine(listeners, count);
+		rc = collector_start();
+	}
+	if (rc < 0) {
+		log_line("cannot start: %s", strerror(-rc));
+		return 1;
+	}
+	source = source_get(&rc); /* so that the log says at once what is read, or why nothing is */
+	if (source)
+		source_put(source);
+	server = server_start(listeners, count);
+	if (!server)
+		return 1;
+	for (int i = 0; i < count; i++)
+		log_line("listening on %s", listeners[i].name);
+	notify_send("READY=1");
+	serve(signal_fd);
+	finish(server);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct listener *listeners = NULL;
+	int status = options_parse(argc, argv), count, signal_fd;
+
+	if (status >= 0)
+		return status;
+	raise_limits();
+	signal_fd = signals_open();
+	peers_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	peers_on_first = on_first_peer;
+	if (signal_fd < 0 || peers_fd < 0) {
+		log_line("cannot start: %s", strerror(errno));
+		return 1;
+	}
+	if (security_init() != 0)
+		return 1;
+	count = listen_all(&listeners);
+	if (count < 0)
+		return count == -2 ? 2 : 1;
+	status = run(listeners, count, signal_fd);
+	listen_close(listeners, count);
+	return status;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Start a record, open one, remove one. */
+#include "record.h"
+
+#include "clock.h"
+#include "edit.h"
+#include "reap.h"
+#include "update.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { ROOM_ROUNDS = 64 };
+
+/* ---- start ------------------------------------------------------------------------------------------------- */
+
+/* The first version of a record, before it has a slot. */
+struct birth {
+	struct hw__buffer *entries;
+	struct hw__plan plan;
+	uint32_t counter_count;
+	uint64_t owner, started_ns, total;
+	bool striped;
+};
+
+static int spec_take(const struct headway_spec *given, struct headway_spec *spec)
+{
+	memset(spec, 0, sizeof *spec);
+	if (!given)
+		return 0;
+	if (given->size && given->size < offsetof(struct headway_spec, owner_pid))
+		return -EINVAL;
+	memcpy(spec, given,
+	       !given->size || given->size > sizeof *spec ? sizeof *spec : given->size);
+	if (spec->flags & ~(unsigned)(HEADWAY_DETACHED | HEADWAY_STRIPED))
+		return -EINVAL;
+	if ((spec->flags & HEADWAY_DETACHED) && spec->owner_pid)
+		return -EINVAL;
+	return 0;
+}
+
+static int origin_make(const struct hw__attachment *a, const struct headway_spec *spec,
+		       struct birth *birth, struct hw__origin *origin)
+{
+	unsigned flags = spec->flags & HEADWAY_STRIPED ? HW__FLAG_STRIPED : 0;
+	int error = 0;
+
+	memset(origin, 0, sizeof *origin);
+	origin->started_ns = birth->started_ns = hw__now_coarse_ns();
+	origin->ttl_seconds = spec->ttl_seconds;
+	if (spec->flags & HEADWAY_DETACHED) {
+		birth->owner = hw__owner(HW__OWNER_NONE, flags, 0, 0);
+		return 0;
+	}
+	origin->owner_namespace = (uint32_t)a->pid_namespace;
+	if (spec->owner_pid) {
+		birth->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
+		origin->owner_pid = spec->owner_pid;
+		error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
+					 origin->command);
+		return error;
+	}
+	birth->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);
+	origin->owner_pid = a->self.pid;
+	origin->owner_start_ticks = a->self.start_ticks;
+	memcpy(origin->command, a->self.command, sizeof a->self.command);
+	return 0;
+}
+
+static int birth_prepare(const struct hw__attachment *a, const struct headway_spec *spec,
+			 struct birth *birth)
+{
+	struct hw__origin origin;
+	int error = origin_make(a, spec, birth, &origin);
+
+	birth->entries = hw__scratch(HW__SCRATCH_NEW);
+	birth->total = spec->total;
+	birth->striped = spec->flags & HEADWAY_STRIPED;
+	if (error)
+		return error;
+	return hw__edit_first(spec, &origin, birth->entries, &birth->plan, &birth->counter_count);
+}
+
+static int id_draw(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
+		   struct headway_id *id)
+{
+	if (q->random_left < 16) {
+		if (getrandom(q->random, sizeof q->random, 0) != (ssize_t)sizeof q->random)
+			return -EIO;
+		q->random_left = sizeof q->random;
+	}
+	q->random_left -= 16;
+	hw__id_make(a, slot, q->random + q->random_left, id);
+	return 0;
+}
+
+/* The slot is claimed.  Builds and publishes; the caller undoes the claim on failure. */
+static int birth_publish(struct hw__update *u, struct birth *birth)
+{
+	struct hw__slot *slot = &u->a->slots[u->record->slot];
+	int error = 0;
+
+	if (birth->plan.inline_bytes < birth->plan.bytes)
+		error = hw__chain_write(u->a, u->record->slot,
+					birth->entries->bytes + birth->plan.inline_bytes,
+					birth->plan.bytes - birth->plan.inline_bytes, u->thorough,
+					&u->brought, &birth->plan.overflow);
+	if (!error)
+		error = hw__update_bring_block(u);
+	if (error)
+		return error;
+	hw__update_fill_block(u, 1, &birth->plan, HW__RUNNING);
+	hw__store_relaxed(&slot->counters[1], birth->total);
+	hw__handle_bind(u->record, birth->owner, birth->counter_count);
+	if (!hw__cas_full(&slot->word, hw__word_claim(u->a->member),
+			  hw__word(HW__RUNNING, u->block)))
+		return -EBADMSG; /* W3; nobody but us may touch a claim */
+	u->block = 0;
+	return 0;
+}
+
+static void birth_undo(struct hw__update *u)
+{
+	hw__update_undo(u);
+	hw__slot_unclaim(u->a, u->record->slot);
+}
+
+static int start_once(struct hw__attachment *a, const struct headway_spec *spec, bool thorough,
+		      struct headway_record **out)
+{
+	struct hw__update u = {.a = a, .thorough = thorough, .queue = hw__queue_get(a)};
+	struct birth birth = {0};
+	struct headway_id id;
+	uint32_t slot;
+	int error = birth_prepare(a, spec, &birth);
+
+	u.new = birth.entries;
+	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
+	if (!u.queue || !u.new || !u.brought.buffer)
+		return -ENOMEM;
+	if (!error)
+		error = hw__slot_claim(a, birth.striped, &slot);
+	if (error)
+		return error == -ENOSPC ? -ENOSR : error; /* no slot, as told from no extent */
+	error = id_draw(a, u.queue, slot, &id);
+	u.record = error ? NULL : hw__handle_make(a, slot, &id);
+	if (!u.record) {
+		(void)hw__cas_full(&a->slots[slot].word, hw__word_claim(a->member), 0);
+		return error ? error : -ENOMEM;
+	}
+	hw__slot_dress(a, slot, &id, birth.owner);
+	error = birth_publish(&u, &birth);
+	if (error) {
+		birth_undo(&u);
+		hw__attachment_put(a); /* the handle's: the caller holds another */
+		free(u.record);
+		return error;
+	}
+	hw__total_add(a, HW__TOTAL_STARTED, 1);
+	*out = u.record;
+	return 0;
+}
+
+static enum hw__want start_want(int error, const struct headway_spec *spec)
+{
+	if (error == -ENOSR)
+		return spec->flags & HEADWAY_STRIPED ? HW__WANT_STRIPED_SLOT : HW__WANT_SLOT;
+	return error == -ENOBUFS ? HW__WANT_BLOCK : HW__WANT_EXTENT;
+}
+
+static bool is_no_room(int error)
+{
+	return error == -ENOSPC || error == -ENOBUFS || error == -ENOSR;
+}
+
+static int start(struct hw__attachment *a, const struct headway_spec *spec,
+		 struct headway_record **out)
+{
+	int error = hw__member_ensure(a);
+
+	if (!error)
+		error = start_once(a, spec, false, out);
+	for (int round = 0; is_no_room(error) && round < ROOM_ROUNDS; round++) {
+		if (!hw__make_room(a, start_want(error, spec)) && round)
+			break;
+		error = start_once(a, spec, true, out);
+	}
+	if (!is_no_room(error))
+		return error;
+	hw__total_add(a, HW__TOTAL_NO_ROOM, 1);
+	return -ENOSPC;
+}
+
+int headway_start(struct headway_arena *arena, const struct headway_spec *given,
+		  struct headway_record **out)
+{
+	struct headway_spec spec;
+	struct hw__attachment *a;
+	int error = spec_take(given, &spec);
+
+	if (!arena || !out)
+		return -EINVAL;
+	*out = NULL;
+	if (error)
+		return error;
+	if (arena->read_only)
+		return -EACCES;
+	a = hw__attachment_get(arena);
+	if (!a)
+		return -ESTALE;
+	error = start(a, &spec, out);
+	hw__attachment_put(a);
+	return error;
+}
+
+/* ---- resume, remove ------------------------------------------------------------------------------------------ */
+
+static int resume(struct hw__attachment *a, const struct headway_id *id,
+		  struct headway_record **out)
+{
+	uint32_t slot = hw__id_slot(id), count = 0;
+	struct headway_record *r;
+	int error = hw__member_ensure(a);
+
+	if (error)
+		return error;
+	if (!hw__id_is_ours(a, id) || hw__load_relaxed(&a->slots[slot].life) == 0)
+		return -ENOENT;
+	r = hw__handle_make(a, slot, id);
+	if (!r)
+		return -ENOMEM;
+	hw__slot_pin(a, slot);
+	r->prefix.generation = hw__generation(a);
+	error = hw__slot_verify(a, slot, id, &count);
+	if (error) {
+		headway_release(r);
+		return error;
+	}
+	hw__handle_bind(r, hw__load_relaxed(&a->slots[slot].owner), count);
+	*out = r;
+	return 0;
+}
+
+int headway_resume(struct headway_arena *arena, const struct headway_id *id,
+		   struct headway_record **out)
+{
+	struct hw__attachment *a;
+	int error;
+
+	if (!arena || !id || !out)
+		return -EINVAL;
+	*out = NULL;
+	if (arena->read_only)
+		return -EACCES;
+	a = hw__attachment_get(arena);
+	if (!a)
+		return -ESTALE;
+	error = resume(a, id, out);
+	hw__attachment_put(a);
+	return error;
+}
+
+/* Running with a live owner: not abandoned. */
+static int removal_refusal(const struct headway_record *r)
+{
+	struct hw__attachment *a = r->attachment;
+	uint64_t word = hw__load_acquire(r->prefix.word);
+	struct hw__brief brief;
+	int error;
+
+	if (hw__word_status(word) != HW__RUNNING)
+		return 0;
+	error = hw__version_brief(a, hw__word_ref(word), &brief);
+	if (error)
+		return error;
+	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &brief.origin,
+			       true) == 1
+		       ? -EBUSY
+		       : 0;
+}
+
+int headway_remove(struct headway_arena *arena, const struct headway_id *id)
+{
+	struct headway_record *r;
+	struct hw__attachment *a;
+	uint64_t word;
+	uint32_t slot;
+	int error = headway_resume(arena, id, &r);
+
+	if (error)
+		return error;
+	error = removal_refusal(r);
+	if (!error)
+		error = headway_error(r, "removed");
+	a = r->attachment;
+	slot = r->slot;
+	hw__attachment_ref(a);
+	headway_release(r);
+	if (!error || error == -EALREADY) {
+		word = hw__load_acquire(&a->slots[slot].word);
+		error = 0;
+		if (hw__status_is_over(hw__word_status(word)) &&
+		    hw__load_relaxed(&a->slots[slot].life) == hw__id_life(id) &&
+		    hw__slot_retire(a, slot, word) == 0)
+			error = -EBUSY;
+	}
+	hw__attachment_put(a);
+	return error;
+}

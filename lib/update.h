@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Update: from one version of a record to the next; see update.c. */
+#ifndef HW_UPDATE_H
+#define HW_UPDATE_H
+
+#include "edit.h"
+#include "record.h"
+
+/* One update, or the making of a first version, under way: what it took and what it will drop. */
+struct hw__update {
+	struct headway_record *record;
+	struct hw__attachment *a;
+	struct hw__queue *queue;
+	struct hw__edit *edit;
+	struct hw__buffer *old, *new;
+	struct hw__refs brought, dropped;
+	uint64_t results;     /* head of the new chain of results, or 0 */
+	size_t results_units; /* brought[0..results_units) are its */
+	uint64_t block;       /* OWNED, unpublished; 0 before */
+	bool thorough;        /* look at every state for a free one */
+};
+
+/* Apply an edit; makes room when there is none.  0 or what headway_message() may return; -EMSGSIZE as
+ * hw__edit_apply(). */
+int hw__update(struct headway_record *record, struct hw__edit *edit);
+
+/* The same for one message, which is checked already. */
+int hw__update_message(struct headway_record *record, const struct headway_message *message);
+
+/* Bring a block to write on: 0, or -ENOBUFS (no block, as told from -ENOSPC: no extent). */
+int hw__update_bring_block(struct hw__update *update);
+
+/* Write the block: all but its state. */
+void hw__update_fill_block(const struct hw__update *update, uint64_t rev,
+			   const struct hw__plan *plan, unsigned status);
+
+/* Give back what was brought and not published. */
+void hw__update_undo(struct hw__update *update);
+
+#endif

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The README's examples, as they stand there: the C one against an installed copy, shared and static, in
+# C and in C++; the shell one with the real commands.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+work=$(mktemp -d) || exit 1
+export HEADWAY_ARENA=/headway-readme-$$
+trap 'rm -rf "$work" "/dev/shm$HEADWAY_ARENA"' EXIT
+failures=0
+
+check() { # WHAT COMMAND…
+	local what=$1
+	shift
+	if "$@" >"$work/out" 2>&1; then return 0; fi
+	echo "failed: $what"
+	sed 's/^/    /' "$work/out"
+	failures=$((failures + 1))
+}
+
+block() { # LANGUAGE: the first block of that language
+	awk -v open="\`\`\`$1" '$0 == open { on = 1; next } on && /^```/ { exit } on' README.md
+}
+
+make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/headway >"$work/install" 2>&1 || {
+	cat "$work/install"
+	exit 1
+}
+export PKG_CONFIG_SYSROOT_DIR=$work/root PKG_CONFIG_PATH=$work/root/opt/headway/lib/pkgconfig
+read -ra shared <<<"$(pkg-config --cflags --libs headway)"
+read -ra static <<<"$(pkg-config --static --cflags --libs headway)"
+block c >"$work/example.c"
+cp "$work/example.c" "$work/example.cc"
+
+check 'C, shared' gcc -Wall -Wextra -Werror -o "$work/shared" "$work/example.c" "${shared[@]}"
+check 'C, static' gcc -Wall -Wextra -static -o "$work/static" "$work/example.c" "${static[@]}"
+check 'C++20, shared' g++ -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -o "$work/cxx" "$work/example.cc" "${shared[@]}"
+for program in shared static cxx; do
+	check "runs: $program" env LD_LIBRARY_PATH="$work/root/opt/headway/lib" "$work/$program"
+done
+PATH=$work/root/opt/headway/bin:$PATH
+check 'three records are Finished' test "$(headway dump --format status | grep -c '"status":"Finished".*"results":{"documents":1000}')" -eq 3
+
+block sh >"$work/example.sh"
+check 'the shell example' bash -eu "$work/example.sh"
+check 'its result' test "$(bash -eu "$work/example.sh" | sed 's/"url".*//')" = \
+	'{"status":"Finished","messages":[{"key":"Table","value":"items"}],"results":{"tables":3},'
+
+check 'uninstall' make --no-print-directory uninstall DESTDIR="$work/root" PREFIX=/opt/headway
+check 'uninstall leaves no file' test -z "$(find "$work/root" ! -type d)"
+[ $failures -eq 0 ]

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Clients that misbehave: the others are served all the same.
+. "$(dirname "$0")/lib.sh"
+command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
+"$headway" init >/dev/null
+id=$("$headway" start --name job)
+for i in $(seq 1 300); do echo "$i"; done | xargs -P 4 -I{} "$headway" start --name 'job {} with a name that makes the list long' >/dev/null
+serve --timeout 2 --max-connections 3000 --max-held 4 --period 20
+port=${url##*:}
+served() {
+	is "$1: others are served" "$(code_of --max-time 5 "$url/_/status/$id")" 200
+	is "$1: and the list" "$(code_of --max-time 5 "$url/_/status/")" 200
+}
+cat >"$dir/abuse.py" <<'P'
+import os, random, socket, sys, time
+port, what = int(sys.argv[1]), sys.argv[2]
+def connect():
+    s = socket.create_connection(("127.0.0.1", port)); s.settimeout(10); return s
+def ask(data):
+    s = connect()
+    try:
+        s.sendall(data)
+        return s.recv(200)
+    except OSError:
+        return b""
+def status(reply):
+    return reply[9:12].decode() if reply.startswith(b"HTTP/1.1 ") else "closed"
+if what == "garbage":
+    random.seed(1)
+    for i in range(200):
+        data = bytes(random.randrange(256) for _ in range(random.randrange(1, 400))) + b"\r\n\r\n"
+        s = connect(); s.sendall(data); s.close()
+elif what == "headers":
+    print(status(ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 200000 + b"\r\n\r\n")),
+          status(ask(b"GET /" + b"a" * 200000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")),
+          status(ask(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 20000 + b"\r\n")))
+elif what == "bodies":
+    print(status(ask(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\nxx")),
+          status(ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\nxx")),
+          status(ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\nxx")))
+elif what == "methods":
+    print(*[status(ask(m + b" /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            for m in (b"HEAD", b"OPTIONS", b"TRACE", b"CONNECT", b"PATCH", b"BREW")])
+elif what == "paths":
+    for p in (b"/_/status/../../etc/passwd", b"/_/status/%2e%2e/%2e%2e/etc/passwd", b"//_/status/", b"/_/status//",
+              b"/_//status/", b"/./_/status/", b"/%", b"/%zz", b"/_/status/%ff%fe", b"/?%00", b"/..", b"/_/status/\\x"):
+        print(status(ask(b"GET " + p + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")), end=" ")
+elif what == "slow-headers":
+    socks = [connect() for _ in range(200)]
+    end = time.time() + float(sys.argv[3])
+    print("up", flush=True)
+    dead = set()
+    while time.time() < end and len(dead) < len(socks):
+        for i, s in enumerate(socks):
+            try:
+                s.send(b"G")
+            except OSError:
+                dead.add(i)
+        time.sleep(0.2)
+    print("cut", len(dead), flush=True)
+elif what == "slow-readers":
+    socks = []
+    for i in range(60):
+        s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); s.connect(("127.0.0.1", port))
+        s.sendall(b"GET /_/status/ HTTP/1.1\r\nHost: localhost\r\n\r\n"); socks.append(s)
+        time.sleep(0.03)
+    print("up", flush=True); time.sleep(float(sys.argv[3]))
+elif what == "many":
+    socks = []
+    for i in range(int(sys.argv[3])):
+        try:
+            socks.append(connect())
+        except OSError:
+            break
+    print("up", len(socks), flush=True); sys.stdin.readline()
+elif what == "pipeline":
+    s = connect(); s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+    data = b""
+    while data.count(b"HTTP/1.1 200") < 50:
+        got = s.recv(65536)
+        if not got: break
+        data += got
+    print(data.count(b"HTTP/1.1 200"))
+P
+abuse() { python3 "$dir/abuse.py" "$port" "$@"; }
+
+abuse garbage
+served garbage
+is 'huge headers' "$(abuse headers)" '431 414 431'
+served 'huge headers'
+is 'bodies' "$(abuse bodies)" '413 413 400'
+is 'methods' "$(abuse methods)" '200 204 405 405 405 405'
+hasnt 'paths' "$(abuse paths)" '200|500'
+is 'pipelined requests' "$(abuse pipeline)" 50
+
+# headers a byte at a time: cut off though bytes keep coming
+abuse slow-headers 12 >"$dir/slow" &
+within grep -q up "$dir/slow"
+served 'slow headers'
+wait $!
+is 'slow headers are cut off' "$(tail -n 1 "$dir/slow")" 'cut 200'
+
+# lists that nobody reads: the versions of the list that are kept for them are bounded
+(while kill -0 $$ 2>/dev/null; do "$headway" add "$id" 1; sleep 0.02; done) &
+pids+=($!)
+writer=$!
+abuse slow-readers 3 >"$dir/readers" &
+readers=$!
+within grep -q up "$dir/readers"
+served 'slow readers'
+held=$(get "$url/metrics" | sed -n 's/^headway_httpd_lists_held //p')
+[ "$held" -lt 50 ] || fail "$held lists are held"
+wait $readers
+kill "$writer"
+
+# ten thousand connections that say nothing, with room for three thousand
+if [ "$(ulimit -Hn)" -ge 12000 ]; then
+	ulimit -n "$(ulimit -Hn)"
+	mkfifo "$dir/hold"
+	abuse many 10000 <"$dir/hold" >"$dir/many" &
+	many=$!
+	exec 9>"$dir/hold"
+	for _ in 1 2 3; do served 'many connections'; done
+	for _ in $(seq 1 100); do grep -q up "$dir/many" && break; sleep 0.2; done
+	served 'ten thousand connections'
+	exec 9>&-
+	wait $many
+fi
+is 'alive' "$(get "$url/healthz")" ok
+stop
+is 'exit code' "$code" 0
+finish

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The list: filters, order, pages, lines, compression.
+. "$(dirname "$0")/lib.sh"
+"$headway" init >/dev/null
+serve --period 50
+ids=()
+for i in $(seq 1 12); do ids+=("$("$headway" start --name "job-$(printf %02d $((i * 7 % 13)))" --total 100)"); done
+"$headway" finish "${ids[0]}"
+"$headway" error "${ids[1]}" bad
+"$headway" add "${ids[5]}" 5
+list=$url/_/status/
+names() { jq -r '.[].name'; }
+
+is 'all' "$(fresh "$list" | jq length)" 12
+is 'in order of start' "$(fresh "$list" | jq -r '.[].id' | tr '\n' ' ')" "${ids[*]} "
+is 'reversed' "$(fresh "$list?sort=-started" | jq -r '.[].id')" "$(fresh "$list" | jq -r 'reverse[].id')"
+is 'by name' "$(fresh "$list?sort=name" | names)" "$(fresh "$list" | names | sort)"
+is 'by done' "$(fresh "$list?sort=-done&limit=1" | jq -r '.[0].id')" "${ids[5]}"
+is 'status' "$(fresh "$list?status=Finished" | jq -r '.[].id')" "${ids[0]}"
+is 'statuses' "$(fresh "$list?status=error,Running" | jq length)" 11
+is 'glob' "$(fresh "$list?name=job-0%3F" | names | grep -vc '^job-0.$')" 0
+is 'glob set' "$(fresh "$list?name=job-%5B01%5D%5B3-5%5D&sort=name" | names | tr '\n' ' ')" 'job-03 job-04 job-05 '
+is 'none' "$(fresh "$list?name=nothing")" '[]'
+took=$(curl -s -o /dev/null -w '%{time_total}' "$list?name=$(printf '*a%.0s' $(seq 1 100))")
+awk "BEGIN {exit !($took < 2)}" || fail "a pattern with a hundred stars took $took s"
+
+# pages: each record once, though others come and go meanwhile
+token='' pages=0 seen=()
+while :; do
+	head=$(get -D "$dir/head" -H 'Cache-Control: no-cache' "$list?sort=name&limit=5${token:+&page_token=$token}")
+	mapfile -t -O ${#seen[@]} seen < <(names <<<"$head")
+	pages=$((pages + 1))
+	token=$(tr -d '\r' <"$dir/head" | sed -n 's/^Headway-Next-Page: //ip')
+	[ -n "$token" ] || break
+	link=$(tr -d '\r' <"$dir/head" | sed -n 's/^Link: //ip')
+	has 'Link' "$link" "^<\?sort=name&limit=5&page_token=$token>; rel=\"next\"$"
+	"$headway" start --name aaa-early >/dev/null # before what was sent: not seen
+	"$headway" rm "$("$headway" dump --format json | jq -r '.[] | select(.name == "'"${seen[-1]}"'") | .id')" >/dev/null 2>&1
+done
+is 'pages' "$pages" 3
+is 'each once' "${seen[*]}" "$(printf 'job-%02d ' $(seq 1 12) | sed 's/ $//')"
+
+# lines
+lines=$(fresh -H 'Accept: application/x-ndjson' "$list")
+is 'ndjson type' "$(header content-type -H 'Accept: application/x-ndjson' "$list")" application/x-ndjson
+is 'ndjson lines' "$(wc -l <<<"$lines")" "$(fresh "$list" | jq length)"
+is 'ndjson is the same' "$(jq -rs '.[].id' <<<"$lines")" "$(fresh "$list" | jq -r '.[].id')"
+
+# compression of what is big
+plain=$(fresh "$list?status=Running" | jq -r '.[].id')
+is 'gzip header' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list")" gzip
+is 'gzip body' "$(fresh --compressed "$list?status=Running" | jq -r '.[].id')" "$plain"
+is 'not asked for' "$(header content-encoding "$list")" ''
+is 'refused' "$(header content-encoding -H 'Accept-Encoding: gzip;q=0' "$list")" ''
+is 'not for little' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list?limit=1")" ''
+
+# many records, while writers write: always well-formed, never one twice
+for _ in 1 2 3; do
+	(for _ in $(seq 1 15); do i=$("$headway" start --name churn); "$headway" finish "$i"; done >/dev/null) &
+	pids+=($!)
+done
+for _ in $(seq 1 10); do
+	fresh "$list" >"$dir/list"
+	is 'well-formed, no doubles' "$(jq '([.[].id] | length) == ([.[].id] | unique | length)' "$dir/list")" true
+done
+stop
+is 'exit code' "$code" 0
+finish

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Hosts, origins, tokens, the sandbox, the log.
+. "$(dirname "$0")/lib.sh"
+"$headway" init >/dev/null
+id=$("$headway" start --name secret)
+serve --access-log
+record=$url/_/status/$id
+
+# DNS rebinding: a page of elsewhere whose name leads here does not get an answer
+for host in evil.example localhost.evil.example 127.0.0.1.evil.example 10.0.0.1 '[::2]' 'x y' "localhost:80@evil"; do
+	is "host $host" "$(code_of -H "Host: $host" "$record")" 421
+	hasnt "host $host" "$(get -H "Host: $host" "$record")" secret
+done
+for host in localhost LOCALHOST:1 127.0.0.1 127.1.2.3:8080 '[::1]:80' app.localhost; do
+	is "host $host" "$(code_of -H "Host: $host" "$record")" 200
+done
+is 'HTTP/1.1 without Host' "$(code_of -H 'Host:' "$record")" 400
+is 'host of an absolute target' "$(code_of --request-target 'http://evil.example/healthz' "$url")" 421
+is 'absolute target' "$(code_of --request-target "http://localhost/_/status/$id" "$url")" 200
+
+is 'no CORS' "$(header access-control-allow-origin -H 'Origin: http://a.example' "$record")" ''
+hasnt 'no NUL' "$(get --path-as-is "$url/_/status/$id%00x")" secret
+is 'read-only mapping' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
+is 'no new privileges' "$(awk '/^NoNewPrivs/{print $2}' "/proc/$pid/status")" 1
+is 'seccomp filter in every thread' "$(awk '/^Seccomp:/{print $2}' /proc/"$pid"/task/*/status | sort -u)" 2
+
+# the log: a line a request, nothing forged
+get --path-as-is "$url/a%0Ab" -H "$(printf 'X: \x1b[31m')" >/dev/null
+printf 'GET /\033[31m"x\\ HTTP/1.1\r\nHost: localhost\r\n\r\n' | timeout 5 bash -c "cat >&3; head -n 1 <&3" 3<>"/dev/tcp/127.0.0.1/${url##*:}" >/dev/null
+within grep -q 'target=/a%0Ab status=404' "$log"
+hasnt 'no control characters' "$(cat "$log")" $'\x1b'
+stop
+
+serve --allow-host '*.example.org' --allow-host exact.test --allow-origin http://a.example
+is '--allow-host' "$(code_of -H 'Host: exact.test:8080' "$url/healthz")" 200
+is '--allow-host wildcard' "$(code_of -H 'Host: x.example.org' "$url/healthz")" 200
+is '--allow-host others' "$(code_of -H 'Host: example.com' "$url/healthz")" 421
+is '--allow-origin' "$(header access-control-allow-origin -H 'Origin: http://a.example' "$url/healthz")" http://a.example
+is '--allow-origin others' "$(header access-control-allow-origin -H 'Origin: http://b.example' "$url/healthz")" ''
+is 'preflight' "$(header access-control-allow-headers -X OPTIONS -H 'Origin: http://a.example' "$url/_/status/" | grep -c Authorization)" 1
+stop
+
+printf '# comment\n\nfirst-token\nsecond-token\n' >"$dir/tokens"
+chmod 600 "$dir/tokens"
+serve --token-file "$dir/tokens"
+record=$url/_/status/$id
+for path in "_/status/$id" _/status/ _/events metrics; do
+	is "no token: $path" "$(code_of "$url/$path")" 401
+	hasnt "no token: $path" "$(get "$url/$path")" secret
+done
+is 'challenge' "$(header www-authenticate "$record")" 'Bearer realm="headway"'
+for token in first-token second-token; do is "$token" "$(code_of -H "Authorization: Bearer $token" "$record")" 200; done
+for token in first-toke first-tokenx '' '# comment' "$(printf 'a%.0s' $(seq 1 600))"; do
+	is "wrong token '$token'" "$(code_of -H "Authorization: Bearer $token" "$record")" 401
+done
+is 'basic' "$(code_of -u first-token: "$record")" 401
+is 'healthz is open' "$(code_of "$url/healthz")" 200
+is 'the page is open' "$(code_of "$url/")" 200
+stop
+"$httpd" --token-file "$dir/none" 2>"$dir/err"
+is 'no such file' $? 1
+has 'no such file' "$(cat "$dir/err")" "$dir/none"
+: >"$dir/empty"
+"$httpd" --token-file "$dir/empty" 2>"$dir/err"
+is 'no token in it' $? 1
+finish

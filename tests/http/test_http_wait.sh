@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Conditional requests and long polls.
+. "$(dirname "$0")/lib.sh"
+"$headway" init >/dev/null
+serve --max-wait 30
+id=$("$headway" start --name job --total 10)
+record=$url/_/status/$id
+version() { get "$record?view=full" | jq .version; }
+
+# ETags: strong for the status view, weak for the full view
+etag=$(header etag "$record")
+has 'strong' "$etag" '^"[^"]+"$'
+is 'not modified' "$(code_of -H "If-None-Match: $etag" "$record")" 304
+is 'in a list' "$(code_of -H "If-None-Match: \"x\", W/$etag" "$record")" 304
+is 'star' "$(code_of -H 'If-None-Match: *' "$record")" 304
+is 'another' "$(code_of -H 'If-None-Match: "x"' "$record")" 200
+is '304 has the tag' "$(header etag -H "If-None-Match: $etag" "$record")" "$etag"
+weak=$(header etag "$record?view=full")
+has 'weak' "$weak" '^W/"'
+"$headway" add "$id" 1
+is 'a counter is no change of the status view' "$(header etag "$record")" "$etag"
+is 'but of the full view' "$(code_of -H "If-None-Match: $weak" "$record?view=full")" 200
+"$headway" message "$id" Step 1
+is 'a message is a change' "$(code_of -H "If-None-Match: $etag" "$record")" 200
+list=$(header etag -H 'Cache-Control: no-cache' "$url/_/status/")
+is 'list not modified' "$(code_of -H "If-None-Match: $list" "$url/_/status/")" 304
+"$headway" add "$id" 1
+is 'list modified' "$(code_of -H 'Cache-Control: no-cache' -H "If-None-Match: $list" "$url/_/status/")" 200
+
+# a wait ends at the time given
+began=$(date +%s%N)
+body=$(get "$record?wait=400ms")
+took=$((($(date +%s%N) - began) / 1000000))
+is 'timed out: still the record' "$(jq -r .status <<<"$body")" Running
+[ $took -ge 390 ] || fail "came back after $took ms"
+is 'timed out: 304' "$(code_of -H "If-None-Match: $(header etag "$record")" "$record?wait=100ms")" 304
+
+# or with the change; "late" answers are those that came at the time-out
+waits() { # NAME CHANGE-COMMAND… -- CURL-ARGUMENT…
+	local name=$1 change=() out=$dir/wait client
+	shift
+	while [ "$1" != -- ]; do change+=("$1"); shift; done
+	shift
+	get -w '\n%{http_code}' "$@" >"$out" &
+	client=$!
+	sleep 0.4
+	kill -0 $client 2>/dev/null || fail "$name: did not wait: $(cat "$out")"
+	began=$(date +%s%N)
+	"${change[@]}" >/dev/null
+	wait $client
+	took=$((($(date +%s%N) - began) / 1000000))
+	[ $took -lt 8000 ] || fail "$name: $took ms after the change"
+	answer=$(cat "$out")
+}
+waits 'message' "$headway" message "$id" Step 2 -- "$record?wait=20s"
+is 'message: what is told' "$(head -n 1 <<<"$answer" | jq -r '.messages[0].value')" 2
+waits 'since' "$headway" message "$id" Step 3 -- "$record?wait=20s&since=$(version)"
+waits 'If-None-Match' "$headway" message "$id" Step 4 -- -H "If-None-Match: $(header etag "$record")" "$record?wait=20"
+waits 'Prefer' "$headway" message "$id" Step 5 -- -H 'Prefer: respond-async, wait=20' "$record"
+waits 'counter in the full view' "$headway" add "$id" 1 -- "$record?view=full&wait=20s"
+waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=20s"
+waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=20s&name=oth*"
+is 'list: what is told' "$(head -n 1 <<<"$answer" | jq -r '.[0].name')" other
+
+# an older version is answered at once, and so is a record that is over
+began=$(date +%s%N)
+get "$record?wait=20s&since=1" >/dev/null
+get -H 'If-None-Match: "x"' "$record?wait=20s" >/dev/null
+waits 'finish' "$headway" finish "$id" -- "$record?wait=20s"
+is 'finish: what is told' "$(head -n 1 <<<"$answer" | jq -r .status)" Finished
+get "$record?wait=20s" >/dev/null
+took=$((($(date +%s%N) - began) / 1000000))
+[ $took -lt 10000 ] || fail "answers that need no waiting took $took ms"
+
+# a record that goes while somebody waits
+gone=$("$headway" start --name gone)
+waits 'gone' "$headway" rm "$gone" -- "$url/_/status/$gone?wait=20s"
+is 'gone: code' "$(tail -n 1 <<<"$answer")" 410
+
+# a thousand waiters: no thread each, noticed when they leave, all answered at the end
+connections() { get "$url/metrics" | sed -n 's/^headway_httpd_connections //p'; }
+at_most() { [ "$(connections)" -le "$1" ]; }
+at_least() { [ "$(connections)" -ge "$1" ]; }
+idle=$("$headway" start --name idle)
+threads() { ls "/proc/$pid/task" | wc -l; }
+before=$(threads)
+cat >"$dir/waiters.py" <<'P'
+import socket, sys, time
+port, path, n = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+socks = []
+for i in range(n):
+    s = socket.create_connection(("127.0.0.1", port))
+    s.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    socks.append(s)
+print("up", flush=True)
+answered = 0
+if sys.argv[4] == "stay":
+    for s in socks:
+        s.settimeout(20)
+        try:
+            answered += s.recv(100).startswith(b"HTTP/1.1 200")
+        except OSError:
+            pass
+    print("answered", answered, flush=True)
+else:
+    sys.stdin.readline()
+P
+if command -v python3 >/dev/null; then
+	port=${url##*:}
+	mkfifo "$dir/hold"
+	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=30s" 1000 leave <"$dir/hold" >"$dir/up" &
+	waiters=$!
+	exec 9>"$dir/hold"
+	within grep -q up "$dir/up"
+	within at_least 1000
+	is 'threads with a thousand waiters' "$(threads)" "$before"
+	is 'others are served' "$(get "$url/healthz")" ok
+	exec 9>&-
+	wait $waiters
+	within at_most 50
+
+	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=30s" 300 stay >"$dir/up" &
+	waiters=$!
+	within grep -q up "$dir/up"
+	within at_least 300
+	stop
+	is 'exit code with waiters' "$code" 0
+	wait $waiters
+	is 'all are answered at the end' "$(tail -n 1 "$dir/up")" 'answered 300'
+else
+	stop
+fi
+finish

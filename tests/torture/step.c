@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Snapshot per instruction: what does a SIGKILL at that very instruction leave?
+ *
+ * A process is stepped through one call.  After each instruction that changed the arena, the arena is
+ * copied and the copy recovered: no block is lost, nothing is damaged, and every record is there whole,
+ * before or after the call, never between.  Instructions that change nothing leave the copy that was
+ * recovered already.  The same with a second process frozen in the middle of a call on the same record,
+ * and for the sweep itself, on copies that earlier calls left.
+ *
+ * --long: every change, every partner, every point; without it a sample.
+ */
+#include "../step/calls.h"
+#include "../step/mirror.h"
+
+enum { SEEDS_MOST = 1500, SEEDS_QUICK = 5 };
+
+/* Arenas with dead members in them. */
+static struct {
+	unsigned char *bytes[SEEDS_MOST];
+	char name[SEEDS_MOST][96];
+	size_t size;
+	unsigned count, most;
+	uint64_t offered;
+} seeds;
+
+static struct {
+	uint64_t calls, instructions, changes, recovered;
+} sum;
+
+static struct watch_options how;
+static uint64_t chance;
+static const char *arena_path, *copy_path;
+
+static void seed_offer(const struct mirror *m)
+{
+	uint64_t at = seeds.offered++;
+
+	if (at >= seeds.most)
+		at = watch_random(&chance) % seeds.offered;
+	if (at >= seeds.most)
+		return;
+	if (!seeds.bytes[at])
+		seeds.bytes[at] = malloc(m->bytes);
+	NEED(seeds.bytes[at]);
+	memcpy(seeds.bytes[at], m->last, m->bytes);
+	snprintf(seeds.name[at], sizeof seeds.name[at], "%.80s", m->call);
+	seeds.size = m->bytes;
+	if (seeds.count < seeds.most)
+		seeds.count++;
+}
+
+/* ---- what readers saw in the course of a call ---------------------------------------------------------- */
+
+struct history {
+	struct view first, last;
+	unsigned moves[VIEW_SLOTS], all;
+};
+
+static bool move_is_right(const struct seen *was, const struct seen *is)
+{
+	if (!was->there || !is->there)
+		return true; /* came or went; how often is checked at the end */
+	if (memcmp(&was->id, &is->id, sizeof is->id) != 0)
+		return false;
+	if (was->status != HEADWAY_RUNNING)
+		return false;
+	return is->version == was->version + 1 ||
+	       (is->version == was->version && is->content == was->content);
+}
+
+static void history_add(struct history *h, const struct mirror *m, const struct view *now)
+{
+	char was[120], is[120];
+
+	for (int i = 0; i < VIEW_SLOTS; i++) {
+		if (seen_same(&h->last.slot[i], &now->slot[i]))
+			continue;
+		h->moves[i]++;
+		h->all++;
+		if (!move_is_right(&h->last.slot[i], &now->slot[i]))
+			finding("%s, instruction %llu: slot %d went from %s to %s", m->call,
+				(unsigned long long)m->step, i, seen_text(&h->last.slot[i], was),
+				seen_text(&now->slot[i], is));
+	}
+	h->last = *now;
+}
+
+static void history_judge(const struct history *h, const struct mirror *m, unsigned flags, int result)
+{
+	unsigned want = flags & CHANGES_TWICE ? 2 : flags & CHANGES_ONCE ? 1 : 0;
+
+	for (int i = 0; i < VIEW_SLOTS; i++)
+		if (h->moves[i] > 2)
+			finding("%s: slot %d changed %u times", m->call, i, h->moves[i]);
+	if (flags & CHANGES_SOME)
+		return;
+	if (result < 0)
+		want = 0;
+	if (h->all != want && !(result < 0 && (flags & CHANGES_TWICE)))
+		finding("%s: %u changes were seen, and %u expected (result %d)", m->call, h->all, want,
+			result);
+}
+
+/* ---- one call, stepped ------------------------------------------------------------------------------------- */
+
+static void watch_step(struct mirror *m, struct history *h, uint64_t change, bool content)
+{
+	struct view now;
+
+	if (content && !how.all && change % 64)
+		return;
+	if (!content)
+		seed_offer(m);
+	if (how.all) {
+		mirror_recover(m, BY_ATTACH, &now);
+		mirror_recover(m, BY_REAP | FILL, &now);
+	} else {
+		mirror_recover(m, (change & 1 ? BY_ATTACH : BY_REAP) | (change % 8 ? 0 : FILL), &now);
+	}
+	history_add(h, m, &now);
+}
+
+static uint64_t call_step(struct mirror *m, struct tracee *t, struct history *h)
+{
+	uint64_t changes = 0;
+	size_t where;
+	bool more;
+
+	do {
+		more = tracee_step(t);
+		m->step = t->steps;
+		if (mirror_moved(m, &where))
+			watch_step(m, h, ++changes, mirror_is_content(m, where));
+	} while (more);
+	return changes;
+}
+
+static void audit_live(const char *name)
+{
+	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
+	struct headway_fsck_report report = {.size = sizeof report};
+	struct headway_arena *arena;
+
+	NEED(headway_open(arena_path, &options, &arena) == 0);
+	NEED(headway_fsck(arena, &report) == 0);
+	if (report.leaked || report.damaged || report.in_transit)
+		finding("%s, after the end: leaked %llu damaged %llu in transit %llu: %s", name,
+			(unsigned long long)report.leaked, (unsigned long long)report.damaged,
+			(unsigned long long)report.in_transit, report.first);
+	headway_close(arena);
+}
+
+/* Steps t through a call that has these flags, and judges what readers saw. */
+static int watched(struct mirror *m, struct tracee *t, unsigned flags)
+{
+	struct history h = {0};
+	uint64_t changes;
+	int result;
+
+	mirror_recover(m, BY_ATTACH, &h.first);
+	h.last = h.first;
+	changes = call_step(m, t, &h);
+	memcpy(m->copy, m->live, m->bytes);
+	result = t->lane->result;
+	history_judge(&h, m, flags, result);
+	printf("  %-64s %6llu instructions %5llu changes %5llu recoveries\n", m->call,
+	       (unsigned long long)t->steps, (unsigned long long)changes,
+	       (unsigned long long)m->recovered);
+	sum.calls++;
+	sum.instructions += t->steps;
+	sum.changes += changes;
+	sum.recovered += m->recovered;
+	return result;
+}
+
+static void step_alone(const struct call *call, bool owned)
+{
+	struct actor actor = {.path = arena_path, .owned = owned};
+	struct tracee t;
+	struct mirror m;
+	char name[120];
+	int result;
+
+	snprintf(name, sizeof name, "%s%s", call->name, owned ? ", owned" : "");
+	unlink(arena_path);
+	tracee_start(&t, call, &actor);
+	mirror_open(&m, arena_path, copy_path);
+	m.call = name;
+	result = watched(&m, &t, call->flags);
+	if (result != 0)
+		finding("%s said %d", name, result);
+	tracee_end(&t);
+	mirror_close(&m);
+	audit_live(name);
+}
+
+/* ---- with a partner frozen in its own call on the same record ------------------------------------------------ */
+
+/* Steps the partner to its change number n (0: not at all).  False: it has fewer. */
+static bool partner_freeze(struct mirror *m, struct tracee *partner, uint64_t n)
+{
+	size_t where;
+
+	while (n) {
+		bool more = tracee_step(partner);
+
+		if (mirror_moved(m, &where))
+			n--;
+		if (!more)
+			return n == 0;
+	}
+	return true;
+}
+
+static bool is_refusal(int result)
+{
+	return result == -EALREADY || result == -ESTALE || result == -EBUSY;
+}
+
+/* False: the partner has fewer changes than n. */
+static bool step_beside(const struct call *call, bool owned, const struct call *partner, uint64_t n)
+{
+	struct actor actor = {.path = arena_path, .owned = owned}, other = {.path = arena_path};
+	struct tracee t, p;
+	struct headway_id id;
+	struct mirror m;
+	char name[160];
+	bool reached;
+	int result;
+
+	snprintf(name, sizeof name, "%s%s, beside %s at its change %llu", call->name,
+		 owned ? ", owned" : "", partner->name, (unsigned long long)n);
+	unlink(arena_path);
+	tracee_start(&t, call, &actor);
+	id = t.lane->id;
+	other.subject = &id;
+	tracee_start(&p, partner, &other);
+	mirror_open(&m, arena_path, copy_path);
+	m.call = name;
+	reached = partner_freeze(&m, &p, n);
+	if (reached) {
+		memcpy(m.last, m.live, m.bytes);
+		result = watched(&m, &t, call->flags);
+		if (result && !is_refusal(result))
+			finding("%s said %d", name, result);
+	} else {
+		tracee_run(&t);
+	}
+	if (p.lane->phase != RETURNED || reached)
+		tracee_run(&p);
+	if (p.lane->result && !is_refusal(p.lane->result))
+		finding("%s: the partner said %d", name, p.lane->result);
+	tracee_end(&p);
+	tracee_end(&t);
+	mirror_close(&m);
+	audit_live(name);
+	return reached;
+}
+
+/* ---- the sweep itself ------------------------------------------------------------------------------------------ */
+
+static const struct call sweeps[] = {
+	{"sweep by attach", prepare_nothing, run_open, CHANGES_SOME},
+	{"sweep by reap", calls_attach, run_reap, CHANGES_SOME},
+};
+
+static void arena_put(const unsigned char *bytes, size_t size)
+{
+	int fd;
+
+	unlink(arena_path);
+	fd = open(arena_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	NEED(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+	close(fd);
+}
+
+static void step_sweep(const struct call *sweep, unsigned seed)
+{
+	struct actor actor = {.path = arena_path};
+	struct tracee t;
+	struct mirror m, lock;
+	char name[200];
+	int result;
+
+	snprintf(name, sizeof name, "%s, of what %s left", sweep->name, seeds.name[seed]);
+	arena_put(seeds.bytes[seed], seeds.size);
+	mirror_open(&lock, arena_path, copy_path);
+	close(lock.fd);
+	lock.fd = open(arena_path, O_RDWR | O_CLOEXEC);
+	NEED(lock.fd >= 0);
+	if (sweep->prepare == calls_attach)
+		mirror_lock_dirty(&lock, F_WRLCK);
+	tracee_start(&t, sweep, &actor);
+	mirror_lock_dirty(&lock, F_UNLCK);
+	mirror_close(&lock);
+	mirror_open(&m, arena_path, copy_path);
+	m.call = name;
+	result = watched(&m, &t, sweep->flags);
+	if (result != 0)
+		finding("%s said %d", name, result);
+	tracee_end(&t);
+	mirror_close(&m);
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------- */
+
+static bool is_chosen(const char *name)
+{
+	return !how.only || strstr(name, how.only);
+}
+
+static void all_alone(void)
+{
+	for (int i = 0; i < CALLS; i++) {
+		if (!is_chosen(calls[i].name))
+			continue;
+		step_alone(&calls[i], false);
+		if (how.all || calls[i].run == run_close)
+			step_alone(&calls[i], true);
+	}
+}
+
+static void all_beside(void)
+{
+	static const char *const partners[] = {"message", "message into extents", "update", "finish",
+					       "release", "error"};
+
+	for (int i = 0; i < CALLS; i++) {
+		if (!is_chosen(calls[i].name) || (calls[i].flags & ALONE))
+			continue;
+		if (!how.all) {
+			if (calls[i].flags & QUICK)
+				(void)step_beside(&calls[i], true, call_named("message"),
+						  1 + watch_random(&chance) % 24);
+			continue;
+		}
+		for (size_t p = 0; p < sizeof partners / sizeof *partners; p++) {
+			uint64_t n = 0, stride = p == 1 ? 97 : 1;
+
+			while (step_beside(&calls[i], n % 2, call_named(partners[p]), n))
+				n += stride;
+		}
+	}
+}
+
+static void all_sweeps(void)
+{
+	for (unsigned i = 0; i < seeds.count; i++)
+		for (int s = 0; s < 2; s++)
+			if (how.all || (i % 4 ? s : !s)) /* an attach is long: one in four */
+				step_sweep(&sweeps[s], i);
+}
+
+int main(int argc, char **argv)
+{
+	how = watch_arguments(argc, argv);
+	chance = how.seed;
+	watch_begin(how.all ? 3000 : 100);
+	arena_path = watch_path(0, "step");
+	copy_path = watch_path(1, "step-copy");
+	seeds.most = how.all ? SEEDS_MOST : SEEDS_QUICK;
+	calls_texts();
+	printf("seed %#llx\n", (unsigned long long)how.seed);
+	all_alone();
+	all_beside();
+	all_sweeps();
+	printf("RESULT step calls=%llu instructions=%llu changes=%llu recoveries=%llu findings=%u\n",
+	       (unsigned long long)sum.calls, (unsigned long long)sum.instructions,
+	       (unsigned long long)sum.changes, (unsigned long long)sum.recovered, watch_findings);
+	return watch_verdict();
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A small arena for each test, and hands to put things into it that a living process never would.
+ * Its name carries the pid and the test's name; it is gone when the test is over.
+ *
+ * The test's process is member 0.  Nobody else is attached: every other member index can be used as
+ * that of a process that died, once fixture_bury() has said that it was here.
+ */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include "entry.h"
+#include "record.h"
+#include "sweep.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DEAD = 2, OTHER = 3 }; /* member indices that nobody holds */
+
+struct fixture {
+	struct headway_arena *arena;
+	struct hw__attachment *a;
+	char name[256];
+};
+
+static struct fixture fx;
+
+/* An archive gives only what is asked for: ask for the rooms that hook themselves in. */
+__attribute__((used)) static uint64_t (*const fixture_rooms)(struct hw__attachment *) =
+	hw__sweep_orphans;
+
+static inline const struct headway_options *fixture_options(void)
+{
+	static const struct headway_options small = {
+		.slots = 8, .members = 4, .bytes = 128 << 10, .flags = HEADWAY_EXCLUSIVE};
+
+	return &small;
+}
+
+static inline const char *fixture_name(const char *suffix)
+{
+	static char name[256];
+
+	snprintf(name, sizeof name, "/headway-unit-%d-%s-%s%s", (int)getpid(),
+		 criterion_current_test->category, criterion_current_test->name, suffix);
+	return name;
+}
+
+static inline void fixture_open(const struct headway_options *options)
+{
+	snprintf(fx.name, sizeof fx.name, "%s", fixture_name(""));
+	cr_assert_eq(headway_open(fx.name, options, &fx.arena), 0);
+	fx.a = fx.arena->current;
+}
+
+static inline void fixture_up(void)
+{
+	fixture_open(fixture_options());
+}
+
+static inline void fixture_down(void)
+{
+	headway_close(fx.arena);
+	headway_unlink(fx.name);
+	fx.arena = NULL;
+}
+
+/* ---- records ---------------------------------------------------------------------------------------- */
+
+static inline struct headway_record *fixture_start(const struct headway_spec *spec)
+{
+	struct headway_record *r = NULL;
+
+	cr_assert_eq(headway_start(fx.arena, spec, &r), 0);
+	return r;
+}
+
+/* A text of count times c, kept until the next call but seven. */
+static inline const char *fixture_text(size_t count, char c)
+{
+	static char *texts[8];
+	static unsigned turn;
+	char **text = &texts[turn++ % 8];
+
+	free(*text);
+	*text = malloc(count + 1);
+	cr_assert_not_null(*text);
+	memset(*text, c, count);
+	(*text)[count] = '\0';
+	return *text;
+}
+
+static inline struct hw__slot *fixture_slot(const struct headway_record *r)
+{
+	return &fx.a->slots[r->slot];
+}
+
+/* What the record's word refers to now. */
+static inline uint64_t fixture_ref(const struct headway_record *r)
+{
+	return hw__word_ref(fixture_slot(r)->word);
+}
+
+static inline struct hw__block *fixture_block(const struct headway_record *r)
+{
+	return hw__block_at(fx.a, hw__ref_index(fixture_ref(r)));
+}
+
+/* A record that is over and that nobody has open.  Returns its slot. */
+static inline uint32_t fixture_past(const struct headway_spec *spec, const char *error)
+{
+	struct headway_record *r = fixture_start(spec);
+	uint32_t slot = r->slot;
+
+	cr_assert_eq(error ? headway_error(r, error) : headway_finish(r), 0);
+	headway_release(r);
+	return slot;
+}
+
+/* ---- units ------------------------------------------------------------------------------------------- */
+
+static inline uint64_t *fixture_state(enum hw__pool_index which, uint32_t index)
+{
+	return hw__unit_state(&fx.a->pools[which], index);
+}
+
+/* How many units have this state, whatever their version; members of FREE and PUB are 0. */
+static inline uint32_t fixture_count(enum hw__pool_index which, enum hw__kind kind, uint32_t member)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
+		uint64_t state = *fixture_state(which, i);
+
+		count += hw__state_kind(state) == kind && hw__state_member(state) == member;
+	}
+	return count;
+}
+
+static inline uint32_t fixture_free(enum hw__pool_index which)
+{
+	return fixture_count(which, HW__KIND_FREE, 0);
+}
+
+/* Takes all units of a pool but leave. */
+static inline void fixture_exhaust(enum hw__pool_index which, uint32_t leave)
+{
+	while (fixture_free(which) > leave)
+		cr_assert_neq(hw__unit_take(fx.a, which, true), 0);
+}
+
+/* ---- the dead ----------------------------------------------------------------------------------------- */
+
+static inline void fixture_bury(uint32_t member)
+{
+	fx.a->members[member].dirty = 1;
+}
+
+/* Everything of the record that is ours becomes the dead member's: owner, block, extents, pin. */
+static inline void fixture_bequeath(const struct headway_record *r, uint32_t member)
+{
+	struct hw__slot *slot = fixture_slot(r);
+
+	slot->owner = hw__owner(HW__OWNER_MEMBER, hw__owner_flags(slot->owner), member, 1);
+	slot->pins[0] = 1ull << member;
+	for (int which = HW__BLOCKS; which <= HW__EXTENTS; which++) {
+		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
+			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
+
+			if (hw__state_kind(*state) == HW__KIND_OWNED && hw__state_member(*state) == 0)
+				*state = hw__state(HW__KIND_OWNED, member, hw__version(*state));
+		}
+	}
+	fixture_bury(member);
+}
+
+static inline struct headway_fsck_report fixture_fsck(void)
+{
+	struct headway_fsck_report report = {.size = sizeof report};
+
+	cr_assert_eq(headway_fsck(fx.arena, &report), 0);
+	return report;
+}
+
+/* The audit finds nothing. */
+#define FIXTURE_SOUND()                                                                            \
+	do {                                                                                       \
+		struct headway_fsck_report report_ = fixture_fsck();                               \
+		cr_expect(!report_.damaged && !report_.leaked, "%s", report_.first);               \
+	} while (0)
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Blocks and extents: the table of their states, the hints, what a thread keeps. */
+#include "fixture.h"
+
+#include <pthread.h>
+
+TestSuite(block, .init = fixture_up, .fini = fixture_down);
+
+enum { ME = 0 };
+
+static struct hw__pool *blocks(void)
+{
+	return &fx.a->pools[HW__BLOCKS];
+}
+
+/* ---- the table --------------------------------------------------------------------------------------- */
+
+#define V 41
+
+/* Each state a unit can be found in, as seen by who holds ref (5, V). */
+static const struct {
+	uint64_t state, retired, dropped, given_back, helped;
+} table[] = {
+#define S(kind, member, version)                                                                   \
+	((uint64_t)HW__KIND_##kind << 62 | (uint64_t)(member) << 48 | (uint64_t)(version))
+	/* found               retired by me      dropped by me     given back by me  helped by me */
+	{S(FREE, 0, V),        S(FREE, 0, V),     S(FREE, 0, V),     S(FREE, 0, V),     S(FREE, 0, V)},
+	{S(OWNED, ME, V),      S(RET, ME, V),     S(FREE, 0, V),     S(OWNED, ME, V),   S(PUB, 0, V)},
+	{S(OWNED, OTHER, V),   S(OWNED, OTHER, V), S(OWNED, OTHER, V), S(OWNED, OTHER, V), S(PUB, 0, V)},
+	{S(OWNED, ME, V + 1),  S(OWNED, ME, V + 1), S(OWNED, ME, V + 1), S(OWNED, ME, V + 1),
+	 S(OWNED, ME, V + 1)},
+	{S(PUB, 0, V),         S(RET, ME, V),     S(FREE, 0, V),     S(PUB, 0, V),      S(PUB, 0, V)},
+	{S(PUB, 0, V + 1),     S(PUB, 0, V + 1),  S(PUB, 0, V + 1),  S(PUB, 0, V + 1),  S(PUB, 0, V + 1)},
+	{S(RET, ME, V),        S(RET, ME, V),     S(RET, ME, V),     S(FREE, 0, V),     S(RET, ME, V)},
+	{S(RET, OTHER, V),     S(RET, OTHER, V),  S(RET, OTHER, V),  S(RET, OTHER, V),  S(RET, OTHER, V)},
+	{S(RET, ME, V + 1),    S(RET, ME, V + 1), S(RET, ME, V + 1), S(RET, ME, V + 1), S(RET, ME, V + 1)},
+#undef S
+};
+
+Test(block, every_step_moves_only_the_states_it_may)
+{
+	uint64_t ref = hw__ref(5, V), *state = fixture_state(HW__BLOCKS, 5);
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		uint64_t found = table[i].state;
+
+		*state = found;
+		cr_expect_eq(hw__unit_retire(blocks(), ME, ref), table[i].retired != found, "%zu", i);
+		cr_expect_eq(*state, table[i].retired, "retire %zu", i);
+		*state = found;
+		cr_expect_eq(hw__unit_drop(blocks(), ME, ref), table[i].dropped != found, "%zu", i);
+		cr_expect_eq(*state, table[i].dropped, "drop %zu", i);
+		*state = found;
+		hw__unit_give_back(blocks(), ME, ref);
+		cr_expect_eq(*state, table[i].given_back, "give back %zu", i);
+		*state = found;
+		hw__unit_help(blocks(), ref, found);
+		cr_expect_eq(*state, table[i].helped, "help %zu", i);
+	}
+}
+
+Test(block, help_comes_too_late_when_the_state_moved)
+{
+	uint64_t *state = fixture_state(HW__BLOCKS, 5);
+
+	*state = hw__state(HW__KIND_RET, OTHER, V);
+	hw__unit_help(blocks(), hw__ref(5, V), hw__state(HW__KIND_OWNED, OTHER, V));
+	cr_expect_eq(*state, hw__state(HW__KIND_RET, OTHER, V));
+}
+
+Test(block, is_taken_as_it_is_and_owned_with_the_next_version)
+{
+	uint64_t ref, owned, *state;
+
+	*fixture_state(HW__BLOCKS, 0) = hw__state(HW__KIND_FREE, 0, V);
+	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	state = fixture_state(HW__BLOCKS, hw__ref_index(ref));
+	cr_expect_eq(ref, hw__ref(0, V));
+	cr_expect_eq(*state, hw__state(HW__KIND_RET, ME, V));
+	owned = hw__unit_own(blocks(), ME, ref);
+	cr_expect_eq(owned, hw__ref(0, V + 1));
+	cr_expect_eq(*state, hw__state(HW__KIND_OWNED, ME, V + 1));
+	hw__unit_abandon(blocks(), ME, owned);
+	cr_expect_eq(*state, hw__state(HW__KIND_RET, ME, V + 1), "the version never goes down");
+	cr_expect_eq(hw__unit_own(blocks(), ME, owned), hw__ref(0, V + 2));
+}
+
+Test(block, versions_go_round_at_their_end)
+{
+	const uint64_t last = (1ull << 36) - 1;
+	uint64_t ref;
+
+	*fixture_state(HW__BLOCKS, 0) = hw__state(HW__KIND_FREE, 0, last);
+	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	ref = hw__unit_own(blocks(), ME, ref);
+	cr_expect_eq(ref, hw__ref(0, 0));
+	cr_expect_eq(*fixture_state(HW__BLOCKS, 0), hw__state(HW__KIND_OWNED, ME, 0));
+	cr_expect_eq(hw__unit_retire(blocks(), ME, ref), true);
+	hw__unit_give_back(blocks(), ME, ref);
+	cr_expect_eq(*fixture_state(HW__BLOCKS, 0), 0);
+}
+
+Test(block, is_freed_once_and_found_again_by_its_hint)
+{
+	uint64_t ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	uint32_t index = hw__ref_index(ref);
+	uint64_t state = *fixture_state(HW__BLOCKS, index);
+
+	fixture_exhaust(HW__BLOCKS, 0);
+	cr_expect(hw__unit_free(blocks(), index, state));
+	cr_expect_not(hw__unit_free(blocks(), index, state));
+	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), ref);
+}
+
+/* ---- hints --------------------------------------------------------------------------------------------- */
+
+Test(block, all_are_taken_once_and_then_there_is_none)
+{
+	for (int which = HW__BLOCKS; which <= HW__EXTENTS; which++) {
+		uint64_t seen = 0;
+
+		cr_assert_leq(fx.a->pools[which].count, 64);
+		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
+			uint64_t ref = hw__unit_take(fx.a, (enum hw__pool_index)which, false);
+
+			cr_assert_neq(ref, 0);
+			cr_assert_lt(hw__ref_index(ref), fx.a->pools[which].count);
+			cr_assert_not(seen >> hw__ref_index(ref) & 1);
+			seen |= 1ull << hw__ref_index(ref);
+		}
+		cr_expect_eq(hw__unit_take(fx.a, (enum hw__pool_index)which, false), 0);
+		cr_expect_eq(hw__unit_take(fx.a, (enum hw__pool_index)which, true), 0);
+	}
+}
+
+Test(block, a_hint_that_is_wrong_costs_nothing_but_a_look)
+{
+	uint32_t count = blocks()->count;
+	uint64_t ref;
+
+	for (uint32_t i = 0; i + 1 < count; i++)
+		*fixture_state(HW__BLOCKS, i) = hw__state(i % 2 ? HW__KIND_PUB : HW__KIND_RET, 0, 3);
+	blocks()->hints[0] = UINT64_MAX; /* those beyond the last block too */
+	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	cr_expect_eq(ref, hw__ref(count - 1, 0));
+	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), 0);
+	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), 0);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_PUB, 0), (count - 1) / 2,
+		     "others' are untouched");
+}
+
+Test(block, lost_hints_hide_nothing_from_a_thorough_search_which_repairs_them)
+{
+	uint32_t count = blocks()->count;
+
+	blocks()->hints[0] = 0;
+	*fixture_state(HW__BLOCKS, 1) = hw__state(HW__KIND_PUB, 0, 3);
+	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), 0);
+	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), hw__ref(0, 0));
+	for (uint32_t i = 2; i < count; i++)
+		cr_expect_neq(hw__unit_take(fx.a, HW__BLOCKS, false), 0, "%u of %u", i, count);
+	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), 0);
+}
+
+/* ---- what a thread keeps ---------------------------------------------------------------------------------- */
+
+Test(block, a_queue_gives_the_oldest_and_keeps_four)
+{
+	struct hw__queue *q = hw__queue_get(fx.a);
+	uint64_t ref[HW__QUEUE + 1];
+
+	cr_assert_eq(hw__queue_get(fx.a), q);
+	for (int i = 0; i <= HW__QUEUE; i++)
+		ref[i] = hw__unit_take(fx.a, HW__BLOCKS, false);
+	for (int i = 0; i <= HW__QUEUE; i++)
+		hw__queue_push(fx.a, q, ref[i]);
+	cr_expect_eq(q->count, HW__QUEUE);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), HW__QUEUE, "the fifth went back");
+	cr_expect_eq(*fixture_state(HW__BLOCKS, hw__ref_index(ref[4])), 0);
+	fixture_exhaust(HW__BLOCKS, 0);
+	for (int i = 0; i < HW__QUEUE; i++)
+		cr_expect_eq(hw__queue_pop(fx.a, q, false), ref[i]);
+	cr_expect_eq(hw__queue_pop(fx.a, q, false), 0);
+	cr_expect_eq(hw__queue_pop(fx.a, q, true), 0);
+}
+
+/* A superseded block waits until three others were superseded after it, so readers have time. */
+Test(block, a_queue_that_is_not_full_takes_from_the_pool_first)
+{
+	struct hw__queue *q = hw__queue_get(fx.a);
+	uint64_t kept = hw__unit_take(fx.a, HW__BLOCKS, false);
+
+	hw__queue_push(fx.a, q, kept);
+	for (int i = 1; i < HW__QUEUE; i++) {
+		uint64_t ref = hw__queue_pop(fx.a, q, false);
+
+		cr_expect_neq(ref, kept);
+		hw__queue_push(fx.a, q, ref);
+	}
+	cr_expect_eq(hw__queue_pop(fx.a, q, false), kept);
+}
+
+Test(block, a_pool_found_dry_is_asked_again)
+{
+	struct hw__queue *q = hw__queue_get(fx.a);
+	uint64_t ref = hw__unit_take(fx.a, HW__BLOCKS, false), other = hw__unit_take(fx.a, HW__BLOCKS, false);
+
+	fixture_exhaust(HW__BLOCKS, 0);
+	cr_expect_eq(hw__queue_pop(fx.a, q, true), 0);
+	hw__queue_push(fx.a, q, ref);
+	hw__unit_give_back(blocks(), ME, other);
+	for (int i = 0; i < 1000; i++) {
+		uint64_t got = hw__queue_pop(fx.a, q, false);
+
+		if (got == other)
+			return;
+		cr_assert_eq(got, ref);
+		hw__queue_push(fx.a, q, got);
+	}
+	cr_assert_fail("a block that was given back is never used again");
+}
+
+Test(block, a_thread_keeps_a_bounded_number_of_blocks)
+{
+	struct headway_record *r = fixture_start(NULL);
+	uint32_t free_before = fixture_free(HW__BLOCKS);
+
+	for (int i = 0; i < 200; i++) {
+		cr_assert_eq(headway_message(r, "n", i % 2 ? "odd" : "even"), 0);
+		cr_assert_leq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), HW__QUEUE);
+	}
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_OWNED, ME), 1);
+	cr_expect_eq(fixture_free(HW__BLOCKS), free_before - HW__QUEUE);
+	headway_release(r);
+}
+
+static void *updates(void *record)
+{
+	for (int i = 0; i < 20; i++)
+		if (headway_message(record, "n", "x") != 0)
+			return record;
+	return NULL;
+}
+
+Test(block, a_thread_s_blocks_go_back_at_its_end)
+{
+	struct headway_record *r = fixture_start(NULL);
+	uint32_t free_before = fixture_free(HW__BLOCKS);
+	pthread_t thread;
+	void *failed;
+
+	cr_assert_eq(pthread_create(&thread, NULL, updates, r), 0);
+	cr_assert_eq(pthread_join(thread, &failed), 0);
+	cr_expect_null(failed);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), 0);
+	cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
+	headway_release(r);
+}
+
+Test(block, a_queue_of_a_membership_that_ended_is_forgotten)
+{
+	struct headway_record *r = fixture_start(NULL);
+	struct headway_options again = {.flags = HEADWAY_EXISTING};
+
+	updates(r);
+	headway_release(r);
+	headway_close(fx.arena);
+	fixture_open(&again);
+	cr_expect_eq(hw__queue_get(fx.a)->count, 0);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), 0);
+	FIXTURE_SOUND();
+}
+
+/* ---- memory --------------------------------------------------------------------------------------------- */
+
+Test(block, a_buffer_grows_and_keeps_what_it_held)
+{
+	struct hw__buffer b = {NULL, 0};
+
+	cr_assert(hw__buffer_reserve(&b, 1));
+	memset(b.bytes, 'x', b.capacity);
+	for (size_t bytes = 1; bytes < 100000; bytes = bytes * 3 + 1) {
+		cr_assert(hw__buffer_reserve(&b, bytes));
+		cr_assert_geq(b.capacity, bytes);
+		b.bytes[bytes - 1] = 'x';
+		cr_assert_eq(b.bytes[0], 'x');
+	}
+	free(b.bytes);
+}
