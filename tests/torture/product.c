@@ -17,6 +17,7 @@
  */
 #include "../step/calls.h"
 #include "../step/mirror.h"
+#include "sweep.h"
 
 enum { POINTS_MOST = 40, CONTENT_EVERY = 97 };
 
@@ -35,7 +36,7 @@ struct setting {
 struct points {
 	uint64_t at[POINTS_MOST];
 	unsigned count;
-	uint64_t all;
+	uint64_t all, published; /* after all of it; after the swap of the word */
 };
 
 static struct watch_options how;
@@ -50,6 +51,13 @@ static void prepare_warm(struct actor *a)
 	prepare_subject(a);
 	for (int i = 0; i < 5; i++)
 		NEED(headway_message(a->record, a->subject ? "Note" : "Step", "0") == 0);
+}
+
+/* B's texts lie in extents; A's is to be another. */
+static void prepare_log_b(struct actor *a)
+{
+	prepare_subject(a);
+	NEED(headway_message(a->record, "Log", calls_json[0]) == 0);
 }
 
 static int run_step(struct actor *a)
@@ -82,7 +90,7 @@ static const struct setting settings[] = {
 	 false},
 	{"extents, quick",
 	 {"A", prepare_in_extents, run_log, 0},
-	 {"B", prepare_warm, run_note, 0},
+	 {"B", prepare_log_b, run_note, 0},
 	 3,
 	 5,
 	 false},
@@ -287,8 +295,24 @@ static void living(const struct setting *setting, uint64_t i, uint64_t j, enum f
 
 /* ---- the dead ------------------------------------------------------------------------------------------------- */
 
-/* Sweeps A while B's lock is held, as when B stands still; then B. */
-static void recover_a_then_b(struct mirror *m)
+/* Units that B, who is alive, owns and no record refers to. */
+static unsigned owned_in_vain(const struct headway_arena *arena, enum hw__pool_index which)
+{
+	const struct hw__attachment *a = arena->current;
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < a->pools[which].count; i++) {
+		uint64_t state = *hw__unit_state(&a->pools[which], i);
+
+		count += hw__state_kind(state) == HW__KIND_OWNED && hw__state_member(state) == 1 &&
+			 !hw__unit_is_current(a, which, i, state);
+	}
+	return count;
+}
+
+/* Sweeps A while B's lock is held, as when B stands still; then B.  begun: B is in its call, and has
+ * units of its own in hand; before, whatever A superseded of B's is free once A was swept. */
+static void recover_a_then_b(struct mirror *m, bool begun)
 {
 	struct headway_options options = {.flags = HEADWAY_EXISTING};
 	struct headway_fsck_report r = {.size = sizeof r};
@@ -307,6 +331,8 @@ static void recover_a_then_b(struct mirror *m)
 		finding("%s, instruction %llu, A swept and B not: leaked %llu damaged %llu: %s",
 			m->call, (unsigned long long)m->step, (unsigned long long)r.leaked,
 			(unsigned long long)r.damaged, r.first);
+	if (!begun && owned_in_vain(arena, HW__BLOCKS) + owned_in_vain(arena, HW__EXTENTS))
+		finding("%s: what A superseded of B's stays until B ends", m->call);
 	mirror_member_lock(m, 1, F_UNLCK);
 	NEED(headway_reap(arena, NULL, NULL) == 0);
 	headway_close(arena);
@@ -316,12 +342,12 @@ static void recover_a_then_b(struct mirror *m)
 	m->recovered++;
 }
 
-static void dead_look(struct mirror *m, bool by_attach)
+static void dead_look(struct mirror *m, bool by_attach, bool begun)
 {
 	struct view before;
 
 	mirror_recover(m, by_attach ? BY_ATTACH : BY_REAP, &before);
-	recover_a_then_b(m);
+	recover_a_then_b(m, begun);
 	pairs++;
 }
 
@@ -338,7 +364,7 @@ static void dead(const struct setting *setting, uint64_t i)
 	snprintf(b.name, sizeof b.name, "%s, A at %llu", setting->name, (unsigned long long)i);
 	mirror_open(&m, arena_path, copy_path);
 	m.call = b.name;
-	dead_look(&m, true);
+	dead_look(&m, true, false);
 	do {
 		more = tracee_step(&b.t[1]);
 		steps++;
@@ -346,7 +372,7 @@ static void dead(const struct setting *setting, uint64_t i)
 		if (!mirror_moved(&m, &where))
 			continue;
 		if (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0)
-			dead_look(&m, m.step % 2);
+			dead_look(&m, m.step % 2, true);
 	} while (more);
 	recoveries += m.recovered;
 	mirror_close(&m);
@@ -369,16 +395,23 @@ static void point_add(struct points *p, uint64_t at)
 static void points_find(const struct setting *setting, int side, struct points *p)
 {
 	uint64_t content = 0;
+	const uint64_t *word;
 	struct mirror m;
 	struct both b;
+	uint64_t first;
 	size_t where;
 	bool more;
 
 	p->count = 0;
+	p->published = 0;
 	both_start(&b, setting);
 	mirror_open(&m, arena_path, copy_path);
+	word = &m.reader->current->slots[b.id.bytes[2]].word;
+	first = *word;
 	do {
 		more = tracee_step(&b.t[side]);
+		if (!p->published && *word != first)
+			p->published = b.t[side].steps;
 		if (mirror_moved(&m, &where) &&
 		    (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0))
 			point_add(p, b.t[side].steps);
@@ -400,7 +433,8 @@ static void setting_sample(const struct setting *setting, struct points p[2])
 {
 	bool is_long = setting->one_in > 1;
 
-	if (!is_long || watch_random(&chance) % 2)
+	dead(setting, p[0].published); /* the old version is on its way back */
+	if (!is_long)
 		dead(setting, point_any(&p[0]));
 	for (unsigned n = 0; n < (is_long ? 1 : 4); n++)
 		living(setting, point_any(&p[0]), point_any(&p[1]),

@@ -121,6 +121,30 @@ static int second_reuse(struct actor *a)
 	return error;
 }
 
+/* Frees the subject's slot, whoever has it open, if that can be; then its place is taken. */
+static int second_remove(struct actor *a)
+{
+	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "next", .total = 777};
+	struct headway_record *r[6];
+	int error = headway_remove(a->arena, &a->lane->id), count = 0;
+
+	while (count < 6 && headway_start(a->arena, &spec, &r[count]) == 0)
+		count++;
+	while (count)
+		headway_release(r[--count]);
+	return error == -EBUSY || error == -ESTALE ? 0 : error;
+}
+
+/* So many updates that every block and extent that was current before is written again. */
+static int second_updates(struct actor *a)
+{
+	int error = 0;
+
+	for (int i = 0; i < 12 && !error; i++)
+		error = headway_message(a->record, "Log", calls_long[i % 2]);
+	return error;
+}
+
 /* The child has the handle too: it becomes a member of its own and goes on. */
 static int second_fork(struct actor *a)
 {
@@ -166,6 +190,39 @@ static int run_read(struct actor *a)
 
 	if (!error)
 		error = counters_match(s, NULL);
+	headway_snapshot_free(s);
+	return error == -ESTALE ? -EALREADY : error;
+}
+
+/* A text of one letter only is whole. */
+static int run_read_long(struct actor *a)
+{
+	struct headway_snapshot *s = NULL;
+	int error = headway_read(a->arena, &a->lane->id, &s);
+
+	for (size_t i = 0; !error && i < s->message_count; i++) {
+		const char *value = s->messages[i].value;
+
+		if (strcmp(s->messages[i].key, "Log") == 0 &&
+		    (strlen(value) != CALLS_LONG ||
+		     strspn(value, (char[]){value[0], '\0'}) != CALLS_LONG))
+			error = -EBADMSG;
+	}
+	headway_snapshot_free(s);
+	return error;
+}
+
+/* A handle that was given out is the record's. */
+static int run_resume_use(struct actor *a)
+{
+	struct headway_snapshot *s = NULL;
+	int error = headway_resume(a->arena, &a->lane->id, &a->other);
+
+	if (!error && headway_status(a->other) < 0)
+		error = -EBADMSG;
+	if (!error && headway_read(a->arena, &a->lane->id, &s) != 0 &&
+	    headway_status(a->other) == HEADWAY_RUNNING)
+		error = -EBADMSG;
 	headway_snapshot_free(s);
 	return error == -ESTALE ? -EALREADY : error;
 }
@@ -216,6 +273,8 @@ static void prepare_inherited(struct actor *a)
 static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
+	{"read of a long text", prepare_in_extents, run_read_long, 0},
+	{"resume and use", prepare_released, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message, 0},
 };
 
@@ -493,7 +552,7 @@ static const struct window windows[] = {
 
 static const struct duel duels[] = {
 	{"message", "close", second_close, true, 150, NULL},
-	{"message into extents", "close", second_close, true, 5000, NULL},
+	{"message into extents", "close", second_close, true, 0, NULL},
 	{"url", "close", second_close, true, 250, NULL},
 	{"finish", "close", second_close, true, 0, NULL},
 	{"release", "close", second_close, true, 100, NULL},
@@ -508,6 +567,8 @@ static const struct duel duels[] = {
 	{"start", "open, resume, message, close", second_open, false, 1200, NULL},
 	{"each", "reuse", second_reuse, false, 0, NULL},
 	{"read", "reuse", second_reuse, false, 1200, NULL},
+	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
+	{"resume and use", "remove and reuse", second_remove, false, 250, hw__version_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
 	{"start", "reap", second_reap, false, 1200, NULL},
 };
