@@ -144,6 +144,7 @@ static void times_set(const struct hw__attachment *a, struct full *f, const stru
 
 	if (s->lost && look->lost_ns > changed)
 		changed = look->lost_ns;
+	s->read_ns = wall(a, hw__now_coarse_ns());
 	s->started_ns = wall(a, f->origin.started_ns);
 	s->updated_ns = wall(a, changed);
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
