@@ -35,6 +35,7 @@ HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
 LIB_LIBS  := -lurcu-bp -lpthread
+TOOL_LIBS := -lncursesw -ltinfo
 MHD_LIBS  := -lmicrohttpd
 HTTPD_LIBS := -lz -lseccomp
 
@@ -113,9 +114,9 @@ lint:
 	$(Q)tests/lint.sh
 
 # ---- what must be on the machine -----------------------------------------------------------------
-DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev zlib1g-dev \
+DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format
 
 need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
