@@ -84,7 +84,7 @@ install() { # TARGET PREFIX
 use_package() { # PREFIX
 	export PKG_CONFIG_LIBDIR=$dest$1/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
 	export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
-	is "$1: prefix" "$1" "$(pkg-config --variable=prefix headway)"
+	is "$1: prefix" "$1" "$(env -u PKG_CONFIG_SYSROOT_DIR pkg-config --variable=prefix headway)"
 	is "$1: version" "$(cat "$root/VERSION")" "$(pkg-config --modversion headway)"
 	is "$1: no trace of the staging folder" '' "$(grep -F "$dest" "$PKG_CONFIG_LIBDIR/headway.pc")"
 	read -ra cflags < <(pkg-config --cflags headway)
