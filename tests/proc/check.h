@@ -23,6 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+void __sanitizer_set_death_callback(void (*callback)(void));
+#endif
+
 enum { CHECK_NAMES = 256, CHECK_SKIP = 77 };
 
 static int check_failures;
@@ -69,7 +73,9 @@ static inline void check_begin(unsigned seconds)
 {
 	struct sigaction crash = {.sa_handler = check_on_crash, .sa_flags = (int)SA_RESETHAND};
 
-#ifndef __SANITIZE_ADDRESS__
+#ifdef __SANITIZE_ADDRESS__
+	__sanitizer_set_death_callback(check_remove_arenas);
+#else
 	(void)sigaction(SIGSEGV, &crash, NULL);
 #endif
 	(void)sigaction(SIGABRT, &crash, NULL);

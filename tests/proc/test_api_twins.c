@@ -76,6 +76,7 @@ static void shared_library(void *library)
 	*(void **)&resume = dlsym(library, "headway_resume");
 	*(void **)&add = dlsym(library, "headway_add");
 	*(void **)&release = dlsym(library, "headway_release");
+	REQUIRE(open_it && close_it && resume && add && release);
 	record = start_record(arena, "twin", &id);
 	REQUIRE_INT(open_it(check_names[0], NULL, &second), 0);
 	REQUIRE_INT(resume(second, &id, &twin), 0);
