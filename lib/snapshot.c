@@ -258,6 +258,8 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
 	if (error)
 		return error;
+	if (memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
+		return -EAGAIN; /* the slot has changed hands between its word and its life */
 	hw__slot_counters_read(a, slot, look->owner, f->counters);
 	look->lost_ns = hw__load_relaxed(&s->lost_ns);
 	hw__fence_load(); /* R2, with C1: the counters were read before this look at life */
