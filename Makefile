@@ -35,6 +35,7 @@ HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
 LIB_LIBS  := -lurcu-bp -lpthread
+TOOL_LIBS := -lncursesw -ltinfo
 MHD_LIBS  := -lmicrohttpd
 HTTPD_LIBS := -lz -lseccomp
 
@@ -112,10 +113,27 @@ check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) lint
 lint:
 	$(Q)tests/lint.sh
 
+format:
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+dist:
+	git archive --prefix=headway-$(VERSION)/ -o headway-$(VERSION).tar.gz HEAD
+
+help:
+	@echo 'make all         libraries and programs into $(BUILD)/release'
+	@echo 'make demo        a real pipeline, watched (installs what is missing)'
+	@echo 'make check       all tests that a change must pass (installs what is missing)'
+	@echo 'make check-long  the proofs in full'
+	@echo 'make bench       Headway beside its floors and peers'
+	@echo 'make lint        the house rules; make format: the layout of the code'
+	@echo 'make install     PREFIX=/usr/local DESTDIR=; make uninstall'
+	@echo 'make deps        what build and tests need, with apt-get; make dist: a tarball'
+	@echo 'V=1 shows commands, WERROR=1 makes warnings errors; CFLAGS and LDFLAGS are yours'
+
 # ---- what must be on the machine -----------------------------------------------------------------
-DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev zlib1g-dev \
+DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace g++ clang-format
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format
 
 need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)

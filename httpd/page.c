@@ -25,6 +25,10 @@
 
 EMBED(index, "httpd/page/index.html");
 EMBED(app, "httpd/page/app.js");
+EMBED(model, "httpd/page/model.js");
+EMBED(format, "httpd/page/format.js");
+EMBED(list, "httpd/page/list.js");
+EMBED(detail, "httpd/page/detail.js");
 EMBED(style, "httpd/page/app.css");
 EMBED(icon, "httpd/page/favicon.svg");
 EMBED(client, "httpd/client/headway.js");
@@ -34,26 +38,20 @@ static struct asset {
 	struct text packed;
 	char etag[ETAG_BYTES];
 } assets[] = {
-	{.path = "/",
-	 .type = "text/html; charset=utf-8",
-	 .body = hw__page_index,
-	 .end = hw__page_index_end},
-	{.path = "/app.js",
-	 .type = "text/javascript; charset=utf-8",
-	 .body = hw__page_app,
-	 .end = hw__page_app_end},
-	{.path = "/app.css",
-	 .type = "text/css; charset=utf-8",
-	 .body = hw__page_style,
-	 .end = hw__page_style_end},
-	{.path = "/headway.js",
-	 .type = "text/javascript; charset=utf-8",
-	 .body = hw__page_client,
-	 .end = hw__page_client_end},
-	{.path = "/favicon.svg",
-	 .type = "image/svg+xml",
-	 .body = hw__page_icon,
-	 .end = hw__page_icon_end},
+#define ASSET(path_, type_, symbol)                                                               \
+	{ .path = path_,                                                                          \
+	  .type = type_ "; charset=utf-8",                                                        \
+	  .body = hw__page_##symbol,                                                              \
+	  .end = hw__page_##symbol##_end }
+	ASSET("/", "text/html", index),
+	ASSET("/app.js", "text/javascript", app),
+	ASSET("/model.js", "text/javascript", model),
+	ASSET("/format.js", "text/javascript", format),
+	ASSET("/list.js", "text/javascript", list),
+	ASSET("/detail.js", "text/javascript", detail),
+	ASSET("/headway.js", "text/javascript", client),
+	ASSET("/app.css", "text/css", style),
+	ASSET("/favicon.svg", "image/svg+xml", icon),
 };
 
 enum { ASSETS = sizeof(assets) / sizeof(assets[0]) };
@@ -90,7 +88,12 @@ static const struct asset *asset_at(const char *path)
 		if (strcmp(assets[i].path, path) == 0)
 			return &assets[i];
 	}
-	return &assets[0];
+	return NULL;
+}
+
+bool page_has(const char *path)
+{
+	return asset_at(path) != NULL;
 }
 
 static struct MHD_Response *asset_body(struct request *request, const struct asset *a)

@@ -8,7 +8,8 @@
 int page_init(void); /* compress them; 0, or a negative errno */
 void page_free(void);
 
-/* One of its files: /, /app.js, /app.css, /headway.js, /favicon.svg. */
+/* Is this one of its files? */
+bool page_has(const char *path);
 enum MHD_Result page_get(struct request *, const char *path);
 
 #endif

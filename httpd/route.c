@@ -109,17 +109,13 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{"/", page_get, true},
-	{"/app.js", page_get, true},
-	{"/app.css", page_get, true},
-	{"/headway.js", page_get, true},
-	{"/favicon.svg", page_get, true},
-	{"/healthz", health, true},
-	{"/readyz", health, true},
-	{"/metrics", metrics, false},
-	{"/_/events", events, false},
+	{ "/healthz", health, true },
+	{ "/readyz", health, true },
+	{ "/metrics", metrics, false },
+	{ "/_/events", events, false },
 };
 
+static const struct route page_route = { NULL, page_get, true };
 static const struct route list_route = {NULL, list, false};
 static const struct route record_route = {NULL, records_get, false};
 static const struct route slash_route = {NULL, add_slash, false};
@@ -135,6 +131,8 @@ static const struct route *route_find(const char *path, const char **rest)
 		if (strcmp(routes[i].path, path) == 0)
 			return &routes[i];
 	}
+	if (page_has(path))
+		return &page_route;
 	if (strncmp(path, base, length - 1) != 0)
 		return NULL;
 	if (path[length - 1] == '\0')

@@ -261,7 +261,7 @@ const char *source_problem(int why)
 {
 	switch (why) {
 	case -ENOENT:
-		return "there is no arena yet";
+		return "there is none yet";
 	case -EACCES:
 		return "permission to read the arena is denied, or its owner is not trusted";
 	case -EPROTO:

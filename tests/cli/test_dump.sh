@@ -6,7 +6,7 @@
 nobody=01234567-89ab-8def-8123-456789abcdef
 names() { headway dump "$@" --format ndjson | jq -r .name | paste -sd ' '; }
 
-headway init --slots 64 >/dev/null
+headway init --slots 64 --bytes 2M >/dev/null
 is 'nothing yet: table' 'ID STATUS PROGRESS % ELAPSED NAME MESSAGE' \
 	"$(headway dump -f table | tr -s ' ' | sed 's/ $//')"
 is 'nothing yet: json' '[]' "$(headway dump -f json)"

@@ -3,6 +3,7 @@
 # Output that cannot be written is never lost in silence; --help, --version and usage errors.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
+headway init --slots 64 --bytes 2M >/dev/null
 id=$(headway start job)
 
 for command in dump info fsck reap 'dump -f table' 'dump -f json' help --version 'dump --help' init; do

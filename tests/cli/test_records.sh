@@ -6,11 +6,14 @@
 nobody=01234567-89ab-8def-8123-456789abcdef
 
 # start
-ok 'start makes the arena and a record' headway start 'a job' --unit files --total 10 \
+ok 'start makes the arena' headway start
+is 'with the defaults' '4096 256 33554432' "$(headway info --json | jq -r '"\(.slots) \(.members) \(.bytes)"')"
+headway rm
+headway init --slots 64 --bytes 2M >/dev/null # a small one is quick
+ok 'start' headway start 'a job' --unit files --total 10 \
 	--message Step=1/2 -m 'Equation=a=b' --counter seen --counter skipped
 id=$out
 like 'start prints an id and nothing else' '????????-????-8???-[89ab]???-????????????' "$id"
-is 'the arena is there' 0 "$(headway info >/dev/null; echo $?)"
 is 'name' 'a job' "$(field "$id" .name)"
 is 'unit' files "$(field "$id" .unit)"
 is 'total' 10 "$(field "$id" .total)"

@@ -71,3 +71,22 @@ header() {
 }
 # fresh: a list that shows what was done before it was asked for
 fresh() { get -H 'Cache-Control: no-cache' "$@"; }
+
+# many COUNT PREFIX: so many detached records, made by one process
+many() {
+	python3 - "$BIN/libheadway.so" "$@" <<-'P'
+		import ctypes, sys
+		lib = ctypes.CDLL(sys.argv[1])
+		class Spec(ctypes.Structure):
+		    _fields_ = [("size", ctypes.c_size_t), ("flags", ctypes.c_uint), ("name", ctypes.c_char_p),
+		                ("unit", ctypes.c_char_p), ("parent", ctypes.c_void_p), ("total", ctypes.c_uint64),
+		                ("counters", ctypes.c_void_p), ("ttl", ctypes.c_uint32), ("owner", ctypes.c_uint32)]
+		arena, record = ctypes.c_void_p(), ctypes.c_void_p()
+		assert lib.headway_open(None, None, ctypes.byref(arena)) == 0
+		for i in range(int(sys.argv[2])):
+		    spec = Spec(ctypes.sizeof(Spec), 1, f"{sys.argv[3]}-{i}".encode(), b"", None, 100, None, 0, 0)
+		    assert lib.headway_start(arena, ctypes.byref(spec), ctypes.byref(record)) == 0
+		    lib.headway_release(record)
+		lib.headway_close(arena)
+	P
+}

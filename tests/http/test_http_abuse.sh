@@ -5,7 +5,7 @@
 command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
 "$headway" init >/dev/null
 id=$("$headway" start --name job)
-for i in $(seq 1 300); do echo "$i"; done | xargs -P 4 -I{} "$headway" start --name 'job {} with a name that makes the list long' >/dev/null
+many 2000 'a name that makes the list long'
 serve --timeout 2 --max-connections 3000 --max-held 4 --period 20
 port=${url##*:}
 served() {
