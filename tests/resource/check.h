@@ -84,8 +84,11 @@ __attribute__((unused)) static int in_child(int (*fn)(void *), void *argument)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		int code;
+
 		failures = 0;
-		_exit(fn(argument) || failures);
+		code = fn(argument);
+		_exit(code ? code : failures != 0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return 127;
