@@ -8,7 +8,7 @@ pages=$here/../../tools
 
 in_help() { headway "$1" --help | sed -nE 's/^  (-(.), |    )--([a-z-]+).*/\2 \3/p' | sort; }
 in_page() {
-	sed -nE 's/^\.It (Fl (.) , )?Fl \\-([a-z\\-]+).*/\2 \3/p' "$1" | tr -d '\\' | sort
+	sed -nE 's/^\.It (Fl (.) , )?Fl \\-([a-z\\-]+).*/\2 \3/p' "$1" | tr -d '\134' | sort
 }
 commands=$(headway help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
 is 'there are commands' 0 $((${#commands} == 0))
