@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
 	    "go on, printing each record that changes; named ones until they are over"),
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
 		  "with --follow: time between two looks (default: 0.5s)"),
+	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
+	    "print the JSON Schema of the full view instead"),
 	{.name = NULL},
 };
 
@@ -277,6 +279,10 @@ static int dump_run(int argc, char **argv)
 	struct headway_arena *arena;
 	int code;
 
+	if (values.schema) {
+		fputs(dump_schema, stdout);
+		return EXIT_OK;
+	}
 	choose(&dump, &values, arguments.count > 0);
 	for (int i = 0; i < arguments.count; i++)
 		(void)options_id(arguments.operands[i]);

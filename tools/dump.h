@@ -10,7 +10,7 @@
 enum dump_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_STATUS, FORMAT_DEFAULT };
 
 struct dump_values {
-	int format, reverse, follow;
+	int format, reverse, follow, schema;
 	unsigned status;
 	struct option_number interval;
 	const char *name, *sort, *fields;
@@ -48,6 +48,8 @@ int dump_is_wanted(const struct dump_values *values, const struct headway_snapsh
 void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s);
 void dump_print(const struct dump *dump, const struct dump_item *item);
 void dump_item_free(struct dump_item *item);
+
+extern const char dump_schema[]; /* schema.c: the JSON Schema of the full view */
 
 /* follow.c: print records, and each change of one; the named ones until they are over. */
 int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arguments *arguments);

@@ -79,6 +79,35 @@ is 'rubbish is a usage error' '2 ' "$code $out"
 like 'and told' "headway dump: 'rubbish' is not a record id*" "$err"
 fails 'no arena' 1 'headway dump: no arena /headway-none-*' headway dump --arena "/headway-none-$$"
 
+# the schema: a checker for the part of JSON Schema that it uses, held against what is dumped
+headway dump --schema >"$folder/schema"
+cat >"$folder/check.jq" <<'END'
+def kind: type | if . == "number" then ["number", "integer"] else [.] end;
+def check($s): . as $v
+	| (if $s.type then (([$s.type] | flatten) - (([$s.type] | flatten) - ($v | kind))) != [] else true end)
+	and (if $s.enum then ($s.enum | index($v)) != null else true end)
+	and (if $s.pattern and ($v | type) == "string" then ($v | test($s.pattern)) else true end)
+	and (if $s.minimum and ($v | type) == "number" then $v >= $s.minimum else true end)
+	and (if $s.oneOf then ([$s.oneOf[] as $o | select($v | check($o))] | length) == 1 else true end)
+	and (if ($v | type) == "object" then
+		(($s.required // []) - ($v | keys)) == []
+		and ([$v | to_entries[] | .key as $k | select(.value
+			| check(($s.properties // {})[$k] // $s.additionalProperties // {}) | not)] == [])
+	     elif ($v | type) == "array" then ([$v[] | select(check($s.items // {}) | not)] == [])
+	     else true end);
+check($schema[0])
+END
+fits() { jq --slurpfile schema "$folder/schema" -f "$folder/check.jq" | sort | uniq -c | tr -s ' '; }
+headway run --name ran true
+headway start --counter x --parent "$a" child >/dev/null
+is 'every full view fits the schema' " $(headway dump | wc -l) true" "$(headway dump | fits)"
+is 'and has no field that it does not know' '[]' "$(headway dump |
+	jq -c --slurpfile schema "$folder/schema" 'keys - ($schema[0].properties | keys)' | sort -u)"
+for broken in 'del(.id)' '.status = "Done"' '.messages[0].key = 1' '.version = -1' '.parent = "x"' \
+	'.counters.x = "y"' '.owner = {}' '.lost = null'; do
+	is "the schema refuses $broken" ' 1 false' "$(headway dump "$a" | jq "$broken" | fits)"
+done
+
 # --follow
 id=$(headway start followed)
 "$BIN/headway" dump --follow -i 50ms -f status "$id" >"$folder/follow" &
