@@ -143,6 +143,11 @@ deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
 
 # ---- install ---------------------------------------------------------------------------------
+SHELLS    := bash zsh fish
+bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
+zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
+fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
+
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
 	install -m 644 lib/headway.h $(DESTDIR)$(INCDIR)/headway.h
@@ -155,9 +160,12 @@ install: all
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
+	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
+		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
 
 uninstall:
+	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
 	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
 	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
