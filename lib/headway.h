@@ -339,7 +339,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot);
 
 /*
  * Wait until a record is over; looks ten times a second.
- * timeout_ms  -1 = for ever, 0 = look once
+ * timeout_ms  -1 = for ever, 0 = look once; less is -EINVAL
  * Returns its final status (HEADWAY_ERROR too when the owner is dead and nobody has swept yet),
  * -ETIMEDOUT, or as headway_read().  Blocking.
  */

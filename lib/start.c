@@ -301,8 +301,8 @@ static int removal_refusal(const struct headway_record *r)
 	error = hw__version_brief(a, hw__word_ref(word), &brief);
 	if (error)
 		return error;
-	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &brief.origin, true) ==
-			       1
+	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &brief.origin,
+			       true) == 1
 		       ? -EBUSY
 		       : 0;
 }
