@@ -12,7 +12,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { BATCH_MAX = 64 };
+enum {
+	BATCH_MAX = 64,
+	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
+};
 
 /* When a record that is over ended, and what it is to be judged by. */
 struct ended {
@@ -62,17 +65,18 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word, bool dry,
 			 struct headway_reap_report *report)
 {
-	uint64_t life = hw__load_relaxed(&a->slots[slot].life);
-	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner);
+	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), life;
 	unsigned kind = hw__owner_kind(owner);
 	struct hw__brief brief;
 
 	if ((kind == HW__OWNER_PROCESS || (dry && kind == HW__OWNER_MEMBER)) &&
 	    hw__version_brief(a, hw__word_ref(word), &brief) == 0 &&
-	    hw__owner_alive(a, owner, &brief.origin, true) == 0 &&
-	    (dry || hw__slot_lose(a, slot, life, owner))) {
-		report->lost++;
-		return;
+	    hw__owner_alive(a, owner, &brief.origin, true) == 0) {
+		memcpy(&life, brief.id + 8, sizeof life); /* of the record that was judged */
+		if (dry || hw__slot_lose(a, slot, life, owner)) {
+			report->lost++;
+			return;
+		}
 	}
 	report->live++;
 }
@@ -150,7 +154,7 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	int error;
 
 	if (!arena || (given && (given->flags & ~(unsigned)HEADWAY_DRY_RUN)) ||
-	    (given && !size_is_known(given->size, sizeof *given, sizeof *given)) ||
+	    (given && !size_is_known(given->size, POLICY_LEAST, sizeof *given)) ||
 	    !size_is_known(size, sizeof(size_t), sizeof report))
 		return -EINVAL;
 	if (arena->read_only)
