@@ -62,17 +62,18 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word, bool dry,
 			 struct headway_reap_report *report)
 {
-	uint64_t life = hw__load_relaxed(&a->slots[slot].life);
-	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner);
+	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), life;
 	unsigned kind = hw__owner_kind(owner);
 	struct hw__brief brief;
 
 	if ((kind == HW__OWNER_PROCESS || (dry && kind == HW__OWNER_MEMBER)) &&
 	    hw__version_brief(a, hw__word_ref(word), &brief) == 0 &&
-	    hw__owner_alive(a, owner, &brief.origin, true) == 0 &&
-	    (dry || hw__slot_lose(a, slot, life, owner))) {
-		report->lost++;
-		return;
+	    hw__owner_alive(a, owner, &brief.origin, true) == 0) {
+		memcpy(&life, brief.id + 8, sizeof life); /* of the record that was judged */
+		if (dry || hw__slot_lose(a, slot, life, owner)) {
+			report->lost++;
+			return;
+		}
 	}
 	report->live++;
 }

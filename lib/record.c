@@ -92,6 +92,8 @@ int hw__handle_revive(struct headway_record *r)
 	hw__slot_pin(a, r->slot);
 	error = hw__slot_verify(a, r->slot, &r->id, &count);
 	hw__process_lock();
+	if (!error && !hw__generation(a))
+		error = -ESTALE; /* closed meanwhile */
 	if (!error && r->prefix.generation != hw__generation(a)) {
 		hw__handle_bind(r, hw__load_relaxed(&a->slots[r->slot].owner), count);
 		hw__process_unlock();

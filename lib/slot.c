@@ -58,16 +58,17 @@ bool hw__id_is_ours(const struct hw__attachment *a, const struct headway_id *id)
 
 /* ---- pins ------------------------------------------------------------------------------------------------- */
 
-/* Under the process lock: the count and the bit change together. */
+/* Under the process lock: the count and the bit change together, and only while this process is a
+ * member; once it is closed the bit may be another's. */
 static void pin_locked(struct hw__attachment *a, uint32_t slot)
 {
-	if (a->pin_counts[slot]++ == 0)
+	if (hw__generation(a) && a->pin_counts[slot]++ == 0)
 		hw__or_full(&a->slots[slot].pins[a->member / 64], 1ull << a->member % 64); /* P1 */
 }
 
 static bool unpin_locked(struct hw__attachment *a, uint32_t slot, uint64_t generation)
 {
-	if (hw__generation(a) != generation || --a->pin_counts[slot] != 0)
+	if (!generation || hw__generation(a) != generation || --a->pin_counts[slot] != 0)
 		return false;
 	hw__and_full(&a->slots[slot].pins[a->member / 64], ~(1ull << a->member % 64)); /* P1 */
 	return true;
@@ -225,20 +226,28 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));
 }
 
+/* The first who finds out tells the time.  What is older than the version is not of this life: a
+ * sweeper that was stopped for long may have left it. */
+static void lost_time_tell(const struct hw__attachment *a, struct hw__slot *s, uint64_t word)
+{
+	uint64_t seen = hw__load_relaxed(&s->lost_ns);
+	struct hw__brief brief;
+
+	if (hw__version_brief(a, hw__word_ref(word), &brief) == 0 && seen < brief.changed_ns)
+		(void)hw__cas_full(&s->lost_ns, seen, hw__now_ns());
+}
+
 bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint64_t owner)
 {
 	struct hw__slot *s = &a->slots[slot];
-	uint64_t now = hw__now_ns();
 
-	for (;
-	     ;) { /* again while others, who have it open, still update it; each time somebody got on */
+	for (;;) { /* again while others, who have it open, update it; each time somebody got on */
 		uint64_t word = hw__load_acquire(&s->word);
 
 		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
 		    hw__load_relaxed(&s->owner) != owner)
 			return false;
-		(void)hw__cas_full(&s->lost_ns, 0,
-				   now); /* the first who finds out tells the time */
+		lost_time_tell(a, s, word);
 		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
 			return true;
 		hw__relax();

@@ -144,6 +144,7 @@ static void times_set(const struct hw__attachment *a, struct full *f, const stru
 
 	if (s->lost && look->lost_ns > changed)
 		changed = look->lost_ns;
+	s->read_ns = wall(a, hw__now_coarse_ns());
 	s->started_ns = wall(a, f->origin.started_ns);
 	s->updated_ns = wall(a, changed);
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
@@ -258,6 +259,8 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
 	if (error)
 		return error;
+	if (memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
+		return -EAGAIN; /* the slot has changed hands between its word and its life */
 	hw__slot_counters_read(a, slot, look->owner, f->counters);
 	look->lost_ns = hw__load_relaxed(&s->lost_ns);
 	hw__fence_load(); /* R2, with C1: the counters were read before this look at life */

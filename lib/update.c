@@ -189,9 +189,9 @@ void hw__update_undo(struct hw__update *u)
 static int update_in_section(struct hw__update *u)
 {
 	unsigned backoff = CK_BACKOFF_INITIALIZER;
-	int error = 0;
+	int error = hw__status_refusal(hw__load_relaxed(u->record->prefix.word));
 
-	if (u->edit->results_chain)
+	if (!error && u->edit->results_chain) /* nothing is brought, or made room for, in vain */
 		error = hw__chain_write(u->a, u->record->slot, u->edit->results,
 					u->edit->results_length, u->thorough, &u->brought,
 					&u->results);
@@ -225,7 +225,10 @@ static int update_once(struct headway_record *r, struct hw__edit *edit, bool tho
 	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
 	u.dropped.buffer = hw__scratch(HW__SCRATCH_OLD_REFS);
 	hw__rcu_read_lock();
-	error = hw__generation(u.a) == u.queue->generation ? update_in_section(&u) : -ESTALE;
+	if (u.queue->generation && hw__generation(u.a) == u.queue->generation)
+		error = update_in_section(&u);
+	else
+		error = -ESTALE; /* closed since the handle was looked at */
 	hw__rcu_read_unlock();
 	return error;
 }

@@ -9,7 +9,7 @@
 
 extern const struct command cmd_start, cmd_message, cmd_add, cmd_set, cmd_results, cmd_finish,
 	cmd_error, cmd_run, cmd_pipe, cmd_dump, cmd_wait, cmd_init, cmd_info, cmd_reap, cmd_fsck,
-	cmd_rm;
+	cmd_rm, cmd_top, cmd_completion;
 
 /* What SIGPIPE did before the program set it aside: what a command that is run must find. */
 extern int cmd_sigpipe_was_ignored;

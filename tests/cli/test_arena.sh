@@ -83,7 +83,7 @@ fails 'rm --force of what is not there' 1 'headway rm: no arena *' headway rm --
 
 # reap
 fails 'reap without an arena' 1 'headway reap: no arena *' headway reap
-headway init --slots 16 --ttl 1s --error-ttl 1h >/dev/null
+headway init --slots 16 --bytes 1M --members 16 --ttl 1s --error-ttl 1h >/dev/null
 running=$(headway start) old=$(headway start) bad=$(headway start)
 headway finish "$old"
 headway error "$bad" x

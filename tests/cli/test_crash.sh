@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 rounds=${HEADWAY_TEST_ROUNDS:-8}
-headway init --slots 64 --members 32 >/dev/null
+headway init --slots 64 --members 32 --bytes 1M >/dev/null
 
 for ((round = 1; round <= rounds; round++)); do
 	pids=()

@@ -6,7 +6,7 @@
 last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
 error() { last '.messages[] | select(.key == "Error").value'; }
 
-headway init --slots 64 >/dev/null
+headway init --slots 64 --bytes 2M >/dev/null
 head -c 5000001 /dev/urandom >"$folder/data"
 size=5000001
 sum=$(sha256sum <"$folder/data")

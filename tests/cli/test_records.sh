@@ -6,11 +6,14 @@
 nobody=01234567-89ab-8def-8123-456789abcdef
 
 # start
-ok 'start makes the arena and a record' headway start 'a job' --unit files --total 10 \
+ok 'start makes the arena' headway start
+is 'with the defaults' '4096 256 33554432' "$(headway info --json | jq -r '"\(.slots) \(.members) \(.bytes)"')"
+headway rm
+headway init --slots 64 --bytes 2M >/dev/null # a small one is quick
+ok 'start' headway start 'a job' --unit files --total 10 \
 	--message Step=1/2 -m 'Equation=a=b' --counter seen --counter skipped
 id=$out
 like 'start prints an id and nothing else' '????????-????-8???-[89ab]???-????????????' "$id"
-is 'the arena is there' 0 "$(headway info >/dev/null; echo $?)"
 is 'name' 'a job' "$(field "$id" .name)"
 is 'unit' files "$(field "$id" .unit)"
 is 'total' 10 "$(field "$id" .total)"
@@ -145,6 +148,22 @@ fails 'wait until Error' 1 "headway wait: record $id is in Error: no luck" headw
 wait
 fails 'wait for nobody' 1 "headway wait: record $nobody is not in this arena" headway wait $nobody
 fails 'wait how long' 2 "headway wait: --timeout: 'soon' is not a time*" headway wait "$id" -t soon
+
+one=$(headway start) two=$(headway start)
+headway finish "$one"
+try headway wait "$one" "$two" --timeout 0.2s
+is 'wait for both: not yet' 124 "$code"
+try headway wait --any "$two" "$one"
+is 'wait for any: the one that is over' "0 $one" "$code $out"
+(sleep 0.3; headway error "$two" sorry) &
+fails 'wait for both: one in Error' 1 "headway wait: record $two is in Error: sorry" headway wait "$one" "$two"
+wait
+try headway wait --any "$two" "$one"
+is 'wait for any: the first' "1 $two" "$code $out"
+id=$(headway start)
+try headway wait --any "$id" --timeout 0
+is 'wait for any: look once' 124 "$code"
+fails 'any and all' 2 'headway wait: --any and --all exclude*' headway wait --any --all "$id"
 
 # another arena
 fails 'no arena' 1 'headway add: no arena /headway-none-*' \

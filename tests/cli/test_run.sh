@@ -6,7 +6,7 @@
 last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
 message() { last ".messages[] | select(.key == \"$1\").value"; }
 
-headway init --slots 64 >/dev/null
+headway init --slots 64 --bytes 2M >/dev/null
 ok 'run' headway run -- true
 is 'Finished' 'Finished true' "$(last '.status + " " + .name')"
 is 'the command' true "$(message Command)"
@@ -93,7 +93,7 @@ try headway --arena /nowhere/x run echo hello
 is 'no arena: the command runs' '0 hello' "$code $out"
 like 'no arena: told' 'headway run: warning: progress is not recorded: *' "$err"
 headway rm --force
-headway init --slots 4 >/dev/null
+headway init --slots 4 --bytes 1M --members 16 >/dev/null
 for _ in 1 2 3 4; do headway start >/dev/null; done
 try headway run sh -c 'echo hello; exit 3'
 is 'a full arena: the command runs' '3 hello' "$code $out"

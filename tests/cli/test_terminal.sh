@@ -12,6 +12,7 @@ on_terminal() {
 b=$BIN/headway
 export TERM=xterm
 
+headway init --slots 64 --bytes 2M >/dev/null
 id=$(headway start $'evil \e]0;title\a\x7f \xc2\x9b31m \xe2\x80\xae \xe2\x80\x8b end' -m Step=1)
 text=$(on_terminal "NO_COLOR=1 $b dump -F id,status,name")
 like 'a table on a terminal' "*ID*STATUS*NAME*$id*Running*" "$text"

@@ -17,7 +17,14 @@
 enum { CALLS_ARENA_BYTES = 60 << 10, CALLS_LONG = 4200 };
 
 /* What a call does to what a reader sees. */
-enum { CHANGES_NONE = 0, CHANGES_ONCE = 1, CHANGES_TWICE = 2, CHANGES_SOME = 4, ALONE = 8, QUICK = 16 };
+enum {
+	CHANGES_NONE = 0,
+	CHANGES_ONCE = 1,
+	CHANGES_TWICE = 2,
+	CHANGES_SOME = 4,
+	ALONE = 8,
+	QUICK = 16
+};
 
 static char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
 
@@ -34,8 +41,8 @@ static inline void calls_texts(void)
 
 static inline void calls_attach(struct actor *a)
 {
-	struct headway_options options = {.size = sizeof options, .slots = 6, .members = 5,
-					  .bytes = CALLS_ARENA_BYTES};
+	struct headway_options options = {
+		.size = sizeof options, .slots = 6, .members = 5, .bytes = CALLS_ARENA_BYTES};
 
 	NEED(headway_open(a->path, &options, &a->arena) == 0);
 }
@@ -67,8 +74,11 @@ static inline void calls_witness(struct actor *a)
 static inline void prepare_subject(struct actor *a)
 {
 	static const char *const counters[] = {"errors", NULL};
-	struct headway_spec spec = {.size = sizeof spec, .name = "subject", .unit = "steps",
-				    .total = 10, .counters = counters};
+	struct headway_spec spec = {.size = sizeof spec,
+				    .name = "subject",
+				    .unit = "steps",
+				    .total = 10,
+				    .counters = counters};
 
 	calls_attach(a);
 	if (a->subject) {
@@ -156,8 +166,8 @@ static inline void prepare_retiring(struct actor *a)
 	NEED(headway_finish(a->record) == 0);
 	slot = calls_slot(a, &a->lane->id);
 	slot->word = hw__word(HW__RETIRING, slot->word);
-	*hw__unit_state(&a->arena->current->pools[HW__BLOCKS], hw__ref_index(slot->word)) =
-		hw__state(HW__KIND_PUB, 0, slot->word);
+	*hw__unit_state(&a->arena->current->pools[HW__BLOCKS],
+			hw__ref_index(slot->word)) = hw__state(HW__KIND_PUB, 0, slot->word);
 }
 
 static inline void prepare_closed(struct actor *a)

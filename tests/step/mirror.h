@@ -21,10 +21,10 @@ struct mirror {
 	unsigned char *last;       /* as it was when last looked at */
 	unsigned char *copy;       /* the arena that is recovered */
 	size_t bytes;
-	int fd;                    /* of the copy */
+	int fd; /* of the copy */
 	char path[96];
 	struct headway_arena *reader;
-	const char *call;          /* for findings */
+	const char *call; /* for findings */
 	uint64_t step;
 	uint64_t recovered;
 	uint64_t members_off, blocks_off, extents_off;
@@ -107,8 +107,10 @@ static inline bool mirror_is_content(const struct mirror *m, size_t where)
 
 static inline void mirror_member_lock(const struct mirror *m, uint32_t member, short type)
 {
-	struct flock lock = {
-		.l_type = type, .l_whence = SEEK_SET, .l_start = HW__LOCK_BASE + member, .l_len = 1};
+	struct flock lock = {.l_type = type,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member,
+			     .l_len = 1};
 
 	NEED(fcntl(m->fd, F_OFD_SETLK, &lock) == 0);
 }
@@ -142,9 +144,9 @@ static inline void mirror_expect(const struct mirror *m, const struct view *befo
 			want.version++;
 		}
 		if (!seen_same(&want, &after->slot[i]))
-			finding("%s, instruction %llu: slot %d had %s, and after recovery %s", m->call,
-				(unsigned long long)m->step, i, seen_text(&before->slot[i], was),
-				seen_text(&after->slot[i], is));
+			finding("%s, instruction %llu: slot %d had %s, and after recovery %s",
+				m->call, (unsigned long long)m->step, i,
+				seen_text(&before->slot[i], was), seen_text(&after->slot[i], is));
 	}
 }
 
@@ -154,7 +156,8 @@ static inline void mirror_audit(const struct mirror *m, const char *when)
 	int error = headway_fsck(m->reader, &report);
 
 	if (error || report.leaked || report.damaged || report.in_transit)
-		finding("%s, instruction %llu, %s: fsck %d: leaked %llu damaged %llu in transit %llu: %s",
+		finding("%s, instruction %llu, %s: fsck %d: leaked %llu damaged %llu in transit "
+			"%llu: %s",
 			m->call, (unsigned long long)m->step, when, error,
 			(unsigned long long)report.leaked, (unsigned long long)report.damaged,
 			(unsigned long long)report.in_transit, report.first);
@@ -181,7 +184,8 @@ static inline void mirror_fill(const struct mirror *m)
 	room = info.slots - info.slots_used;
 	while (started < room && !(error = headway_start(arena, NULL, &record[started])))
 		started++;
-	for (uint32_t i = 0; i < started && !error && extents + 2 <= info.extents_free; i++, extents += 2)
+	for (uint32_t i = 0; i < started && !error && extents + 2 <= info.extents_free;
+	     i++, extents += 2)
 		error = headway_message(record[i], "filling", text);
 	if (error)
 		finding("%s, instruction %llu: %u of %u slots could be started: %s", m->call,

@@ -51,7 +51,8 @@ struct tracee {
 
 static inline struct lane *lane_make(void)
 {
-	struct lane *lane = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct lane *lane = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+				 0);
 
 	NEED(lane != MAP_FAILED);
 	return lane;

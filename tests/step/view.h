@@ -51,8 +51,9 @@ static inline int view_add(const struct headway_snapshot *s, void *argument)
 
 	if (seen->there)
 		finding("two records answer from slot %d", s->id.bytes[2]);
-	*seen = (struct seen){true, s->id, s->version, view_content(s), s->done * 1000 + s->total,
-			      s->status, s->lost, s->detached};
+	*seen = (struct seen){
+		true,      s->id,   s->version, view_content(s), s->done * 1000 + s->total,
+		s->status, s->lost, s->detached};
 	return 0;
 }
 

@@ -83,13 +83,13 @@ __attribute__((format(printf, 1, 2))) static inline void finding(const char *for
 }
 
 /* What the test itself cannot go on without. */
-#define NEED(condition)                                                                        \
-	do {                                                                                   \
-		if (!(condition)) {                                                            \
-			printf("%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno); \
-			fflush(stdout);                                                        \
-			_exit(1);                                                              \
-		}                                                                              \
+#define NEED(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);   \
+			fflush(stdout);                                                            \
+			_exit(1);                                                                  \
+		}                                                                                  \
 	} while (0)
 
 static inline uint64_t watch_ns(void)
@@ -114,23 +114,27 @@ static inline uint64_t watch_random(uint64_t *state)
 struct watch_options {
 	bool all;
 	uint64_t seed;
+	uint64_t from; /* instruction to begin at */
 	const char *only;
 };
 
 static inline struct watch_options watch_arguments(int argc, char **argv)
 {
-	struct watch_options o = {false, watch_ns() ^ (uint64_t)getpid(), NULL};
+	struct watch_options o = {false, watch_ns() ^ (uint64_t)getpid(), 0, NULL};
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--long") == 0) {
 			o.all = true;
 		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
 			o.seed = strtoull(argv[++i], NULL, 0);
+		} else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc) {
+			o.from = strtoull(argv[++i], NULL, 0);
 		} else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
 			o.only = argv[++i];
 		} else {
 			fprintf(stderr, "%s: unknown argument %s\n", argv[0], argv[i]);
-			fprintf(stderr, "usage: %s [--long] [--seed N] [--only NAME]\n", argv[0]);
+			fprintf(stderr, "usage: %s [--long] [--seed N] [--from N] [--only NAME]\n",
+				argv[0]);
 			exit(2);
 		}
 	}

@@ -86,7 +86,8 @@ static void history_add(struct history *h, const struct mirror *m, const struct 
 	h->last = *now;
 }
 
-static void history_judge(const struct history *h, const struct mirror *m, unsigned flags, int result)
+static void history_judge(const struct history *h, const struct mirror *m, unsigned flags,
+			  int result)
 {
 	unsigned want = flags & CHANGES_TWICE ? 2 : flags & CHANGES_ONCE ? 1 : 0;
 
@@ -98,8 +99,8 @@ static void history_judge(const struct history *h, const struct mirror *m, unsig
 	if (result < 0)
 		want = 0;
 	if (h->all != want && !(result < 0 && (flags & CHANGES_TWICE)))
-		finding("%s: %u changes were seen, and %u expected (result %d)", m->call, h->all, want,
-			result);
+		finding("%s: %u changes were seen, and %u expected (result %d)", m->call, h->all,
+			want, result);
 }
 
 /* ---- one call, stepped ------------------------------------------------------------------------------------- */
@@ -116,7 +117,8 @@ static void watch_step(struct mirror *m, struct history *h, uint64_t change, boo
 		mirror_recover(m, BY_ATTACH, &now);
 		mirror_recover(m, BY_REAP | FILL, &now);
 	} else {
-		mirror_recover(m, (change & 1 ? BY_ATTACH : BY_REAP) | (change % 8 ? 0 : FILL), &now);
+		mirror_recover(m, (change & 1 ? BY_ATTACH : BY_REAP) | (change % 8 ? 0 : FILL),
+			       &now);
 	}
 	history_add(h, m, &now);
 }
@@ -316,15 +318,15 @@ static void all_alone(void)
 		if (!is_chosen(calls[i].name))
 			continue;
 		step_alone(&calls[i], false);
-		if (how.all || calls[i].run == run_close)
+		if ((how.all && calls[i].run != run_remove) || calls[i].run == run_close)
 			step_alone(&calls[i], true);
 	}
 }
 
 static void all_beside(void)
 {
-	static const char *const partners[] = {"message", "message into extents", "update", "finish",
-					       "release", "error"};
+	static const char *const partners[] = {
+		"message", "message into extents", "update", "finish", "release", "error"};
 
 	for (int i = 0; i < CALLS; i++) {
 		if (!is_chosen(calls[i].name) || (calls[i].flags & ALONE))
@@ -338,7 +340,8 @@ static void all_beside(void)
 		for (size_t p = 0; p < sizeof partners / sizeof *partners; p++) {
 			uint64_t n = 0, stride = p == 1 ? 97 : 1;
 
-			while (step_beside(&calls[i], n % 2, call_named(partners[p]), n))
+			while (step_beside(&calls[i], n % 2 && calls[i].run != run_remove,
+					   call_named(partners[p]), n))
 				n += stride;
 		}
 	}
@@ -365,7 +368,8 @@ int main(int argc, char **argv)
 	all_alone();
 	all_beside();
 	all_sweeps();
-	printf("RESULT step calls=%llu instructions=%llu changes=%llu recoveries=%llu findings=%u\n",
+	printf("RESULT step calls=%llu instructions=%llu changes=%llu recoveries=%llu "
+	       "findings=%u\n",
 	       (unsigned long long)sum.calls, (unsigned long long)sum.instructions,
 	       (unsigned long long)sum.changes, (unsigned long long)sum.recovered, watch_findings);
 	return watch_verdict();

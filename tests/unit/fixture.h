@@ -70,6 +70,13 @@ static inline void fixture_down(void)
 	fx.arena = NULL;
 }
 
+/* A new one in its place. */
+static inline void fixture_again(const struct headway_options *options)
+{
+	fixture_down();
+	fixture_open(options);
+}
+
 /* ---- records ---------------------------------------------------------------------------------------- */
 
 static inline struct headway_record *fixture_start(const struct headway_spec *spec)
@@ -178,6 +185,23 @@ static inline void fixture_bequeath(const struct headway_record *r, uint32_t mem
 	}
 	fixture_bury(member);
 }
+
+/* The whole arena as it is, to be compared with later. */
+static inline unsigned char *fixture_image(void)
+{
+	unsigned char *image = malloc(fx.a->bytes);
+
+	cr_assert_not_null(image);
+	memcpy(image, fx.a->base, fx.a->bytes);
+	return image;
+}
+
+#define FIXTURE_UNCHANGED(image)                                                                   \
+	do {                                                                                       \
+		for (size_t i_ = 0; i_ < fx.a->bytes; i_++)                                        \
+			cr_assert_eq((image)[i_], fx.a->base[i_], "byte %zu changed", i_);         \
+		free(image);                                                                       \
+	} while (0)
 
 static inline struct headway_fsck_report fixture_fsck(void)
 {

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Two threads of one process: one stops at an instruction of a call, the other does something whole.
+ *
+ * The first thread alone is traced.  What the second does may have to wait for the first (the process
+ * lock, a grace period): it is given a moment, then the first goes on.  Afterwards both results must be
+ * right and the arena clean.
+ *
+ * --long: every instruction; without it a sample.
+ */
+#include "../step/calls.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+
+/* What the process shares with its tracer. */
+struct stage {
+	volatile int phase;  /* of the stepped thread: READY, CALLING, RETURNED */
+	volatile int result; /* of its call */
+	volatile int tid;
+	volatile int begin; /* the stepped thread is being traced and may begin */
+	volatile int go;    /* the second thread may begin */
+	volatile int done;  /* it has ended */
+	volatile int second_tid;
+	volatile int pid;    /* of the process that both are in */
+	volatile int second; /* its result */
+	volatile int child;  /* what a forked child found */
+};
+
+struct scene {
+	struct actor actor;
+	struct stage *stage;
+	const struct call *call;
+	int (*second)(struct actor *actor);
+};
+
+struct duel {
+	const char *call, *name;
+	int (*second)(struct actor *actor);
+	bool closes;
+	unsigned mean; /* distance of the stops in a sample */
+};
+
+static struct watch_options how;
+static uint64_t chance, runs, instructions;
+static const char *arena_path;
+static struct stage *stage;
+
+/* ---- what the second thread does -------------------------------------------------------------------- */
+
+static int second_close(struct actor *a)
+{
+	headway_close(a->arena);
+	a->arena = NULL;
+	return 0;
+}
+
+static int second_message(struct actor *a)
+{
+	return headway_message(a->record, "Step", "second");
+}
+
+static int second_reap(struct actor *a)
+{
+	return headway_reap(a->arena, NULL, NULL);
+}
+
+static int second_open(struct actor *a)
+{
+	struct headway_options options = {.flags = HEADWAY_EXISTING};
+	struct headway_arena *arena;
+	struct headway_record *record;
+	int error = headway_open(a->path, &options, &arena);
+
+	if (error)
+		return error;
+	error = headway_resume(arena, &a->lane->id, &record);
+	if (!error) {
+		error = headway_message(record, "Step", "other member");
+		headway_release(record);
+	}
+	headway_close(arena);
+	return error == -EALREADY ? 0 : error;
+}
+
+/* Ends the subject, frees its slot, and starts another record there, with other counters. */
+static int second_reuse(struct actor *a)
+{
+	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "next", .total = 777};
+	uint8_t slot = a->lane->id.bytes[2];
+	struct headway_record *r[6];
+	struct headway_id id = {{0}};
+	int error = headway_finish(a->record), count = 0;
+
+	headway_release(a->record);
+	a->record = NULL;
+	if (!error)
+		error = headway_remove(a->arena, &a->lane->id);
+	while (!error && count < 6 && (!count || id.bytes[2] != slot)) {
+		error = headway_start(a->arena, &spec, &r[count]);
+		if (!error)
+			error = headway_get_id(r[count++], &id);
+	}
+	while (count)
+		headway_release(r[--count]);
+	return error;
+}
+
+/* The child has the handle too: it becomes a member of its own and goes on. */
+static int second_fork(struct actor *a)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int error;
+
+		watch_child();
+		error = a->record ? headway_message(a->record, "Step", "child")
+				  : headway_start(a->arena, NULL, &a->other);
+		headway_close(a->arena);
+		_exit(error && error != -EALREADY ? 1 : 0);
+	}
+	NEED(pid > 0 && waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+/* ---- calls of this test's own ------------------------------------------------------------------------ */
+
+static int counters_match(const struct headway_snapshot *s, void *argument)
+{
+	uint64_t want = strcmp(s->name, "subject") == 0 ? 10
+			: strcmp(s->name, "next") == 0  ? 777
+							: 0;
+
+	(void)argument;
+	return s->total == want ? 0 : -EBADMSG;
+}
+
+static int run_each(struct actor *a)
+{
+	int count = headway_each(a->arena, counters_match, NULL);
+
+	return count < 0 ? count : 0;
+}
+
+static int run_read(struct actor *a)
+{
+	struct headway_snapshot *s = NULL;
+	int error = headway_read(a->arena, &a->lane->id, &s);
+
+	if (!error)
+		error = counters_match(s, NULL);
+	headway_snapshot_free(s);
+	return error == -ESTALE ? -EALREADY : error;
+}
+
+/* ---- the process ---------------------------------------------------------------------------------------- */
+
+static void prepare_inherited(struct actor *actor);
+
+static void *first_thread(void *argument)
+{
+	struct scene *s = argument;
+
+	if (s->actor.record && s->call->run != run_start && s->call->prepare != prepare_inherited)
+		for (int i = 0; i < 5; i++) /* its queue is full: the quick way */
+			(void)headway_message(s->actor.record, "Step", "0/2");
+	s->stage->phase = READY;
+	s->stage->tid = (int)syscall(SYS_gettid);
+	while (!s->stage->begin)
+		usleep(20);
+	s->stage->phase = CALLING;
+	s->stage->result = s->call->run(&s->actor);
+	s->stage->phase = RETURNED;
+	return NULL;
+}
+
+/* The handles are inherited: the process that made them has closed its arena meanwhile. */
+static void prepare_inherited(struct actor *a)
+{
+	int ready[2], status;
+	char byte;
+	pid_t pid;
+
+	prepare_subject(a);
+	NEED(pipe2(ready, O_CLOEXEC) == 0);
+	pid = fork();
+	NEED(pid >= 0);
+	if (pid == 0) {
+		watch_child();
+		NEED(read(ready[0], &byte, 1) == 1);
+		return;
+	}
+	headway_close(a->arena);
+	headway_release(a->record);
+	NEED(write(ready[1], "", 1) == 1 && waitpid(pid, &status, 0) == pid);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static const struct call own_calls[] = {
+	{"each", prepare_subject, run_each, 0},
+	{"read", prepare_subject, run_read, 0},
+	{"inherited message", prepare_inherited, run_message, 0},
+};
+
+static const struct call *find_call(const char *name)
+{
+	for (size_t i = 0; i < sizeof own_calls / sizeof *own_calls; i++)
+		if (strcmp(own_calls[i].name, name) == 0)
+			return &own_calls[i];
+	return call_named(name);
+}
+
+static void process_body(struct scene *s)
+{
+	pthread_t first;
+
+	s->call->prepare(&s->actor);
+	for (int i = 0; s->second == second_reuse && i < 5; i++) /* a full queue of its own */
+		NEED(headway_message(s->actor.record, "Step", "0/2") == 0);
+	NEED(pthread_create(&first, NULL, first_thread, s) == 0);
+	while (!s->stage->go)
+		usleep(50);
+	s->stage->pid = getpid();
+	s->stage->second_tid = (int)syscall(SYS_gettid);
+	s->stage->second = s->second(&s->actor);
+	s->stage->done = 1;
+	NEED(pthread_join(first, NULL) == 0);
+	headway_release(s->actor.record);
+	headway_release(s->actor.other);
+	headway_close(s->actor.arena);
+	_exit(0);
+}
+
+/* ---- the tracer ------------------------------------------------------------------------------------------- */
+
+static bool thread_wait(pid_t tid)
+{
+	int status;
+
+	NEED(waitpid(tid, &status, __WALL) == tid);
+	return WIFSTOPPED(status);
+}
+
+static pid_t scene_start(struct scene *s)
+{
+	pid_t pid;
+
+	memset(stage, 0, sizeof *stage);
+	unlink(arena_path);
+	fflush(stdout);
+	pid = fork();
+	NEED(pid >= 0);
+	if (pid == 0) {
+		watch_child();
+		prctl(PR_SET_DUMPABLE, 1);
+		process_body(s);
+	}
+	return pid;
+}
+
+/* Attach to the first thread when it is ready, and stop it. */
+static pid_t first_seize(pid_t pid)
+{
+	pid_t tid;
+
+	while (!(tid = stage->tid)) {
+		NEED(waitpid(pid, NULL, WNOHANG) == 0);
+		usleep(20);
+	}
+	NEED(ptrace(PTRACE_SEIZE, tid, NULL, PTRACE_O_EXITKILL) == 0);
+	NEED(ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0 && thread_wait(tid));
+	stage->begin = 1;
+	return tid;
+}
+
+/* n instructions of the call.  False: it has fewer. */
+static bool first_step(pid_t tid, uint64_t n)
+{
+	uint64_t steps = 0;
+
+	while (steps < n) {
+		NEED(ptrace(PTRACE_SINGLESTEP, tid, NULL, NULL) == 0 && thread_wait(tid));
+		if (stage->phase == RETURNED)
+			return false;
+		steps += stage->phase == CALLING;
+	}
+	return true;
+}
+
+static void audit(const char *what, uint64_t n)
+{
+	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
+	struct headway_fsck_report report = {.size = sizeof report};
+	struct headway_arena *arena;
+
+	NEED(headway_open(arena_path, &options, &arena) == 0);
+	NEED(headway_fsck(arena, &report) == 0);
+	if (report.leaked || report.damaged || report.in_transit)
+		finding("%s, instruction %llu: leaked %llu damaged %llu in transit %llu: %s", what,
+			(unsigned long long)n, (unsigned long long)report.leaked,
+			(unsigned long long)report.damaged, (unsigned long long)report.in_transit,
+			report.first);
+	headway_close(arena);
+}
+
+/* A sum over the whole arena. */
+static uint64_t arena_sum(void)
+{
+	uint64_t words[512], sum = 1;
+	ssize_t got;
+	int fd = open(arena_path, O_RDONLY | O_CLOEXEC);
+
+	NEED(fd >= 0);
+	while ((got = read(fd, words, sizeof words)) > 0)
+		for (ssize_t i = 0; i < got / 8; i++)
+			sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15u + (sum >> 31);
+	close(fd);
+	return sum;
+}
+
+/* closed: what the arena summed up to when it was closed, before the call went on; 0: it was not. */
+static void judge(const struct duel *d, const char *what, uint64_t n, uint64_t closed)
+{
+	int result = stage->result;
+
+	if (result && result != -EALREADY && !(d->closes && result == -ESTALE))
+		finding("%s, instruction %llu: the call said %d", what, (unsigned long long)n,
+			result);
+	if (stage->second && stage->second != -EALREADY)
+		finding("%s, instruction %llu: the second thread's call said %d", what,
+			(unsigned long long)n, stage->second);
+	if (closed && closed != arena_sum())
+		finding("%s, instruction %llu: it wrote to the arena after the close (and said %d)",
+			what, (unsigned long long)n, result);
+}
+
+static bool second_sleeps(void)
+{
+	char path[64], text[256] = "";
+	int fd;
+
+	if (!stage->second_tid)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", stage->pid, stage->second_tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	NEED(read(fd, text, sizeof text - 1) >= 0);
+	close(fd);
+	return strstr(text, ") S ") != NULL;
+}
+
+/* Until the second thread is done, or waits for the first; half a second at most. */
+static void second_wait(void)
+{
+	uint64_t end = watch_ns() + 500000000;
+	int asleep = 0;
+
+	while (!stage->done && asleep < 4 && watch_ns() < end) {
+		usleep(100);
+		asleep = second_sleeps() ? asleep + 1 : 0;
+	}
+}
+
+/* The second thread does its part while the first stands at instruction n.  False: it has fewer. */
+static bool duel_at(const struct duel *d, uint64_t n)
+{
+	struct lane lane;
+	struct scene s = {.actor = {.path = arena_path, .lane = &lane},
+			  .stage = stage,
+			  .call = find_call(d->call),
+			  .second = d->second};
+	char what[160];
+	uint64_t closed = 0;
+	bool reached;
+	int status;
+	pid_t pid = scene_start(&s), tid = first_seize(pid);
+
+	snprintf(what, sizeof what, "%s, while another thread does %s", d->call, d->name);
+	reached = first_step(tid, n);
+	instructions += n;
+	stage->go = 1;
+	if (reached)
+		second_wait();
+	if (d->closes && reached && stage->done)
+		closed = arena_sum();
+	NEED(ptrace(PTRACE_DETACH, tid, NULL, NULL) == 0);
+	NEED(waitpid(pid, &status, 0) == pid);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		finding("%s, instruction %llu: the process ended with %#x", what,
+			(unsigned long long)n, status);
+	judge(d, what, n, closed);
+	audit(what, n);
+	runs++;
+	return reached;
+}
+
+static const struct duel duels[] = {
+	{"message", "close", second_close, true, 100},
+	{"message into extents", "close", second_close, true, 2500},
+	{"url", "close", second_close, true, 100},
+	{"finish", "close", second_close, true, 2000},
+	{"release", "close", second_close, true, 100},
+	{"inherited message", "close", second_close, true, 4000},
+	{"inherited message", "message", second_message, false, 4000},
+	{"message", "message", second_message, false, 150},
+	{"message out of extents", "message", second_message, false, 500},
+	{"message", "fork", second_fork, false, 150},
+	{"start", "fork", second_fork, false, 300},
+	{"resume", "fork", second_fork, false, 200},
+	{"message", "open, resume, message, close", second_open, false, 150},
+	{"start", "open, resume, message, close", second_open, false, 300},
+	{"each", "reuse", second_reuse, false, 1200},
+	{"read", "reuse", second_reuse, false, 600},
+	{"finish", "reap", second_reap, false, 2000},
+	{"start", "reap", second_reap, false, 300},
+};
+
+int main(int argc, char **argv)
+{
+	how = watch_arguments(argc, argv);
+	chance = how.seed;
+	watch_begin(how.all ? 3000 : 100);
+	arena_path = watch_path(0, "threads");
+	calls_texts();
+	stage = (void *)lane_make();
+	printf("seed %#llx\n", (unsigned long long)how.seed);
+	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++) {
+		uint64_t n = how.from, before = runs, mean = how.all ? 1 : duels[i].mean;
+
+		if (how.only && !strstr(duels[i].name, how.only) &&
+		    !strstr(duels[i].call, how.only))
+			continue;
+		while (duel_at(&duels[i], n))
+			n += 1 + watch_random(&chance) % (2 * mean - 1);
+		printf("  %s / %s: %llu stops in %llu instructions\n", duels[i].call, duels[i].name,
+		       (unsigned long long)(runs - before), (unsigned long long)n);
+	}
+	printf("RESULT threads runs=%llu instructions=%llu findings=%u\n", (unsigned long long)runs,
+	       (unsigned long long)instructions, watch_findings);
+	return watch_verdict();
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Is an owner alive?  Asked with a clock that the test sets, and with its questions counted. */
+#include "fixture.h"
+
+#include "clock.h"
+#include "owner.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static uint64_t now_ns = UINT64_C(5000000000);
+static int asked;
+
+static uint64_t test_clock(void)
+{
+	return now_ns;
+}
+
+static int counted_alive(const struct hw__attachment *a, uint32_t member)
+{
+	asked++;
+	return hw__member_alive(a, member);
+}
+
+static int counted_look(uint32_t pid, uint64_t *start_ticks, char command[16])
+{
+	asked++;
+	return hw__process_look(pid, start_ticks, command);
+}
+
+#define hw__now_coarse_ns test_clock
+#define hw__member_alive  counted_alive
+#define hw__process_look  counted_look
+#include "owner.c"
+#undef hw__now_coarse_ns
+#undef hw__member_alive
+#undef hw__process_look
+
+TestSuite(owner, .init = fixture_up, .fini = fixture_down);
+
+#define MS UINT64_C(1000000)
+
+static struct hw__origin origin_of_line(uint32_t member)
+{
+	const struct hw__member_line *line = &fx.a->members[member];
+
+	return (struct hw__origin){.owner_pid = (uint32_t)line->pid,
+				   .owner_start_ticks = line->start_ticks,
+				   .owner_namespace = (uint32_t)line->pid_namespace};
+}
+
+static uint64_t member_owner(uint32_t member)
+{
+	return hw__owner(HW__OWNER_MEMBER, 0, member, (uint32_t)fx.a->members[member].pid);
+}
+
+static int alive(uint64_t owner, const struct hw__origin *origin)
+{
+	return hw__owner_alive(fx.a, owner, origin, true);
+}
+
+static struct hw__origin origin_of_process(uint32_t pid)
+{
+	struct hw__origin origin = {.owner_pid = pid,
+				    .owner_namespace = (uint32_t)fx.a->pid_namespace};
+
+	(void)hw__process_look(pid, &origin.owner_start_ticks, origin.command);
+	return origin;
+}
+
+/* ---- members --------------------------------------------------------------------------------------------- */
+
+Test(owner, a_member_lives_as_long_as_its_byte_is_locked)
+{
+	struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct hw__origin own = origin_of_line(0), second;
+	struct headway_arena *arena;
+
+	cr_expect_eq(alive(member_owner(0), &own), 1);
+	cr_assert_eq(headway_open(fx.name, &existing, &arena), 0);
+	cr_assert_eq(arena->current->member, 1);
+	second = origin_of_line(1);
+	cr_expect_eq(alive(member_owner(1), &second), 1);
+	headway_close(arena);
+	cr_expect_eq(alive(member_owner(1), &second), 0, "the line still names it, the lock is gone");
+	fixture_bury(DEAD);
+	second = origin_of_line(DEAD);
+	cr_expect_eq(alive(member_owner(DEAD), &second), 0);
+}
+
+Test(owner, a_place_given_to_somebody_else_says_nothing_about_who_had_it)
+{
+	struct hw__origin other = origin_of_line(0);
+
+	other.owner_pid++;
+	cr_expect_eq(alive(member_owner(0), &other), 0);
+	other = origin_of_line(0);
+	other.owner_start_ticks++;
+	cr_expect_eq(alive(member_owner(0), &other), 0, "the same pid, used again");
+}
+
+Test(owner, a_member_that_cannot_be_is_not_alive)
+{
+	struct hw__origin own = origin_of_line(0);
+
+	cr_expect_eq(alive(hw__owner(HW__OWNER_MEMBER, 0, fx.a->geometry.members, 1), &own), 0);
+	cr_expect_eq(alive(hw__owner(HW__OWNER_MEMBER, 0, 0xffffff, 1), &own), 0);
+	cr_expect_eq(alive(hw__owner((enum hw__owner_kind)15, 0, 0, 1), &own), -1, "nor a kind");
+}
+
+Test(owner, a_member_of_an_arena_without_a_name_is_unknown)
+{
+	struct hw__origin own = origin_of_line(0);
+
+	cr_assert_eq(headway_unlink(fx.name), 0);
+	cr_expect_eq(alive(member_owner(0), &own), -1);
+}
+
+/* ---- processes --------------------------------------------------------------------------------------------- */
+
+Test(owner, a_process_is_judged_by_pid_and_start)
+{
+	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
+	struct hw__origin own = origin_of_process((uint32_t)getpid());
+
+	cr_expect_eq(alive(owner, &own), 1);
+	own.owner_start_ticks++;
+	cr_expect_eq(alive(owner, &own), 0);
+}
+
+Test(owner, of_another_pid_namespace_is_unknown_never_dead)
+{
+	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
+	struct hw__origin own = origin_of_process((uint32_t)getpid());
+
+	own.owner_namespace++;
+	cr_expect_eq(alive(owner, &own), -1);
+	own.owner_start_ticks++;
+	cr_expect_eq(alive(owner, &own), -1);
+	own = origin_of_process((uint32_t)getpid());
+	own.owner_namespace = 0;
+	fx.a->pid_namespace = 0;
+	cr_expect_eq(alive(owner, &own), -1, "nor is ours known");
+}
+
+/* While it is a zombie, and after it was waited for. */
+Test(owner, a_process_that_ended_is_dead)
+{
+	pid_t child = fork();
+	struct hw__origin origin;
+	uint64_t owner;
+	siginfo_t info;
+
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)child);
+	origin = origin_of_process((uint32_t)child);
+	cr_expect_eq(alive(owner, &origin), 1);
+	kill(child, SIGKILL);
+	cr_assert_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	cr_expect_eq(alive(owner, &origin), 0, "a zombie");
+	cr_assert_eq(waitpid(child, NULL, 0), child);
+	cr_expect_eq(alive(owner, &origin), 0);
+}
+
+Test(owner, a_detached_record_has_none_and_nobody_is_asked)
+{
+	struct hw__origin none = {.owner_pid = 0};
+
+	cr_expect_eq(alive(hw__owner(HW__OWNER_NONE, 0, 0, 0), &none), -1);
+	cr_expect_eq(alive(hw__owner(HW__OWNER_NONE, HW__FLAG_STRIPED, 0, 0), &none), -1);
+	cr_expect_eq(asked, 0);
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------ */
+
+Test(owner, an_answer_is_remembered_for_a_tenth_of_a_second)
+{
+	struct hw__origin own = origin_of_line(0);
+	uint64_t owner = member_owner(0);
+
+	for (int i = 0; i < 100; i++) {
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+		cr_expect_eq(asked, 1, "at %d ms", i);
+		now_ns += MS;
+	}
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+	cr_expect_eq(asked, 2);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, true), 1);
+	cr_expect_eq(asked, 3, "who wants to know it afresh asks");
+}
+
+Test(owner, every_answer_is_remembered_as_it_was)
+{
+	uint32_t pid = (uint32_t)getpid();
+	struct hw__origin yes = origin_of_process(pid), no = yes, unknown = yes;
+	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, pid);
+
+	no.owner_start_ticks++;
+	unknown.owner_namespace++;
+	for (int i = 0; i < 3; i++) {
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &yes, false), 1);
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &no, false), 0);
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &unknown, false), -1);
+	}
+	cr_expect_eq(asked, 2, "each once; of the unknown nobody is asked");
+}
+
+Test(owner, what_is_remembered_of_one_is_not_said_of_another)
+{
+	struct hw__origin own = origin_of_line(0), dead = {.owner_pid = 7, .owner_start_ticks = 8};
+
+	for (uint32_t member = 0; member < 300; member++) {
+		dead.owner_start_ticks += member;
+		cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+		cr_expect_eq(hw__owner_alive(fx.a, hw__owner(HW__OWNER_MEMBER, 0, member, 7), &dead, false),
+			     0, "%u", member);
+	}
+}
+
+/* 2^32 ms are 49 days: the clock of what is remembered goes round. */
+Test(owner, an_answer_of_49_days_ago_is_not_believed)
+{
+	struct hw__origin own = origin_of_line(0);
+
+	now_ns = ((UINT64_C(1) << 32) - 10) * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+	now_ns += 50 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+	cr_expect_eq(asked, 1, "across the turn");
+	now_ns += 60 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+	cr_expect_eq(asked, 2);
+}

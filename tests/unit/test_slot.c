@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Slots: from a claim to the freeing, and the pins that put it off. */
+#include "fixture.h"
+
+TestSuite(slot, .init = fixture_up, .fini = fixture_down);
+
+static struct hw__slot *slot_at(uint32_t slot)
+{
+	return &fx.a->slots[slot];
+}
+
+static unsigned status_of(uint32_t slot)
+{
+	return hw__word_status(slot_at(slot)->word);
+}
+
+static uint32_t claimed(bool striped)
+{
+	uint32_t slot = UINT32_MAX;
+
+	cr_assert_eq(hw__slot_claim(fx.a, striped, &slot), 0);
+	cr_assert_lt(slot, fx.a->geometry.slots);
+	return slot;
+}
+
+/* ---- claim ------------------------------------------------------------------------------------------------ */
+
+Test(slot, all_are_claimed_once_and_then_there_is_none)
+{
+	uint32_t slot;
+
+	for (uint32_t i = 0; i < fx.a->geometry.slots; i++) {
+		slot = claimed(false);
+		cr_expect_eq(slot_at(slot)->word, hw__word_claim(0));
+	}
+	for (uint32_t i = 0; i < fx.a->geometry.slots; i++)
+		cr_expect_eq(status_of(i), HW__CLAIM);
+	cr_expect_eq(hw__slot_claim(fx.a, false, &slot), -ENOSPC);
+	cr_expect_eq(hw__slot_claim(fx.a, true, &slot), -ENOSPC);
+}
+
+Test(slot, striped_records_have_the_first_and_others_take_those_last)
+{
+	struct headway_options o = *fixture_options();
+	uint32_t slot;
+
+	o.slots = 48;
+	o.bytes = 1 << 20;
+	fixture_again(&o);
+	cr_assert_eq(fx.a->geometry.striped_slots, 3);
+	cr_expect_lt(claimed(true), 3);
+	for (int i = 0; i < 45; i++)
+		cr_expect_geq(claimed(false), 3);
+	cr_expect_lt(claimed(false), 3, "nothing else is left");
+	cr_expect_lt(claimed(true), 3);
+	cr_expect_eq(hw__slot_claim(fx.a, true, &slot), -ENOSPC);
+}
+
+Test(slot, a_claim_dressed_and_undone_leaves_a_free_slot_without_pins)
+{
+	uint32_t slot = claimed(true);
+	unsigned char random[16] = {9, 8, 7};
+	struct headway_id id;
+
+	hw__id_make(fx.a, slot, random, &id);
+	memset(slot_at(slot)->counters, 0xff, sizeof slot_at(slot)->counters);
+	memset(&fx.a->stripes[slot], 0xff, sizeof fx.a->stripes[slot]);
+	slot_at(slot)->lost_ns = 5;
+	hw__slot_dress(fx.a, slot, &id, hw__owner(HW__OWNER_MEMBER, HW__FLAG_STRIPED, 0, 1));
+	cr_expect_eq(slot_at(slot)->life, hw__id_life(&id));
+	cr_expect_eq(slot_at(slot)->lost_ns, 0);
+	cr_expect_eq(slot_at(slot)->pins[0], 1);
+	for (int c = 0; c < HW__COUNTERS; c++) {
+		cr_expect_eq(slot_at(slot)->counters[c], 0);
+		for (int i = 0; i < HW__STRIPES; i++)
+			cr_expect_eq(fx.a->stripes[slot].counters[i][c], 0);
+	}
+	hw__slot_unclaim(fx.a, slot);
+	cr_expect_eq(slot_at(slot)->word, 0);
+	cr_expect_not(hw__slot_is_pinned(slot_at(slot)));
+	cr_expect_eq(fx.a->pin_counts[slot], 0);
+}
+
+Test(slot, a_claim_of_somebody_else_is_not_undone)
+{
+	slot_at(4)->word = hw__word_claim(OTHER);
+	hw__slot_pin(fx.a, 4);
+	hw__slot_unclaim(fx.a, 4);
+	cr_expect_eq(slot_at(4)->word, hw__word_claim(OTHER));
+}
+
+/* ---- pins ---------------------------------------------------------------------------------------------- */
+
+Test(slot, one_bit_stands_for_all_handles_of_a_process)
+{
+	struct headway_record *r = fixture_start(NULL), *again[3];
+	struct hw__slot *slot = fixture_slot(r);
+
+	cr_expect_eq(slot->pins[0], 1);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(headway_resume(fx.arena, &r->id, &again[i]), 0);
+	cr_expect_eq(slot->pins[0], 1);
+	cr_expect_eq(fx.a->pin_counts[r->slot], 4);
+	for (int i = 0; i < 3; i++) {
+		headway_release(again[i]);
+		cr_expect_eq(slot->pins[0], 1);
+	}
+	headway_release(r);
+	cr_expect_eq(slot->pins[0], 0);
+}
+
+Test(slot, a_pin_of_another_generation_is_not_there_any_more)
+{
+	struct headway_record *r = fixture_start(NULL);
+
+	hw__slot_unpin(fx.a, r->slot, hw__generation(fx.a) + 1);
+	cr_expect_eq(fixture_slot(r)->pins[0], 1);
+	cr_expect_eq(fx.a->pin_counts[r->slot], 1);
+	headway_release(r);
+}
+
+Test(slot, each_member_has_a_bit_of_its_own)
+{
+	for (uint32_t member = 0; member < HW__MEMBERS_MAX; member++) {
+		fx.a->member = member;
+		hw__slot_pin(fx.a, 3);
+		for (uint32_t i = 0; i < HW__PIN_WORDS; i++)
+			cr_expect_eq(slot_at(3)->pins[i],
+				     i == member / 64 ? 1ull << member % 64 : 0, "%u", member);
+		cr_expect(hw__slot_is_pinned(slot_at(3)));
+		hw__slot_unpin(fx.a, 3, hw__generation(fx.a));
+		cr_expect_not(hw__slot_is_pinned(slot_at(3)));
+	}
+	fx.a->member = 0;
+}
+
+/* ---- retire -------------------------------------------------------------------------------------------- */
+
+static struct headway_record *ended_with_chains(void)
+{
+	struct headway_record *r = fixture_start(NULL);
+	char json[5002];
+
+	memset(json, '1', sizeof json);
+	cr_assert_eq(headway_message(r, "long", fixture_text(5000, 'v')), 0);
+	cr_assert_eq(headway_finish_with_results(r, json, 5000), 0);
+	return r;
+}
+
+Test(slot, a_pin_keeps_a_record_that_is_over)
+{
+	struct headway_record *r = ended_with_chains();
+	uint64_t word = fixture_slot(r)->word;
+
+	cr_expect_eq(hw__slot_retire(fx.a, r->slot, word), 0);
+	cr_expect_eq(fixture_slot(r)->word, word);
+	fixture_slot(r)->pins[0] = 0;
+	fixture_slot(r)->pins[3] = 1ull << 63; /* anybody's */
+	cr_expect_eq(hw__slot_retire(fx.a, r->slot, word), 0);
+	cr_expect_eq(fixture_slot(r)->word, word);
+	fixture_slot(r)->pins[3] = 0;
+	cr_expect_neq(hw__slot_retire(fx.a, r->slot, word), 0);
+	headway_release(r);
+}
+
+Test(slot, retiring_gives_back_the_block_and_both_chains)
+{
+	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS), slot, queued;
+	struct headway_record *r = ended_with_chains();
+
+	slot = r->slot;
+	headway_release(r);
+	queued = fixture_count(HW__BLOCKS, HW__KIND_RET, 0);
+	cr_expect_eq(fixture_free(HW__EXTENTS), extents - 4);
+	cr_expect_eq(hw__slot_retire(fx.a, slot, slot_at(slot)->word), 5);
+	cr_expect_eq(slot_at(slot)->word, 0);
+	cr_expect_eq(fixture_free(HW__EXTENTS), extents);
+	cr_expect_eq(fixture_free(HW__BLOCKS), blocks - queued);
+	FIXTURE_SOUND();
+}
+
+Test(slot, only_the_word_that_was_seen_is_retired)
+{
+	uint32_t slot = fixture_past(NULL, NULL);
+	uint64_t word = slot_at(slot)->word;
+
+	cr_expect_eq(hw__slot_retire(fx.a, slot, hw__word(HW__ERROR, word)), 0);
+	cr_expect_eq(slot_at(slot)->word, word);
+	cr_expect_eq(hw__slot_retire(fx.a, slot, word), 1);
+	cr_expect_eq(hw__slot_retire(fx.a, slot, word), 0, "it is gone already");
+}
+
+/* As when an opener set its pin after the retirer had looked: RETIRING, and still pinned. */
+static uint32_t retiring_under_a_pin(struct headway_record **r)
+{
+	*r = ended_with_chains();
+	fixture_slot(*r)->word = hw__word(HW__RETIRING, fixture_slot(*r)->word);
+	for (int which = HW__BLOCKS; which <= HW__EXTENTS; which++)
+		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
+			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
+
+			if (hw__state_kind(*state) == HW__KIND_OWNED)
+				*state = hw__state(HW__KIND_PUB, 0, hw__version(*state));
+		}
+	return (*r)->slot;
+}
+
+Test(slot, the_last_unpin_finishes_what_is_retiring)
+{
+	struct headway_record *r;
+	uint32_t slot = retiring_under_a_pin(&r);
+	struct headway_record *second;
+
+	cr_expect_eq(headway_resume(fx.arena, &r->id, &second), -ESTALE, "it reads as gone");
+	cr_expect_eq(status_of(slot), HW__RETIRING, "and that failure does not free it");
+	cr_expect_eq(hw__slot_retire_finish(fx.a, slot, slot_at(slot)->word), 0);
+	cr_expect_eq(status_of(slot), HW__RETIRING);
+	headway_release(r);
+	cr_expect_eq(slot_at(slot)->word, 0);
+	cr_expect_eq(fixture_free(HW__EXTENTS), fx.a->geometry.extents);
+	FIXTURE_SOUND();
+}
+
+Test(slot, who_looks_for_a_slot_finishes_what_is_retiring)
+{
+	struct headway_record *r;
+	uint32_t slot = retiring_under_a_pin(&r), got;
+
+	fixture_slot(r)->pins[0] = 0; /* its member died, and was swept */
+	for (uint32_t i = 0; i < fx.a->geometry.slots; i++)
+		if (i != slot)
+			slot_at(i)->word = hw__word_claim(OTHER);
+	cr_assert_eq(hw__slot_claim(fx.a, false, &got), 0);
+	cr_expect_eq(got, slot);
+	cr_expect_eq(fixture_free(HW__EXTENTS), fx.a->geometry.extents);
+	fx.a->pin_counts[slot] = 1;
+	headway_release(r);
+}
+
+Test(slot, a_record_whose_content_cannot_be_is_not_freed)
+{
+	uint32_t slot = fixture_past(NULL, NULL);
+	uint64_t word = slot_at(slot)->word;
+
+	hw__block_at(fx.a, hw__ref_index(word))->h.used_bytes = 9999;
+	cr_expect_eq(hw__slot_retire(fx.a, slot, word), 0);
+	cr_expect_eq(slot_at(slot)->word, word);
+}
+
+/* ---- lose ------------------------------------------------------------------------------------------------ */
+
+Test(slot, a_running_record_is_lost_once_and_only_in_its_life)
+{
+	struct headway_record *r = fixture_start(NULL);
+	struct hw__slot *slot = fixture_slot(r);
+	uint64_t life = slot->life, owner = slot->owner, ref = fixture_ref(r), when;
+
+	cr_expect_not(hw__slot_lose(fx.a, r->slot, life + 1, owner), "another record");
+	cr_expect_not(hw__slot_lose(fx.a, r->slot, life, owner + 1), "another owner");
+	cr_expect_eq(slot->lost_ns, 0);
+	cr_expect(hw__slot_lose(fx.a, r->slot, life, owner));
+	cr_expect_eq(slot->word, hw__word(HW__LOST, ref), "the block is as it was");
+	when = slot->lost_ns;
+	cr_expect_neq(when, 0);
+	cr_expect_not(hw__slot_lose(fx.a, r->slot, life, owner));
+	cr_expect_eq(slot->lost_ns, when);
+	cr_expect_eq(headway_message(r, "k", "v"), -EALREADY);
+	cr_expect_eq(headway_finish(r), -EALREADY);
+	cr_expect_eq(headway_add(r, 1), -EALREADY);
+	cr_expect_eq(headway_status(r), HEADWAY_ERROR);
+	headway_release(r);
+}
+
+Test(slot, the_first_who_finds_the_owner_dead_tells_the_time)
+{
+	struct headway_record *r = fixture_start(NULL);
+
+	fixture_slot(r)->lost_ns = 42; /* another sweeper came as far as this */
+	cr_expect(hw__slot_lose(fx.a, r->slot, fixture_slot(r)->life, fixture_slot(r)->owner));
+	cr_expect_eq(fixture_slot(r)->lost_ns, 42);
+	headway_release(r);
+}
+
+Test(slot, what_is_over_cannot_be_lost)
+{
+	uint32_t slot = fixture_past(NULL, NULL);
+	uint64_t word = slot_at(slot)->word;
+
+	cr_expect_not(hw__slot_lose(fx.a, slot, slot_at(slot)->life, slot_at(slot)->owner));
+	cr_expect_eq(slot_at(slot)->word, word);
+	cr_expect_eq(slot_at(slot)->lost_ns, 0);
+}
+
+/* ---- counters -------------------------------------------------------------------------------------------- */
+
+Test(slot, striped_counters_are_spread_by_member_and_read_as_their_sum)
+{
+	uint64_t owner = hw__owner(HW__OWNER_MEMBER, HW__FLAG_STRIPED, 0, 1), sum[HW__COUNTERS];
+
+	for (uint32_t member = 0; member < 2 * HW__STRIPES; member++) {
+		uint64_t *own = hw__slot_counters(fx.a, 0, owner, member);
+
+		cr_expect_eq(own, hw__slot_counters(fx.a, 0, owner, member % HW__STRIPES));
+		own[0] += 1;
+		own[7] += 100;
+	}
+	slot_at(0)->counters[1] = 5000;
+	hw__slot_counters_read(fx.a, 0, owner, sum);
+	cr_expect_eq(sum[0], 2 * HW__STRIPES);
+	cr_expect_eq(sum[1], 5000);
+	cr_expect_eq(sum[7], 2 * HW__STRIPES * 100);
+	hw__slot_counters_read(fx.a, 0, hw__owner(HW__OWNER_MEMBER, 0, 0, 1), sum);
+	cr_expect_eq(sum[0], 0, "a record without stripes has what is in its slot");
+}
+
+Test(slot, a_striped_owner_word_beyond_the_stripes_is_not_followed)
+{
+	uint64_t owner = hw__owner(HW__OWNER_MEMBER, HW__FLAG_STRIPED, 0, 1), sum[HW__COUNTERS];
+	uint32_t beyond = fx.a->geometry.striped_slots;
+
+	cr_expect_eq(hw__slot_counters(fx.a, beyond, owner, 1), slot_at(beyond)->counters);
+	slot_at(beyond)->counters[0] = 3;
+	hw__slot_counters_read(fx.a, beyond, owner, sum);
+	cr_expect_eq(sum[0], 3);
+}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Snapshots: everything a record holds comes out, whole or not at all.  The room is compiled in here,
+ * with its look at the counters led through the test: between the copy and its checks a record can
+ * be changed as often as the test likes.
+ */
+#include "fixture.h"
+
+#include "snapshot.h"
+
+static void (*meddling)(uint32_t slot); /* after each copy */
+static int looks;
+
+static void meddled_counters(const struct hw__attachment *a, uint32_t slot, uint64_t owner,
+			     uint64_t counters[HW__COUNTERS])
+{
+	hw__slot_counters_read(a, slot, owner, counters);
+	looks++;
+	if (meddling)
+		meddling(slot);
+}
+
+#define hw__slot_counters_read meddled_counters
+#include "snapshot.c"
+#undef hw__slot_counters_read
+
+TestSuite(snapshot, .init = fixture_up, .fini = fixture_down);
+
+static struct headway_snapshot *s;
+
+static int reading(const struct headway_record *r)
+{
+	return headway_read(fx.arena, &r->id, &s);
+}
+
+static void must_read(const struct headway_record *r)
+{
+	cr_assert_eq(reading(r), 0);
+	cr_assert_eq(memcmp(&s->id, &r->id, sizeof s->id), 0);
+}
+
+static const char *value_of(const char *key)
+{
+	for (size_t i = 0; i < s->message_count; i++)
+		if (strcmp(s->messages[i].key, key) == 0)
+			return s->messages[i].value;
+	return NULL;
+}
+
+static const char *const two_names[] = {"read", "written", NULL};
+
+/* One of everything, long enough for both chains. */
+static struct headway_record *rich(void)
+{
+	static const struct headway_id parent = {{1, 2, 3}};
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "copy",
+									.unit = "bytes",
+									.parent = &parent,
+									.total = 100,
+									.counters = two_names,
+									.ttl_seconds = 60});
+
+	cr_assert_eq(headway_message(r, "Step", "1/2"), 0);
+	cr_assert_eq(headway_message(r, "long", fixture_text(5000, 'v')), 0);
+	cr_assert_eq(headway_url(r, "http://example/"), 0);
+	cr_assert_eq(headway_results(r, "{ \"n\" : 1 }", 11), 0);
+	headway_add(r, 42);
+	headway_counter_add(r, 1, 7);
+	return r;
+}
+
+/* ---- content ------------------------------------------------------------------------------------------ */
+
+Test(snapshot, holds_all_that_the_record_was_told)
+{
+	struct headway_record *r = rich();
+
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_RUNNING);
+	cr_expect_str_eq(s->name, "copy");
+	cr_expect_str_eq(s->unit, "bytes");
+	cr_expect_str_eq(s->url, "http://example/");
+	cr_assert_not_null(s->parent);
+	cr_expect_eq(s->parent->bytes[2], 3);
+	cr_expect_eq(s->message_count, 2);
+	cr_expect_str_eq(s->messages[0].key, "Step");
+	cr_expect_str_eq(s->messages[0].value, "1/2");
+	cr_expect_eq(strspn(s->messages[1].value, "v"), 5000);
+	cr_expect_str_eq(s->results, "{\"n\":1}");
+	cr_expect_eq(s->results_length, 7);
+	cr_expect(s->done == 42 && s->total == 100);
+	cr_expect(s->counter_count == 2 && s->counters[0] == 0 && s->counters[1] == 7);
+	cr_expect_str_eq(s->counter_names[1], "written");
+	cr_expect_null(s->counter_names[2]);
+	cr_expect_eq(s->owner_pid, getpid());
+	cr_expect_eq(s->owner_alive, 1);
+	cr_expect_eq(s->version, 5);
+	cr_expect_eq(s->ttl_seconds, 60);
+	cr_expect(s->started_ns > 0 && s->updated_ns >= s->started_ns && s->finished_ns == 0);
+	cr_expect(!s->lost && !s->stale && !s->detached);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, of_a_record_told_nothing_has_no_null_where_none_is_promised)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.flags = HEADWAY_DETACHED});
+	char id[HEADWAY_ID_TEXT], url[100];
+
+	must_read(r);
+	headway_format_id(&r->id, id);
+	snprintf(url, sizeof url, "/_/status/%s", id);
+	cr_expect_str_eq(s->name, "");
+	cr_expect_str_eq(s->unit, "");
+	cr_expect_str_eq(s->url, url);
+	cr_expect_str_eq(s->owner_command, "");
+	cr_expect(s->detached && s->owner_pid == 0 && s->owner_alive == -1);
+	cr_expect(!s->parent && !s->results && !s->message_count && !s->counter_count);
+	cr_assert_not_null(s->counter_names);
+	cr_expect_null(s->counter_names[0]);
+	cr_expect_eq(s->version, 1);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, of_a_record_that_is_over_has_the_counters_frozen_in_it)
+{
+	struct headway_record *r = rich();
+
+	cr_assert_eq(headway_finish(r), 0);
+	fixture_slot(r)->counters[0] = 9999;
+	fixture_slot(r)->counters[3] = 9999;
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_FINISHED);
+	cr_expect(s->done == 42 && s->total == 100 && s->counters[1] == 7);
+	cr_expect(s->finished_ns != 0 && s->finished_ns == s->updated_ns);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, sums_up_the_stripes)
+{
+	struct headway_record *r = fixture_start(
+		&(struct headway_spec){.flags = HEADWAY_STRIPED, .counters = two_names, .total = 9});
+
+	fx.a->stripes[r->slot].counters[3][0] = 5;
+	fx.a->stripes[r->slot].counters[4][0] = 6;
+	fx.a->stripes[r->slot].counters[15][3] = 7;
+	must_read(r);
+	cr_expect(s->done == 11 && s->total == 9 && s->counters[1] == 7);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, memory_used_again_keeps_nothing_of_the_record_before)
+{
+	struct headway_record *first = rich(), *second = fixture_start(NULL);
+	char id[HEADWAY_ID_TEXT];
+
+	must_read(first);
+	must_read(second);
+	headway_format_id(&second->id, id);
+	cr_expect_str_eq(s->name, "");
+	cr_expect_str_eq(s->unit, "");
+	cr_expect_str_eq(s->url + strlen("/_/status/"), id);
+	cr_expect(!s->parent && !s->results && !s->results_length);
+	cr_expect(!s->message_count && !s->counter_count && !s->counter_names[0]);
+	cr_expect(!s->done && !s->total && !s->ttl_seconds);
+	must_read(first);
+	cr_expect_str_eq(s->url, "http://example/");
+	cr_expect_eq(s->message_count, 2);
+	cr_assert_eq(headway_url(first, ""), 0);
+	must_read(first);
+	headway_format_id(&first->id, id);
+	cr_expect_str_eq(s->url + strlen("/_/status/"), id);
+	headway_release(first);
+	headway_release(second);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, holds_any_number_of_messages_in_their_order)
+{
+	struct headway_record *r = fixture_start(NULL);
+	char key[16];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(key, sizeof key, "key %d", i);
+		cr_assert_eq(headway_message(r, key, key + 4), 0);
+		must_read(r);
+		cr_assert_eq(s->message_count, (size_t)i + 1);
+	}
+	for (int i = 0; i < 300; i++) {
+		snprintf(key, sizeof key, "key %d", i);
+		cr_expect_str_eq(s->messages[i].key, key);
+		cr_expect_str_eq(s->messages[i].value, key + 4);
+	}
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* ---- lost --------------------------------------------------------------------------------------------- */
+
+static void lose(struct headway_record *r)
+{
+	cr_assert(hw__slot_lose(fx.a, r->slot, fixture_slot(r)->life, fixture_slot(r)->owner));
+}
+
+static const char *epitaph(void)
+{
+	static char text[100];
+
+	snprintf(text, sizeof text, "owner died (pid %d, %s)", (int)getpid(), fx.a->self.command);
+	return text;
+}
+
+Test(snapshot, a_lost_record_is_in_error_and_says_who_died)
+{
+	struct headway_record *r = rich();
+	int64_t updated;
+
+	must_read(r);
+	updated = s->updated_ns;
+	lose(r);
+	fixture_slot(r)->lost_ns += 1000000000; /* found out a second later */
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_ERROR);
+	cr_expect_eq(s->lost, 1);
+	cr_expect_eq(s->owner_alive, 0);
+	cr_expect_eq(s->version, 6, "one more than the last that was written");
+	cr_expect_eq(s->message_count, 3);
+	cr_expect_str_eq(s->messages[2].key, "Error");
+	cr_expect_str_eq(s->messages[2].value, epitaph());
+	cr_expect_eq(s->done, 42);
+	cr_expect(s->finished_ns == s->updated_ns && s->finished_ns >= updated + 900000000);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, what_a_lost_record_said_under_the_key_error_is_replaced_in_its_place)
+{
+	struct headway_record *r = fixture_start(NULL);
+
+	cr_assert_eq(headway_message(r, "before", "1"), 0);
+	cr_assert_eq(headway_message(r, "Error", "none so far"), 0);
+	cr_assert_eq(headway_message(r, "error", "in lower case"), 0);
+	lose(r);
+	must_read(r);
+	cr_assert_eq(s->message_count, 3);
+	cr_expect_str_eq(s->messages[1].key, "Error");
+	cr_expect_str_eq(s->messages[1].value, epitaph());
+	cr_expect_str_eq(s->messages[2].value, "in lower case");
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* ---- while it changes ----------------------------------------------------------------------------------- */
+
+static void flip_status(uint32_t slot)
+{
+	uint64_t *word = &fx.a->slots[slot].word;
+	bool running = hw__word_status(*word) == HW__RUNNING;
+
+	*word = hw__word(running ? HW__FINISHED : HW__RUNNING, *word);
+}
+
+Test(snapshot, of_a_record_that_never_holds_still_is_whole_and_marked_stale)
+{
+	struct headway_record *r = rich();
+
+	meddling = flip_status;
+	must_read(r);
+	cr_expect_eq(s->stale, 1);
+	cr_expect_str_eq(s->name, "copy");
+	cr_expect_eq(strlen(value_of("long")), 5000);
+	cr_expect_eq(looks, 64, "and no more than so many looks");
+	meddling = NULL;
+	must_read(r);
+	cr_expect_eq(s->stale, 0);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+static void finish_once(uint32_t slot)
+{
+	(void)slot;
+	if (looks == 1)
+		flip_status(slot);
+}
+
+Test(snapshot, a_status_that_moved_is_looked_at_again)
+{
+	struct headway_record *r = rich();
+
+	meddling = finish_once;
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_FINISHED);
+	cr_expect_eq(s->stale, 0);
+	cr_expect_eq(looks, 2);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+static void next_life(uint32_t slot)
+{
+	fx.a->slots[slot].life++;
+	fx.a->slots[slot].counters[0] = 0;
+}
+
+/* C1: a new record's counters are never joined to an old one's content. */
+Test(snapshot, counters_of_another_life_are_not_believed)
+{
+	struct headway_record *r = rich();
+
+	meddling = next_life;
+	cr_expect_eq(reading(r), -ESTALE);
+	cr_expect_eq(looks, 1);
+	cr_expect_null(s, "nothing was made");
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EAGAIN, "whichever is there");
+	cr_expect_eq(looks, 1 + 64);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, a_block_written_again_under_every_look_says_again)
+{
+	struct headway_record *r = rich();
+
+	fixture_slot(r)->word++; /* of a version that is not there */
+	cr_expect_eq(reading(r), -EAGAIN);
+	fixture_slot(r)->word--;
+	must_read(r);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* ---- gone ----------------------------------------------------------------------------------------------- */
+
+Test(snapshot, of_a_slot_that_reads_as_gone_there_is_none)
+{
+	struct headway_record *r = rich(), *other = fixture_start(NULL);
+	uint64_t word = fixture_slot(r)->word;
+	struct headway_id id = r->id;
+
+	must_read(other);
+	fixture_slot(r)->word = hw__word(HW__RETIRING, word);
+	cr_expect_eq(reading(r), -ESTALE);
+	fixture_slot(r)->word = hw__word_claim(0);
+	cr_expect_eq(reading(r), -ESTALE);
+	fixture_slot(r)->word = 0;
+	cr_expect_eq(reading(r), -ESTALE);
+	fixture_slot(r)->word = word;
+	cr_expect_str_eq(s->name, "", "the caller's snapshot is still his");
+	id.bytes[4] ^= 1; /* another id of the same slot, with the same life */
+	for (int check = 0; check < 256 && !hw__id_is_ours(fx.a, &id); check++)
+		id.bytes[3] = (unsigned char)check;
+	cr_expect_eq(headway_read(fx.arena, &id, &s), -ESTALE, "the whole id is compared");
+	headway_release(r);
+	headway_release(other);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, null_arguments_are_refused)
+{
+	struct headway_id id = {{0}};
+
+	cr_expect_eq(headway_read(NULL, &id, &s), -EINVAL);
+	cr_expect_eq(headway_read(fx.arena, NULL, &s), -EINVAL);
+	cr_expect_eq(headway_read(fx.arena, &id, NULL), -EINVAL);
+	cr_expect_eq(headway_each(fx.arena, NULL, NULL), -EINVAL);
+	headway_snapshot_free(NULL);
+}
+
+/* ---- what the arena should not hold ---------------------------------------------------------------------- */
+
+/* Puts one more entry into the record's block. */
+static unsigned char *inject(struct headway_record *r, unsigned kind, const char *key,
+			     const void *value, size_t length)
+{
+	struct hw__block *b = fixture_block(r);
+	unsigned char *at = b->entries + b->h.used_bytes;
+	unsigned char *end = hw__entry_put(at, (enum hw__entry_kind)kind, key, strlen(key), value, length);
+
+	b->h.used_bytes = (uint16_t)(end - b->entries);
+	return at;
+}
+
+Test(snapshot, entries_of_an_unknown_kind_are_skipped)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "n"});
+
+	inject(r, 10, "future", "1", 1);
+	inject(r, 0, "", "", 0);
+	inject(r, 65535, "k", "v", 1);
+	inject(r, HW__ENTRY_MESSAGE, "k", "v", 1);
+	must_read(r);
+	cr_expect_eq(s->message_count, 1);
+	cr_expect_str_eq(s->messages[0].value, "v");
+	cr_expect_str_eq(s->name, "n");
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, too_many_counters_a_parent_of_no_length_and_frozen_ones_without_end_do_no_harm)
+{
+	struct headway_record *r = fixture_start(NULL);
+	unsigned char frozen[120];
+
+	memset(frozen, 1, sizeof frozen);
+	inject(r, HW__ENTRY_PARENT, "", "short", 5);
+	inject(r, HW__ENTRY_FROZEN, "", frozen, sizeof frozen);
+	for (int i = 0; i < 9; i++)
+		inject(r, HW__ENTRY_COUNTER, "", "c", 1);
+	must_read(r);
+	cr_expect_null(s->parent);
+	cr_expect_eq(s->counter_count, HW__NAMED_MAX);
+	cr_expect_null(s->counter_names[HW__NAMED_MAX]);
+	cr_expect_eq(s->counters[5], 0x0101010101010101u);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, texts_end_where_their_length_says_whatever_follows_them)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+	unsigned char *at = inject(r, HW__ENTRY_MESSAGE, "key", "value", 5);
+
+	at[sizeof(struct hw__entry) + 3] = 'x';
+	at[sizeof(struct hw__entry) + 3 + 1 + 5] = 'x';
+	must_read(r);
+	cr_expect_str_eq(s->messages[0].key, "key");
+	cr_expect_str_eq(s->messages[0].value, "value");
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, entries_that_do_not_end_with_the_version_are_damage)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+
+	for (int more = 1; more < HW__ENTRY_OVERHEAD; more++) {
+		fixture_block(r)->h.used_bytes++;
+		cr_expect_eq(reading(r), -EBADMSG, "%d bytes more", more);
+	}
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* ---- each ------------------------------------------------------------------------------------------------ */
+
+static uint32_t walked[8];
+static int walk_count, walk_stop;
+
+static int walk(const struct headway_snapshot *each, void *argument)
+{
+	cr_expect_eq(argument, &walk_count);
+	walked[walk_count++] = hw__id_slot(&each->id);
+	return walk_count == walk_stop ? 77 : 0;
+}
+
+Test(snapshot, a_walk_meets_all_that_can_be_read_in_the_order_of_slots)
+{
+	struct headway_record *r[5];
+
+	cr_expect_eq(headway_each(fx.arena, walk, &walk_count), 0);
+	for (int i = 0; i < 5; i++)
+		r[i] = fixture_start(NULL);
+	cr_assert_eq(headway_finish(r[1]), 0);
+	lose(r[2]);
+	fixture_slot(r[3])->word = hw__word(HW__RETIRING, fixture_slot(r[3])->word);
+	fixture_block(r[4])->h.used_bytes = 60000;
+	cr_expect_eq(headway_each(fx.arena, walk, &walk_count), 3);
+	cr_expect(walked[0] == r[0]->slot && walked[1] == r[1]->slot && walked[2] == r[2]->slot);
+	walk_count = 0;
+	walk_stop = 2;
+	cr_expect_eq(headway_each(fx.arena, walk, &walk_count), 77);
+	cr_expect_eq(walk_count, 2);
+	for (int i = 0; i < 5; i++)
+		headway_release(r[i]);
+}

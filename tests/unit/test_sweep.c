@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sweeps: every kind of thing that a dead member can leave behind, and nothing of anybody else. */
+#include "fixture.h"
+
+TestSuite(sweep, .init = fixture_up, .fini = fixture_down);
+
+enum { V = 40 };
+
+/* What sweeps of the dead did; the dead are those that fixture_bury() named. */
+static struct hw__sweep_count sweep(void)
+{
+	struct hw__sweep_count count = {0, 0};
+
+	cr_assert_eq(hw__members_sweep_dead(fx.a, false, &count), 0);
+	return count;
+}
+
+static void put(enum hw__pool_index which, uint32_t index, enum hw__kind kind, uint32_t member)
+{
+	*fixture_state(which, index) = hw__state(kind, member, V);
+}
+
+static bool is(enum hw__pool_index which, uint32_t index, enum hw__kind kind, uint32_t member)
+{
+	return *fixture_state(which, index) == hw__state(kind, member, V);
+}
+
+static struct headway_record *with_chains(void)
+{
+	struct headway_record *r = fixture_start(NULL);
+	char json[5000];
+
+	memset(json, '1', sizeof json);
+	cr_assert_eq(headway_message(r, "long", fixture_text(5000, 'v')), 0);
+	cr_assert_eq(headway_results(r, json, sizeof json), 0);
+	return r;
+}
+
+/* ---- slots ---------------------------------------------------------------------------------------------- */
+
+Test(sweep, a_claim_of_the_dead_is_free_again)
+{
+	fx.a->slots[3].word = hw__word_claim(DEAD);
+	fx.a->slots[3].pins[0] = 1ull << DEAD;
+	fx.a->slots[4].word = hw__word_claim(OTHER);
+	fx.a->slots[4].pins[0] = 1ull << OTHER;
+	fixture_bury(DEAD);
+	cr_expect_eq(sweep().members, 1);
+	cr_expect_eq(fx.a->slots[3].word, 0);
+	cr_expect_eq(fx.a->slots[3].pins[0], 0);
+	cr_expect_eq(fx.a->slots[4].word, hw__word_claim(OTHER));
+	cr_expect_eq(fx.a->slots[4].pins[0], 1ull << OTHER);
+	cr_expect_eq(fx.a->members[DEAD].dirty, 0);
+}
+
+Test(sweep, a_running_record_of_the_dead_is_lost_whoever_else_has_it_open)
+{
+	struct headway_record *r = fixture_start(NULL);
+	struct hw__slot *slot = fixture_slot(r);
+	struct headway_info info = {.size = sizeof info};
+	uint64_t ref = fixture_ref(r);
+
+	fixture_bequeath(r, DEAD);
+	slot->pins[0] |= 1;
+	cr_expect_eq(headway_message(r, "k", "v"), 0, "not yet known to be dead");
+	ref = fixture_ref(r);
+	cr_expect_eq(sweep().members, 1);
+	cr_expect_eq(slot->word, hw__word(HW__LOST, ref));
+	cr_expect_neq(slot->lost_ns, 0);
+	cr_expect_eq(slot->pins[0], 1, "our pin stays, that of the dead goes");
+	cr_expect_eq(headway_message(r, "k", "w"), -EALREADY);
+	cr_assert_eq(headway_info(fx.arena, &info), 0);
+	cr_expect_eq(info.lost, 1);
+	headway_release(r);
+	FIXTURE_SOUND();
+}
+
+Test(sweep, records_of_others_and_records_that_are_over_stay)
+{
+	struct headway_record *own = fixture_start(NULL), *detached, *process, *other;
+	uint32_t done = fixture_past(NULL, NULL);
+	uint64_t word = fx.a->slots[done].word;
+
+	detached = fixture_start(&(struct headway_spec){.flags = HEADWAY_DETACHED});
+	process = fixture_start(&(struct headway_spec){.owner_pid = (uint32_t)getpid()});
+	other = fixture_start(NULL);
+	fx.a->slots[done].owner = hw__owner(HW__OWNER_MEMBER, 0, DEAD, 1);
+	fixture_slot(process)->owner |= (uint64_t)DEAD << 32; /* only its kind tells */
+	fixture_slot(detached)->owner |= (uint64_t)DEAD << 32;
+	fixture_slot(other)->owner = hw__owner(HW__OWNER_MEMBER, 0, OTHER, 1);
+	fixture_bury(DEAD);
+	sweep();
+	cr_expect_eq(fx.a->slots[done].word, word);
+	cr_expect_eq(headway_status(own), HEADWAY_RUNNING);
+	cr_expect_eq(headway_status(detached), HEADWAY_RUNNING);
+	cr_expect_eq(headway_status(process), HEADWAY_RUNNING);
+	cr_expect_eq(headway_status(other), HEADWAY_RUNNING);
+	headway_release(own);
+	headway_release(detached);
+	headway_release(process);
+	headway_release(other);
+}
+
+Test(sweep, the_last_pin_of_the_dead_lets_a_retiring_record_go)
+{
+	struct headway_record *r = with_chains();
+	uint32_t slot = r->slot;
+
+	cr_assert_eq(headway_finish(r), 0);
+	headway_release(r);
+	fx.a->slots[slot].pins[0] = 1ull << DEAD;
+	fx.a->slots[slot].word = hw__word(HW__RETIRING, fx.a->slots[slot].word);
+	fixture_bury(DEAD);
+	sweep();
+	cr_expect_eq(fx.a->slots[slot].word, 0);
+	cr_expect_eq(fx.a->slots[slot].pins[0], 0);
+}
+
+Test(sweep, a_retiring_record_with_another_pin_stays)
+{
+	uint32_t slot = fixture_past(NULL, NULL);
+
+	fx.a->slots[slot].pins[0] = 1ull << DEAD | 1ull << OTHER;
+	fx.a->slots[slot].word = hw__word(HW__RETIRING, fx.a->slots[slot].word);
+	fixture_bury(DEAD);
+	sweep();
+	cr_expect_eq(hw__word_status(fx.a->slots[slot].word), HW__RETIRING);
+	cr_expect_eq(fx.a->slots[slot].pins[0], 1ull << OTHER);
+}
+
+Test(sweep, every_pin_bit_of_the_dead_goes_and_no_other)
+{
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
+		memset(fx.a->slots[slot].pins, 0xff, sizeof fx.a->slots[slot].pins);
+	fixture_bury(DEAD);
+	sweep();
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
+		for (int i = 0; i < HW__PIN_WORDS; i++)
+			cr_expect_eq(fx.a->slots[slot].pins[i],
+				     i ? UINT64_MAX : UINT64_MAX & ~(1ull << DEAD));
+}
+
+/* ---- units ---------------------------------------------------------------------------------------------- */
+
+/* Private and unpublished units: freed with their version; those of others and the free are not touched. */
+Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
+{
+	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
+		enum hw__pool_index which = (enum hw__pool_index)w;
+
+		put(which, 0, HW__KIND_RET, DEAD);
+		put(which, 1, HW__KIND_OWNED, DEAD);
+		put(which, 2, HW__KIND_RET, OTHER);
+		put(which, 3, HW__KIND_OWNED, OTHER);
+		put(which, 4, HW__KIND_RET, 0);
+		put(which, 5, HW__KIND_OWNED, 0);
+		put(which, 6, HW__KIND_FREE, 0);
+		fx.a->pools[which].hints[0] = 0;
+	}
+	hw__extent_at(fx.a, 1)->h.head = hw__ref(1, V); /* a chain that was never published */
+	fixture_bury(DEAD);
+	cr_expect_eq(sweep().blocks, 4);
+	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
+		enum hw__pool_index which = (enum hw__pool_index)w;
+
+		cr_expect(is(which, 0, HW__KIND_FREE, 0), "RET, version kept");
+		cr_expect(is(which, 1, HW__KIND_FREE, 0), "OWNED, version kept");
+		cr_expect(is(which, 2, HW__KIND_RET, OTHER));
+		cr_expect(is(which, 3, HW__KIND_OWNED, OTHER));
+		cr_expect(is(which, 4, HW__KIND_RET, 0));
+		cr_expect(is(which, 5, HW__KIND_OWNED, 0));
+		cr_expect(is(which, 6, HW__KIND_FREE, 0));
+		cr_expect_eq(fx.a->pools[which].hints[0], 3, "and their hints are set");
+		put(which, 2, HW__KIND_FREE, 0);
+		put(which, 3, HW__KIND_FREE, 0);
+		put(which, 4, HW__KIND_FREE, 0);
+		put(which, 5, HW__KIND_FREE, 0);
+	}
+}
+
+/* Killed before W3: the new block and the chains it brought refer to a living record that has others. */
+Test(sweep, what_was_built_and_not_published_is_freed)
+{
+	struct headway_record *r = with_chains();
+	uint32_t blocks, extents;
+	uint64_t ref, head;
+	struct hw__refs refs = {hw__scratch(HW__SCRATCH_NEW_REFS), 0};
+	struct headway_snapshot *s = NULL;
+
+	blocks = fixture_free(HW__BLOCKS);
+	extents = fixture_free(HW__EXTENTS);
+	fx.a->member = DEAD;
+	ref = hw__unit_own(&fx.a->pools[HW__BLOCKS], DEAD, hw__unit_take(fx.a, HW__BLOCKS, true));
+	hw__block_at(fx.a, hw__ref_index(ref))->h.home = r->slot;
+	cr_assert_eq(hw__chain_write(fx.a, r->slot, fixture_text(9000, 'x'), 9000, false, &refs, &head), 0);
+	fx.a->member = 0;
+	fixture_bury(DEAD);
+	cr_expect_eq(sweep().blocks, 4);
+	cr_expect_eq(fixture_free(HW__BLOCKS), blocks);
+	cr_expect_eq(fixture_free(HW__EXTENTS), extents);
+	cr_assert_eq(headway_read(fx.arena, &r->id, &s), 0);
+	cr_expect_eq(s->results_length, 5000);
+	cr_expect_eq(strlen(s->messages[0].value), 5000);
+	headway_snapshot_free(s);
+	headway_release(r);
+}
+
+Test(sweep, what_was_published_becomes_everybody_s_and_stays_readable)
+{
+	struct headway_record *r = with_chains();
+	uint64_t ref = fixture_ref(r);
+	struct headway_snapshot *s = NULL;
+	struct headway_id id = r->id;
+
+	cr_assert_eq(headway_finish(r), 0);
+	ref = fixture_ref(r);
+	fixture_bequeath(r, DEAD);
+	sweep();
+	cr_expect_eq(*fixture_state(HW__BLOCKS, hw__ref_index(ref)),
+		     hw__state(HW__KIND_PUB, 0, hw__version(ref)));
+	cr_expect_eq(fixture_count(HW__EXTENTS, HW__KIND_PUB, 0), 4);
+	cr_expect_eq(fixture_count(HW__EXTENTS, HW__KIND_OWNED, DEAD), 0);
+	cr_assert_eq(headway_read(fx.arena, &id, &s), 0);
+	cr_expect_eq(s->results_length, 5000);
+	cr_expect_eq(s->status, HEADWAY_FINISHED);
+	headway_snapshot_free(s);
+	fx.a->pin_counts[r->slot] = 0;
+	hw__slot_pin(fx.a, r->slot);
+	headway_release(r);
+	FIXTURE_SOUND();
+}
+
+/* Killed between W3 and the retiring: the superseded block and chain are PUB, and current nowhere. */
+Test(sweep, orphans_are_anybody_s_to_free)
+{
+	struct headway_record *r = with_chains();
+	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS);
+	struct hw__extent *e;
+	struct headway_snapshot *s = NULL;
+	uint64_t orphan = hw__unit_own(&fx.a->pools[HW__BLOCKS], 0, hw__unit_take(fx.a, HW__BLOCKS, true));
+	uint64_t tail = hw__unit_own(&fx.a->pools[HW__EXTENTS], 0, hw__unit_take(fx.a, HW__EXTENTS, true));
+
+	hw__block_at(fx.a, hw__ref_index(orphan))->h.home = r->slot;
+	e = hw__extent_at(fx.a, hw__ref_index(tail));
+	e->h.home = r->slot;
+	e->h.head = hw__ref(hw__ref_index(fixture_block(r)->h.results), 77); /* an older use of the head */
+	cr_expect_eq(hw__sweep_orphans(fx.a), 0, "what is OWNED is not an orphan");
+	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_PUB, 0, hw__version(orphan));
+	*fixture_state(HW__EXTENTS, hw__ref_index(tail)) = hw__state(HW__KIND_PUB, 0, hw__version(tail));
+	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
+	cr_expect_eq(fixture_free(HW__BLOCKS), blocks);
+	cr_expect_eq(fixture_free(HW__EXTENTS), extents);
+	cr_assert_eq(headway_read(fx.arena, &r->id, &s), 0);
+	cr_expect_eq(s->results_length, 5000);
+	headway_snapshot_free(s);
+	headway_release(r);
+}
+
+/* PUB is also what a record keeps that somebody helped with: as long as its word says so. */
+Test(sweep, what_is_published_and_current_is_no_orphan)
+{
+	struct headway_record *r = with_chains();
+	uint32_t slot = r->slot;
+	uint64_t word;
+
+	cr_assert_eq(headway_finish(r), 0);
+	fixture_bequeath(r, DEAD);
+	sweep();
+	word = fx.a->slots[slot].word;
+	cr_expect_eq(hw__sweep_orphans(fx.a), 0);
+	for (unsigned status = HW__RUNNING; status <= HW__RETIRING; status++) {
+		fx.a->slots[slot].word = hw__word((enum hw__status)status, word);
+		cr_expect_eq(hw__sweep_orphans(fx.a), 0, "status %u", status);
+	}
+	fx.a->slots[slot].word = 0; /* and after that it is: its retirer died */
+	cr_expect_eq(hw__sweep_orphans(fx.a), 5);
+	free(r);
+	hw__attachment_put(fx.a);
+}
+
+Test(sweep, orphans_whose_home_cannot_be_are_freed)
+{
+	put(HW__BLOCKS, 3, HW__KIND_PUB, 0);
+	hw__block_at(fx.a, 3)->h.home = UINT32_MAX;
+	put(HW__EXTENTS, 3, HW__KIND_PUB, 0);
+	hw__extent_at(fx.a, 3)->h.home = fx.a->geometry.slots;
+	hw__extent_at(fx.a, 3)->h.head = hw__ref(3, V);
+	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
+}
+
+/* ---- who and how often ------------------------------------------------------------------------------------ */
+
+static void leave_everything(struct headway_record **lost, struct headway_record **done)
+{
+	*lost = with_chains();
+	*done = with_chains();
+	cr_assert_eq(headway_finish(*done), 0);
+	fixture_bequeath(*lost, DEAD);
+	fixture_bequeath(*done, DEAD);
+	fx.a->slots[5].word = hw__word_claim(DEAD);
+	put(HW__BLOCKS, fx.a->geometry.blocks - 1, HW__KIND_RET, DEAD);
+	put(HW__BLOCKS, fx.a->geometry.blocks - 2, HW__KIND_OWNED, DEAD);
+	hw__block_at(fx.a, fx.a->geometry.blocks - 2)->h.home = (*lost)->slot;
+	put(HW__EXTENTS, fx.a->geometry.extents - 1, HW__KIND_OWNED, DEAD);
+	put(HW__EXTENTS, fx.a->geometry.extents - 2, HW__KIND_PUB, 0);
+}
+
+Test(sweep, done_twice_is_as_good_as_once)
+{
+	struct headway_record *lost, *done;
+	unsigned char *image;
+
+	leave_everything(&lost, &done);
+	cr_expect_eq(sweep().blocks, 4);
+	image = fixture_image();
+	cr_expect_eq(sweep().members, 0, "clean: nothing to do");
+	FIXTURE_UNCHANGED(image);
+	fixture_bury(DEAD);
+	image = fixture_image();
+	cr_expect_eq(hw__member_sweep(fx.a, DEAD), 0);
+	fixture_bury(DEAD);
+	FIXTURE_UNCHANGED(image);
+	fx.a->pin_counts[lost->slot] = fx.a->pin_counts[done->slot] = 0;
+	hw__slot_pin(fx.a, lost->slot);
+	hw__slot_pin(fx.a, done->slot);
+	headway_release(lost);
+	headway_release(done);
+}
+
+Test(sweep, a_dry_one_counts_and_changes_nothing)
+{
+	struct headway_record *lost, *done;
+	struct hw__sweep_count count = {0, 0};
+	unsigned char *image;
+
+	leave_everything(&lost, &done);
+	image = fixture_image();
+	cr_assert_eq(hw__members_sweep_dead(fx.a, true, &count), 0);
+	cr_expect_eq(count.members, 1);
+	cr_expect_eq(count.blocks, 0);
+	FIXTURE_UNCHANGED(image);
+	free(lost);
+	free(done);
+	hw__attachment_put(fx.a);
+	hw__attachment_put(fx.a);
+}
+
+Test(sweep, who_holds_a_lock_is_not_dead)
+{
+	struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_arena *second;
+	struct headway_record *r;
+	uint32_t member;
+
+	cr_assert_eq(headway_open(fx.name, &existing, &second), 0);
+	member = second->current->member;
+	cr_expect_neq(member, fx.a->member);
+	cr_assert_eq(headway_start(second, NULL, &r), 0);
+	cr_expect_eq(sweep().members, 0);
+	cr_expect_eq(headway_status(r), HEADWAY_RUNNING);
+	cr_expect_eq(fx.a->members[member].dirty, 1);
+	headway_close(second);
+	cr_expect_eq(fx.a->members[member].dirty, 0, "closing sweeps");
+	cr_expect_eq(headway_status(r), -ESTALE);
+	headway_release(r);
+	FIXTURE_SOUND();
+}
+
+Test(sweep, who_is_given_a_dead_member_s_place_sweeps_first)
+{
+	struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_record *r = fixture_start(NULL);
+	struct headway_arena *second;
+
+	fixture_bequeath(r, 1); /* the place that is given next */
+	cr_assert_eq(headway_open(fx.name, &existing, &second), 0);
+	cr_assert_eq(second->current->member, 1);
+	cr_expect_eq(hw__word_status(fixture_slot(r)->word), HW__LOST);
+	cr_expect_eq(fixture_slot(r)->pins[0], 0);
+	headway_close(second);
+	fx.a->pin_counts[r->slot] = 0;
+	hw__slot_pin(fx.a, r->slot);
+	headway_release(r);
+}
