@@ -10,6 +10,7 @@ BINDIR   ?= $(PREFIX)/bin
 SBINDIR  ?= $(PREFIX)/sbin
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
 CFLAGS   ?= -O2 -g
 BUILD    ?= build
 WERROR   ?=
@@ -204,12 +205,16 @@ install: all
 	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
 		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/sbin|$(SBINDIR)|' httpd/headway-httpd.service > $(DESTDIR)$(UNITDIR)/headway-httpd.service
+	install -m 644 httpd/headway-httpd.socket $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 uninstall:
 	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
 	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
 	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	rm -f $(DESTDIR)$(UNITDIR)/headway-httpd.service $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 clean:
 	rm -rf $(BUILD)

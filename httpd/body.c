@@ -8,7 +8,7 @@
 
 struct text body_make(struct item *const *items, size_t count, bool lines)
 {
-	struct text text = { 0 };
+	struct text text = {0};
 
 	text_put(&text, lines ? "" : "[");
 	for (size_t i = 0; i < count; i++) {

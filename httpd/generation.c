@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 void item_get(struct item *item)
 {
 	urcu_ref_get(&item->ref);

@@ -15,8 +15,8 @@ bool gzip_wanted(struct MHD_Connection *connection)
 
 struct text gzip_text(const char *data, size_t length, int level)
 {
-	struct text out = { 0 };
-	z_stream z = { .next_in = (unsigned char *)(uintptr_t)data, .avail_in = (uInt)length };
+	struct text out = {0};
+	z_stream z = {.next_in = (unsigned char *)(uintptr_t)data, .avail_in = (uInt)length};
 	unsigned char buffer[16384];
 
 	if (length > UINT32_MAX || deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,

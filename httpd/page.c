@@ -38,11 +38,11 @@ static struct asset {
 	struct text packed;
 	char etag[ETAG_BYTES];
 } assets[] = {
-#define ASSET(path_, type_, symbol)                                                               \
-	{ .path = path_,                                                                          \
-	  .type = type_ "; charset=utf-8",                                                        \
-	  .body = hw__page_##symbol,                                                              \
-	  .end = hw__page_##symbol##_end }
+#define ASSET(path_, type_, symbol)                                                                \
+	{                                                                                          \
+		.path = path_, .type = type_ "; charset=utf-8", .body = hw__page_##symbol,         \
+		.end = hw__page_##symbol##_end                                                     \
+	}
 	ASSET("/", "text/html", index),
 	ASSET("/app.js", "text/javascript", app),
 	ASSET("/model.js", "text/javascript", model),

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Clients that misbehave: the others are served all the same.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
 "$headway" init >/dev/null
