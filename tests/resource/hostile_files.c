@@ -96,7 +96,7 @@ static void sizes(void)
 {
 	const size_t all = valid_bytes;
 	const struct { size_t size; int error; } cases[] = {
-		{0, -EPROTO}, {1, -EPROTO}, {7, -EPROTO}, {4095, -EPROTO}, {4096, -EBADMSG},
+		{0, -EPROTO}, {1, -EPROTO}, {7, -EPROTO}, {8, -EBADMSG}, {4095, -EBADMSG}, {4096, -EBADMSG},
 		{4097, -EBADMSG}, {8191, -EBADMSG}, {8192, -EBADMSG}, {all / 8192 * 4096, -EBADMSG},
 		{all - 4096, -EBADMSG}, {all - 1, -EBADMSG},
 	};
