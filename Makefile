@@ -155,10 +155,10 @@ $(R)/bench/peer-go: bench/go/main.go
 
 bench: need-bench
 	$(Q)$(MAKE) --no-print-directory bench-bin
-	$(Q)bench/run.sh $(BENCH_SRC:%.c=$(R)/%)
+	$(Q)BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
 
 bench-smoke: bench-bin
-	$(Q)BENCH_SMOKE=1 bench/run.sh $(BENCH_SRC:%.c=$(R)/%)
+	$(Q)BIN=$(abspath $(R)) BENCH_SMOKE=1 bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
 
 bench-bin: $(BENCH_BIN)
 
@@ -173,7 +173,7 @@ DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-
 	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
-	libcjson-dev
+	libcjson-dev wrk nginx-light
 
 need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
