@@ -77,6 +77,9 @@ $(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)
 endef
 $(foreach v,release asan tsan,$(eval $(call variant,$(v))))
 
+# All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
+$(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
+
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
