@@ -72,4 +72,4 @@ if [ $code -ne 0 ]; then
 	grep -av '^#\|^INFO' "$out/log" | head -n 60
 	exit 1
 fi
-echo "RESULT $(grep -ao '^#[0-9]*' "$out/log" | tail -n 1 | tr -d '#') executions, $(grep -ao 'cov: [0-9]*' "$out/log" | tail -n 1 | cut -c6-) edges of $(grep -ao 'PC tables ([0-9]*' "$out/log" | tr -dc '0-9')"
+echo "RESULT $(grep -aoE '^#[0-9]+' "$out/log" | tail -n 1 | tr -d '#') executions, $(grep -ao 'cov: [0-9]*' "$out/log" | tail -n 1 | cut -c6-) edges of $(grep -ao 'PC tables ([0-9]*' "$out/log" | tr -dc '0-9')"
