@@ -12,6 +12,7 @@
 
 #define GROUPS_AT_MOST 10
 
+/* A percentage ends in an empty group: there is no total to be found, it is 100. */
 static const char *expand(const char *pattern)
 {
 	if (!strcmp(pattern, "percent"))

@@ -24,8 +24,9 @@ struct parse {
 	struct work *work;
 };
 
-/* pattern: "percent", "fraction", or an extended regular expression: its first group is what is done,
- * its last the total; with one group, that is a percentage.  Leaves the program when it is none. */
+/* pattern: "percent", "fraction", or an extended regular expression: its first group is what is
+ * done, its last the total; with one group, that is a percentage.  Leaves the program when it is
+ * none. */
 void parse_start(struct parse *parse, struct work *work, const char *pattern);
 
 /* In the child: its output goes into the pipes. */
