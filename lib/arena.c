@@ -188,9 +188,11 @@ int hw__boot_id(unsigned char id[16])
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 
+	memset(id, 0, 16);
+	if (fd < 0 && errno != ENOENT && errno != EACCES)
+		return -errno;
 	if (fd >= 0)
 		close(fd);
-	memset(id, 0, 16);
 	for (ssize_t i = 0; i < got && nibbles < 32; i++) {
 		const char *digits = "0123456789abcdef", *digit = strchr(digits, text[i]);
 
@@ -199,12 +201,14 @@ int hw__boot_id(unsigned char id[16])
 		id[nibbles / 2] = (unsigned char)(id[nibbles / 2] << 4 | (digit - digits));
 		nibbles++;
 	}
-	return 0; /* without /proc every arena is taken for one of this boot */
+	return 0;
 }
 
 static int header_check(const struct hw__header *h, uint64_t file_bytes, struct hw__geometry *g)
 {
+	static const unsigned char none[16];
 	unsigned char boot[16];
+	int error;
 
 	if (memcmp(h->magic, HW__MAGIC, sizeof h->magic) != 0)
 		return -EPROTO;
@@ -223,8 +227,26 @@ static int header_check(const struct hw__header *h, uint64_t file_bytes, struct 
 	    h->block_bytes != HW__BLOCK_BYTES || h->extent_bytes != HW__EXTENT_BYTES ||
 	    !memchr(h->base_path, '\0', sizeof h->base_path))
 		return -EBADMSG;
-	hw__boot_id(boot);
+	error = hw__boot_id(boot);
+	if (error)
+		return error;
+	/* zero: made, or looked at, without /proc: taken for one of this boot */
+	if (memcmp(boot, none, sizeof boot) == 0 || memcmp(h->boot_id, none, sizeof boot) == 0)
+		return 0;
 	return memcmp(boot, h->boot_id, sizeof boot) == 0 ? 0 : -ESTALE;
+}
+
+/* Of this process, if /proc shows it and not another namespace's processes under the same numbers;
+ * else 0: unknown. */
+uint64_t hw__pid_namespace(void)
+{
+	char text[24] = "";
+	struct stat st;
+
+	if (readlink("/proc/self", text, sizeof text - 1) < 1 || atol(text) != (long)getpid() ||
+	    stat("/proc/self/ns/pid", &st) != 0)
+		return 0;
+	return st.st_ino;
 }
 
 /* ---- an attachment ------------------------------------------------------------------------------ */
@@ -351,8 +373,8 @@ int hw__attachment_make(int fd, bool writable, const char *path, struct hw__atta
 		if (!a->pin_counts || !a->generation_now)
 			error = -ENOMEM;
 	}
-	if (!error && stat("/proc/self/ns/pid", &st) == 0)
-		a->pid_namespace = st.st_ino;
+	if (!error)
+		a->pid_namespace = hw__pid_namespace();
 	if (error)
 		attachment_free(a);
 	else
@@ -412,6 +434,8 @@ static int leftover_replace(const char *path, const struct headway_options *o, i
 	struct stat named, held;
 
 	if (fcntl(old, F_OFD_SETLK, &lock) != 0) {
+		if (errno != EAGAIN && errno != EACCES)
+			return -errno;
 		usleep(1000);
 		return -EAGAIN;
 	}
@@ -452,6 +476,12 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 	}
 	if (!error)
 		error = hw__attachment_make(fd, !read_only, path, out);
+	if (error == -ESTALE && read_only && (o->flags & HEADWAY_CREATE)) {
+		close(fd); /* its lock is for writers */
+		fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			return errno == ENOENT ? -EAGAIN : -errno;
+	}
 	if (error == -ESTALE && (o->flags & HEADWAY_CREATE)) {
 		error = leftover_replace(path, o, fd, &replaced);
 		close(fd);
@@ -476,8 +506,8 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 	return error;
 }
 
-static int attach_by_name(const char *path, const struct headway_options *o, bool read_only,
-			  struct hw__attachment **out)
+int hw__attach_by_name(const char *path, const struct headway_options *o, bool read_only,
+		       struct hw__attachment **out)
 {
 	int error = -EAGAIN;
 
@@ -486,69 +516,14 @@ static int attach_by_name(const char *path, const struct headway_options *o, boo
 	return error;
 }
 
-static int options_take(const struct headway_options *given, struct headway_options *o)
-{
-	size_t size = given ? given->size : 0;
-
-	memset(o, 0, sizeof *o);
-	if (given) {
-		if (!size)
-			size = sizeof *o;
-		if (size < offsetof(struct headway_options, slots))
-			return -EINVAL;
-		memcpy(o, given, size < sizeof *o ? size : sizeof *o);
-	}
-	if (o->flags &
-	    ~(unsigned)(HEADWAY_CREATE | HEADWAY_EXCLUSIVE | HEADWAY_READ_ONLY | HEADWAY_EXISTING))
-		return -EINVAL;
-	if ((o->flags & HEADWAY_EXISTING) && (o->flags & (HEADWAY_CREATE | HEADWAY_EXCLUSIVE)))
-		return -EINVAL;
-	if ((o->flags & HEADWAY_EXCLUSIVE) || !(o->flags & (HEADWAY_READ_ONLY | HEADWAY_EXISTING)))
-		o->flags |= HEADWAY_CREATE;
-	return 0;
-}
-
 /* Under the process lock: a becomes one of arena's. */
-static void attachment_list(struct headway_arena *arena, struct hw__attachment *a)
+void hw__attachment_list(struct headway_arena *arena, struct hw__attachment *a)
 {
 	a->arena = arena;
 	a->looked_ns = hw__now_coarse_ns();
 	a->wall_offset_ns = (uint64_t)hw__wall_offset_ns();
 	a->next = attachments;
 	attachments = a;
-}
-
-int headway_open(const char *name, const struct headway_options *options,
-		 struct headway_arena **out)
-{
-	struct headway_arena *arena;
-	struct hw__attachment *a = NULL;
-	int error;
-
-	if (!out)
-		return -EINVAL;
-	*out = NULL;
-	arena = calloc(1, sizeof *arena);
-	if (!arena)
-		return -ENOMEM;
-	error = options_take(options, &arena->options);
-	if (!error)
-		error = hw__arena_path(name, &arena->path);
-	arena->read_only = arena->options.flags & HEADWAY_READ_ONLY;
-	if (!error)
-		error = attach_by_name(arena->path, &arena->options, arena->read_only, &a);
-	arena->options.group = arena->options.base_path = NULL;
-	if (error) {
-		free(arena->path);
-		free(arena);
-		return error;
-	}
-	hw__process_lock();
-	attachment_list(arena, a);
-	hw__process_unlock();
-	arena->current = a;
-	*out = arena;
-	return 0;
 }
 
 /* ---- following, closing ------------------------------------------------------------------------- */
@@ -561,11 +536,11 @@ static void arena_follow(struct headway_arena *arena, struct hw__attachment *old
 	struct hw__attachment *a = NULL;
 	bool swapped = false;
 
-	if (attach_by_name(arena->path, &o, arena->read_only, &a) != 0)
+	if (hw__attach_by_name(arena->path, &o, arena->read_only, &a) != 0)
 		return;
 	hw__process_lock();
 	if (arena->current == old) {
-		attachment_list(arena, a);
+		hw__attachment_list(arena, a);
 		(void)hw__exchange_pointer_full((void **)&arena->current, a);
 		hw__store_relaxed(&arena->unlinked, 0);
 		swapped = true;

@@ -106,6 +106,8 @@ int hw__geometry_layout(struct hw__geometry *geometry);
 uint64_t hw__header_checksum(const struct hw__header *header);
 uint64_t hw__layout_fingerprint(void);
 int hw__boot_id(unsigned char id[16]);
+/* Inode of this process's pid namespace, if /proc shows it and not another's; 0: unknown. */
+uint64_t hw__pid_namespace(void);
 
 /* create.c: make the file under its name; *fd is open.  -EEXIST when the name is taken.
  * replace: an old file, open and locked by the caller, that the name may be taken from; or -1. */
@@ -113,6 +115,13 @@ int hw__arena_create(const char *path, const struct headway_options *options, in
 
 /* Map and validate an open file.  attach: become a member when writable. */
 int hw__attachment_make(int fd, bool writable, const char *path, struct hw__attachment **out);
+
+/* Attach to what the name leads to, making or replacing it as the options say. */
+int hw__attach_by_name(const char *path, const struct headway_options *options, bool read_only,
+		       struct hw__attachment **out);
+
+/* Under the process lock: the attachment becomes the handle's, and is known to this process. */
+void hw__attachment_list(struct headway_arena *arena, struct hw__attachment *attachment);
 
 /* The handle's attachment with a reference, after a look for a replaced arena; NULL when closed. */
 struct hw__attachment *hw__attachment_get(struct headway_arena *arena);

@@ -126,13 +126,11 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 
 static void self_learn(struct hw__attachment *a)
 {
-	struct stat st;
-
 	memset(&a->self, 0, sizeof a->self);
 	a->self.pid = (uint32_t)getpid();
-	(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
-	if (stat("/proc/self/ns/pid", &st) == 0)
-		a->pid_namespace = st.st_ino;
+	a->pid_namespace = hw__pid_namespace();
+	if (a->pid_namespace)
+		(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
 	a->self.pid_namespace = a->pid_namespace;
 }
 
@@ -253,7 +251,7 @@ int hw__members_sweep_dead(struct hw__attachment *a, bool dry, struct hw__sweep_
 	return fd < 0 ? fd : 0;
 }
 
-__attribute__((constructor)) static void member_set_up(void)
+void hw__member_hooks(void)
 {
 	hw__attachment_attach = member_attach;
 	hw__attachment_detach = member_detach;

@@ -25,6 +25,9 @@
  * start-up, so that this room need not know those. */
 extern uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member);
 
+/* Hand attach and detach to arena.c.  Idempotent; before anything is opened. */
+void hw__member_hooks(void);
+
 /* The generation of this process's membership; 0 in a child that is not yet a member, and when closed.
  * Acquire: pairs with the release at attach. */
 static inline uint64_t hw__generation(const struct hw__attachment *a)

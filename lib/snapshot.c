@@ -281,13 +281,16 @@ static bool is_held(const struct hw__attachment *a, const struct full *f, const 
 	       f->held_ino == a->ino && hw__word_status(look->word) != HW__LOST;
 }
 
-static int version_take(const struct hw__attachment *a, struct full *f, const struct look *look)
+static int version_take(const struct hw__attachment *a, const uint64_t *word, struct full *f,
+			const struct look *look)
 {
 	int error;
 
 	f->held_ref = 0;
 	memset(f->counters, 0, sizeof f->counters); /* frozen ones come with the version */
 	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
+	if (error == -EAGAIN && hw__load_acquire(word) == look->word)
+		return -EBADMSG; /* I2: what a word names keeps its version while the word stands */
 	if (error)
 		return error;
 	if (memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
@@ -310,7 +313,7 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
 		return -ESTALE;
 	look->same = is_held(a, f, look);
-	error = look->same ? 0 : version_take(a, f, look);
+	error = look->same ? 0 : version_take(a, &s->word, f, look);
 	if (error)
 		return error;
 	hw__slot_counters_read(a, slot, look->owner, look->counters);

@@ -58,8 +58,11 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	if (spec->owner_pid) {
 		birth->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
 		origin->owner_pid = spec->owner_pid;
-		error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
-					 origin->command);
+		error = a->pid_namespace ? 0
+					 : -ESRCH; /* /proc tells of other processes, or nothing */
+		if (!error)
+			error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
+						 origin->command);
 		return error;
 	}
 	birth->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);

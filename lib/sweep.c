@@ -117,7 +117,7 @@ static uint64_t member_sweep(struct hw__attachment *a, uint32_t member)
 	return freed;
 }
 
-__attribute__((constructor)) static void sweep_set_up(void)
+void hw__sweep_hooks(void)
 {
 	hw__member_sweep = member_sweep;
 }
