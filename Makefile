@@ -10,6 +10,7 @@ BINDIR   ?= $(PREFIX)/bin
 SBINDIR  ?= $(PREFIX)/sbin
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
 CFLAGS   ?= -O2 -g
 BUILD    ?= build
 WERROR   ?=
@@ -30,6 +31,7 @@ PROC_SRC  := $(wildcard tests/proc/*.c)
 TORT_SRC  := $(wildcard tests/torture/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
+BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
@@ -38,6 +40,8 @@ LIB_LIBS  := -lurcu-bp -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
 MHD_LIBS  := -lmicrohttpd
 HTTPD_LIBS := -lz -lseccomp
+
+R        := $(BUILD)/release
 
 # ---- variants: a folder each -----------------------------------------------------------------
 release_FLAGS :=
@@ -65,18 +69,22 @@ $(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/libheadwa
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
-$(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $(BUILD)/$(1)/libheadway.a
+$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o): $(R)/bench/peers
+$(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$($$(notdir $$@)_LIBS) $$(LIB_LIBS) -lm
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) $$($$(notdir $$@)_LDFLAGS) -o $$@ $$^ -Wl,--as-needed \
+		$$(BENCH_LIBS) $$(LIB_LIBS) -lm
 endef
 $(foreach v,release asan tsan,$(eval $(call variant,$(v))))
 
-R        := $(BUILD)/release
+# All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
+$(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
+
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
 .PHONY: all check check-quick check-long demo bench lint format install uninstall deps dist clean help \
-	need-build need-check
+	need-build need-check need-bench bench-bin bench-smoke bench-plot always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -130,19 +138,61 @@ help:
 	@echo 'make deps        what build and tests need, with apt-get; make dist: a tarball'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors; CFLAGS and LDFLAGS are yours'
 
+# ---- benchmarks ----------------------------------------------------------------------------------
+# A peer that is not installed is left out: its header and its pkg-config file are looked for.
+BENCH_PEERS := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
+	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
+BENCH_LIBS  := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
+BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(if $(shell command -v go),$(R)/bench/peer-go)
+bench_tries_LDFLAGS := -Wl,--wrap=hw__version_copy
+
+# Changes when peers come or go, so that their sides are compiled again.
+$(R)/bench/peers: always
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(BENCH_PEERS)' | cmp -s - $@ || printf '%s\n' '$(BENCH_PEERS)' > $@
+
+$(R)/bench/peer-go: bench/go/main.go
+	$(call say,GO,$@)
+	@mkdir -p $(@D)
+	$(Q)GO111MODULE=off go build -o $@ $<
+
+bench: need-bench
+	$(Q)$(MAKE) --no-print-directory bench-bin
+	$(Q)BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+
+bench-smoke: bench-bin
+	$(Q)BIN=$(abspath $(R)) BENCH_SMOKE=1 bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+
+bench-bin: $(BENCH_BIN)
+
+bench-plot: $(R)/bench/results
+	$(Q)awk -f bench/plot.awk $< > bench/update-cost.svg && echo '  SVG     bench/update-cost.svg'
+
+$(R)/bench/results:
+	@echo 'no figures yet: run make bench first' >&2; exit 1
+
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck
+DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
+	libcjson-dev wrk nginx-light
 
 need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
 need-check:
 	$(Q)tests/deps.sh --missing-only $(DEPS_CHECK)
+need-bench:
+	$(Q)tests/deps.sh --missing-only $(DEPS_BENCH)
 deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
 
 # ---- install ---------------------------------------------------------------------------------
+SHELLS    := bash zsh fish
+bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
+zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
+fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
+
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
 	install -m 644 lib/headway.h $(DESTDIR)$(INCDIR)/headway.h
@@ -155,12 +205,19 @@ install: all
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
+	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
+		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/sbin|$(SBINDIR)|' httpd/headway-httpd.service > $(DESTDIR)$(UNITDIR)/headway-httpd.service
+	install -m 644 httpd/headway-httpd.socket $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 uninstall:
+	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
 	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
 	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	rm -f $(DESTDIR)$(UNITDIR)/headway-httpd.service $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 clean:
 	rm -rf $(BUILD)

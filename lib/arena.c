@@ -87,10 +87,11 @@ int hw__arena_path(const char *name, char **path)
 	const char *bare;
 	int length;
 
-	if (!name)
+	if (!name) {
 		name = getenv("HEADWAY_ARENA");
-	if (!name || !*name)
-		name = "/headway";
+		if (!name || !*name)
+			name = "/headway";
+	}
 	bare = name[0] == '/' ? name + 1 : name;
 	if (strchr(bare, '/')) {
 		*path = strdup(name);
@@ -253,7 +254,7 @@ static int file_check(int fd, struct stat *st)
 	if (me != 0 && st->st_uid != me && st->st_uid != 0 &&
 	    !(in_group(st->st_gid) && (st->st_mode & 060)))
 		return -EACCES;
-	return st->st_size < HW__HEADER_BYTES ? -EPROTO : 0;
+	return 0;
 }
 
 static void attachment_point(struct hw__attachment *a, const struct hw__header *h)
@@ -306,8 +307,13 @@ static int attachment_map(struct hw__attachment *a, int fd, const struct stat *s
 	ssize_t got = pread(fd, &header, sizeof header, 0);
 	int error;
 
-	if (got != (ssize_t)sizeof header)
-		return got < 0 ? -errno : -EPROTO;
+	if (got < 0)
+		return -errno;
+	if (got != (ssize_t)sizeof header) /* too short for any arena: is it what is left of one? */
+		return got >= (ssize_t)sizeof header.magic &&
+				       memcmp(header.magic, HW__MAGIC, sizeof header.magic) == 0
+			       ? -EBADMSG
+			       : -EPROTO;
 	error = header_check(&header, (uint64_t)st->st_size, &a->geometry);
 	if (error)
 		return error;

@@ -12,7 +12,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { BATCH_MAX = 64 };
+enum {
+	BATCH_MAX = 64,
+	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
+};
 
 /* When a record that is over ended, and what it is to be judged by. */
 struct ended {
@@ -151,7 +154,7 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	int error;
 
 	if (!arena || (given && (given->flags & ~(unsigned)HEADWAY_DRY_RUN)) ||
-	    (given && !size_is_known(given->size, sizeof *given, sizeof *given)) ||
+	    (given && !size_is_known(given->size, POLICY_LEAST, sizeof *given)) ||
 	    !size_is_known(size, sizeof(size_t), sizeof report))
 		return -EINVAL;
 	if (arena->read_only)

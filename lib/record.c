@@ -152,12 +152,15 @@ int headway_update(struct headway_record *r, const struct headway_message *messa
 
 int headway_message(struct headway_record *r, const char *key, const char *value)
 {
-	struct headway_message message = {key, value};
-	int error = messages_check(&message, 1);
+	struct hw__message message = {.key = key, .value = value};
 
-	if (!error && !r)
-		error = -EINVAL;
-	return error ? error : hw__update_message(r, &message);
+	if (!r || !key || !*key || !value)
+		return -EINVAL;
+	message.key_length = strlen(key);
+	message.value_length = strlen(value);
+	if (message.key_length > UINT16_MAX || message.value_length > UINT32_MAX)
+		return -E2BIG;
+	return hw__update_message(r, &message);
 }
 
 /* Compacts into this thread's memory, where it stays until the call is done. */

@@ -52,26 +52,34 @@ bool hw__unit_is_current(const struct hw__attachment *a, enum hw__pool_index whi
 				   : extent_is_current(a, index);
 }
 
-/* member: whose units to take, or HW__NOBODY for orphans only. */
-static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member)
+/* One look at a unit and what follows from it; member: whose units to take, or HW__NOBODY.  False: it
+ * changed meanwhile and is to be looked at again, since another's help may have made it an orphan. */
+static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+		       uint32_t member, uint64_t *freed)
 {
 	struct hw__pool *pool = &a->pools[which];
+	uint64_t *at = hw__unit_state(pool, index), state = hw__load_acquire(at);
+	unsigned kind = hw__state_kind(state);
+	bool mine = hw__state_member(state) == member;
+
+	if (kind == HW__KIND_FREE || (kind != HW__KIND_PUB && !mine))
+		return true;
+	if (kind != HW__KIND_RET && hw__unit_is_current(a, which, index, state))
+		return kind == HW__KIND_PUB ||
+		       hw__cas_full(at, state, hw__state(HW__KIND_PUB, 0, hw__version(state)));
+	if (!hw__unit_free(pool, index, state))
+		return false;
+	++*freed;
+	return true;
+}
+
+static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member)
+{
 	uint64_t freed = 0;
 
-	for (uint32_t i = 0; i < pool->count; i++) {
-		uint64_t *at = hw__unit_state(pool, i), state = hw__load_acquire(at);
-		unsigned kind = hw__state_kind(state);
-		bool mine = hw__state_member(state) == member;
-
-		if (kind == HW__KIND_RET && mine)
-			freed += hw__unit_free(pool, i, state);
-		else if (kind == HW__KIND_OWNED && mine && hw__unit_is_current(a, which, i, state))
-			(void)hw__cas_full(at, state,
-					   hw__state(HW__KIND_PUB, 0, hw__version(state)));
-		else if ((kind == HW__KIND_OWNED && mine) ||
-			 (kind == HW__KIND_PUB && !hw__unit_is_current(a, which, i, state)))
-			freed += hw__unit_free(pool, i, state);
-	}
+	for (uint32_t i = 0; i < a->pools[which].count; i++)
+		for (int k = 0; k < LOOKS && !unit_sweep(a, which, i, member, &freed); k++)
+			;
 	return freed;
 }
 

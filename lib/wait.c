@@ -49,6 +49,8 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
 	struct headway_snapshot *snapshot = NULL;
 	int status;
 
+	if (timeout_ms < -1)
+		return -EINVAL;
 	for (;;) {
 		uint64_t now, pause = LOOK_EVERY_MS * 1000000;
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Clients that misbehave: the others are served all the same.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
 "$headway" init >/dev/null
@@ -9,6 +10,7 @@ many 2000 'a name that makes the list long'
 serve --timeout 2 --max-connections 3000 --max-held 4 --period 20
 port=${url##*:}
 served() {
+	kill -0 "$pid" 2>/dev/null || { fail "$1: the server is dead"; finish; }
 	is "$1: others are served" "$(code_of --max-time 5 "$url/_/status/$id")" 200
 	is "$1: and the list" "$(code_of --max-time 5 "$url/_/status/")" 200
 }
@@ -93,6 +95,10 @@ is 'bodies' "$(abuse bodies)" '413 413 400'
 is 'methods' "$(abuse methods)" '200 204 405 405 405 405'
 hasnt 'paths' "$(abuse paths)" '200|500'
 is 'pipelined requests' "$(abuse pipeline)" 50
+
+# the list, asked for with a header that leaves libmicrohttpd hardly any memory
+is 'list with a long header' "$(code_of -H "X: $(head -c 14000 /dev/zero | tr '\0' x)" "$url/_/status/")" 200
+served 'long header'
 
 # headers a byte at a time: cut off though bytes keep coming
 abuse slow-headers 12 >"$dir/slow" &

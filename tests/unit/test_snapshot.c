@@ -417,7 +417,7 @@ Test(snapshot, too_many_counters_a_parent_of_no_length_and_frozen_ones_without_e
 	cr_expect_null(s->parent);
 	cr_expect_eq(s->counter_count, HW__NAMED_MAX);
 	cr_expect_null(s->counter_names[HW__NAMED_MAX]);
-	cr_expect_eq(s->counters[5], 0x0101010101010101u);
+	cr_expect_eq(s->counters[5], 0, "a Running record's counters are those of its slot");
 	headway_release(r);
 	headway_snapshot_free(s);
 }
