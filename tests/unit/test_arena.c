@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -215,6 +216,37 @@ Test(arena, takes_the_bytes_it_is_given_or_says_that_they_are_too_few)
 	}
 }
 
+/* Where one extent more needs one page of hints more. */
+Test(arena, takes_no_more_than_it_is_given_for_the_hints_of_its_extents)
+{
+	struct headway_options o = *fixture_options();
+	struct hw__geometry g;
+
+	for (o.slots = 8;; o.slots++) {
+		g = (struct hw__geometry){.slots = o.slots, .blocks = o.slots + 20, .members = 4,
+					  .striped_slots = o.slots < 32 ? 1 : o.slots / 16};
+		g.extents = 512;
+		cr_assert_eq(hw__geometry_layout(&g), 0);
+		if (g.extent_hints_off % HW__PAGE_BYTES == HW__PAGE_BYTES - 64)
+			break;
+	}
+	o.bytes = g.bytes + 2 * HW__EXTENT_BYTES - 1;
+	fixture_again(&o);
+	cr_expect_eq(fx.a->geometry.extents, 512);
+	cr_expect_leq(fx.a->geometry.bytes, o.bytes);
+}
+
+Test(arena, larger_than_the_limit_on_files_is_refused_without_a_signal)
+{
+	struct headway_options o = *fixture_options();
+	struct rlimit limit = {64 << 10, RLIM_INFINITY};
+
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_expect_eq(making(&o), -EFBIG);
+	o.bytes = 64 << 10;
+	cr_expect_eq(making(&o), 0);
+}
+
 Test(arena, has_the_mode_asked_for_whatever_the_umask)
 {
 	struct headway_options o = *fixture_options();
@@ -235,7 +267,8 @@ Test(arena, has_the_mode_asked_for_whatever_the_umask)
 Test(arena, of_a_group_or_in_a_folder_that_is_not_there_is_not_made)
 {
 	struct headway_options o = *fixture_options();
-	static const char *const groups[] = {"no such group", "", "-1", "12x", "4294967295"};
+	static const char *const groups[] = {"no such group", "",   "-1", "12x",
+					     "4294967295",    "+5", " 5"};
 	struct headway_arena *arena;
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
@@ -451,6 +484,8 @@ Test(arena, is_a_regular_file_and_no_link)
 	cr_expect_eq(headway_open(link, NULL, &arena), -ELOOP);
 	cr_expect_eq(headway_open(fifo, NULL, &arena), -EPROTO);
 	cr_expect_eq(headway_open("/dev/shm/", &existing, &arena), -EPROTO);
+	cr_expect_eq(headway_open("/usr/lib/", &watching, &arena), -EPROTO);
+	cr_expect_eq(headway_open("/dev/zero", &watching, &arena), -EPROTO);
 	cr_expect_eq(headway_unlink(link), -ELOOP);
 	cr_expect_eq(headway_unlink(fifo), -EPROTO);
 	cr_assert_eq(unlink(link), 0);

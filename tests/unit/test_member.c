@@ -99,6 +99,33 @@ Test(member, who_ends_without_a_word_is_dead_at_once_and_swept_by_the_next)
 	FIXTURE_SOUND();
 }
 
+static int gate[2];
+
+static bool leaves_a_child(void *argument)
+{
+	struct headway_arena **out = argument;
+	char c;
+
+	if (headway_open(fx.name, &existing, out) != 0 || (*out)->current->member != 1)
+		return false;
+	if (fork() != 0)
+		return true;
+	close(gate[1]);
+	_exit(read(gate[0], &c, 1) != 0);
+}
+
+/* The lock ends with its process, though a child of it lives on with all that it inherited. */
+Test(member, a_child_that_lives_on_does_not_keep_its_parent_alive)
+{
+	struct headway_arena *arena;
+
+	cr_assert_eq(pipe(gate), 0);
+	cr_assert(in_child(leaves_a_child, &arena));
+	cr_expect_eq(hw__member_alive(fx.a, 1), 0);
+	close(gate[1]); /* and so it ends, too */
+	close(gate[0]);
+}
+
 /* ---- fork ---------------------------------------------------------------------------------------------- */
 
 struct forked {
