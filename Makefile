@@ -2,6 +2,7 @@
 # Headway.  `make demo` shows it, `make check` tests it, `make help` lists the rest.
 # CFLAGS, CPPFLAGS and LDFLAGS are the user's; what the build needs is added to them.
 
+.DEFAULT_GOAL := all
 VERSION  := $(shell cat VERSION)
 SOMAJOR  := 0
 PREFIX   ?= /usr/local
@@ -94,7 +95,7 @@ all: $(SO) $(R)/libheadway.a $(PROGRAMS)
 
 $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs \
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs -Wl,-z,nodelete \
 		-Wl,--version-script,lib/libheadway.map -o $@ $(filter %.o,$^) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(R)/libheadway.so.$(SOMAJOR) && ln -sf $(@F) $(R)/libheadway.so
 

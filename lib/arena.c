@@ -82,6 +82,20 @@ struct hw__attachment *hw__attachments(void)
 
 /* ---- names, geometry, header ------------------------------------------------------------------ */
 
+/* The folder one is in may change before the file is looked for again. */
+static int absolute_path(const char *name, char **path)
+{
+	char folder[PATH_MAX];
+
+	if (*name == '/') {
+		*path = strdup(name);
+		return *path ? 0 : -ENOMEM;
+	}
+	if (!getcwd(folder, sizeof folder))
+		return -errno;
+	return asprintf(path, "%s/%s", folder, name) < 0 ? -ENOMEM : 0;
+}
+
 int hw__arena_path(const char *name, char **path)
 {
 	const char *bare;
@@ -93,10 +107,8 @@ int hw__arena_path(const char *name, char **path)
 			name = "/headway";
 	}
 	bare = name[0] == '/' ? name + 1 : name;
-	if (strchr(bare, '/')) {
-		*path = strdup(name);
-		return *path ? 0 : -ENOMEM;
-	}
+	if (strchr(bare, '/'))
+		return absolute_path(name, path);
 	if (!*bare || !strcmp(bare, ".") || !strcmp(bare, ".."))
 		return -EINVAL;
 	length = asprintf(path, "/dev/shm/%s", bare);
@@ -289,11 +301,17 @@ static void attachment_point(struct hw__attachment *a, const struct hw__header *
 	a->slots = (void *)(base + g->slots_off);
 	a->stripes = (void *)(base + g->stripes_off);
 	a->pools[HW__BLOCKS] = (struct hw__pool){base + g->blocks_off,
-						 (void *)(base + g->block_hints_off), g->blocks,
-						 HW__BLOCK_BYTES, 0};
+						 (void *)(base + g->block_hints_off),
+						 g->blocks,
+						 HW__BLOCK_BYTES,
+						 0,
+						 NULL};
 	a->pools[HW__EXTENTS] = (struct hw__pool){base + g->extents_off,
-						  (void *)(base + g->extent_hints_off), g->extents,
-						  HW__EXTENT_BYTES, 0};
+						  (void *)(base + g->extent_hints_off),
+						  g->extents,
+						  HW__EXTENT_BYTES,
+						  0,
+						  NULL};
 	memcpy(a->base_path, h->base_path, sizeof a->base_path);
 	memcpy(a->uuid, h->uuid, sizeof a->uuid);
 	a->ttl_seconds = h->ttl_seconds;
@@ -308,8 +326,39 @@ static void *wiped_page(void)
 
 	if (page == MAP_FAILED)
 		return NULL;
-	(void)madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK);
+	if (madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK) != 0) { /* a child would write as us */
+		munmap(page, HW__PAGE_BYTES);
+		return NULL;
+	}
 	return page;
+}
+
+static void membership_free(struct hw__attachment *a)
+{
+	free(a->pin_counts);
+	free(a->slots_touched);
+	free(a->pools[HW__BLOCKS].touched);
+	free(a->pools[HW__EXTENTS].touched);
+}
+
+static uint64_t *bits_make(uint32_t count)
+{
+	return calloc(count / 64 + 1, sizeof(uint64_t));
+}
+
+int hw__membership_memory(struct hw__attachment *a)
+{
+	const struct hw__geometry *g = &a->geometry;
+
+	membership_free(a);
+	a->pin_counts = calloc(g->slots, sizeof *a->pin_counts);
+	a->slots_touched = bits_make(g->slots);
+	a->pools[HW__BLOCKS].touched = bits_make(g->blocks);
+	a->pools[HW__EXTENTS].touched = bits_make(g->extents);
+	return a->pin_counts && a->slots_touched && a->pools[HW__BLOCKS].touched &&
+			       a->pools[HW__EXTENTS].touched
+		       ? 0
+		       : -ENOMEM;
 }
 
 static void attachment_free(struct hw__attachment *a)
@@ -318,9 +367,20 @@ static void attachment_free(struct hw__attachment *a)
 		munmap(a->base, a->bytes);
 	if (a->generation_now)
 		munmap(a->generation_now, HW__PAGE_BYTES);
-	free(a->pin_counts);
+	membership_free(a);
 	free(a->path);
 	free(a);
+}
+
+/* Does anybody hold a member's lock? */
+static bool is_in_use(int fd)
+{
+	struct flock lock = {.l_type = F_RDLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE,
+			     .l_len = HW__MEMBERS_MAX};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 static int attachment_map(struct hw__attachment *a, int fd, const struct stat *st)
@@ -337,6 +397,8 @@ static int attachment_map(struct hw__attachment *a, int fd, const struct stat *s
 			       ? -EBADMSG
 			       : -EPROTO;
 	error = header_check(&header, (uint64_t)st->st_size, &a->geometry);
+	if (error == -ESTALE && is_in_use(fd)) /* a container may have a boot id of its own */
+		error = 0;
 	if (error)
 		return error;
 	a->bytes = a->geometry.bytes;
@@ -368,10 +430,8 @@ int hw__attachment_make(int fd, bool writable, const char *path, struct hw__atta
 	a->path = strdup(path);
 	error = a->path ? attachment_map(a, fd, &st) : -ENOMEM;
 	if (!error && writable) {
-		a->pin_counts = calloc(a->geometry.slots, sizeof *a->pin_counts);
 		a->generation_now = wiped_page();
-		if (!a->pin_counts || !a->generation_now)
-			error = -ENOMEM;
+		error = a->generation_now ? hw__membership_memory(a) : -ENOMEM;
 	}
 	if (!error)
 		a->pid_namespace = hw__pid_namespace();
@@ -455,6 +515,22 @@ static int file_open(const char *path, const struct headway_options *o, bool rea
 	return hw__arena_create(path, o, -1, fd);
 }
 
+/* The same file, open for writing.  -EAGAIN: the name leads to another by now.  Closes fd. */
+static int reopen_for_writing(const char *path, int fd)
+{
+	int own = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int error = own >= 0 ? 0 : errno == ENOENT ? -EAGAIN : -errno;
+	struct stat before, now;
+
+	if (!error && (fstat(fd, &before) != 0 || fstat(own, &now) != 0 ||
+		       before.st_ino != now.st_ino || before.st_dev != now.st_dev))
+		error = -EAGAIN;
+	close(fd);
+	if (error && own >= 0)
+		close(own);
+	return error ? error : own;
+}
+
 /* One look at the name.  -EAGAIN: it changed under us, look again. */
 static int attach_once(const char *path, const struct headway_options *o, bool read_only,
 		       struct hw__attachment **out)
@@ -477,10 +553,9 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 	if (!error)
 		error = hw__attachment_make(fd, !read_only, path, out);
 	if (error == -ESTALE && read_only && (o->flags & HEADWAY_CREATE)) {
-		close(fd); /* its lock is for writers */
-		fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		fd = reopen_for_writing(path, fd); /* the lock is for writers */
 		if (fd < 0)
-			return errno == ENOENT ? -EAGAIN : -errno;
+			return fd;
 	}
 	if (error == -ESTALE && (o->flags & HEADWAY_CREATE)) {
 		error = leftover_replace(path, o, fd, &replaced);

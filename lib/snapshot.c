@@ -5,7 +5,8 @@
  * A read is linearized at its load of the word: the block was current then, and its content cannot
  * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
  * they are this record's if life is the same after them as before (C1, R2).  Nothing is waited for: a
- * record that changes too fast costs TRIES copies, then -EAGAIN.
+ * record that changes too fast costs TRIES copies; then the last whole one is given as stale, or
+ * -EAGAIN said.
  */
 #include "snapshot.h"
 
@@ -289,13 +290,11 @@ static int version_take(const struct hw__attachment *a, const uint64_t *word, st
 	f->held_ref = 0;
 	memset(f->counters, 0, sizeof f->counters); /* frozen ones come with the version */
 	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
-	if (error == -EAGAIN && hw__load_acquire(word) == look->word)
-		return -EBADMSG; /* I2: what a word names keeps its version while the word stands */
-	if (error)
-		return error;
-	if (memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
-		return -EAGAIN; /* the slot has changed hands between its word and its life */
-	return 0;
+	if (!error && memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
+		error = -EAGAIN; /* the slot has changed hands between its word and its life */
+	if (error == -EAGAIN && hw__word_stands(word, look->word))
+		error = -EBADMSG;
+	return error;
 }
 
 /* One try.  -EAGAIN: something moved. */

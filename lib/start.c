@@ -137,12 +137,13 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 	struct birth birth = {0};
 	struct headway_id id;
 	uint32_t slot;
-	int error = birth_prepare(a, spec, &birth);
+	int error;
 
-	u.new = birth.entries;
+	u.new = hw__scratch(HW__SCRATCH_NEW);
 	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
 	if (!u.queue || !u.new || !u.brought.buffer)
 		return -ENOMEM;
+	error = birth_prepare(a, spec, &birth);
 	if (!error)
 		error = hw__slot_claim(a, birth.striped, &slot);
 	if (error)

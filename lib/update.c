@@ -160,8 +160,8 @@ static int update_try(struct hw__update *u)
 		error = version_plan(u, &old, &plan);
 	if (!error)
 		error = drops_gather(u, &old, &plan);
-	if (error == -EAGAIN && hw__load_acquire(&slot->word) == word)
-		return -EBADMSG; /* I2: what a word names keeps its version while the word stands */
+	if (error == -EAGAIN && hw__word_stands(&slot->word, word))
+		return -EBADMSG;
 	if (!error)
 		error = hw__update_bring_block(u);
 	if (error)
