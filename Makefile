@@ -2,6 +2,7 @@
 # Headway.  `make demo` shows it, `make check` tests it, `make help` lists the rest.
 # CFLAGS, CPPFLAGS and LDFLAGS are the user's; what the build needs is added to them.
 
+.DEFAULT_GOAL := all
 VERSION  := $(shell cat VERSION)
 SOMAJOR  := 0
 PREFIX   ?= /usr/local
@@ -10,6 +11,7 @@ BINDIR   ?= $(PREFIX)/bin
 SBINDIR  ?= $(PREFIX)/sbin
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
 CFLAGS   ?= -O2 -g
 BUILD    ?= build
 WERROR   ?=
@@ -28,9 +30,12 @@ HTTPD_SRC := $(wildcard httpd/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 PROC_SRC  := $(wildcard tests/proc/*.c)
 TORT_SRC  := $(wildcard tests/torture/*.c)
+RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
-SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
+SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh) \
+	tests/fuzz/run.sh
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
@@ -38,6 +43,8 @@ LIB_LIBS  := -lurcu-bp -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
 MHD_LIBS  := -lmicrohttpd
 HTTPD_LIBS := -lz -lseccomp
+
+R        := $(BUILD)/release
 
 # ---- variants: a folder each -----------------------------------------------------------------
 release_FLAGS :=
@@ -65,21 +72,22 @@ $(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/libheadwa
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
-$(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $(BUILD)/$(1)/libheadway.a
+$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o): $(R)/bench/peers
+$(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$($$(notdir $$@)_LIBS) $$(LIB_LIBS) -lm
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) $$($$(notdir $$@)_LDFLAGS) -o $$@ $$^ -Wl,--as-needed \
+		$$(BENCH_LIBS) $$(LIB_LIBS) -lm
 endef
 $(foreach v,release asan tsan,$(eval $(call variant,$(v))))
 
 # All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
 $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 
-R        := $(BUILD)/release
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
 .PHONY: all check check-quick check-long demo bench lint format install uninstall deps dist clean help \
-	need-build need-check
+	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -87,7 +95,7 @@ all: $(SO) $(R)/libheadway.a $(PROGRAMS)
 
 $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs \
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs -Wl,-z,nodelete \
 		-Wl,--version-script,lib/libheadway.map -o $@ $(filter %.o,$^) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(R)/libheadway.so.$(SOMAJOR) && ln -sf $(@F) $(R)/libheadway.so
 
@@ -103,7 +111,7 @@ demo: need-build
 
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
-PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
+PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(RES_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
 TSAN_BIN := $(TSAN_SRC:%.c=$(BUILD)/tsan/%)
 HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 
@@ -112,6 +120,10 @@ check: need-check
 
 check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) lint
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(SCRIPTS)
+
+check-long: need-long
+	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN)
+	$(Q)BIN=$(abspath $(R)) tests/long.sh $(R)
 
 lint:
 	$(Q)tests/lint.sh
@@ -133,19 +145,66 @@ help:
 	@echo 'make deps        what build and tests need, with apt-get; make dist: a tarball'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors; CFLAGS and LDFLAGS are yours'
 
+# ---- benchmarks ----------------------------------------------------------------------------------
+# A peer that is not installed is left out: its header and its pkg-config file are looked for.
+BENCH_PEERS := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
+	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
+BENCH_LIBS  := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
+BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(if $(shell command -v go),$(R)/bench/peer-go)
+bench_tries_LDFLAGS := -Wl,--wrap=hw__version_copy
+
+# Changes when peers come or go, so that their sides are compiled again.
+$(R)/bench/peers: always
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(BENCH_PEERS)' | cmp -s - $@ || printf '%s\n' '$(BENCH_PEERS)' > $@
+
+$(R)/bench/peer-go: bench/go/main.go
+	$(call say,GO,$@)
+	@mkdir -p $(@D)
+	$(Q)GO111MODULE=off go build -o $@ $<
+
+bench: need-bench
+	$(Q)$(MAKE) --no-print-directory bench-bin
+	$(Q)BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+
+bench-smoke: bench-bin
+	$(Q)BIN=$(abspath $(R)) BENCH_SMOKE=1 bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+
+bench-bin: $(BENCH_BIN)
+
+bench-plot: $(R)/bench/results
+	$(Q)awk -f bench/plot.awk $< > bench/update-cost.svg && echo '  SVG     bench/update-cost.svg'
+
+$(R)/bench/results:
+	@echo 'no figures yet: run make bench first' >&2; exit 1
+
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
+	libclang-rt-14-dev
+DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
+	libcjson-dev wrk nginx-light
 
+DEPS_LONG  := $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+
+need-long:
+	$(Q)tests/deps.sh --missing-only $(DEPS_LONG)
 need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
 need-check:
 	$(Q)tests/deps.sh --missing-only $(DEPS_CHECK)
+need-bench:
+	$(Q)tests/deps.sh --missing-only $(DEPS_BENCH)
 deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
 
 # ---- install ---------------------------------------------------------------------------------
+SHELLS    := bash zsh fish
+bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
+zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
+fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
+
 install: all
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
 	install -m 644 lib/headway.h $(DESTDIR)$(INCDIR)/headway.h
@@ -158,12 +217,19 @@ install: all
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
+	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
+		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/sbin|$(SBINDIR)|' httpd/headway-httpd.service > $(DESTDIR)$(UNITDIR)/headway-httpd.service
+	install -m 644 httpd/headway-httpd.socket $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 uninstall:
+	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
 	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
 	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	rm -f $(DESTDIR)$(UNITDIR)/headway-httpd.service $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 clean:
 	rm -rf $(BUILD)

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
-
 void item_get(struct item *item)
 {
 	urcu_ref_get(&item->ref);
@@ -92,8 +90,10 @@ struct generation *generation_new(void)
 {
 	struct generation *g = calloc(1, sizeof(*g));
 
-	if (g)
-		urcu_ref_init(&g->ref);
+	if (!g)
+		return NULL;
+	urcu_ref_init(&g->ref);
+	pthread_mutex_init(&g->lock, NULL);
 	return g;
 }
 
@@ -111,6 +111,9 @@ static void generation_free(struct rcu_head *head)
 	free(g->items);
 	free(g->by_change);
 	free(g->table);
+	for (int i = 0; i < 4; i++)
+		text_free(&g->body[i / 2][i % 2]);
+	pthread_mutex_destroy(&g->lock);
 	free(g);
 }
 

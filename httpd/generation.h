@@ -10,6 +10,7 @@
 #ifndef HTTPD_GENERATION_H
 #define HTTPD_GENERATION_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #include <urcu/ref.h>
 
 #include "headway.h"
+#include "text.h"
 
 struct item {
 	struct urcu_ref ref;
@@ -52,6 +54,8 @@ struct generation {
 	struct item **by_change; /* by change, rising */
 	uint32_t *table;         /* hash of id -> index in items + 1; 0 is empty */
 	size_t table_mask;
+	pthread_mutex_t lock;   /* of body, which body.c fills when it is first asked for */
+	struct text body[2][2]; /* the whole list: [lines][packed] */
 };
 
 /* Made empty, with one reference; NULL: out of memory. */

@@ -13,34 +13,23 @@ bool gzip_wanted(struct MHD_Connection *connection)
 	return header_accepts(header_get(connection, "Accept-Encoding"), "gzip");
 }
 
-static void squeeze(z_stream *z, int flush, struct text *out)
-{
-	unsigned char buffer[16384];
-
-	do {
-		z->next_out = buffer;
-		z->avail_out = sizeof(buffer);
-		deflate(z, flush);
-		text_add(out, (const char *)buffer, sizeof(buffer) - z->avail_out);
-	} while (z->avail_out == 0);
-}
-
-struct text gzip_pieces(const struct MHD_IoVec *pieces, size_t count, int level)
+struct text gzip_text(const char *data, size_t length, int level)
 {
 	struct text out = {0};
-	z_stream z = {0};
+	z_stream z = {.next_in = (unsigned char *)(uintptr_t)data, .avail_in = (uInt)length};
+	unsigned char buffer[16384];
 
-	if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) !=
-	    Z_OK) {
+	if (length > UINT32_MAX || deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY,
+						Z_DEFAULT_STRATEGY) != Z_OK) {
 		out.failed = true;
 		return out;
 	}
-	for (size_t i = 0; i < count && !out.failed; i++) {
-		z.next_in = (unsigned char *)(uintptr_t)pieces[i].iov_base;
-		z.avail_in = (uInt)pieces[i].iov_len;
-		squeeze(&z, Z_NO_FLUSH, &out);
-	}
-	squeeze(&z, Z_FINISH, &out);
+	do {
+		z.next_out = buffer;
+		z.avail_out = sizeof(buffer);
+		deflate(&z, Z_FINISH);
+		text_add(&out, (const char *)buffer, sizeof(buffer) - z.avail_out);
+	} while (z.avail_out == 0 && !out.failed);
 	deflateEnd(&z);
 	return out;
 }

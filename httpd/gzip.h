@@ -15,7 +15,7 @@ enum { GZIP_LEAST = 2048 }; /* shorter bodies go out as they are */
 /* Does the client accept it? */
 bool gzip_wanted(struct MHD_Connection *);
 
-/* All pieces, one after the other, compressed; level 1 (fast) to 9.  text.failed: out of memory. */
-struct text gzip_pieces(const struct MHD_IoVec *pieces, size_t count, int level);
+/* Compressed; level 1 (fast) to 9.  text.failed: out of memory. */
+struct text gzip_text(const char *data, size_t length, int level);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A list is sent from the generation's own memory: the reply is a list of pieces, and a reference
- * that its free callback drops.  Nothing is copied, unless it is compressed.
+ * The whole list is sent from the generation's own memory, with a reference that the reply's free
+ * callback drops; a choice has a text of its own, and holds nothing.
  */
 #include "list.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "body.h"
 #include "collector.h"
 #include "etag.h"
 #include "gzip.h"
@@ -87,68 +88,47 @@ static bool wait_more(struct request *request, int64_t wait, const struct genera
 	return request_park(request, request->deadline_ns);
 }
 
-/* One piece an item, brackets around them, or lines as they are. */
-static size_t make_pieces(struct item *const *items, size_t count, bool lines,
-			  struct MHD_IoVec *pieces)
-{
-	size_t n = 0;
-
-	if (!lines)
-		pieces[n++] = (struct MHD_IoVec){"[", 1};
-	for (size_t i = 0; i < count; i++) {
-		const char *text = items[i]->text;
-		size_t length = items[i]->text_length;
-		size_t lead = lines || i == 0 ? ITEM_LEAD : 0, end = lines ? 0 : 1;
-
-		pieces[n++] = (struct MHD_IoVec){text + lead, length - lead - end};
-	}
-	if (!lines)
-		pieces[n++] = (struct MHD_IoVec){"]\n", 2};
-	return n;
-}
-
-static size_t bytes_of(const struct MHD_IoVec *pieces, size_t count)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < count; i++)
-		bytes += pieces[i].iov_len;
-	return bytes;
-}
-
 static int fd_of(struct request *request)
 {
 	return MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
 		->connect_fd;
 }
 
-/* Takes over the reference to g. */
-static struct MHD_Response *make_body(struct request *request, struct generation *g,
-				      const struct MHD_IoVec *pieces, size_t count)
+/* The whole list, from where it is.  Takes over the reference to g. */
+static struct MHD_Response *whole_body(struct request *request, struct generation *g, bool lines,
+				       bool packed)
 {
-	size_t bytes = bytes_of(pieces, count);
+	const struct text *body = body_whole(g, lines, packed);
 	struct MHD_Response *response;
 	struct held *held;
 
-	if (bytes >= GZIP_LEAST && gzip_wanted(request->connection)) {
-		struct text packed = gzip_pieces(pieces, count, 1);
-
+	if (!body) {
 		generation_put(g);
-		response = reply_text(&packed);
-		reply_header(response, "Content-Encoding", "gzip");
-		return response;
-	}
-	if (bytes == 0) {
-		generation_put(g);
-		return reply_static("", 0);
+		return NULL;
 	}
 	held = held_take(g, fd_of(request));
 	if (!held)
 		return NULL;
-	response = MHD_create_response_from_iovec(pieces, (unsigned)count, held_drop, held);
+	response = MHD_create_response_from_buffer_with_free_callback_cls(body->length, body->data,
+									  held_drop, held);
 	if (!response)
 		held_drop(held);
 	return response;
+}
+
+/* A choice, in a text of its own.  Takes over the reference to g. */
+static struct MHD_Response *chosen_body(struct generation *g, struct item *const *items,
+					size_t count, bool lines, bool packed)
+{
+	struct text text = body_make(items, count, lines), plain;
+
+	generation_put(g);
+	if (packed && !text.failed) {
+		plain = text;
+		text = gzip_text(plain.data, plain.length, 1);
+		text_free(&plain);
+	}
+	return reply_text(&text);
 }
 
 /* The way to the next page: the same query with another token. */
@@ -183,27 +163,37 @@ static void list_headers(struct MHD_Response *response, const char *etag, bool l
 	reply_header(response, "Vary", "Accept, Accept-Encoding");
 }
 
+static size_t bytes_of(struct item *const *items, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count && bytes < GZIP_LEAST; i++)
+		bytes += items[i]->text_length;
+	return bytes;
+}
+
 /* Takes over the reference to g. */
 static enum MHD_Result send_list(struct request *request, const struct selection *s,
 				 struct generation *g, struct item **items, size_t count, bool more,
 				 const char *etag)
 {
 	bool lines = header_accepts(header_get(request->connection, "Accept"), TYPE_NDJSON);
-	struct MHD_IoVec *pieces = malloc((count + 2) * sizeof(*pieces));
+	bool packed = bytes_of(items, count) >= GZIP_LEAST && gzip_wanted(request->connection);
 	char *token = more ? select_token(s, items[count - 1]) : NULL;
-	struct MHD_Response *response = NULL;
+	struct MHD_Response *response;
 
-	if (pieces && (!more || token))
-		response = make_body(request, g, pieces, make_pieces(items, count, lines, pieces));
+	if (select_is_whole(s))
+		response = whole_body(request, g, lines, packed);
 	else
-		generation_put(g);
+		response = chosen_body(g, items, count, lines, packed);
 	if (response) {
 		list_headers(response, etag, lines);
+		if (packed)
+			reply_header(response, "Content-Encoding", "gzip");
 		if (token)
 			link_next(request, response, token);
 	}
 	free(token);
-	free(pieces);
 	return reply_send(request, 200, response);
 }
 

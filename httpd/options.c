@@ -50,7 +50,7 @@ static const struct option_row table[] = {
 	 "connections at once from one address; loopback and Unix sockets are exempt"},
 	{"max-header", 0, NUMBER, "BYTES", N(max_header_bytes), 4096, 1048576, 16384,
 	 "memory for a request's line and header"},
-	{"max-held", 0, NUMBER, "N", N(max_held), 2, 65536, 64,
+	{"max-held", 0, NUMBER, "N", N(max_held), 2, 65536, 16,
 	 "versions of the list kept for slow readers; the slowest is cut off beyond that"},
 	{"allow-host", 0, LIST, "NAME", N(allow_host), 0, 0, 0,
 	 "accept this Host besides loopback names; '*' accepts all; may be given again"},

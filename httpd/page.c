@@ -38,11 +38,11 @@ static struct asset {
 	struct text packed;
 	char etag[ETAG_BYTES];
 } assets[] = {
-#define ASSET(path_, type_, symbol)                                                               \
-	{ .path = path_,                                                                          \
-	  .type = type_ "; charset=utf-8",                                                        \
-	  .body = hw__page_##symbol,                                                              \
-	  .end = hw__page_##symbol##_end }
+#define ASSET(path_, type_, symbol)                                                                \
+	{                                                                                          \
+		.path = path_, .type = type_ "; charset=utf-8", .body = hw__page_##symbol,         \
+		.end = hw__page_##symbol##_end                                                     \
+	}
 	ASSET("/", "text/html", index),
 	ASSET("/app.js", "text/javascript", app),
 	ASSET("/model.js", "text/javascript", model),
@@ -65,13 +65,13 @@ int page_init(void)
 {
 	for (size_t i = 0; i < ASSETS; i++) {
 		struct asset *a = &assets[i];
-		struct MHD_IoVec piece = {a->body, (size_t)(a->end - a->body)};
+		size_t length = (size_t)(a->end - a->body);
 
-		a->packed = gzip_pieces(&piece, 1, 9);
+		a->packed = gzip_text(a->body, length, 9);
 		if (a->packed.failed)
 			return -ENOMEM;
 		snprintf(a->etag, sizeof(a->etag), "W/\"%08lx\"",
-			 crc32(0, (const unsigned char *)a->body, (uInt)piece.iov_len));
+			 crc32(0, (const unsigned char *)a->body, (uInt)length));
 	}
 	return 0;
 }

@@ -109,13 +109,13 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{ "/healthz", health, true },
-	{ "/readyz", health, true },
-	{ "/metrics", metrics, false },
-	{ "/_/events", events, false },
+	{"/healthz", health, true},
+	{"/readyz", health, true},
+	{"/metrics", metrics, false},
+	{"/_/events", events, false},
 };
 
-static const struct route page_route = { NULL, page_get, true };
+static const struct route page_route = {NULL, page_get, true};
 static const struct route list_route = {NULL, list, false};
 static const struct route record_route = {NULL, records_get, false};
 static const struct route slash_route = {NULL, add_slash, false};

@@ -206,6 +206,12 @@ void select_free(struct selection *s)
 	free(s->after_name);
 }
 
+bool select_is_whole(const struct selection *s)
+{
+	return !s->statuses && !s->name && !s->has_after && !s->limit && !s->descending &&
+	       s->order->compare == by_started;
+}
+
 bool select_matches(const struct selection *s, const struct item *item)
 {
 	if (s->statuses && !(s->statuses & 1u << item->status))

@@ -29,6 +29,9 @@ struct selection {
 bool select_parse(struct request *, struct selection *, enum MHD_Result *result);
 void select_free(struct selection *);
 
+/* Is it simply everything, in the order of a generation? */
+bool select_is_whole(const struct selection *);
+
 bool select_matches(const struct selection *, const struct item *);
 
 /*

@@ -16,7 +16,10 @@
  *    pthread_atfork() and drives liburcu-bp's fork hooks from it: an application that uses
  *    liburcu-bp as well must not call urcu_bp_before_fork() and its partners a second time.
  *  - Signals: no call but headway_add(), headway_set(), headway_set_total() and
- *    headway_counter_add() may be made from a signal handler.
+ *    headway_counter_add() may be made from a signal handler; in a forked child only after one
+ *    other call on the handle.
+ *  - Cancellation: a thread must not be cancelled (pthread_cancel) inside a call.
+ *  - RCU: open, close and start wait for liburcu-bp's readers: not inside a section of your own.
  *  - Containers: processes that share the file share the arena; liveness rests on file locks, not on
  *    process ids.  A /dev/shm of a container is often only 64 MiB.
  *  - Truncation: whoever may write the file may also truncate it, and an access then raises SIGBUS.
@@ -158,6 +161,7 @@ struct headway_snapshot {
 	int64_t finished_ns;
 	uint32_t ttl_seconds; /* 0 = the policy's */
 	int detached;         /* 1: has no owner */
+	int64_t read_ns;      /* when this was read: what elapsed time and rate are up to */
 };
 
 /* What to free.  NULL or 0: what the arena says. */
@@ -210,8 +214,8 @@ struct headway_info {
 /*
  * Open an arena, making it when there is none.
  *
- * name     "/headway" (a name in /dev/shm), a path with a further '/', or NULL for $HEADWAY_ARENA
- *          or else "/headway"
+ * name     "/headway" or "headway" (names in /dev/shm), a path with a further '/', or NULL for
+ *          $HEADWAY_ARENA or else "/headway"; "" is -EINVAL
  * options  NULL: all defaults
  * arena    out: the handle; close it with headway_close()
  *
@@ -290,7 +294,9 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  *   -EINVAL    NULL or empty key, NULL value, results that are not one JSON value in UTF-8
  *   -EBADMSG   the arena is damaged
  *   -EUSERS, -ENOMEM
- * Any thread.  Lock-free; no system call and no lock unless blocks run out.
+ *   -EAGAIN    a million others were faster: try again
+ * Any thread.  Lock-free; no system call and no lock, but for a thread's first call and when blocks
+ * run out.
  */
 int headway_message(struct headway_record *record, const char *key, const char *value);
 
@@ -338,7 +344,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot);
 
 /*
  * Wait until a record is over; looks ten times a second.
- * timeout_ms  -1 = for ever, 0 = look once
+ * timeout_ms  -1 = for ever, 0 = look once; less is -EINVAL
  * Returns its final status (HEADWAY_ERROR too when the owner is dead and nobody has swept yet),
  * -ETIMEDOUT, or as headway_read().  Blocking.
  */
@@ -363,7 +369,8 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 
 /*
  * End a record as Error "removed" when it is still Running, and free it.
- * Returns 0, -EBUSY (its owner lives, or somebody has it open), or as headway_resume().
+ * Returns 0, -EBUSY (its owner lives, or somebody has it open: nothing was changed), or as
+ * headway_resume().
  */
 int headway_remove(struct headway_arena *arena, const struct headway_id *id);
 
@@ -468,7 +475,8 @@ static inline int headway_counter_add(struct headway_record *record, unsigned co
 	struct headway_record_prefix *h = (struct headway_record_prefix *)record;
 
 	if (!headway_record_is_live(h) || counter >= h->counter_count)
-		return headway_counter_slow(record, HEADWAY_SLOW_ADD, counter + 2, n);
+		return headway_counter_slow(record, HEADWAY_SLOW_ADD,
+					    counter < 6 ? counter + 2 : ~0u, n);
 	(void)__atomic_fetch_add(&h->counters[counter + 2], n, __ATOMIC_RELAXED);
 	return 0;
 }

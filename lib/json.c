@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A snapshot as JSON: the status view and the full view. */
-#include "json.h"
+#include "headway.h"
 
 #include "json_out.h"
 
 #include <errno.h>
-#include <time.h>
 
 /* ---- the status view ------------------------------------------------------------------------------ */
 
@@ -176,8 +175,7 @@ static char *put_more_members(struct hw__out *out, char *p, const struct headway
 	return put_owner(out, hw__out_room(out, p), s);
 }
 
-int hw__json_full_at(const struct headway_snapshot *snapshot, char *buffer, size_t size,
-		     int64_t now_ns)
+int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, size_t size)
 {
 	struct hw__out out;
 	char *p;
@@ -187,20 +185,11 @@ int hw__json_full_at(const struct headway_snapshot *snapshot, char *buffer, size
 	p = hw__out_begin(&out, buffer, size);
 	p = put_status_members(&out, p, snapshot);
 	p = put_more_members(&out, p, snapshot);
-	p = put_times(&out, p, snapshot, now_ns);
+	p = put_times(&out, p, snapshot, snapshot->read_ns);
 	p = hw__out_room(&out, p);
 	p = snapshot->lost ? PUT(p, ",\"lost\":true") : PUT(p, ",\"lost\":false");
 	p = PUT(p, ",\"version\":");
 	p = hw__put_number(p, snapshot->version);
 	p = PUT(p, "}\n");
 	return hw__out_end(&out, p);
-}
-
-int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, size_t size)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return hw__json_full_at(snapshot, buffer, size,
-				(int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 }

@@ -58,8 +58,11 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	if (spec->owner_pid) {
 		birth->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
 		origin->owner_pid = spec->owner_pid;
-		error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
-					 origin->command);
+		error = a->pid_namespace ? 0
+					 : -ESRCH; /* /proc tells of other processes, or nothing */
+		if (!error)
+			error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
+						 origin->command);
 		return error;
 	}
 	birth->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);
@@ -134,12 +137,13 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 	struct birth birth = {0};
 	struct headway_id id;
 	uint32_t slot;
-	int error = birth_prepare(a, spec, &birth);
+	int error;
 
-	u.new = birth.entries;
+	u.new = hw__scratch(HW__SCRATCH_NEW);
 	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
 	if (!u.queue || !u.new || !u.brought.buffer)
 		return -ENOMEM;
+	error = birth_prepare(a, spec, &birth);
 	if (!error)
 		error = hw__slot_claim(a, birth.striped, &slot);
 	if (error)
@@ -262,14 +266,40 @@ int headway_resume(struct headway_arena *arena, const struct headway_id *id,
 	return error;
 }
 
-/* Running with a live owner: not abandoned. */
+/* Does anybody but this handle have the record open? */
+static bool is_open_elsewhere(const struct headway_record *r)
+{
+	const struct hw__attachment *a = r->attachment;
+	bool elsewhere;
+
+	hw__process_lock();
+	elsewhere = a->pin_counts[r->slot] > 1;
+	hw__process_unlock();
+	for (uint32_t i = 0; i < HW__PIN_WORDS; i++) {
+		uint64_t pins = hw__load_relaxed(&a->slots[r->slot].pins[i]);
+
+		if (i == a->member / 64)
+			pins &= ~(1ull << a->member % 64);
+		elsewhere |= pins != 0;
+	}
+	return elsewhere;
+}
+
+/* Open elsewhere, or Running with a live owner: not abandoned.  The dead have nothing open. */
 static int removal_refusal(const struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
-	uint64_t word = hw__load_acquire(r->prefix.word);
+	struct hw__sweep_count count = {0, 0};
 	struct hw__brief brief;
+	uint64_t word;
 	int error;
 
+	if (is_open_elsewhere(r)) {
+		(void)hw__members_sweep_dead(a, false, &count);
+		if (is_open_elsewhere(r))
+			return -EBUSY;
+	}
+	word = hw__load_acquire(r->prefix.word);
 	if (hw__word_status(word) != HW__RUNNING)
 		return 0;
 	error = hw__version_brief(a, hw__word_ref(word), &brief);
@@ -281,31 +311,35 @@ static int removal_refusal(const struct headway_record *r)
 		       : 0;
 }
 
+/* The handle is released; somebody may have opened the record meanwhile. */
+static int removal_retire(struct hw__attachment *a, uint32_t slot, const struct headway_id *id)
+{
+	uint64_t word = hw__load_acquire(&a->slots[slot].word);
+
+	if (!hw__status_is_over(hw__word_status(word)) ||
+	    hw__load_relaxed(&a->slots[slot].life) != hw__id_life(id))
+		return 0; /* another freed it */
+	return hw__slot_retire(a, slot, word) ? 0 : -EBUSY;
+}
+
 int headway_remove(struct headway_arena *arena, const struct headway_id *id)
 {
 	struct headway_record *r;
 	struct hw__attachment *a;
-	uint64_t word;
 	uint32_t slot;
 	int error = headway_resume(arena, id, &r);
 
 	if (error)
 		return error;
-	error = removal_refusal(r);
-	if (!error)
-		error = headway_error(r, "removed");
 	a = r->attachment;
 	slot = r->slot;
 	hw__attachment_ref(a);
+	error = removal_refusal(r);
+	if (!error)
+		error = headway_error(r, "removed");
 	headway_release(r);
-	if (!error || error == -EALREADY) {
-		word = hw__load_acquire(&a->slots[slot].word);
-		error = 0;
-		if (hw__status_is_over(hw__word_status(word)) &&
-		    hw__load_relaxed(&a->slots[slot].life) == hw__id_life(id) &&
-		    hw__slot_retire(a, slot, word) == 0)
-			error = -EBUSY;
-	}
+	if (!error || error == -EALREADY)
+		error = removal_retire(a, slot, id);
 	hw__attachment_put(a);
 	return error;
 }

@@ -9,7 +9,7 @@
 
 extern const struct command cmd_start, cmd_message, cmd_add, cmd_set, cmd_results, cmd_finish,
 	cmd_error, cmd_run, cmd_pipe, cmd_dump, cmd_wait, cmd_init, cmd_info, cmd_reap, cmd_fsck,
-	cmd_rm, cmd_top;
+	cmd_rm, cmd_top, cmd_completion;
 
 /* What SIGPIPE did before the program set it aside: what a command that is run must find. */
 extern int cmd_sigpipe_was_ignored;
@@ -35,8 +35,8 @@ int record_read(struct headway_arena *arena, const struct headway_id *id,
 /* What a call on a record returned: EXIT_OK, or says what went wrong. */
 int record_result(struct headway_record *record, const struct headway_id *id, int error);
 
-/* "KEY=VALUE" taken apart; leaves the program when it is none.  The key is a copy, the value is part
- * of text; messages_free() frees an array of such messages. */
+/* "KEY=VALUE" taken apart; leaves the program when it is none.  The key is a copy, the value is
+ * part of text; messages_free() frees an array of such messages. */
 struct headway_message message_parse(const char *text);
 void messages_free(struct headway_message *messages, size_t count);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway dump: print records. */
 #include "cmd.h"
+#include "dump.h"
 #include "say.h"
-#include "table.h"
 #include "term.h"
-#include "view.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -12,18 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-enum dump_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_STATUS, FORMAT_DEFAULT };
 enum dump_status { STATUS_RUNNING = 1, STATUS_FINISHED = 2, STATUS_ERROR = 4, STATUS_LOST = 8 };
 enum dump_sort { SORT_STARTED, SORT_UPDATED, SORT_NAME, SORT_STATUS, SORT_DONE, SORT_PROGRESS };
 
 static const char sort_choices[] = "started updated name status done progress";
 static const char default_fields[] = "id,status,progress,percent,elapsed,name,message";
-
-struct dump_values {
-	int format, reverse;
-	unsigned status;
-	const char *name, *sort, *fields;
-};
 
 #define AT(field) offsetof(struct dump_values, field)
 
@@ -42,6 +34,12 @@ static const struct option_row rows[] = {
 	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
 	ROW("fields", 'F', OPTION_TEXT, AT(fields), "FIELD,...",
 	    "columns of the table, in this order"),
+	ROW("follow", 'w', OPTION_FLAG, AT(follow), NULL,
+	    "go on, printing each record that changes; named ones until they are over"),
+	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
+		  "with --follow: time between two looks (default: 0.5s)"),
+	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
+	    "print the JSON Schema of the full view instead"),
 	{.name = NULL},
 };
 
@@ -60,33 +58,7 @@ const struct command cmd_dump = {
 	.run = dump_run,
 };
 
-/* A record as it will be printed, and what it is sorted by. */
-struct item {
-	int64_t started_ns, updated_ns;
-	uint64_t done;
-	double fraction;
-	int status;
-	size_t place; /* order of arrival: the last resort */
-	char *name;
-	char *json; /* NULL for the table */
-	size_t json_length;
-	struct table_row row;
-};
-
-struct dump {
-	const struct dump_values *values;
-	enum dump_format format;
-	int sort; /* -1: as they come */
-	int reverse;
-	const struct view_field *fields[TABLE_COLUMNS];
-	struct table_column columns[TABLE_COLUMNS];
-	struct table table;
-	int64_t now_ns;
-	struct item *items;
-	size_t count, room;
-};
-
-static int is_wanted(const struct dump_values *values, const struct headway_snapshot *s)
+int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s)
 {
 	unsigned is = s->status == HEADWAY_RUNNING    ? STATUS_RUNNING
 		      : s->status == HEADWAY_FINISHED ? STATUS_FINISHED
@@ -99,7 +71,7 @@ static int is_wanted(const struct dump_values *values, const struct headway_snap
 	return !values->name || !fnmatch(values->name, s->name, 0);
 }
 
-static void render_json(struct item *item, const struct headway_snapshot *s,
+static void render_json(struct dump_item *item, const struct headway_snapshot *s,
 			int (*view)(const struct headway_snapshot *, char *, size_t))
 {
 	int length = view(s, NULL, 0);
@@ -113,7 +85,7 @@ static void render_json(struct item *item, const struct headway_snapshot *s,
 	item->json_length = length > 0 ? (size_t)length - 1 : 0; /* without its newline */
 }
 
-static void render_row(struct dump *dump, struct item *item, const struct headway_snapshot *s)
+static void render_row(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s)
 {
 	for (int i = 0; i < dump->table.column_count; i++) {
 		char *text = view_text(dump->fields[i], s, dump->now_ns);
@@ -125,12 +97,21 @@ static void render_row(struct dump *dump, struct item *item, const struct headwa
 	}
 }
 
+void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s)
+{
+	if (dump->format == FORMAT_TABLE)
+		render_row(dump, item, s);
+	else
+		render_json(item, s,
+			    dump->format == FORMAT_STATUS ? headway_json : headway_json_full);
+}
+
 static int take(const struct headway_snapshot *s, void *argument)
 {
 	struct dump *dump = argument;
-	struct item *item;
+	struct dump_item *item;
 
-	if (!is_wanted(dump->values, s))
+	if (!dump_is_wanted(dump->values, s))
 		return 0;
 	if (dump->count == dump->room) {
 		dump->room = dump->room ? 2 * dump->room : 64;
@@ -145,11 +126,7 @@ static int take(const struct headway_snapshot *s, void *argument)
 	item->status = s->status;
 	item->name = say_memory(strdup(s->name));
 	item->place = dump->count++;
-	if (dump->format == FORMAT_TABLE)
-		render_row(dump, item, s);
-	else
-		render_json(item, s,
-			    dump->format == FORMAT_STATUS ? headway_json : headway_json_full);
+	dump_render(dump, item, s);
 	return 0;
 }
 
@@ -158,7 +135,7 @@ static int take(const struct headway_snapshot *s, void *argument)
 static int compare(const void *left, const void *right, void *argument)
 {
 	const struct dump *dump = argument;
-	const struct item *a = left, *b = right;
+	const struct dump_item *a = left, *b = right;
 	int order = 0;
 
 	switch (dump->sort) {
@@ -186,38 +163,39 @@ static int compare(const void *left, const void *right, void *argument)
 	return dump->reverse ? -order : order;
 }
 
-static void print_items(const struct dump *dump)
+void dump_print(const struct dump *dump, const struct dump_item *item)
 {
-	int limit = term_is_terminal() ? term_columns() : 0;
+	if (dump->format == FORMAT_TABLE) {
+		table_print(&dump->table, &item->row, stdout,
+			    term_is_terminal() ? term_columns() : 0);
+		return;
+	}
+	term_json(stdout, item->json, item->json_length);
+	if (dump->format != FORMAT_JSON)
+		fputc('\n', stdout);
+}
 
+void dump_item_free(struct dump_item *item)
+{
+	free(item->name);
+	free(item->json);
+	table_row_free(&item->row);
+}
+
+static void print_items(struct dump *dump)
+{
 	if (dump->format == FORMAT_TABLE)
-		table_print_titles(&dump->table, stdout, limit);
+		table_print_titles(&dump->table, stdout, term_is_terminal() ? term_columns() : 0);
 	if (dump->format == FORMAT_JSON)
 		fputs("[", stdout);
-	for (size_t i = 0; i < dump->count && !ferror(stdout); i++) {
-		const struct item *item = &dump->items[i];
-
-		if (dump->format == FORMAT_TABLE) {
-			table_print(&dump->table, &item->row, stdout, limit);
-			continue;
-		}
+	for (size_t i = 0; i < dump->count; i++) {
 		if (dump->format == FORMAT_JSON)
 			fputs(i ? ",\n " : "\n ", stdout);
-		term_json(stdout, item->json, item->json_length);
-		if (dump->format != FORMAT_JSON)
-			fputc('\n', stdout);
+		dump_print(dump, &dump->items[i]);
+		dump_item_free(&dump->items[i]);
 	}
 	if (dump->format == FORMAT_JSON)
 		fputs(dump->count ? "\n]\n" : "]\n", stdout);
-}
-
-static void free_items(struct dump *dump)
-{
-	for (size_t i = 0; i < dump->count; i++) {
-		free(dump->items[i].name);
-		free(dump->items[i].json);
-		table_row_free(&dump->items[i].row);
-	}
 	free(dump->items);
 }
 
@@ -279,6 +257,10 @@ static void choose(struct dump *dump, const struct dump_values *values, int name
 	if (values->fields && dump->format != FORMAT_TABLE)
 		exit(say_usage("--fields: only --format table has columns to choose"));
 	choose_fields(dump, values->fields ? values->fields : default_fields);
+	if (values->follow && dump->format == FORMAT_JSON)
+		exit(say_usage("--follow: an array has no end then: use --format ndjson"));
+	if (values->follow && (values->sort || values->reverse))
+		exit(say_usage("--follow: changes come as they come: leave out --sort"));
 	dump->reverse = values->reverse;
 	dump->sort = named ? -1 : SORT_STARTED;
 	if (sort && *sort == '-') {
@@ -297,15 +279,24 @@ static int dump_run(int argc, char **argv)
 	struct headway_arena *arena;
 	int code;
 
+	if (values.schema) {
+		fputs(dump_schema, stdout);
+		return EXIT_OK;
+	}
 	choose(&dump, &values, arguments.count > 0);
 	for (int i = 0; i < arguments.count; i++)
 		(void)options_id(arguments.operands[i]);
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+	if (values.follow) {
+		code = dump_follow(&dump, arena, &arguments);
+		headway_close(arena);
+		return code;
+	}
 	code = arguments.count ? take_named(&dump, arena, &arguments)
 			       : take_all(&dump, arena, arguments.arena);
-	qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
+	if (dump.count > 1)
+		qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
 	print_items(&dump);
-	free_items(&dump);
 	headway_close(arena);
 	return code;
 }

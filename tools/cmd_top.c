@@ -8,7 +8,6 @@
 #include "units.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -55,7 +54,7 @@ const struct command cmd_top = {
 	.run = top_run,
 };
 
-/* ---- plain lines --------------------------------------------------------------------------------- */
+/* ---- plain lines ---------------------------------------------------------------------- */
 
 static void print_field(const char *text)
 {
@@ -97,14 +96,6 @@ static void note_change(struct watched *item, const struct headway_snapshot *sna
 	item->is_fresh = event == WATCH_NEW || event == WATCH_MOVED;
 }
 
-/* Nobody reads any more: told at once, not when the next record changes. */
-static int wait_or_gone(int64_t interval_ms)
-{
-	struct pollfd out = {.fd = STDOUT_FILENO, .events = 0};
-
-	return poll(&out, 1, (int)interval_ms) > 0 && (out.revents & (POLLERR | POLLHUP));
-}
-
 static int run_plain(struct screen *screen, const struct option_number *count)
 {
 	uint64_t looks = 0;
@@ -121,12 +112,13 @@ static int run_plain(struct screen *screen, const struct option_number *count)
 				print_item(screen, screen->tree.rows[i]);
 		if (say_done(EXIT_OK))
 			return EXIT_FAILED;
-		if ((count->given && ++looks >= count->value) || wait_or_gone(screen->interval_ms))
+		if ((count->given && ++looks >= count->value) ||
+		    say_pause((int)screen->interval_ms))
 			return EXIT_OK;
 	}
 }
 
-/* ---- the command --------------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------- */
 
 /* The record that was asked for is there? */
 static int check_followed(struct screen *screen)

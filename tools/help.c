@@ -75,7 +75,7 @@ void help_overview(void)
 	printf("Usage: headway [--arena NAME] COMMAND [OPTION...] [OPERAND...]\n"
 	       "Progress of long-running work, in shared memory.\n\n");
 	for (int i = 0; commands[i]; i++)
-		printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+		printf("  %-11s %s\n", commands[i]->name, commands[i]->summary);
 	printf("\n"
 	       "  -a, --arena NAME   the arena (default: $HEADWAY_ARENA or /headway)\n"
 	       "  -h, --help         show this text\n"

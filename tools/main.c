@@ -24,9 +24,9 @@ static const struct command help_table = {
 };
 
 const struct command *const commands[] = {
-	&cmd_start, &cmd_message, &cmd_add,  &cmd_set,    &cmd_results, &cmd_finish, &cmd_error,
-	&cmd_run,   &cmd_pipe,    &cmd_dump, &cmd_top,    &cmd_wait,    &cmd_init,   &cmd_info,
-	&cmd_reap,  &cmd_fsck,    &cmd_rm,   &help_table, NULL,
+	&cmd_start, &cmd_message, &cmd_add,  &cmd_set,        &cmd_results, &cmd_finish, &cmd_error,
+	&cmd_run,   &cmd_pipe,    &cmd_dump, &cmd_top,        &cmd_wait,    &cmd_init,   &cmd_info,
+	&cmd_reap,  &cmd_fsck,    &cmd_rm,   &cmd_completion, &help_table,  NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -83,6 +83,11 @@ static int choice_or_exit(const char *option, const char *choices, const char *t
 	return index;
 }
 
+int options_word(const char *choices, const char *text)
+{
+	return choice_index(choices, text, strlen(text));
+}
+
 int options_choice(const char *option, const char *choices, const char *text)
 {
 	return choice_or_exit(option, choices, text, strlen(text));

@@ -101,6 +101,8 @@ uint64_t options_count(const char *what, const char *text);
 /* The place of text among the words of choices; does not return when it is not there. */
 int options_choice(const char *option, const char *choices, const char *text);
 
+int options_word(const char *choices, const char *text); /* the same; -1 when it is not there */
+
 /* help.c: the texts. */
 void help_command(const struct command *command);
 void help_overview(void);

@@ -75,11 +75,11 @@ int say_usage(const char *format, ...)
 }
 
 /* Was a pipe's or socket's other end closed?  The write that was told so may be long ago. */
-static int reader_is_gone(void)
+int say_pause(int milliseconds)
 {
-	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = 0};
 
-	return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+	return poll(&out, 1, milliseconds) > 0 && (out.revents & (POLLERR | POLLHUP));
 }
 
 int say_done(int code)
@@ -92,7 +92,7 @@ int say_done(int code)
 	if (!failed)
 		return code;
 	clearerr(stdout);
-	if (error != EPIPE && !reader_is_gone())
+	if (error != EPIPE && !say_pause(0))
 		say("cannot write to standard output: %s", error ? strerror(error) : "write error");
 	return code == EXIT_OK ? EXIT_FAILED : code;
 }

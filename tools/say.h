@@ -17,6 +17,9 @@ int say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * unless the reader just went away. */
 int say_done(int code);
 
+/* Wait for so long.  Returns 1 as soon as nobody reads standard output any more. */
+int say_pause(int milliseconds);
+
 /* For what cannot go on without memory. */
 void *say_memory(void *memory);
 

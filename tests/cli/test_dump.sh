@@ -79,6 +79,73 @@ is 'rubbish is a usage error' '2 ' "$code $out"
 like 'and told' "headway dump: 'rubbish' is not a record id*" "$err"
 fails 'no arena' 1 'headway dump: no arena /headway-none-*' headway dump --arena "/headway-none-$$"
 
+# the schema: a checker for the part of JSON Schema that it uses, held against what is dumped
+headway dump --schema >"$folder/schema"
+cat >"$folder/check.jq" <<'END'
+def kind: type | if . == "number" then ["number", "integer"] else [.] end;
+def check($s): . as $v
+	| (if $s.type then (([$s.type] | flatten) - (([$s.type] | flatten) - ($v | kind))) != [] else true end)
+	and (if $s.enum then ($s.enum | index($v)) != null else true end)
+	and (if $s.pattern and ($v | type) == "string" then ($v | test($s.pattern)) else true end)
+	and (if $s.minimum and ($v | type) == "number" then $v >= $s.minimum else true end)
+	and (if $s.oneOf then ([$s.oneOf[] as $o | select($v | check($o))] | length) == 1 else true end)
+	and (if ($v | type) == "object" then
+		(($s.required // []) - ($v | keys)) == []
+		and ([$v | to_entries[] | .key as $k | select(.value
+			| check(($s.properties // {})[$k] // $s.additionalProperties // {}) | not)] == [])
+	     elif ($v | type) == "array" then ([$v[] | select(check($s.items // {}) | not)] == [])
+	     else true end);
+check($schema[0])
+END
+fits() { jq --slurpfile schema "$folder/schema" -f "$folder/check.jq" | sort | uniq -c | tr -s ' '; }
+headway run --name ran true
+headway start --counter x --parent "$a" child >/dev/null
+is 'every full view fits the schema' " $(headway dump | wc -l) true" "$(headway dump | fits)"
+is 'and has no field that it does not know' '[]' "$(headway dump |
+	jq -c --slurpfile schema "$folder/schema" 'keys - ($schema[0].properties | keys)' | sort -u)"
+for broken in 'del(.id)' '.status = "Done"' '.messages[0].key = 1' '.version = -1' '.parent = "x"' \
+	'.counters.x = "y"' '.owner = {}' '.lost = null'; do
+	is "the schema refuses $broken" ' 1 false' "$(headway dump "$a" | jq "$broken" | fits)"
+done
+
+# --follow
+id=$(headway start followed)
+"$BIN/headway" dump --follow -i 50ms -f status "$id" >"$folder/follow" &
+pid=$!
+eventually 'follow: what there is' grep -q Running "$folder/follow"
+headway message "$id" Step 2
+eventually 'follow: a change' grep -q '"Step","value":"2"' "$folder/follow"
+headway start unrelated >/dev/null
+headway finish "$id"
+wait $pid
+is 'follow: ends with the record' 0 $?
+is 'follow: a line for each version' 'Running Running Finished' \
+	"$(jq -r .status "$folder/follow" | paste -sd ' ')"
+ok 'follow: what is over' headway dump -w "$id" "$c"
+is 'follow: is printed once' 2 "$(wc -l <<<"$out")"
+"$BIN/headway" dump -w -i 50ms -n 'new-*' --fields name,status >"$folder/follow" &
+pid=$!
+eventually 'follow all: titles' grep -q NAME "$folder/follow"
+id=$(headway start new-one)
+eventually 'follow all: a new one' grep -q new-one "$folder/follow"
+headway rm "$id"
+kill -TERM $pid
+wait $pid 2>/dev/null
+is 'follow all: only what was asked for' 2 "$(wc -l <"$folder/follow")"
+fails 'follow: nobody' 1 "headway dump: record $nobody is not in this arena" headway dump -w "$nobody"
+id=$(headway start short)
+(sleep 0.3; headway finish "$id") &
+try headway dump -w -i 50ms "$nobody" "$id"
+is 'follow: one of two is missing: the other is followed' '1 2' "$code $(wc -l <<<"$out")"
+wait
+fails 'follow: an array' 2 'headway dump: --follow: an array*' headway dump -w -f json
+fails 'follow: sorted' 2 'headway dump: --follow: changes come*' headway dump -w -S name
+mkfifo "$folder/fifo"
+"$BIN/headway" dump -w -i 50ms >"$folder/fifo" &
+pid=$!
+head -n 1 <"$folder/fifo" >/dev/null
+ok 'follow: a reader that goes away ends it' wait $pid
+
 # text that is hostile to tables and JSON
 evil=$'\e[31mred\e[0m\n\tnew line \xff\xfe \xe2\x80\xae back "quoted" \\ \xc3\xa4 \xe4\xb8\xad'
 id=$(headway start "$evil" -m "$evil=$evil")

@@ -149,6 +149,22 @@ wait
 fails 'wait for nobody' 1 "headway wait: record $nobody is not in this arena" headway wait $nobody
 fails 'wait how long' 2 "headway wait: --timeout: 'soon' is not a time*" headway wait "$id" -t soon
 
+one=$(headway start) two=$(headway start)
+headway finish "$one"
+try headway wait "$one" "$two" --timeout 0.2s
+is 'wait for both: not yet' 124 "$code"
+try headway wait --any "$two" "$one"
+is 'wait for any: the one that is over' "0 $one" "$code $out"
+(sleep 0.3; headway error "$two" sorry) &
+fails 'wait for both: one in Error' 1 "headway wait: record $two is in Error: sorry" headway wait "$one" "$two"
+wait
+try headway wait --any "$two" "$one"
+is 'wait for any: the first' "1 $two" "$code $out"
+id=$(headway start)
+try headway wait --any "$id" --timeout 0
+is 'wait for any: look once' 124 "$code"
+fails 'any and all' 2 'headway wait: --any and --all exclude*' headway wait --any --all "$id"
+
 # another arena
 fails 'no arena' 1 'headway add: no arena /headway-none-*' \
 	headway --arena "/headway-none-$$" add "$id" 1

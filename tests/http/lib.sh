@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash disable=SC2034
 # Sourced by the tests of headway-httpd: an arena, servers, clients, and what is expected of them.
 set -u
 BIN=${BIN:?the folder of the programs}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # httpd/client/headway.js under Node: follow, watch, backoff, abort.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 command -v node >/dev/null || { echo 'no node here'; exit 77; }
 "$headway" init >/dev/null

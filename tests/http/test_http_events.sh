@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Server-sent events: the full state first, then changes; resuming; filters; heartbeats.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
 serve --heartbeat 1
@@ -76,7 +77,7 @@ is 'bad id' "$(code_of "$url/_/events?id=$d,x")" 400
 "$headway" rm
 within seen "$dir/one" "removed $d"
 "$headway" init >/dev/null
-e=$("$headway" start --name alder)
+"$headway" start --name alder >/dev/null
 within seen "$dir/glob" 'progress alder'
 
 # a client that leaves is noticed; the end of the server ends the streams

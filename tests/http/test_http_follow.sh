@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Before there is an arena, when it goes, is replaced, or is truncated under the reader.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 serve
 path=/_/status/00000000-0000-8000-8000-000000000000

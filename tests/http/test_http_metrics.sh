@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # /metrics in both formats; few series unless more are asked for.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
 serve
 for _ in 1 2 3; do "$headway" start --name 'a "b"\c' >/dev/null; done
-id=$("$headway" start --name done)
+id=$("$headway" start --name 'done')
 "$headway" finish "$id"
 id=$("$headway" start --name bad)
 "$headway" error "$id" x

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The live page, in a real browser: Debian's chromium, driven by playwright-core from the npm registry.
+# shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 browser=$(command -v chromium) || { echo 'no chromium here'; exit 77; }
 command -v node >/dev/null && command -v python3 >/dev/null || { echo 'no node or python3 here'; exit 77; }

@@ -23,6 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+void __sanitizer_set_death_callback(void (*callback)(void));
+#endif
+
 enum { CHECK_NAMES = 256, CHECK_SKIP = 77 };
 
 static int check_failures;
@@ -69,7 +73,9 @@ static inline void check_begin(unsigned seconds)
 {
 	struct sigaction crash = {.sa_handler = check_on_crash, .sa_flags = (int)SA_RESETHAND};
 
-#ifndef __SANITIZE_ADDRESS__
+#ifdef __SANITIZE_ADDRESS__
+	__sanitizer_set_death_callback(check_remove_arenas);
+#else
 	(void)sigaction(SIGSEGV, &crash, NULL);
 #endif
 	(void)sigaction(SIGABRT, &crash, NULL);
@@ -122,12 +128,10 @@ static inline int check_text(const char *file, int line, const char *text, const
 	return 0;
 }
 
-#define CHECK(condition)                                                                           \
-	((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
+#define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
 #define CHECK_INT(value, expected)                                                                 \
 	((void)check_int(__FILE__, __LINE__, #value, (long long)(value), (long long)(expected)))
-#define CHECK_TEXT(value, expected)                                                                \
-	((void)check_text(__FILE__, __LINE__, #value, value, expected))
+#define CHECK_TEXT(value, expected) ((void)check_text(__FILE__, __LINE__, #value, value, expected))
 #define REQUIRE_INT(value, expected)                                                               \
 	(check_int(__FILE__, __LINE__, #value, (long long)(value), (long long)(expected))          \
 		 ? (void)0                                                                         \

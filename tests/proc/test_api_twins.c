@@ -47,14 +47,22 @@ static void linked_twins(void)
 }
 
 static const char *const symbols[] = {
-	"headway_open",	       "headway_close",	     "headway_unlink",	  "headway_start",
-	"headway_resume",      "headway_release",    "headway_get_id",	  "headway_message",
-	"headway_update",      "headway_results",    "headway_url",	  "headway_finish",
-	"headway_error",       "headway_status",     "headway_add",	  "headway_set",
-	"headway_set_total",   "headway_counter_add", "headway_read",	  "headway_each",
-	"headway_wait",	       "headway_json",	     "headway_json_full", "headway_reap",
-	"headway_remove",      "headway_fsck",	     "headway_info",	  "headway_parse_id",
-	"headway_format_id",   "headway_strerror",   "headway_version",	  "headway_counter_slow",
+	"headway_open",          "headway_close",
+	"headway_unlink",        "headway_start",
+	"headway_resume",        "headway_release",
+	"headway_get_id",        "headway_message",
+	"headway_update",        "headway_results",
+	"headway_url",           "headway_finish",
+	"headway_error",         "headway_status",
+	"headway_add",           "headway_set",
+	"headway_set_total",     "headway_counter_add",
+	"headway_read",          "headway_each",
+	"headway_wait",          "headway_json",
+	"headway_json_full",     "headway_reap",
+	"headway_remove",        "headway_fsck",
+	"headway_info",          "headway_parse_id",
+	"headway_format_id",     "headway_strerror",
+	"headway_version",       "headway_counter_slow",
 	"headway_snapshot_free", "headway_finish_with_results",
 };
 
@@ -76,6 +84,7 @@ static void shared_library(void *library)
 	*(void **)&resume = dlsym(library, "headway_resume");
 	*(void **)&add = dlsym(library, "headway_add");
 	*(void **)&release = dlsym(library, "headway_release");
+	REQUIRE(open_it && close_it && resume && add && release);
 	record = start_record(arena, "twin", &id);
 	REQUIRE_INT(open_it(check_names[0], NULL, &second), 0);
 	REQUIRE_INT(resume(second, &id, &twin), 0);

@@ -288,6 +288,21 @@ Test(sweep, orphans_whose_home_cannot_be_are_freed)
 	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
 }
 
+Test(sweep, current_is_only_the_version_that_the_home_names)
+{
+	struct headway_record *r = fixture_start(NULL);
+	uint64_t ref = fixture_ref(r);
+	uint32_t index = hw__ref_index(ref);
+
+	cr_expect(hw__unit_is_current(fx.a, HW__BLOCKS, index,
+				      hw__state(HW__KIND_PUB, 0, hw__version(ref))));
+	cr_expect_not(hw__unit_is_current(fx.a, HW__BLOCKS, index,
+					  hw__state(HW__KIND_PUB, 0, hw__version(ref) + 1)));
+	cr_expect_not(hw__unit_is_current(fx.a, HW__BLOCKS, index,
+					  hw__state(HW__KIND_PUB, 0, hw__version(ref) - 1)));
+	headway_release(r);
+}
+
 /* ---- who and how often ------------------------------------------------------------------------------------ */
 
 static void leave_everything(struct headway_record **lost, struct headway_record **done)

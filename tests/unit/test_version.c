@@ -367,6 +367,22 @@ Test(version, a_chain_s_false_lengths_are_damage)
 	cr_expect_eq(gathers(head), 0, "all is as before");
 }
 
+/* More than all extents hold: no memory is taken for it. */
+Test(version, a_false_length_costs_no_memory)
+{
+	uint64_t head = chain_of(100), most = (uint64_t)fx.a->geometry.extents * DATA;
+
+	extent(0)->h.total_bytes = most;
+	must_be_damaged(head, "total");
+	for (uint64_t total = most + 1; total < 1ull << 40; total *= 2) {
+		extent(0)->h.total_bytes = total;
+		must_be_damaged(head, "total");
+		cr_expect_eq(gathers(head), -EBADMSG);
+	}
+	cr_expect_lt(copy.capacity, most + 65536);
+	cr_expect_lt(gathered.capacity, 65536);
+}
+
 Test(version, a_chain_that_ends_early_or_goes_on_is_damage)
 {
 	uint64_t head = chain_of(3 * DATA);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Does it stay so as records grow in number?  The same at 10^3, 10^4, 10^5 and 10^6 records: look-up by a
+ * random id, a walk, a dump as JSON, a reaping pass, an update of one record.
+ *
+ * All arenas are there at once and take turns, so that a ratio is of the same time of day.
+ */
+#include "harness.h"
+#include "report.h"
+#include "sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIZES = 4, ORDER = 1 << 16 };
+
+struct big {
+	unsigned records;
+	struct sample_writer writer; /* of the last record */
+	struct headway_id
+		*wanted; /* ids in random order, made beforehand: read one after the other */
+	struct headway_snapshot *snapshot;
+	unsigned at;
+};
+
+static uint32_t random_next(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 32);
+}
+
+static void *allocate(size_t count, size_t bytes)
+{
+	void *memory = calloc(count, bytes);
+
+	if (!memory)
+		bench_fail("out of memory");
+	return memory;
+}
+
+static void fill(struct big *b, unsigned records)
+{
+	struct headway_id *ids = allocate(records, sizeof *ids);
+	uint64_t state = records;
+	char name[32];
+
+	snprintf(name, sizeof name, "growth-%u", records);
+	b->records = records;
+	b->writer.arena = sample_arena(name, records);
+	b->wanted = allocate(ORDER, sizeof *b->wanted);
+	for (unsigned i = 0; i < records; i++) {
+		if (b->writer.record)
+			headway_release(b->writer.record);
+		bench_must(headway_start(b->writer.arena, NULL, &b->writer.record),
+			   "headway_start");
+		bench_must(headway_update(b->writer.record, sample_updates, SAMPLE_KEYS),
+			   "headway_update");
+		headway_get_id(b->writer.record, &ids[i]);
+	}
+	b->writer.id = ids[records - 1];
+	b->writer.first_version = 2;
+	for (unsigned i = 0; i < ORDER; i++)
+		b->wanted[i] = ids[random_next(&state) % records];
+	free(ids);
+}
+
+/* ---- what is timed ----------------------------------------------------------------------------------- */
+
+static void look_up_run(void *context, uint64_t count)
+{
+	struct big *b = context;
+
+	while (count--) {
+		const struct headway_id *id = &b->wanted[b->at++ % ORDER];
+
+		bench_must(headway_read(b->writer.arena, id, &b->snapshot), "headway_read");
+		if (memcmp(&b->snapshot->id, id, sizeof *id) != 0)
+			bench_fail("another record was read");
+	}
+}
+
+static void message_run(void *context, uint64_t count)
+{
+	sample_writer_run(&((struct big *)context)->writer, count);
+}
+
+static void message_check(void *context, const uint64_t ops[BENCH_WORKERS])
+{
+	sample_writer_check(&((struct big *)context)->writer, ops);
+}
+
+static int see(const struct headway_snapshot *snapshot, void *argument)
+{
+	*(size_t *)argument += snapshot->message_count;
+	return 0;
+}
+
+static int show(const struct headway_snapshot *snapshot, void *argument)
+{
+	char text[1024];
+
+	*(size_t *)argument += (size_t)headway_json(snapshot, text, sizeof text);
+	return 0;
+}
+
+static void walk_once(struct big *b)
+{
+	size_t messages = 0;
+	int count = headway_each(b->writer.arena, see, &messages);
+
+	if (count != (int)b->records || messages != (size_t)b->records * SAMPLE_KEYS)
+		bench_fail("a walk saw %d of %u records", count, b->records);
+}
+
+static void dump_once(struct big *b)
+{
+	size_t bytes = 0;
+	int count = headway_each(b->writer.arena, show, &bytes);
+
+	if (count != (int)b->records || bytes / b->records < SAMPLE_JSON_BYTES - 40)
+		bench_fail("a dump has %zu bytes", bytes);
+}
+
+static void reap_once(struct big *b)
+{
+	struct headway_reap_report report = {.size = sizeof report};
+
+	bench_must(headway_reap(b->writer.arena, NULL, &report), "headway_reap");
+	if (report.live != b->records || report.expired || report.lost)
+		bench_fail("a pass saw %llu live records", (unsigned long long)report.live);
+}
+
+/* A pass over all records; time and operations are of one record.  Small ones as often as there is time. */
+static void passes(struct big *b, void (*once)(struct big *), uint64_t ns,
+		   struct bench_slice *slice)
+{
+	uint64_t begin = bench_now_ns();
+
+	(void)bench_was_preempted();
+	slice->ops = 0;
+	do {
+		once(b);
+		slice->ops += b->records;
+		slice->ns = bench_now_ns() - begin;
+	} while (slice->ns < ns);
+	slice->disturbed = bench_was_preempted();
+}
+
+static void walk_slice(void *context, uint64_t ns, struct bench_slice *slice)
+{
+	passes(context, walk_once, ns, slice);
+}
+
+static void dump_slice(void *context, uint64_t ns, struct bench_slice *slice)
+{
+	passes(context, dump_once, ns, slice);
+}
+
+static void reap_slice(void *context, uint64_t ns, struct bench_slice *slice)
+{
+	passes(context, reap_once, ns, slice);
+}
+
+/* ---- cases --------------------------------------------------------------------------------------------- */
+
+static void compare(struct big *bigs, unsigned sizes, const char *what, struct bench_side pattern,
+		    double most)
+{
+	struct bench_side sides[SIZES];
+	struct bench_result r[SIZES];
+	char title[64], text[64], against[64];
+
+	for (unsigned i = 0; i < sizes; i++) {
+		sides[i] = pattern;
+		sides[i].name = what;
+		sides[i].argument = &bigs[i];
+	}
+	snprintf(title, sizeof title, "10 %s", what);
+	if (!bench_compare(title, sides, sizes, r))
+		return;
+	for (unsigned i = 1; i < sizes; i++) {
+		snprintf(text, sizeof text, "%s,%u-records", what, bigs[i].records);
+		snprintf(against, sizeof against, "%u-records", bigs[0].records);
+		bench_say_pair("10", text, &r[i], against, &r[0],
+			       i + 1 == SIZES ? RATIO_AT_MOST(most) : NO_TARGET);
+	}
+}
+
+/* Passes take long: fewer slices do. */
+static void passes_compare(struct big *bigs, unsigned sizes)
+{
+	setenv("BENCH_SLICES", "3", 0);
+	compare(bigs, sizes, "walk-a-record", (struct bench_side){.slice = walk_slice}, 1.2);
+	compare(bigs, sizes, "dump-a-record", (struct bench_side){.slice = dump_slice}, 1.2);
+	compare(bigs, sizes, "reap-a-record", (struct bench_side){.slice = reap_slice}, 1.2);
+}
+
+int main(void)
+{
+	static struct big bigs[SIZES];
+	unsigned sizes = bench_is_smoke() ? 2 : SIZES, records = 1000;
+	struct headway_info info = {.size = sizeof info};
+
+	bench_pin(0);
+	for (unsigned i = 0; i < sizes; i++, records *= 10)
+		fill(&bigs[i], records);
+	compare(bigs, sizes, "look-up-random-id", (struct bench_side){.run = look_up_run}, 6);
+	compare(bigs, sizes, "message,one-record",
+		(struct bench_side){.run = message_run, .check = message_check}, 1.1);
+	passes_compare(bigs, sizes);
+
+	bench_must(headway_info(bigs[sizes - 1].writer.arena, &info), "headway_info");
+	bench_say_value("11", "arena-a-record,without-extents", "bytes",
+			(double)(info.bytes - (uint64_t)info.extents * info.extent_bytes) /
+				info.slots,
+			sizes == SIZES ? VALUE_AT_MOST(768) : NO_TARGET);
+	return 0;
+}

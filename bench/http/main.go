@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The peer: what a program in Go would do, encoding the status of a job for each request.
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+)
+
+type message struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+type status struct {
+	Status   string    `json:"status"`
+	Messages []message `json:"messages"`
+	URL      string    `json:"url"`
+}
+
+func main() {
+	var current status
+	var lock sync.Mutex
+	text, _ := io.ReadAll(os.Stdin)
+	if err := json.Unmarshal(text, &current); err != nil {
+		panic(err)
+	}
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		lock.Lock()
+		seen := current
+		seen.Messages = append([]message(nil), current.Messages...)
+		lock.Unlock()
+		json.NewEncoder(w).Encode(seen)
+	})
+	panic(http.ListenAndServe(os.Args[1], nil))
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The peers.  Each function makes a side that updates one message of the same five again and again; it
+ * returns false, after a SKIP line, where the peer is not on this machine.
+ */
+#ifndef BENCH_PEERS_H
+#define BENCH_PEERS_H
+
+#include "harness.h"
+#include "sample.h"
+
+#include <sys/types.h>
+
+bool peer_mutex(struct bench_side *side);
+bool peer_urcu(struct bench_side *side);
+bool peer_ck_epoch(struct bench_side *side);
+bool peer_lmdb(struct bench_side *side);
+bool peer_sqlite(struct bench_side *side);
+bool peer_redis(struct bench_side *side);
+bool peer_redis_pipelined(struct bench_side *side);
+bool peer_go(struct bench_side *side);
+
+/* Says "SKIP name: why"; returns false. */
+bool peer_skip(const char *name, const char *why);
+
+/* What a peer holds, against what ops updates make of it. */
+void peer_verify(const char *name, unsigned key, const char *value, size_t length, uint64_t ops);
+
+/* A process that serves the peer: its end is tied to ours; ended by peer_end(), or by its standard input.
+ * worker: pinned to that one's processor; -1: not pinned. */
+pid_t peer_start(const char *const *arguments, int in, int out, int worker);
+void peer_end(pid_t pid);
+
+/* ---- a struct under a robust mutex, in shared memory ------------------------------------------------- */
+
+enum { MUTEX_MESSAGES = 16, MUTEX_KEY = 32, MUTEX_VALUE = 96 };
+
+struct mutex_record;
+
+struct mutex_record *mutex_record_make(void);
+
+/* run and check of a bench_side whose argument is the record; workers each have their place. */
+void *mutex_writer_join(void *record, unsigned worker);
+void mutex_writer_run(void *writer, uint64_t count);
+void mutex_writer_check(void *writer, const uint64_t ops[BENCH_WORKERS]);
+
+/* Worker 1 copies the record under the lock instead, again and again; worker 0 writes. */
+void mutex_reader_run(void *writer, uint64_t count);
+void mutex_read_or_write_run(void *writer, uint64_t count);
+
+/* ---- our Go program: mutex, slice of messages, encoding/json ------------------------------------------- */
+
+struct go_program;
+
+/* One for all; NULL after a SKIP line. */
+struct go_program *go_program(void);
+
+/* Does command ("message", "encode", "life", "life-pooled") for ns. */
+void go_slice(struct go_program *go, const char *command, uint64_t ns, struct bench_slice *slice);
+
+/* The record as its encoder writes it, newline included. */
+const char *go_show(struct go_program *go);
+
+#endif

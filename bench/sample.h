@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The record that is used everywhere: five messages, 357 bytes as JSON; and its updates. */
+#ifndef BENCH_SAMPLE_H
+#define BENCH_SAMPLE_H
+
+#include "harness.h"
+
+#include <headway.h>
+
+enum {
+	SAMPLE_KEYS = 5,
+	SAMPLE_VALUES = 8, /* that each key goes through */
+	SAMPLE_UPDATES = SAMPLE_KEYS * SAMPLE_VALUES,
+	SAMPLE_JSON_BYTES = 357 /* with the first values, its newline included */
+};
+
+/* One message after the other, each key in turn; the first SAMPLE_KEYS make the record. */
+extern const struct headway_message sample_updates[SAMPLE_UPDATES];
+
+/* What key holds after ops updates in that order, the first being sample_updates[0]. */
+const char *sample_value(unsigned key, uint64_t ops);
+
+/* The next update of a writer. */
+static inline const struct headway_message *sample_next(unsigned *at)
+{
+	const struct headway_message *m = &sample_updates[*at];
+
+	*at = *at + 1 == SAMPLE_UPDATES ? 0 : *at + 1;
+	return m;
+}
+
+/* An arena in bench_dir(); its path, which stays. */
+const char *sample_arena_path(const char *name);
+struct headway_arena *sample_arena(const char *name, uint32_t slots);
+
+/* The record, Running, in arena. */
+struct headway_record *sample_record(struct headway_arena *arena, unsigned flags);
+
+/* A writer of the record, for bench_side. */
+struct sample_writer {
+	const char *path; /* of its arena */
+	struct headway_id id;
+	struct headway_arena *arena;
+	struct headway_record *record;
+	uint64_t first_version;
+	unsigned next;
+};
+
+/* A record in an arena of its own; the caller's writer. */
+struct sample_writer *sample_writer_make(const char *name, unsigned flags);
+
+/* join: worker 0 uses the caller's, others attach as members of their own. */
+void *sample_writer_join(void *writer, unsigned worker);
+void sample_writer_run(void *writer, uint64_t count);
+
+/* check: as many versions as updates; with one worker, also what the messages say. */
+void sample_writer_check(void *writer, const uint64_t ops[BENCH_WORKERS]);
+
+#endif
