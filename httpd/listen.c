@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "notify.h"
 #include "options.h"
 
-enum { BACKLOG = 4096 };
+enum { BACKLOG = 4096, UNSENT_BYTES = 256 * 1024 };
 
 /* The address that came out: port 0 has become a number by now. */
 static void name_inet(struct listener *l)
@@ -35,12 +36,14 @@ static void name_inet(struct listener *l)
 
 static int bind_inet(const struct addrinfo *ai)
 {
-	int on = 1, saved;
+	int on = 1, unsent = UNSENT_BYTES, saved;
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* Inherited by what is accepted: the kernel keeps no more than this of a slow client's answer. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)

@@ -253,7 +253,10 @@ bool hw__make_room(struct hw__attachment *a, enum hw__want want)
 	finished.most = errors.most = batch < 1 ? 1 : batch > BATCH_MAX ? BATCH_MAX : batch;
 	if (hw__members_sweep_dead(a, false, &count) == 0)
 		count.blocks += hw__sweep_orphans(a);
-	if (count.blocks && want == HW__WANT_BLOCK)
+	if (count.blocks && (want == HW__WANT_BLOCK || want == HW__WANT_EXTENT))
 		return true;
-	return room_pass(a, want, &finished, &errors) || evict(a, &finished) || evict(a, &errors);
+	if (room_pass(a, want, &finished, &errors))
+		return true;
+	/* Candidates that another process took before us made room just as well. */
+	return evict(a, &finished) || finished.count || evict(a, &errors) || errors.count;
 }

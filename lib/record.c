@@ -68,6 +68,8 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 		if (!hw__status_is_readable(hw__word_status(word)))
 			return -ESTALE;
 		error = hw__version_copy(a, hw__word_ref(word), buffer, false, &v);
+		if (error == -EAGAIN && hw__word_stands(&a->slots[slot].word, word))
+			error = -EBADMSG;
 	}
 	if (!buffer)
 		return -ENOMEM;

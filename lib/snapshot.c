@@ -5,7 +5,8 @@
  * A read is linearized at its load of the word: the block was current then, and its content cannot
  * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
  * they are this record's if life is the same after them as before (C1, R2).  Nothing is waited for: a
- * record that changes too fast costs TRIES copies, then -EAGAIN.
+ * record that changes too fast costs TRIES copies; then the last whole one is given as stale, or
+ * -EAGAIN said.
  */
 #include "snapshot.h"
 
@@ -281,18 +282,19 @@ static bool is_held(const struct hw__attachment *a, const struct full *f, const 
 	       f->held_ino == a->ino && hw__word_status(look->word) != HW__LOST;
 }
 
-static int version_take(const struct hw__attachment *a, struct full *f, const struct look *look)
+static int version_take(const struct hw__attachment *a, const uint64_t *word, struct full *f,
+			const struct look *look)
 {
 	int error;
 
 	f->held_ref = 0;
 	memset(f->counters, 0, sizeof f->counters); /* frozen ones come with the version */
 	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
-	if (error)
-		return error;
-	if (memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
-		return -EAGAIN; /* the slot has changed hands between its word and its life */
-	return 0;
+	if (!error && memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
+		error = -EAGAIN; /* the slot has changed hands between its word and its life */
+	if (error == -EAGAIN && hw__word_stands(word, look->word))
+		error = -EBADMSG;
+	return error;
 }
 
 /* One try.  -EAGAIN: something moved. */
@@ -310,7 +312,7 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
 		return -ESTALE;
 	look->same = is_held(a, f, look);
-	error = look->same ? 0 : version_take(a, f, look);
+	error = look->same ? 0 : version_take(a, &s->word, f, look);
 	if (error)
 		return error;
 	hw__slot_counters_read(a, slot, look->owner, look->counters);

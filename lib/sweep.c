@@ -73,12 +73,14 @@ static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint
 	return true;
 }
 
-static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member)
+static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member,
+			   const uint64_t *touched)
 {
 	uint64_t freed = 0;
 
 	for (uint32_t i = 0; i < a->pools[which].count; i++)
-		for (int k = 0; k < LOOKS && !unit_sweep(a, which, i, member, &freed); k++)
+		for (int k = touched && !hw__touched(touched, i) ? LOOKS : 0;
+		     k < LOOKS && !unit_sweep(a, which, i, member, &freed); k++)
 			;
 	return freed;
 }
@@ -102,22 +104,26 @@ static uint64_t slot_sweep(struct hw__attachment *a, uint32_t slot, uint32_t mem
 
 uint64_t hw__sweep_orphans(struct hw__attachment *a)
 {
-	return pool_sweep(a, HW__BLOCKS, HW__NOBODY) + pool_sweep(a, HW__EXTENTS, HW__NOBODY);
+	return pool_sweep(a, HW__BLOCKS, HW__NOBODY, NULL) +
+	       pool_sweep(a, HW__EXTENTS, HW__NOBODY, NULL);
 }
 
-static uint64_t member_sweep(struct hw__attachment *a, uint32_t member)
+/* A process that closes knows what it touched, and looks at nothing else: its close costs what it did,
+ * not what the arena could hold. */
+static uint64_t member_sweep(struct hw__attachment *a, uint32_t member, bool own)
 {
 	uint64_t freed = 0;
 
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
-		freed += slot_sweep(a, slot, member);
-	freed += pool_sweep(a, HW__BLOCKS, member);
-	freed += pool_sweep(a, HW__EXTENTS, member);
+		if (!own || hw__touched(a->slots_touched, slot))
+			freed += slot_sweep(a, slot, member);
+	freed += pool_sweep(a, HW__BLOCKS, member, own ? a->pools[HW__BLOCKS].touched : NULL);
+	freed += pool_sweep(a, HW__EXTENTS, member, own ? a->pools[HW__EXTENTS].touched : NULL);
 	hw__store_release(&a->members[member].dirty, 0); /* after all of it */
 	return freed;
 }
 
-__attribute__((constructor)) static void sweep_set_up(void)
+void hw__sweep_hooks(void)
 {
 	hw__member_sweep = member_sweep;
 }

@@ -160,6 +160,8 @@ static int update_try(struct hw__update *u)
 		error = version_plan(u, &old, &plan);
 	if (!error)
 		error = drops_gather(u, &old, &plan);
+	if (error == -EAGAIN && hw__word_stands(&slot->word, word))
+		return -EBADMSG;
 	if (!error)
 		error = hw__update_bring_block(u);
 	if (error)

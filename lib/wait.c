@@ -39,7 +39,7 @@ static int look(struct headway_arena *arena, const struct headway_id *id,
 	dead_sweep(arena);
 	error = headway_read(arena, id, snapshot);
 	if (error)
-		return error;
+		return error == -EAGAIN ? 0 : error;
 	return (*snapshot)->status == HEADWAY_RUNNING ? HEADWAY_ERROR : (*snapshot)->status;
 }
 

@@ -3,7 +3,7 @@
 import { watch } from "./headway.js";
 import { DetailView } from "./detail.js";
 import { ListView } from "./list.js";
-import { Model } from "./model.js";
+import { Model, isOrphan } from "./model.js";
 
 const REBUILD_MS = 250; // order and tree are made anew at most this often
 const TICK_MS = 1000; // times go on without news
@@ -148,7 +148,7 @@ function nextError() {
 	const at = list.indexOf(list.chosen);
 	for (let i = 1; i <= rows.length; i++) {
 		const row = rows[(at + i + rows.length) % rows.length];
-		if (row.record.status === "Error") return choose(row.record.id);
+		if (row.record.status === "Error" || isOrphan(row.record)) return choose(row.record.id);
 	}
 }
 

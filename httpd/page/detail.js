@@ -2,7 +2,7 @@
 // One record, opened: everything there is to know about it.
 import { amount, duration, show } from "./format.js";
 import { amountText, drawBar, rateText, statusText, timeText } from "./list.js";
-import { statusOf } from "./model.js";
+import { isOrphan, statusOf } from "./model.js";
 
 function make(tag, className, text, lines) {
 	const element = document.createElement(tag);
@@ -107,6 +107,7 @@ export class DetailView {
 		const parts = [top, ...this.#progress(record)];
 		const error = record.status === "Error" ? record.messages.find((m) => m.key === "Error") : null;
 		if (error) parts.push(make("p", "why", error.value, true));
+		if (isOrphan(record)) parts.push(make("p", "why", "Its owner is dead: the next reap ends this record as Error."));
 		const messages = record.messages.filter((m) => m !== error);
 		if (messages.length) parts.push(...section("Messages", pairs(messages.map((m) => [m.key, m.value]))));
 		if (record.results !== undefined) parts.push(...section("Results", make("pre", "", JSON.stringify(record.results, null, 2), true)));

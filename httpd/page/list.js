@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The tree as rows: only those in sight are elements, used again as the list scrolls.
 import { amount, duration, percent, show } from "./format.js";
-import { etaOf, rateOf, statusOf } from "./model.js";
+import { etaOf, isOrphan, rateOf, statusOf } from "./model.js";
 
 const BEYOND = 6; // rows drawn above and below what is in sight
 const MARKS = { Running: "▶", Finished: "✓", Error: "✕", Lost: "✕" };
@@ -75,6 +75,7 @@ export function rateText(record, now) {
 }
 
 export function timeText(record, now) {
+	if (isOrphan(record)) return "owner died";
 	if (record.status === "Running") {
 		const eta = etaOf(record, now);
 		if (eta === 0) return "finishing";

@@ -4,8 +4,11 @@
 const WINDOW_MS = 12000; // a rate is reckoned over this much of the past
 const SAMPLES = 24;
 
-/** "Running", "Finished", "Error", and "Lost" for an Error whose owner died. */
-export const statusOf = (record) => (record.lost ? "Lost" : record.status);
+/** Its owner is dead, and nobody has swept yet. */
+export const isOrphan = (record) => record.status === "Running" && record.owner?.alive === false;
+
+/** "Running", "Finished", "Error", and "Lost" for one whose owner died. */
+export const statusOf = (record) => (record.lost || isOrphan(record) ? "Lost" : record.status);
 
 export class Model {
 	records = new Map(); // id -> record, as it came, with some members of ours that begin with _
@@ -105,7 +108,7 @@ export class Model {
 	/** 0: an error in it or below; 1: something runs; 2: all is over. */
 	#rank(record, ranks) {
 		if (ranks.has(record.id)) return ranks.get(record.id);
-		let rank = { Error: 0, Running: 1 }[record.status] ?? 2;
+		let rank = { Error: 0, Lost: 0, Running: 1 }[statusOf(record)] ?? 2;
 		ranks.set(record.id, rank); // before the children: a circle ends here
 		for (const id of this.#children.get(record.id) ?? []) {
 			const child = this.records.get(id);

@@ -4,7 +4,7 @@
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
-serve --max-wait 30
+serve --max-wait 3600
 id=$("$headway" start --name job --total 10)
 record=$url/_/status/$id
 version() { get "$record?view=full" | jq .version; }
@@ -110,7 +110,7 @@ P
 if command -v python3 >/dev/null; then
 	port=${url##*:}
 	mkfifo "$dir/hold"
-	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=30s" 1000 leave <"$dir/hold" >"$dir/up" &
+	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=1000s" 1000 leave <"$dir/hold" >"$dir/up" &
 	waiters=$!
 	exec 9>"$dir/hold"
 	within grep -q up "$dir/up"
@@ -121,7 +121,7 @@ if command -v python3 >/dev/null; then
 	wait $waiters
 	within at_most 50
 
-	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=30s" 300 stay >"$dir/up" &
+	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=1000s" 300 stay >"$dir/up" &
 	waiters=$!
 	within grep -q up "$dir/up"
 	within at_least 300
