@@ -35,7 +35,7 @@ TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh) \
-	tests/fuzz/run.sh
+	tests/fuzz/run.sh tests/model/test_models.sh
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 

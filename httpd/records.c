@@ -160,7 +160,7 @@ bool records_wait(struct request *request, int64_t *ns, enum MHD_Result *result)
 		return false;
 	}
 	if (!wait)
-		header_wait(request->connection, ns);
+		request->preferred = header_wait(request->connection, ns);
 	if (*ns > most)
 		*ns = most;
 	return true;

@@ -48,6 +48,8 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
 	if (!response)
 		return MHD_NO;
 	reply_header(response, "X-Content-Type-Options", "nosniff");
+	if (request->preferred)
+		reply_header(response, "Preference-Applied", "wait");
 	security_cors(request, response);
 	result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);

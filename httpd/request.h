@@ -19,9 +19,10 @@ struct request {
 	const struct listener *listener;
 	struct peer *peer;
 	const char *method;
-	bool started;  /* the handler was called before */
-	bool answered; /* a reply was queued */
-	bool waiting;  /* a wait was begun: what follows is set */
+	bool started;   /* the handler was called before */
+	bool answered;  /* a reply was queued */
+	bool preferred; /* the wait comes from a Prefer header: the answer says that it was heard */
+	bool waiting;   /* a wait was begun: what follows is set */
 	int64_t arrived_ns;
 	int64_t since_ns; /* the arena must have been looked at since */
 	int64_t deadline_ns;

@@ -109,6 +109,10 @@ int hw__geometry_layout(struct hw__geometry *geometry);
 uint64_t hw__header_checksum(const struct hw__header *header);
 uint64_t hw__layout_fingerprint(void);
 int hw__boot_id(unsigned char id[16]);
+
+/* Believe nothing: 0 and the geometry, -EPROTO, -ENOTSUP, -EBADMSG, or -ESTALE (another boot's). */
+int hw__header_check(const struct hw__header *header, uint64_t file_bytes,
+		     struct hw__geometry *geometry);
 /* Inode of this process's pid namespace, if /proc shows it and not another's; 0: unknown. */
 uint64_t hw__pid_namespace(void);
 

@@ -29,7 +29,10 @@ static char name[64], long_text[LONG + 1];
 
 static struct headway_arena *opened(void)
 {
-	struct headway_options o = {.size = sizeof o, .slots = 16, .members = 4, .bytes = 512 << 10,
+	struct headway_options o = {.size = sizeof o,
+				    .slots = 16,
+				    .members = 4,
+				    .bytes = 512 << 10,
 				    .base_path = "/b/"};
 	struct headway_arena *arena;
 
@@ -129,9 +132,12 @@ static void threads(struct headway_arena *arena, unsigned flags)
 
 static void escapes(struct headway_arena *arena)
 {
-	static const struct { const char *raw, *json; } odd[] = {
-		{"\"", "\\\""}, {"<", "\\u003c"}, {"&", "\\u0026"}, {"\n", "\\n"}, {"\x01", "\\u0001"},
-		{"\x7f", "\x7f"}, {"\xff", "\\ufffd"}, {"\xc3\xa9", "\xc3\xa9"}, {"\\", "\\\\"},
+	static const struct {
+		const char *raw, *json;
+	} odd[] = {
+		{"\"", "\\\""},      {"<", "\\u003c"},         {"&", "\\u0026"},
+		{"\n", "\\n"},       {"\x01", "\\u0001"},      {"\x7f", "\x7f"},
+		{"\xff", "\\ufffd"}, {"\xc3\xa9", "\xc3\xa9"}, {"\\", "\\\\"},
 	};
 	struct headway_snapshot *s = NULL;
 	struct headway_record *r;
@@ -142,10 +148,12 @@ static void escapes(struct headway_arena *arena)
 		for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) {
 			char raw[64], want[160], json[512];
 
-			snprintf(raw, sizeof raw, "%.*s%s%.*s", at, long_text, odd[k].raw, 40 - at, long_text);
+			snprintf(raw, sizeof raw, "%.*s%s%.*s", at, long_text, odd[k].raw, 40 - at,
+				 long_text);
 			snprintf(want, sizeof want, "{\"key\":\"k\",\"value\":\"%.*s%s%.*s\"}", at,
 				 long_text, odd[k].json, 40 - at, long_text);
-			CHECK(headway_message(r, "k", raw) == 0 && headway_read(arena, &id, &s) == 0);
+			CHECK(headway_message(r, "k", raw) == 0 &&
+			      headway_read(arena, &id, &s) == 0);
 			CHECK(headway_json(s, json, sizeof json) > 0 && strstr(json, want));
 		}
 	}

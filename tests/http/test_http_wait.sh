@@ -59,6 +59,7 @@ is 'message: what is told' "$(head -n 1 <<<"$answer" | jq -r '.messages[0].value
 waits 'since' "$headway" message "$id" Step 3 -- "$record?wait=20s&since=$(version)"
 waits 'If-None-Match' "$headway" message "$id" Step 4 -- -H "If-None-Match: $(header etag "$record")" "$record?wait=20"
 waits 'Prefer' "$headway" message "$id" Step 5 -- -H 'Prefer: respond-async, wait=20' "$record"
+is 'Preference-Applied' "$(header preference-applied -H 'Prefer: wait=0' "$record")" wait
 waits 'counter in the full view' "$headway" add "$id" 1 -- "$record?view=full&wait=20s"
 waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=20s"
 waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=20s&name=oth*"

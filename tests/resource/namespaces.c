@@ -20,14 +20,15 @@ enum { SKIP = 77 };
 static struct shared {
 	struct headway_id member, process; /* the records of a side, by kind of owner */
 	int ready, done, failed;
-	pid_t outer;                       /* a process outside, whose number is used inside too */
-} *shared;
+	pid_t outer; /* a process outside, whose number is used inside too */
+} * shared;
 
 static char name[128];
 
 static struct headway_arena *opened(void)
 {
-	struct headway_options o = {.size = sizeof o, .slots = 16, .members = 8, .bytes = 256 << 10};
+	struct headway_options o = {
+		.size = sizeof o, .slots = 16, .members = 8, .bytes = 256 << 10};
 	struct headway_arena *arena;
 
 	EQUAL(headway_open(name, &o, &arena), 0);
@@ -65,8 +66,8 @@ static void expect(struct headway_arena *arena, const struct headway_id *id, int
 
 	EQUAL(headway_read(arena, id, &s), 0);
 	if (s && (s->status != status || (status == HEADWAY_RUNNING && s->owner_alive != alive)))
-		FAIL("%s: status %d, not %d; alive %d, not %d", what, s->status, status, s->owner_alive,
-		     alive);
+		FAIL("%s: status %d, not %d; alive %d, not %d", what, s->status, status,
+		     s->owner_alive, alive);
 	headway_snapshot_free(s);
 }
 
@@ -158,13 +159,16 @@ static int both_ways(void)
 		failures = 0;
 		_exit(inside_run(NULL));
 	}
-	while (!__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) && waitpid(child, &status, WNOHANG) == 0)
+	while (!__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) &&
+	       waitpid(child, &status, WNOHANG) == 0)
 		usleep(1000);
 	if (shared->ready) {
 		for (int i = 0; i < 3; i++)
 			EQUAL(headway_reap(arena, NULL, NULL), 0);
-		expect(arena, &shared->member, HEADWAY_RUNNING, 1, "a member inside, seen from outside");
-		expect(arena, &shared->process, HEADWAY_RUNNING, -1, "a process inside, seen from outside");
+		expect(arena, &shared->member, HEADWAY_RUNNING, 1,
+		       "a member inside, seen from outside");
+		expect(arena, &shared->process, HEADWAY_RUNNING, -1,
+		       "a process inside, seen from outside");
 		expect(arena, &process, HEADWAY_RUNNING, 1, "a process outside, seen from outside");
 		set(&shared->done);
 		waitpid(child, &status, 0);
@@ -237,7 +241,8 @@ static int same_number(void)
 		failures = 0;
 		_exit(twins_run(NULL));
 	}
-	while (!__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) && waitpid(child, &status, WNOHANG) == 0)
+	while (!__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) &&
+	       waitpid(child, &status, WNOHANG) == 0)
 		usleep(1000);
 	end(pid);
 	set(&shared->done);
@@ -251,7 +256,8 @@ int main(void)
 	int first, second;
 
 	snprintf(name, sizeof name, "%s", name_of("namespaces"));
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		return 1;
 	alarm(100);

@@ -26,14 +26,14 @@ static struct shared {
 	struct headway_id uuid[CREATORS];
 	int stop, failed;
 	struct headway_id id;
-} *shared;
+} * shared;
 
 static char name[128], path[192];
 
 static struct headway_arena *opened(unsigned flags, int *error)
 {
-	struct headway_options o = {.size = sizeof o, .flags = flags, .slots = 8, .members = 8,
-				    .bytes = 128 << 10};
+	struct headway_options o = {
+		.size = sizeof o, .flags = flags, .slots = 8, .members = 8, .bytes = 128 << 10};
 	struct headway_arena *arena;
 	int said = headway_open(name, &o, &arena);
 
@@ -285,7 +285,8 @@ static void attach(unsigned i)
 		struct headway_arena *arena = opened(i ? HEADWAY_EXISTING : 0, &error);
 
 		if (error && error != -ESTALE && (!i || error != -ENOENT))
-			FAIL("attached while it was replaced: %d (%s)", error, headway_strerror(error));
+			FAIL("attached while it was replaced: %d (%s)", error,
+			     headway_strerror(error));
 		if (arena)
 			write_once(arena);
 		headway_close(arena);
@@ -318,8 +319,8 @@ static void swapping(void)
 
 /* ---- handles that are left to a child ------------------------------------------------------------------------ */
 
-static void heir(struct headway_arena *arena, struct headway_record *r, struct headway_record *free_one,
-		 pid_t parent)
+static void heir(struct headway_arena *arena, struct headway_record *r,
+		 struct headway_record *free_one, pid_t parent)
 {
 	struct headway_record *own;
 	int error;
@@ -398,7 +399,8 @@ static void evict(unsigned unused)
 		if (!r)
 			break;
 		EQUAL(headway_message(r, "n", "1"), 0);
-		EQUAL(headway_get_id(r, &shared->id), 0); /* torn for others: an id of none, at worst */
+		EQUAL(headway_get_id(r, &shared->id),
+		      0); /* torn for others: an id of none, at worst */
 		EQUAL(headway_finish(r), 0);
 		headway_release(r);
 	}
@@ -469,7 +471,8 @@ static void evicting(void)
 		pids[i] = child_run(parts[i], i);
 	while (!stopped() && failures < 5) {
 		EQUAL(headway_read(arena, &id, &s), 0);
-		CHECK(s && s->status == HEADWAY_FINISHED && !strcmp(s->messages[0].value, "pinned"));
+		CHECK(s && s->status == HEADWAY_FINISHED &&
+		      !strcmp(s->messages[0].value, "pinned"));
 	}
 	for (unsigned i = 0; i < 4; i++)
 		child_end(pids[i]);
@@ -484,7 +487,8 @@ int main(void)
 {
 	snprintf(name, sizeof name, "%s", name_of("races"));
 	snprintf(path, sizeof path, "/dev/shm%s", name);
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		return 1;
 	alarm(110);

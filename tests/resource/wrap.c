@@ -37,15 +37,20 @@ static void arena_map(struct mapped *m)
 	if (m->at == MAP_FAILED)
 		exit(1);
 	h = (const void *)m->at;
-	m->geometry = (struct hw__geometry){.slots = h->slots, .blocks = h->blocks, .extents = h->extents,
-					    .members = h->members, .striped_slots = h->striped_slots};
+	m->geometry = (struct hw__geometry){.slots = h->slots,
+					    .blocks = h->blocks,
+					    .extents = h->extents,
+					    .members = h->members,
+					    .striped_slots = h->striped_slots};
 	EQUAL(hw__geometry_layout(&m->geometry), 0);
 }
 
 static uint64_t *state_at(const struct mapped *m, bool extent, uint32_t i)
 {
-	return (uint64_t *)(void *)(m->at + (extent ? m->geometry.extents_off + (size_t)i * HW__EXTENT_BYTES
-						    : m->geometry.blocks_off + (size_t)i * HW__BLOCK_BYTES));
+	return (uint64_t *)(void *)(m->at +
+				    (extent ? m->geometry.extents_off + (size_t)i * HW__EXTENT_BYTES
+					    : m->geometry.blocks_off +
+						      (size_t)i * HW__BLOCK_BYTES));
 }
 
 static void versions_set(const struct mapped *m)

@@ -20,7 +20,7 @@ static bool in_child(bool (*look)(void *), void *argument)
 	return status == 0;
 }
 
-/* ---- places ----------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 Test(member, each_handle_is_given_the_first_free_place_and_then_there_is_none)
 {
@@ -126,7 +126,7 @@ Test(member, a_child_that_lives_on_does_not_keep_its_parent_alive)
 	close(gate[0]);
 }
 
-/* ---- fork ---------------------------------------------------------------------------------------------- */
+/* ---- fork ------------------------------------------------------------------------------------ */
 
 struct forked {
 	struct headway_record *record;
@@ -189,7 +189,8 @@ Test(member, a_child_that_closes_what_it_never_used_ends_nothing)
 
 static bool child_finds_no_place(void *argument)
 {
-	return headway_message(argument, "k", "v") == -EUSERS && headway_add(argument, 1) == -EUSERS;
+	return headway_message(argument, "k", "v") == -EUSERS &&
+	       headway_add(argument, 1) == -EUSERS;
 }
 
 Test(member, a_child_that_finds_no_place_is_told)
@@ -225,7 +226,7 @@ Test(member, a_child_compares_the_id_before_it_believes_a_handle)
 	headway_release(r);
 }
 
-/* ---- close ----------------------------------------------------------------------------------------------- */
+/* ---- close ----------------------------------------------------------------------------------- */
 
 Test(member, closing_ends_what_was_running_and_leaves_handles_that_say_so)
 {

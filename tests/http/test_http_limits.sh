@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Connections by address: in a network of its own, where this machine has another address than loopback.
+if [ -z "${INSIDE:-}" ]; then
+	unshare -rn true 2>/dev/null && command -v ip >/dev/null || { echo 'no network namespaces here'; exit 77; }
+	exec unshare -rn env INSIDE=1 "$0"
+fi
+# shellcheck source=tests/http/lib.sh
+. "$(dirname "$0")/lib.sh"
+command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
+ip link set lo up && ip addr add 10.9.8.7/32 dev lo || { echo 'no addresses to be had'; exit 77; }
+"$headway" init >/dev/null
+serve --listen 10.9.8.7:0 --max-per-address 3
+other=$(sed -n 's|.*listening on \(http://10.*\)/$|\1|p' "$log")
+cat >"$dir/hold.py" <<'P'
+import socket, sys
+# how many of so many connections are answered while all are open
+socks = []
+for i in range(int(sys.argv[3])):
+    s = socket.create_connection((sys.argv[1], int(sys.argv[2]))); s.settimeout(5); socks.append(s)
+answered = 0
+for s in socks:
+    try:
+        s.sendall(f"GET /healthz HTTP/1.1\r\nHost: {sys.argv[1]}\r\n\r\n".encode())
+        answered += s.recv(100).startswith(b"HTTP/1.1 200")
+    except OSError:
+        pass
+print(answered)
+P
+is 'another address' "$(python3 "$dir/hold.py" 10.9.8.7 "${other##*:}" 10)" 3
+is 'loopback is not counted' "$(python3 "$dir/hold.py" 127.0.0.1 "${url##*:}" 10)" 10
+served() { [ "$(code_of "$other/healthz")" = 200 ]; }
+within served # those that left do not count any more
+stop
+
+# the host of an address that is listened on is served, others are not
+serve --listen 10.9.8.7:0
+other=$(sed -n 's|.*listening on \(http://10.*\)/$|\1|p' "$log")
+is 'own address' "$(code_of "$other/healthz")" 200
+is 'another name' "$(code_of -H 'Host: 10.9.8.8' "$other/healthz")" 421
+stop
+finish
