@@ -46,6 +46,7 @@ static inline void watch_begin(unsigned limit_seconds)
 	signal(SIGALRM, watch_signal);
 	signal(SIGINT, watch_signal);
 	signal(SIGTERM, watch_signal);
+	signal(SIGPIPE, watch_signal);
 	alarm(limit_seconds);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
@@ -57,6 +58,7 @@ static inline void watch_child(void)
 	signal(SIGALRM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 }
 
 /* A path in /dev/shm that carries the pid and is removed at the end. */

@@ -176,7 +176,7 @@ mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
 mutant 'retire does not mark PUB' 'step chaos' \
 	slot.c 's/\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
-mutant 'RETIRING is freed although pinned' 'chaos threads' \
+mutant 'RETIRING is freed although pinned' 'threads chaos' \
 	slot.c 's/ \|\| hw__slot_is_pinned\(&a->slots\[slot\]\)//g'
 mutant 'the last unpin leaves RETIRING' 'step chaos' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'

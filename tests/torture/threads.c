@@ -121,18 +121,18 @@ static int second_reuse(struct actor *a)
 	return error;
 }
 
-/* Frees the subject's slot, whoever has it open, if that can be; then its place is taken. */
-static int second_remove(struct actor *a)
+/* Reaps the subject, which expired, if that can be; then its place is taken. */
+static int second_expire(struct actor *a)
 {
 	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "next", .total = 777};
 	struct headway_record *r[6];
-	int error = headway_remove(a->arena, &a->lane->id), count = 0;
+	int error = run_reap(a), count = 0;
 
 	while (count < 6 && headway_start(a->arena, &spec, &r[count]) == 0)
 		count++;
 	while (count)
 		headway_release(r[--count]);
-	return error == -EBUSY || error == -ESTALE ? 0 : error;
+	return error;
 }
 
 /* So many updates that every block and extent that was current before is written again. */
@@ -220,8 +220,7 @@ static int run_resume_use(struct actor *a)
 
 	if (!error && headway_status(a->other) < 0)
 		error = -EBADMSG;
-	if (!error && headway_read(a->arena, &a->lane->id, &s) != 0 &&
-	    headway_status(a->other) == HEADWAY_RUNNING)
+	if (!error && headway_read(a->arena, &a->lane->id, &s) != 0)
 		error = -EBADMSG;
 	headway_snapshot_free(s);
 	return error == -ESTALE ? -EALREADY : error;
@@ -274,7 +273,7 @@ static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
 	{"read of a long text", prepare_in_extents, run_read_long, 0},
-	{"resume and use", prepare_released, run_resume_use, 0},
+	{"resume and use", prepare_expired, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message, 0},
 };
 
@@ -545,6 +544,10 @@ static const struct window windows[] = {
 	{{"inherited message", "close", second_close, true, 0, hw__version_copy},
 	 hw__process_lock,
 	 3},
+	/* the handle was given out: its slot is nobody else's, whatever is tried */
+	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__version_copy},
+	 headway_status,
+	 2},
 	/* the word was loaded; then the life, and what the word names */
 	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 24},
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8},
@@ -568,7 +571,7 @@ static const struct duel duels[] = {
 	{"each", "reuse", second_reuse, false, 0, NULL},
 	{"read", "reuse", second_reuse, false, 1200, NULL},
 	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
-	{"resume and use", "remove and reuse", second_remove, false, 250, hw__version_copy},
+	{"resume and use", "reap and reuse", second_expire, false, 250, hw__version_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
 	{"start", "reap", second_reap, false, 1200, NULL},
 };
