@@ -194,6 +194,14 @@ static int run_read(struct actor *a)
 	return error == -ESTALE ? -EALREADY : error;
 }
 
+/* Once closed, a handle stays closed for every call. */
+static int run_message_add(struct actor *a)
+{
+	int error = run_message(a);
+
+	return error == -ESTALE && headway_add(a->record, 1) != -ESTALE ? -EBADMSG : error;
+}
+
 /* A text of one letter only is whole. */
 static int run_read_long(struct actor *a)
 {
@@ -274,7 +282,7 @@ static const struct call own_calls[] = {
 	{"read", prepare_subject, run_read, 0},
 	{"read of a long text", prepare_in_extents, run_read_long, 0},
 	{"resume and use", prepare_expired, run_resume_use, 0},
-	{"inherited message", prepare_inherited, run_message, 0},
+	{"inherited message", prepare_inherited, run_message_add, 0},
 };
 
 static const struct call *find_call(const char *name)
@@ -571,7 +579,7 @@ static const struct duel duels[] = {
 	{"each", "reuse", second_reuse, false, 0, NULL},
 	{"read", "reuse", second_reuse, false, 1200, NULL},
 	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
-	{"resume and use", "reap and reuse", second_expire, false, 250, hw__version_copy},
+	{"resume and use", "reap and reuse", second_expire, false, 1200, hw__version_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
 	{"start", "reap", second_reap, false, 1200, NULL},
 };
