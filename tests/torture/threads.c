@@ -557,7 +557,7 @@ static const struct window windows[] = {
 	 headway_status,
 	 2},
 	/* the word was loaded; then the life, and what the word names */
-	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 24},
+	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48},
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8},
 };
 
