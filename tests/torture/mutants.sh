@@ -131,13 +131,21 @@ mutant 'a free block taken without a swap' 'chaos tsan-crowd tsan-pairs' \
 
 # ---- sweeps -------------------------------------------------------------------------------------------------
 mutant 'a sweep trusts the owner alone' 'step product chaos' \
-	sweep.c 's/kind == HW__KIND_OWNED && mine && hw__unit_is_current\(a, which, i, state\)/kind == HW__KIND_OWNED && mine \&\& 0/'
+	sweep.c 's/if \(kind != HW__KIND_RET && hw__unit_is_current/if (kind == HW__KIND_PUB \&\& hw__unit_is_current/'
 mutant 'a sweep frees PUB without a look' 'step product chaos' \
-	sweep.c 's/kind == HW__KIND_PUB && !hw__unit_is_current\(a, which, i, state\)/kind == HW__KIND_PUB/'
+	sweep.c 's/if \(kind != HW__KIND_RET && hw__unit_is_current/if (kind == HW__KIND_OWNED \&\& hw__unit_is_current/'
 mutant 'a sweep leaves PUB alone' 'step product chaos' \
-	sweep.c 's/kind == HW__KIND_PUB && !hw__unit_is_current\(a, which, i, state\)/0/'
+	sweep.c 's/\(kind != HW__KIND_PUB && !mine\)/!mine/'
 mutant 'a sweep leaves RET alone' 'step product chaos' \
-	sweep.c 's/kind == HW__KIND_RET && mine/0/'
+	sweep.c 's/if \(kind == HW__KIND_FREE \|\|/if (kind == HW__KIND_FREE || kind == HW__KIND_RET ||/'
+mutant 'a close forgets what it took over' 'product chaos' \
+	block.h 's/\thw__touch\([^\n]*\n//'
+mutant 'a close forgets its blocks' 'step chaos' \
+	block.c 's/\t\thw__touch\([^\n]*\n/\t\t;\n/'
+mutant 'a close forgets its slots' 'step chaos' \
+	slot.c 's/\thw__touch\(a->slots_touched, slot\);\n//g'
+mutant 'a unit that moved is not looked at again' 'chaos product' \
+	sweep.c 's/k < LOOKS && !unit_sweep\(a, which, i, member, &freed\); k\+\+\)/k < LOOKS; k += LOOKS)\n\t\t\t(void)unit_sweep(a, which, i, member, \&freed)/'
 mutant 'a sweep leaves CLAIM alone' 'step chaos' \
 	sweep.c 's/\tif \(word == hw__word_claim\(member\)\)\n[^\n]*\n//'
 mutant 'a sweep leaves pins alone' 'step chaos' \
@@ -149,7 +157,7 @@ mutant 'a sweep leaves RETIRING alone' 'step chaos' \
 mutant 'clean before the sweep' 'step' \
 	sweep.c 's/\thw__store_release\(&a->members\[member\]\.dirty, 0\);[^\n]*\n//; s/(static uint64_t member_sweep[^\n]*\n\{\n\tuint64_t freed = 0;\n)/$1\n\thw__store_release(&a->members[member].dirty, 0);/'
 mutant 'no orphans are looked for' 'step product chaos' \
-	sweep.c 's/return pool_sweep\(a, HW__BLOCKS, HW__NOBODY\)[^\n]*;/(void)a;\n\treturn 0;/'
+	sweep.c 's/return pool_sweep\(a, HW__BLOCKS, HW__NOBODY, NULL\) \+\n[^\n]*;/(void)a;\n\treturn 0;/'
 mutant 'an extent is current if its home lives' 'step product chaos' \
 	sweep.c 's/return head == brief\.overflow \|\| head == brief\.results;/return true;/'
 
@@ -181,13 +189,13 @@ mutant 'the handle is always good' 'threads chaos' \
 mutant 'dirty is not set' 'step chaos' \
 	member.c 's/\thw__store_release\(&line->dirty, 1\);[^\n]*\n//'
 mutant 'a dirty place is taken unswept' 'step chaos' \
-	member.c 's/\tif \(hw__load_acquire\(&line->dirty\)\)\n\t\t\(void\)hw__member_sweep\(a, member\);\n//'
+	member.c 's/\tif \(hw__load_acquire\(&line->dirty\)\)\n\t\t\(void\)hw__member_sweep[^\n]*\n//'
 mutant 'the living are swept' 'chaos product' \
 	member.c 's/\tif \(byte_lock\(fd, p, F_RDLCK\) != 0\)\n\t\treturn;\n/\t(void)byte_lock(fd, p, F_RDLCK);\n/'
 mutant 'a child inherits the lock' 'chaos' \
 	member.c 's/madvise\(\*page, HW__PAGE_BYTES, MADV_DONTFORK\) != 0/0/'
 mutant 'close does not sweep' 'step chaos' \
-	member.c 's/\t\(void\)hw__member_sweep\(a, a->member\);\n\tmunmap/\tmunmap/'
+	member.c 's/\t\(void\)hw__member_sweep\(a, a->member, true\);\n//'
 mutant 'close does not wait' 'threads' \
 	member.c 's/\thw__rcu_synchronize\(\);\n//'
 mutant 'once more: an update after the close' 'threads' \
@@ -196,7 +204,7 @@ mutant 'once more: a handle bound after the close' 'threads' \
 	record.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
 	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
 mutant 'once more: counters of the next record' 'threads' \
-	snapshot.c 's/\tif \(memcmp\(&look->life, [^\n]*\n[^\n]*\n//'
+	snapshot.c 's/!error && memcmp\(&look->life, [^\n]* != 0\)/0)/'
 
 # ---- orders, as ThreadSanitizer is told of them ------------------------------------------------------------------------
 relaxed() { # FUNCTION: the first of that name in shm_atomic.h is the one that ThreadSanitizer sees
