@@ -2,6 +2,7 @@
 # Headway.  `make demo` shows it, `make check` tests it, `make help` lists the rest.
 # CFLAGS, CPPFLAGS and LDFLAGS are the user's; what the build needs is added to them.
 
+.DEFAULT_GOAL := all
 VERSION  := $(shell cat VERSION)
 SOMAJOR  := 0
 PREFIX   ?= /usr/local
@@ -29,10 +30,12 @@ HTTPD_SRC := $(wildcard httpd/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 PROC_SRC  := $(wildcard tests/proc/*.c)
 TORT_SRC  := $(wildcard tests/torture/*.c)
+RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
-SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh) \
+	tests/fuzz/run.sh tests/model/test_models.sh
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
@@ -77,11 +80,14 @@ $(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)
 endef
 $(foreach v,release asan tsan,$(eval $(call variant,$(v))))
 
+# All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
+$(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
+
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
 .PHONY: all check check-quick check-long demo bench lint format install uninstall deps dist clean help \
-	need-build need-check need-bench bench-bin bench-smoke bench-plot always
+	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -89,7 +95,7 @@ all: $(SO) $(R)/libheadway.a $(PROGRAMS)
 
 $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs \
+	$(Q)$(CC) $(LDFLAGS) -shared -Wl,-soname,libheadway.so.$(SOMAJOR) -Wl,-z,defs -Wl,-z,nodelete \
 		-Wl,--version-script,lib/libheadway.map -o $@ $(filter %.o,$^) $(LIB_LIBS)
 	$(Q)ln -sf $(@F) $(R)/libheadway.so.$(SOMAJOR) && ln -sf $(@F) $(R)/libheadway.so
 
@@ -105,7 +111,7 @@ demo: need-build
 
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
-PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
+PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(RES_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
 TSAN_BIN := $(TSAN_SRC:%.c=$(BUILD)/tsan/%)
 HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 
@@ -114,6 +120,10 @@ check: need-check
 
 check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) lint
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(SCRIPTS)
+
+check-long: need-long
+	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN)
+	$(Q)BIN=$(abspath $(R)) tests/long.sh $(R)
 
 lint:
 	$(Q)tests/lint.sh
@@ -171,10 +181,15 @@ $(R)/bench/results:
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
+	libclang-rt-14-dev
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
+DEPS_LONG  := $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+
+need-long:
+	$(Q)tests/deps.sh --missing-only $(DEPS_LONG)
 need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
 need-check:

@@ -18,9 +18,9 @@ enum { SIZES = 4, ORDER = 1 << 16 };
 struct big {
 	unsigned records;
 	struct sample_writer writer; /* of the last record */
-	struct headway_id *ids;
+	struct headway_id
+		*wanted; /* ids in random order, made beforehand: read one after the other */
 	struct headway_snapshot *snapshot;
-	uint32_t *order; /* where to look up: random, made beforehand */
 	unsigned at;
 };
 
@@ -41,14 +41,14 @@ static void *allocate(size_t count, size_t bytes)
 
 static void fill(struct big *b, unsigned records)
 {
+	struct headway_id *ids = allocate(records, sizeof *ids);
 	uint64_t state = records;
 	char name[32];
 
 	snprintf(name, sizeof name, "growth-%u", records);
 	b->records = records;
 	b->writer.arena = sample_arena(name, records);
-	b->ids = allocate(records, sizeof *b->ids);
-	b->order = allocate(ORDER, sizeof *b->order);
+	b->wanted = allocate(ORDER, sizeof *b->wanted);
 	for (unsigned i = 0; i < records; i++) {
 		if (b->writer.record)
 			headway_release(b->writer.record);
@@ -56,12 +56,13 @@ static void fill(struct big *b, unsigned records)
 			   "headway_start");
 		bench_must(headway_update(b->writer.record, sample_updates, SAMPLE_KEYS),
 			   "headway_update");
-		headway_get_id(b->writer.record, &b->ids[i]);
+		headway_get_id(b->writer.record, &ids[i]);
 	}
-	b->writer.id = b->ids[records - 1];
+	b->writer.id = ids[records - 1];
 	b->writer.first_version = 2;
 	for (unsigned i = 0; i < ORDER; i++)
-		b->order[i] = random_next(&state) % records;
+		b->wanted[i] = ids[random_next(&state) % records];
+	free(ids);
 }
 
 /* ---- what is timed ----------------------------------------------------------------------------------- */
@@ -71,7 +72,7 @@ static void look_up_run(void *context, uint64_t count)
 	struct big *b = context;
 
 	while (count--) {
-		const struct headway_id *id = &b->ids[b->order[b->at++ % ORDER]];
+		const struct headway_id *id = &b->wanted[b->at++ % ORDER];
 
 		bench_must(headway_read(b->writer.arena, id, &b->snapshot), "headway_read");
 		if (memcmp(&b->snapshot->id, id, sizeof *id) != 0)

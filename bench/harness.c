@@ -1,208 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "harness.h"
 
-#include <headway.h>
-
 #include <errno.h>
-#include <ftw.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BATCH_NS = 4000, BATCH_TRIES = 5, START_NS = 100000 };
-
-/* ---- small things -------------------------------------------------------------------------------------- */
-
-void bench_fail(const char *format, ...)
-{
-	va_list list;
-
-	fflush(stdout);
-	fputs("bench: ", stderr);
-	va_start(list, format);
-	vfprintf(stderr, format, list);
-	va_end(list);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-int bench_must(int error, const char *what)
-{
-	if (error < 0)
-		bench_fail("%s: %s", what, headway_strerror(error));
-	return error;
-}
-
-uint64_t bench_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-bool bench_was_preempted(void)
-{
-	static __thread long before;
-	struct rusage usage;
-	bool was;
-
-	getrusage(RUSAGE_THREAD, &usage);
-	was = usage.ru_nivcsw != before;
-	before = usage.ru_nivcsw;
-	return was;
-}
-
-static uint64_t from_environment(const char *name, uint64_t usual, uint64_t smoke, uint64_t most)
-{
-	const char *text = getenv(name);
-	char *end;
-	uint64_t value = bench_is_smoke() ? smoke : usual;
-
-	if (text && *text) {
-		value = strtoull(text, &end, 10);
-		if (*end || !value || value > most)
-			bench_fail("%s=%s: a number from 1 to %llu is wanted", name, text,
-				   (unsigned long long)most);
-	}
-	return value;
-}
-
-bool bench_is_smoke(void)
-{
-	const char *text = getenv("BENCH_SMOKE");
-
-	return text && *text && strcmp(text, "0") != 0;
-}
-
-unsigned bench_rounds(void)
-{
-	return (unsigned)from_environment("BENCH_ROUNDS", 9, 2, BENCH_ROUNDS_MAX);
-}
-
-/* The processors we were given at the start, before anything was pinned. */
-static const cpu_set_t *processors(void)
-{
-	static cpu_set_t set;
-	static bool known;
-
-	if (!known && sched_getaffinity(0, sizeof set, &set) != 0)
-		bench_fail("sched_getaffinity: %s", strerror(errno));
-	known = true;
-	return &set;
-}
-
-unsigned bench_processors(void)
-{
-	return (unsigned)CPU_COUNT(processors());
-}
-
-void bench_pin(unsigned worker)
-{
-	const cpu_set_t *all = processors();
-	unsigned left = worker % bench_processors();
-	cpu_set_t one;
-	size_t cpu = 0;
-
-	for (; !CPU_ISSET(cpu, all) || left; cpu++)
-		left -= CPU_ISSET(cpu, all) ? 1 : 0;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof one, &one) != 0)
-		bench_fail("cannot pin to processor %zu: %s", cpu, strerror(errno));
-}
-
-void bench_unpin(void)
-{
-	(void)sched_setaffinity(0, sizeof(cpu_set_t), processors());
-}
-
-/* ---- a folder ------------------------------------------------------------------------------------------ */
-
-static char folder[4096];
-static pid_t folder_owner;
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void folder_remove(void)
-{
-	if (getpid() == folder_owner)
-		nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-const char *bench_dir(void)
-{
-	const char *given = getenv("BENCH_DIR");
-
-	if (*folder)
-		return folder;
-	snprintf(folder, sizeof folder, "%s/headway-bench-XXXXXX",
-		 given && *given ? given : "/dev/shm");
-	if (!mkdtemp(folder))
-		bench_fail("cannot make a folder %s: %s", folder, strerror(errno));
-	folder_owner = getpid();
-	atexit(folder_remove);
-	return folder;
-}
-
-/* ---- figures ------------------------------------------------------------------------------------------- */
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-struct bench_figure bench_figure_of(const double *values, unsigned count)
-{
-	double sorted[BENCH_SLICES_MAX];
-	struct bench_figure f = {0, 0, 0};
-
-	if (!count || count > BENCH_SLICES_MAX)
-		return f;
-	memcpy(sorted, values, count * sizeof *sorted);
-	qsort(sorted, count, sizeof *sorted, by_value);
-	f.median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
-	f.low = sorted[0];
-	f.high = sorted[count - 1];
-	return f;
-}
-
-struct bench_figure bench_figure(const struct bench_result *result)
-{
-	return bench_figure_of(result->ns, result->rounds);
-}
-
-struct bench_figure bench_figure_ratio(const struct bench_result *a, const struct bench_result *b)
-{
-	double ratios[BENCH_ROUNDS_MAX];
-
-	for (unsigned i = 0; i < a->rounds; i++)
-		ratios[i] = a->ns[i] / b->ns[i];
-	return bench_figure_of(ratios, a->rounds);
-}
-
-struct bench_figure bench_figure_scaled(struct bench_figure f, double factor)
-{
-	return (struct bench_figure){f.median * factor, f.low * factor, f.high * factor};
-}
+enum {
+	BATCH_NS = 4000,
+	BATCH_TRIES = 5,
+	START_NS = 100000,
+	CLEAN_LEAST = 5,  /* slices that a turn's figure takes */
+	TURN_REPEATS = 12 /* at most, until there are as many */
+};
 
 /* ---- turns --------------------------------------------------------------------------------------------- */
 
@@ -210,6 +25,7 @@ struct bench_figure bench_figure_scaled(struct bench_figure f, double factor)
 struct desk {
 	pthread_barrier_t barrier;
 	uint64_t start_ns;
+	bool again; /* too few slices were undisturbed */
 	uint64_t ops[BENCH_SIDES][BENCH_WORKERS];
 	struct bench_slice slices[BENCH_WORKERS][BENCH_SLICES_MAX];
 };
@@ -299,7 +115,7 @@ static void slices_run(struct worker *w, unsigned i)
 	}
 }
 
-static void turn(struct worker *w, unsigned side)
+static void part(struct worker *w, unsigned side)
 {
 	pthread_barrier_wait(&w->desk->barrier);
 	if (w->index == 0)
@@ -327,20 +143,49 @@ static double slice_value(const struct worker *w, unsigned side, unsigned k, boo
 	return 1 / rate;
 }
 
-static double turn_value(const struct worker *w, unsigned side)
-{
+/* What the leader has of a turn so far. */
+struct tally {
 	double clean[BENCH_SLICES_MAX], all[BENCH_SLICES_MAX];
-	unsigned clean_count = 0;
+	unsigned clean_count, repeats;
+};
 
+static void tally_add(const struct worker *w, unsigned side, struct tally *t)
+{
 	for (unsigned k = 0; k < w->slices; k++) {
 		bool counts;
+		double value = slice_value(w, side, k, &counts);
 
-		all[k] = slice_value(w, side, k, &counts);
-		if (counts)
-			clean[clean_count++] = all[k];
+		t->all[k] = value;
+		if (counts && t->clean_count < BENCH_SLICES_MAX)
+			t->clean[t->clean_count++] = value;
 	}
-	return clean_count >= 3 ? bench_figure_of(clean, clean_count).median
-				: bench_figure_of(all, w->slices).median;
+	t->repeats++;
+}
+
+/* ns an operation; what was disturbed counts only when there is nothing else. */
+static double tally_value(const struct worker *w, const struct tally *t)
+{
+	return t->clean_count ? bench_figure_of(t->clean, t->clean_count).median
+			      : bench_figure_of(t->all, w->slices).median;
+}
+
+/* A side's turn, made longer on a busy machine.  The leader's figure; true: it is of a quiet machine. */
+static bool turn(struct worker *w, unsigned side, double *value)
+{
+	struct tally t = {.clean_count = 0};
+	unsigned least = w->slices < CLEAN_LEAST ? w->slices : CLEAN_LEAST;
+
+	do {
+		part(w, side);
+		if (w->index == 0) {
+			tally_add(w, side, &t);
+			w->desk->again = t.clean_count < least && t.repeats < TURN_REPEATS;
+		}
+		pthread_barrier_wait(&w->desk->barrier);
+	} while (w->desk->again);
+	if (w->index == 0)
+		*value = tally_value(w, &t);
+	return t.clean_count >= least;
 }
 
 /* ---- workers ------------------------------------------------------------------------------------------- */
@@ -376,11 +221,17 @@ static void worker_work(struct worker *w, struct bench_result *results)
 	}
 	for (unsigned round = 0; round <= w->rounds; round++) { /* round 0 warms up */
 		for (unsigned i = 0; i < w->side_count; i++) {
-			turn(w, i);
-			if (w->index == 0 && w->sides[i].check)
+			double value;
+			bool quiet = turn(w, i, &value);
+
+			if (w->index)
+				continue;
+			if (w->sides[i].check)
 				w->sides[i].check(w->contexts[i], w->desk->ops[i]);
-			if (w->index == 0 && round)
-				results[i].ns[round - 1] = turn_value(w, i);
+			if (round) {
+				results[i].ns[round - 1] = value;
+				results[i].disturbed += !quiet;
+			}
 		}
 	}
 }
@@ -444,15 +295,15 @@ bool bench_compare(const char *title, const struct bench_side *sides, unsigned c
 		return false;
 	}
 	leader.rounds = bench_rounds();
-	leader.slices = (unsigned)from_environment("BENCH_SLICES", 24, 3, BENCH_SLICES_MAX);
-	leader.slice_ns = 1000 * from_environment("BENCH_SLICE_US", 1000, 500, 1000000);
+	leader.slices = (unsigned)bench_setting("BENCH_SLICES", 24, 3, BENCH_SLICES_MAX);
+	leader.slice_ns = 1000 * bench_setting("BENCH_SLICE_US", 1000, 500, 1000000);
 	leader.desk = desk_make(workers);
 	under_way = 1;
 	sigaction(SIGCHLD, &action, NULL);
 	for (unsigned i = 1; i < workers; i++)
 		worker_fork(&leader, i);
 	for (unsigned i = 0; i < count; i++)
-		results[i].rounds = leader.rounds;
+		results[i] = (struct bench_result){.rounds = leader.rounds};
 	worker_work(&leader, results);
 	workers_end(workers);
 	munmap(leader.desk, sizeof *leader.desk);

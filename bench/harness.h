@@ -4,7 +4,8 @@
  *
  * A COMPARISON has SIDES: Headway, and its peers or the floor.  Each ROUND gives every side one TURN, in
  * order; a turn is a number of SLICES of fixed time.  A slice during which a worker was preempted is left
- * out, the turn's figure is the median of the others, and the side's figure is the median of its turns.
+ * out, a turn lasts until there are enough of the others, its figure is their median, and the side's figure
+ * is the median of its turns.
  * Ratios are taken within a round, so that what slows the machine down for a while slows both down.
  *
  * Workers are processes, pinned to one processor each; worker 0 is the caller.
@@ -54,6 +55,7 @@ struct bench_side {
 /* A side's figure in each round. */
 struct bench_result {
 	unsigned rounds;
+	unsigned disturbed; /* rounds without enough undisturbed slices: the machine was busy */
 	double ns[BENCH_ROUNDS_MAX];
 };
 
@@ -73,6 +75,9 @@ struct bench_figure bench_figure_scaled(struct bench_figure figure, double facto
 
 bool bench_is_smoke(void);
 unsigned bench_rounds(void);
+
+/* A number from the environment, 1 to most; else what is usual, or enough for a smoke run. */
+uint64_t bench_setting(const char *name, uint64_t usual, uint64_t smoke, uint64_t most);
 
 uint64_t bench_now_ns(void);
 void bench_pin(unsigned worker);

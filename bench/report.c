@@ -99,7 +99,7 @@ void bench_say(const struct bench_line *l)
 		say_spread(l->value);
 	}
 	say_target(l);
-	printf(" rounds=%u\n", bench_rounds());
+	printf(" rounds=%u disturbed=%u\n", bench_rounds(), l->disturbed);
 	fflush(stdout);
 }
 
@@ -113,6 +113,7 @@ void bench_say_pair(const char *number, const char *what, const struct bench_res
 	line.other_value = bench_figure(other_result);
 	line.ratio = bench_figure_ratio(headway, other_result);
 	line.target = target;
+	line.disturbed = headway->disturbed + other_result->disturbed;
 	bench_say(&line);
 }
 
@@ -122,6 +123,7 @@ void bench_say_alone(const char *number, const char *what, const struct bench_re
 	struct bench_line line = {.number = number, .what = what, .unit = "ns", .target = target};
 
 	line.value = bench_figure(headway);
+	line.disturbed = headway->disturbed;
 	bench_say(&line);
 }
 

@@ -31,6 +31,7 @@ struct bench_line {
 	struct bench_figure value, other_value;
 	struct bench_figure ratio; /* Headway's to the other's, over the rounds */
 	struct bench_target target;
+	unsigned disturbed; /* rounds */
 };
 
 void bench_say(const struct bench_line *line);

@@ -18,7 +18,7 @@ function words(text) {
 function with_unit(value, unit) {
 	if (value == "-" || value == "")
 		return ""
-	if (unit == "ns" && value >= 10000)
+	if (unit == "ns" && value + 0 >= 10000)
 		return sprintf("%.1f us", value / 1000)
 	return value " " unit
 }

@@ -80,153 +80,6 @@ struct hw__attachment *hw__attachments(void)
 	return attachments;
 }
 
-/* ---- names, geometry, header ------------------------------------------------------------------ */
-
-int hw__arena_path(const char *name, char **path)
-{
-	const char *bare;
-	int length;
-
-	if (!name) {
-		name = getenv("HEADWAY_ARENA");
-		if (!name || !*name)
-			name = "/headway";
-	}
-	bare = name[0] == '/' ? name + 1 : name;
-	if (strchr(bare, '/')) {
-		*path = strdup(name);
-		return *path ? 0 : -ENOMEM;
-	}
-	if (!*bare || !strcmp(bare, ".") || !strcmp(bare, ".."))
-		return -EINVAL;
-	length = asprintf(path, "/dev/shm/%s", bare);
-	if (length < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static uint64_t align_up(uint64_t n, uint64_t to)
-{
-	return (n + to - 1) / to * to;
-}
-
-int hw__geometry_layout(struct hw__geometry *g)
-{
-	uint64_t at = HW__HEADER_BYTES;
-
-	if (g->slots < HW__SLOTS_MIN || g->slots > HW__SLOTS_MAX || !g->members ||
-	    g->members > HW__MEMBERS_MAX || g->blocks < g->slots || g->blocks > HW__UNITS_MAX ||
-	    g->extents > HW__UNITS_MAX || g->striped_slots > g->slots)
-		return -EINVAL;
-	g->members_off = at;
-	at += (uint64_t)g->members * sizeof(struct hw__member_line);
-	g->totals_off = at;
-	at += (uint64_t)g->members * sizeof(struct hw__totals);
-	g->slots_off = at = align_up(at, 128);
-	at += (uint64_t)g->slots * sizeof(struct hw__slot);
-	g->stripes_off = at;
-	at += (uint64_t)g->striped_slots * sizeof(struct hw__stripes);
-	g->block_hints_off = at;
-	at = align_up(at + (g->blocks + 7) / 8, 64);
-	g->extent_hints_off = at;
-	at = align_up(at + (g->extents + 7) / 8, HW__PAGE_BYTES);
-	g->blocks_off = at;
-	at = align_up(at + (uint64_t)g->blocks * HW__BLOCK_BYTES, HW__PAGE_BYTES);
-	g->extents_off = at;
-	g->bytes = at + (uint64_t)g->extents * HW__EXTENT_BYTES;
-	return 0;
-}
-
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-	return hash ^ hash >> 29;
-}
-
-uint64_t hw__header_checksum(const struct hw__header *header)
-{
-	uint64_t words[HW__HEADER_BYTES / 8], hash = 0x6865616477617921u;
-
-	memcpy(words, header, sizeof words);
-	for (size_t i = 0; i < sizeof words / 8 - 1; i++)
-		hash = mix(hash, words[i]);
-	return hash;
-}
-
-/* Changes whenever a compiler, a machine word or an edit moves anything in the shared structs. */
-uint64_t hw__layout_fingerprint(void)
-{
-	static const uint64_t facts[] = {
-		HW__LAYOUT_VERSION,
-		sizeof(struct hw__header),
-		sizeof(struct hw__member_line),
-		sizeof(struct hw__totals),
-		sizeof(struct hw__slot),
-		sizeof(struct hw__stripes),
-		sizeof(struct hw__block),
-		sizeof(struct hw__extent),
-		sizeof(struct hw__origin),
-		offsetof(struct hw__slot, pins),
-		offsetof(struct hw__block, entries),
-		offsetof(struct hw__block_head, rev),
-		offsetof(struct hw__extent, data),
-		HW__STRIPES,
-		HW__COUNTERS,
-		sizeof(void *),
-	};
-	uint64_t hash = 1;
-
-	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-		hash = mix(hash, facts[i]);
-	return hash;
-}
-
-int hw__boot_id(unsigned char id[16])
-{
-	char text[40] = "";
-	unsigned nibbles = 0;
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-
-	if (fd >= 0)
-		close(fd);
-	memset(id, 0, 16);
-	for (ssize_t i = 0; i < got && nibbles < 32; i++) {
-		const char *digits = "0123456789abcdef", *digit = strchr(digits, text[i]);
-
-		if (!digit || !*digit)
-			continue;
-		id[nibbles / 2] = (unsigned char)(id[nibbles / 2] << 4 | (digit - digits));
-		nibbles++;
-	}
-	return 0; /* without /proc every arena is taken for one of this boot */
-}
-
-static int header_check(const struct hw__header *h, uint64_t file_bytes, struct hw__geometry *g)
-{
-	unsigned char boot[16];
-
-	if (memcmp(h->magic, HW__MAGIC, sizeof h->magic) != 0)
-		return -EPROTO;
-	if (h->layout_version != HW__LAYOUT_VERSION || h->byte_order != HW__BYTE_ORDER ||
-	    h->fingerprint != hw__layout_fingerprint())
-		return -ENOTSUP;
-	if (h->checksum != hw__header_checksum(h))
-		return -EBADMSG;
-	memset(g, 0, sizeof *g);
-	g->slots = h->slots;
-	g->blocks = h->blocks;
-	g->extents = h->extents;
-	g->members = h->members;
-	g->striped_slots = h->striped_slots;
-	if (hw__geometry_layout(g) || g->bytes != h->bytes || h->bytes > file_bytes ||
-	    h->block_bytes != HW__BLOCK_BYTES || h->extent_bytes != HW__EXTENT_BYTES ||
-	    !memchr(h->base_path, '\0', sizeof h->base_path))
-		return -EBADMSG;
-	hw__boot_id(boot);
-	return memcmp(boot, h->boot_id, sizeof boot) == 0 ? 0 : -ESTALE;
-}
-
 /* ---- an attachment ------------------------------------------------------------------------------ */
 
 static bool in_group(gid_t gid)
@@ -267,11 +120,17 @@ static void attachment_point(struct hw__attachment *a, const struct hw__header *
 	a->slots = (void *)(base + g->slots_off);
 	a->stripes = (void *)(base + g->stripes_off);
 	a->pools[HW__BLOCKS] = (struct hw__pool){base + g->blocks_off,
-						 (void *)(base + g->block_hints_off), g->blocks,
-						 HW__BLOCK_BYTES, 0};
+						 (void *)(base + g->block_hints_off),
+						 g->blocks,
+						 HW__BLOCK_BYTES,
+						 0,
+						 NULL};
 	a->pools[HW__EXTENTS] = (struct hw__pool){base + g->extents_off,
-						  (void *)(base + g->extent_hints_off), g->extents,
-						  HW__EXTENT_BYTES, 0};
+						  (void *)(base + g->extent_hints_off),
+						  g->extents,
+						  HW__EXTENT_BYTES,
+						  0,
+						  NULL};
 	memcpy(a->base_path, h->base_path, sizeof a->base_path);
 	memcpy(a->uuid, h->uuid, sizeof a->uuid);
 	a->ttl_seconds = h->ttl_seconds;
@@ -286,8 +145,39 @@ static void *wiped_page(void)
 
 	if (page == MAP_FAILED)
 		return NULL;
-	(void)madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK);
+	if (madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK) != 0) { /* a child would write as us */
+		munmap(page, HW__PAGE_BYTES);
+		return NULL;
+	}
 	return page;
+}
+
+static void membership_free(struct hw__attachment *a)
+{
+	free(a->pin_counts);
+	free(a->slots_touched);
+	free(a->pools[HW__BLOCKS].touched);
+	free(a->pools[HW__EXTENTS].touched);
+}
+
+static uint64_t *bits_make(uint32_t count)
+{
+	return calloc(count / 64 + 1, sizeof(uint64_t));
+}
+
+int hw__membership_memory(struct hw__attachment *a)
+{
+	const struct hw__geometry *g = &a->geometry;
+
+	membership_free(a);
+	a->pin_counts = calloc(g->slots, sizeof *a->pin_counts);
+	a->slots_touched = bits_make(g->slots);
+	a->pools[HW__BLOCKS].touched = bits_make(g->blocks);
+	a->pools[HW__EXTENTS].touched = bits_make(g->extents);
+	return a->pin_counts && a->slots_touched && a->pools[HW__BLOCKS].touched &&
+			       a->pools[HW__EXTENTS].touched
+		       ? 0
+		       : -ENOMEM;
 }
 
 static void attachment_free(struct hw__attachment *a)
@@ -296,9 +186,20 @@ static void attachment_free(struct hw__attachment *a)
 		munmap(a->base, a->bytes);
 	if (a->generation_now)
 		munmap(a->generation_now, HW__PAGE_BYTES);
-	free(a->pin_counts);
+	membership_free(a);
 	free(a->path);
 	free(a);
+}
+
+/* Does anybody hold a member's lock? */
+static bool is_in_use(int fd)
+{
+	struct flock lock = {.l_type = F_RDLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE,
+			     .l_len = HW__MEMBERS_MAX};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 static int attachment_map(struct hw__attachment *a, int fd, const struct stat *st)
@@ -314,7 +215,9 @@ static int attachment_map(struct hw__attachment *a, int fd, const struct stat *s
 				       memcmp(header.magic, HW__MAGIC, sizeof header.magic) == 0
 			       ? -EBADMSG
 			       : -EPROTO;
-	error = header_check(&header, (uint64_t)st->st_size, &a->geometry);
+	error = hw__header_check(&header, (uint64_t)st->st_size, &a->geometry);
+	if (error == -ESTALE && is_in_use(fd)) /* a container may have a boot id of its own */
+		error = 0;
 	if (error)
 		return error;
 	a->bytes = a->geometry.bytes;
@@ -346,13 +249,11 @@ int hw__attachment_make(int fd, bool writable, const char *path, struct hw__atta
 	a->path = strdup(path);
 	error = a->path ? attachment_map(a, fd, &st) : -ENOMEM;
 	if (!error && writable) {
-		a->pin_counts = calloc(a->geometry.slots, sizeof *a->pin_counts);
 		a->generation_now = wiped_page();
-		if (!a->pin_counts || !a->generation_now)
-			error = -ENOMEM;
+		error = a->generation_now ? hw__membership_memory(a) : -ENOMEM;
 	}
-	if (!error && stat("/proc/self/ns/pid", &st) == 0)
-		a->pid_namespace = st.st_ino;
+	if (!error)
+		a->pid_namespace = hw__pid_namespace();
 	if (error)
 		attachment_free(a);
 	else
@@ -412,6 +313,8 @@ static int leftover_replace(const char *path, const struct headway_options *o, i
 	struct stat named, held;
 
 	if (fcntl(old, F_OFD_SETLK, &lock) != 0) {
+		if (errno != EAGAIN && errno != EACCES)
+			return -errno;
 		usleep(1000);
 		return -EAGAIN;
 	}
@@ -429,6 +332,22 @@ static int file_open(const char *path, const struct headway_options *o, bool rea
 	if (errno != ENOENT || !(o->flags & HEADWAY_CREATE))
 		return errno == EISDIR ? -EPROTO : -errno;
 	return hw__arena_create(path, o, -1, fd);
+}
+
+/* The same file, open for writing.  -EAGAIN: the name leads to another by now.  Closes fd. */
+static int reopen_for_writing(const char *path, int fd)
+{
+	int own = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int error = own >= 0 ? 0 : errno == ENOENT ? -EAGAIN : -errno;
+	struct stat before, now;
+
+	if (!error && (fstat(fd, &before) != 0 || fstat(own, &now) != 0 ||
+		       before.st_ino != now.st_ino || before.st_dev != now.st_dev))
+		error = -EAGAIN;
+	close(fd);
+	if (error && own >= 0)
+		close(own);
+	return error ? error : own;
 }
 
 /* One look at the name.  -EAGAIN: it changed under us, look again. */
@@ -452,6 +371,11 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 	}
 	if (!error)
 		error = hw__attachment_make(fd, !read_only, path, out);
+	if (error == -ESTALE && read_only && (o->flags & HEADWAY_CREATE)) {
+		fd = reopen_for_writing(path, fd); /* the lock is for writers */
+		if (fd < 0)
+			return fd;
+	}
 	if (error == -ESTALE && (o->flags & HEADWAY_CREATE)) {
 		error = leftover_replace(path, o, fd, &replaced);
 		close(fd);
@@ -476,8 +400,8 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 	return error;
 }
 
-static int attach_by_name(const char *path, const struct headway_options *o, bool read_only,
-			  struct hw__attachment **out)
+int hw__attach_by_name(const char *path, const struct headway_options *o, bool read_only,
+		       struct hw__attachment **out)
 {
 	int error = -EAGAIN;
 
@@ -486,69 +410,14 @@ static int attach_by_name(const char *path, const struct headway_options *o, boo
 	return error;
 }
 
-static int options_take(const struct headway_options *given, struct headway_options *o)
-{
-	size_t size = given ? given->size : 0;
-
-	memset(o, 0, sizeof *o);
-	if (given) {
-		if (!size)
-			size = sizeof *o;
-		if (size < offsetof(struct headway_options, slots))
-			return -EINVAL;
-		memcpy(o, given, size < sizeof *o ? size : sizeof *o);
-	}
-	if (o->flags &
-	    ~(unsigned)(HEADWAY_CREATE | HEADWAY_EXCLUSIVE | HEADWAY_READ_ONLY | HEADWAY_EXISTING))
-		return -EINVAL;
-	if ((o->flags & HEADWAY_EXISTING) && (o->flags & (HEADWAY_CREATE | HEADWAY_EXCLUSIVE)))
-		return -EINVAL;
-	if ((o->flags & HEADWAY_EXCLUSIVE) || !(o->flags & (HEADWAY_READ_ONLY | HEADWAY_EXISTING)))
-		o->flags |= HEADWAY_CREATE;
-	return 0;
-}
-
 /* Under the process lock: a becomes one of arena's. */
-static void attachment_list(struct headway_arena *arena, struct hw__attachment *a)
+void hw__attachment_list(struct headway_arena *arena, struct hw__attachment *a)
 {
 	a->arena = arena;
 	a->looked_ns = hw__now_coarse_ns();
 	a->wall_offset_ns = (uint64_t)hw__wall_offset_ns();
 	a->next = attachments;
 	attachments = a;
-}
-
-int headway_open(const char *name, const struct headway_options *options,
-		 struct headway_arena **out)
-{
-	struct headway_arena *arena;
-	struct hw__attachment *a = NULL;
-	int error;
-
-	if (!out)
-		return -EINVAL;
-	*out = NULL;
-	arena = calloc(1, sizeof *arena);
-	if (!arena)
-		return -ENOMEM;
-	error = options_take(options, &arena->options);
-	if (!error)
-		error = hw__arena_path(name, &arena->path);
-	arena->read_only = arena->options.flags & HEADWAY_READ_ONLY;
-	if (!error)
-		error = attach_by_name(arena->path, &arena->options, arena->read_only, &a);
-	arena->options.group = arena->options.base_path = NULL;
-	if (error) {
-		free(arena->path);
-		free(arena);
-		return error;
-	}
-	hw__process_lock();
-	attachment_list(arena, a);
-	hw__process_unlock();
-	arena->current = a;
-	*out = arena;
-	return 0;
 }
 
 /* ---- following, closing ------------------------------------------------------------------------- */
@@ -561,11 +430,11 @@ static void arena_follow(struct headway_arena *arena, struct hw__attachment *old
 	struct hw__attachment *a = NULL;
 	bool swapped = false;
 
-	if (attach_by_name(arena->path, &o, arena->read_only, &a) != 0)
+	if (hw__attach_by_name(arena->path, &o, arena->read_only, &a) != 0)
 		return;
 	hw__process_lock();
 	if (arena->current == old) {
-		attachment_list(arena, a);
+		hw__attachment_list(arena, a);
 		(void)hw__exchange_pointer_full((void **)&arena->current, a);
 		hw__store_relaxed(&arena->unlinked, 0);
 		swapped = true;

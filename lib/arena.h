@@ -23,6 +23,8 @@ struct hw__pool {
 	uint32_t count;
 	uint32_t unit_bytes;
 	uint64_t cursor; /* hint word to look at first; process-private, relaxed */
+	uint64_t *
+		touched; /* a bit a unit that this membership ever took; process-private, relaxed */
 };
 
 enum hw__pool_index { HW__BLOCKS, HW__EXTENTS };
@@ -76,6 +78,7 @@ struct hw__attachment {
 	uint32_t member;          /* lock */
 	bool closed;              /* lock */
 	uint32_t *pin_counts;     /* lock: handles of this process a slot */
+	uint64_t *slots_touched;  /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;     /* lock, at attach */
 
 	uint64_t slot_cursor;            /* any, relaxed: where to look for a free slot */
@@ -107,12 +110,25 @@ uint64_t hw__header_checksum(const struct hw__header *header);
 uint64_t hw__layout_fingerprint(void);
 int hw__boot_id(unsigned char id[16]);
 
+/* Believe nothing: 0 and the geometry, -EPROTO, -ENOTSUP, -EBADMSG, or -ESTALE (another boot's). */
+int hw__header_check(const struct hw__header *header, uint64_t file_bytes,
+		     struct hw__geometry *geometry);
+/* Inode of this process's pid namespace, if /proc shows it and not another's; 0: unknown. */
+uint64_t hw__pid_namespace(void);
+
 /* create.c: make the file under its name; *fd is open.  -EEXIST when the name is taken.
  * replace: an old file, open and locked by the caller, that the name may be taken from; or -1. */
 int hw__arena_create(const char *path, const struct headway_options *options, int replace, int *fd);
 
-/* Map and validate an open file.  attach: become a member when writable. */
+/* Map and validate an open file.  Not yet a member: see hw__attachment_attach. */
 int hw__attachment_make(int fd, bool writable, const char *path, struct hw__attachment **out);
+
+/* Attach to what the name leads to, making or replacing it as the options say. */
+int hw__attach_by_name(const char *path, const struct headway_options *options, bool read_only,
+		       struct hw__attachment **out);
+
+/* Under the process lock: the attachment becomes the handle's, and is known to this process. */
+void hw__attachment_list(struct headway_arena *arena, struct hw__attachment *attachment);
 
 /* The handle's attachment with a reference, after a look for a replaced arena; NULL when closed. */
 struct hw__attachment *hw__attachment_get(struct headway_arena *arena);
@@ -129,6 +145,21 @@ int hw__attachment_reopen(const struct hw__attachment *attachment, int flags);
 /* The membership's end; set by member.c, so that arena.c need not know it. */
 extern void (*hw__attachment_detach)(struct hw__attachment *attachment);
 extern int (*hw__attachment_attach)(struct hw__attachment *attachment, int fd);
+
+/* Process-private bits: what a membership had to do with, so that its close need not look at all. */
+static inline bool hw__touched(const uint64_t *bits, uint32_t index)
+{
+	return hw__load_relaxed(&bits[index / 64]) >> index % 64 & 1;
+}
+
+static inline void hw__touch(uint64_t *bits, uint32_t index)
+{
+	if (!hw__touched(bits, index))
+		hw__or_full(&bits[index / 64], 1ull << index % 64);
+}
+
+/* Private memory of a new membership, in the place of an old one's.  -ENOMEM. */
+int hw__membership_memory(struct hw__attachment *attachment);
 
 static inline uint64_t *hw__unit_state(const struct hw__pool *pool, uint32_t index)
 {

@@ -81,7 +81,11 @@ uint64_t hw__unit_take(struct hw__attachment *a, enum hw__pool_index which, bool
 	struct hw__pool *pool = &a->pools[which];
 	uint64_t ref = pool->count ? take_hinted(pool, a->member) : 0;
 
-	return ref || !thorough ? ref : take_thorough(pool, a->member);
+	if (!ref && thorough)
+		ref = take_thorough(pool, a->member);
+	if (ref)
+		hw__touch(pool->touched, hw__ref_index(ref));
+	return ref;
 }
 
 bool hw__unit_free(struct hw__pool *pool, uint32_t index, uint64_t state)
@@ -111,7 +115,9 @@ bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
 /* ---- what a thread keeps ------------------------------------------------------------------------------ */
 
 __thread struct hw__thread *hw__thread_self;
+static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
+static bool thread_key_made;
 
 /* The attachment whose membership has this generation, or NULL.  Under the process lock. */
 static struct hw__attachment *attachment_of(uint64_t generation)
@@ -152,14 +158,17 @@ static void thread_end(void *argument)
 	hw__thread_self = NULL;
 }
 
-__attribute__((constructor)) static void thread_set_up(void)
+static void thread_set_up(void)
 {
-	pthread_key_create(&thread_key, thread_end);
+	thread_key_made = pthread_key_create(&thread_key, thread_end) == 0;
 }
 
 static struct hw__thread *thread_get(void)
 {
 	if (!hw__thread_self) {
+		pthread_once(&thread_once, thread_set_up);
+		if (!thread_key_made)
+			return NULL;
 		hw__thread_self = calloc(1, sizeof *hw__thread_self);
 		if (hw__thread_self)
 			pthread_setspecific(thread_key, hw__thread_self);

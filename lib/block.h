@@ -18,7 +18,7 @@
  * The version rises with RET -> OWNED and never elsewhere, so that (index, version) is published at
  * most once and a reader's copy of a superseded block stays good until the block is written again.
  *
- * W1 (store fence in hw__unit_own, load fence R2 in copy.c): the new version of the state is seen
+ * W1 (store fence in hw__unit_own, load fence R2 in version.c and update.c): the new version of the state is seen
  * before any byte of the new content.  Without it a reader could copy new bytes and still find the old
  * version behind them.
  */

@@ -119,7 +119,7 @@ static const char *message_for(struct pass *p, const char *key, size_t length)
 	for (size_t i = 0; i < p->edit->count; i++) {
 		const struct headway_message *m = &p->edit->messages[i];
 
-		if (p->placed[i] || strncmp(m->key, key, length) != 0 || m->key[length] != '\0')
+		if (p->placed[i] || strlen(m->key) != length || memcmp(m->key, key, length) != 0)
 			continue;
 		p->placed[i] = 1;
 		value = m->value;

@@ -16,7 +16,10 @@
  *    pthread_atfork() and drives liburcu-bp's fork hooks from it: an application that uses
  *    liburcu-bp as well must not call urcu_bp_before_fork() and its partners a second time.
  *  - Signals: no call but headway_add(), headway_set(), headway_set_total() and
- *    headway_counter_add() may be made from a signal handler.
+ *    headway_counter_add() may be made from a signal handler; in a forked child only after one
+ *    other call on the handle.
+ *  - Cancellation: a thread must not be cancelled (pthread_cancel) inside a call.
+ *  - RCU: open, close and start wait for liburcu-bp's readers: not inside a section of your own.
  *  - Containers: processes that share the file share the arena; liveness rests on file locks, not on
  *    process ids.  A /dev/shm of a container is often only 64 MiB.
  *  - Truncation: whoever may write the file may also truncate it, and an access then raises SIGBUS.
@@ -291,7 +294,9 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  *   -EINVAL    NULL or empty key, NULL value, results that are not one JSON value in UTF-8
  *   -EBADMSG   the arena is damaged
  *   -EUSERS, -ENOMEM
- * Any thread.  Lock-free; no system call and no lock unless blocks run out.
+ *   -EAGAIN    a million others were faster: try again
+ * Any thread.  Lock-free; no system call and no lock, but for a thread's first call and when blocks
+ * run out.
  */
 int headway_message(struct headway_record *record, const char *key, const char *value);
 
@@ -339,7 +344,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot);
 
 /*
  * Wait until a record is over; looks ten times a second.
- * timeout_ms  -1 = for ever, 0 = look once
+ * timeout_ms  -1 = for ever, 0 = look once; less is -EINVAL
  * Returns its final status (HEADWAY_ERROR too when the owner is dead and nobody has swept yet),
  * -ETIMEDOUT, or as headway_read().  Blocking.
  */

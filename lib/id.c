@@ -100,10 +100,10 @@ static const struct {
 
 const char *headway_strerror(int error)
 {
-	int code = error < 0 ? -(error + 1) + 1 : error;
+	unsigned code = error < 0 ? 0u - (unsigned)error : (unsigned)error;
 
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		if (errors[i].code == code)
+		if ((unsigned)errors[i].code == code)
 			return errors[i].text;
 	return "unknown error";
 }

@@ -227,7 +227,8 @@ _Static_assert(offsetof(struct hw__block, entries) == 64, "entries");
  *      0 state   8 home  12 used_bytes  16 head  24 next  32 total_bytes  40 (zero)  64 data …
  *
  * As a block.  head is the ref of the chain's first extent (of itself in the first); next is 0 in the
- * last; used_bytes is all there is room for, but in the last; total_bytes counts in the first.
+ * last; used_bytes is all there is room for, but in the last; total_bytes are those of this extent and
+ * all that follow it, so that a chain tied in a circle is noticed at its first turn.
  */
 struct hw__extent_head {
 	uint64_t state;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member);
+uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member, bool own);
 
 static uint64_t generations; /* lock: raised for each membership of this process */
 
@@ -103,8 +104,11 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 
 	snprintf(path, sizeof path, "/proc/%u/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT || errno == ESRCH ? -ESRCH : -errno;
+	if (fd < 0) /* /proc may hide others' processes; kill() tells whether there is one */
+		return (errno == ENOENT || errno == ESRCH) && kill((pid_t)pid, 0) != 0 &&
+				       errno == ESRCH
+			       ? -ESRCH
+			       : -EACCES;
 	got = read(fd, text, sizeof text - 1);
 	close(fd);
 	if (got <= 0)
@@ -126,13 +130,11 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 
 static void self_learn(struct hw__attachment *a)
 {
-	struct stat st;
-
 	memset(&a->self, 0, sizeof a->self);
 	a->self.pid = (uint32_t)getpid();
-	(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
-	if (stat("/proc/self/ns/pid", &st) == 0)
-		a->pid_namespace = st.st_ino;
+	a->pid_namespace = hw__pid_namespace();
+	if (a->pid_namespace)
+		(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
 	a->self.pid_namespace = a->pid_namespace;
 }
 
@@ -170,7 +172,7 @@ static int member_attach(struct hw__attachment *a, int fd)
 	line = &a->members[member];
 	a->member = member;
 	if (hw__load_acquire(&line->dirty))
-		(void)hw__member_sweep(a, member);
+		(void)hw__member_sweep(a, member, false);
 	hw__store_release(&line->dirty, 1); /* before anything is this member's */
 	a->lock_page = page;
 	self_learn(a);
@@ -189,18 +191,12 @@ int hw__member_ensure(struct hw__attachment *a)
 	if (a->closed) {
 		error = -ESTALE;
 	} else if (!hw__generation(a)) {
-		uint32_t *counts = calloc(a->geometry.slots, sizeof *counts);
-
-		fd = counts ? hw__attachment_reopen(a, O_RDWR) : -ENOMEM;
-		error = fd;
-		if (fd >= 0) {
-			free(a->pin_counts); /* the parent's */
-			a->pin_counts = counts;
-			counts = NULL;
+		fd = hw__attachment_reopen(a, O_RDWR);
+		error = fd < 0 ? fd : hw__membership_memory(a); /* what is there is the parent's */
+		if (!error)
 			error = member_attach(a, fd);
+		if (fd >= 0)
 			close(fd);
-		}
-		free(counts);
 	}
 	hw__process_unlock();
 	return error < 0 ? error : 0;
@@ -217,7 +213,7 @@ static void member_detach(struct hw__attachment *a)
 		return; /* a child that never wrote: nothing here is its own */
 	hw__store_release(a->generation_now, 0);
 	hw__rcu_synchronize();
-	(void)hw__member_sweep(a, a->member);
+	(void)hw__member_sweep(a, a->member, true);
 	munmap(a->lock_page, HW__PAGE_BYTES);
 }
 
@@ -231,7 +227,7 @@ static void sweep_if_dead(struct hw__attachment *a, int fd, uint32_t p, bool dry
 	if (hw__load_acquire(&a->members[p].dirty)) {
 		count->members++;
 		if (!dry)
-			count->blocks += hw__member_sweep(a, p);
+			count->blocks += hw__member_sweep(a, p, false);
 	}
 	(void)byte_lock(fd, p, F_UNLCK);
 }
@@ -253,7 +249,7 @@ int hw__members_sweep_dead(struct hw__attachment *a, bool dry, struct hw__sweep_
 	return fd < 0 ? fd : 0;
 }
 
-__attribute__((constructor)) static void member_set_up(void)
+void hw__member_hooks(void)
 {
 	hw__attachment_attach = member_attach;
 	hw__attachment_detach = member_detach;

@@ -21,9 +21,13 @@
 
 #include "arena.h"
 
-/* What a sweep of member p does to slots and blocks; returns how many blocks it freed.  Handed in at
- * start-up, so that this room need not know those. */
-extern uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member);
+/* What a sweep of member p does to slots and blocks; returns how many blocks it freed.  own: it is
+ * this process's, which knows what it touched.  Handed in at start-up, so that this room need not know
+ * those. */
+extern uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member, bool own);
+
+/* Hand attach and detach to arena.c.  Idempotent; before anything is opened. */
+void hw__member_hooks(void);
 
 /* The generation of this process's membership; 0 in a child that is not yet a member, and when closed.
  * Acquire: pairs with the release at attach. */

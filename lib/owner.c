@@ -54,17 +54,29 @@ static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__
 	return -1;
 }
 
+/* One's own records need no asking. */
+static bool is_self(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+{
+	return hw__owner_kind(owner) == HW__OWNER_MEMBER && a->writable && hw__generation(a) &&
+	       hw__owner_member(owner) == a->member && origin->owner_pid == a->self.pid &&
+	       origin->owner_start_ticks == a->self.start_ticks;
+}
+
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
 		    bool fresh)
 {
-	uint64_t key = (owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace) *
-		       0x9e3779b97f4a7c15u;
-	uint64_t *memory = &a->alive[key >> 56], seen = hw__load_relaxed(memory);
-	uint64_t now = hw__now_coarse_ns() / 1000000 & 0xffffffff;
+	uint64_t key, seen, now, *memory;
 	int alive;
 
 	if (hw__owner_kind(owner) == HW__OWNER_NONE)
 		return -1;
+	if (is_self(a, owner, origin))
+		return 1;
+	key = (owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace) *
+	      0x9e3779b97f4a7c15u;
+	memory = &a->alive[key >> 56];
+	seen = hw__load_relaxed(memory);
+	now = hw__now_coarse_ns() / 1000000 & 0xffffffff;
 	key = key >> 24 & 0x3fffffff;
 	if (!fresh && seen && (seen >> 2 & 0x3fffffff) == key &&
 	    (uint32_t)(now - (seen >> 32)) < REMEMBER_MS)

@@ -16,7 +16,12 @@
 
 /* Inline the read-side sections, functions of a few lines (see urcu-bp.h); but not where sanitizers
  * would look into them: liburcu's records of readers are less aligned than their type says. */
-#if !defined(HW__TSAN) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HW__ASAN 1
+#endif
+#endif
+#if !defined(HW__TSAN) && !defined(HW__ASAN) && !defined(__SANITIZE_ADDRESS__)
 #define _LGPL_SOURCE
 #endif
 #include <urcu/urcu-bp.h>

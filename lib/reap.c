@@ -12,7 +12,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { BATCH_MAX = 64 };
+enum {
+	BATCH_MAX = 64,
+	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
+};
 
 /* When a record that is over ended, and what it is to be judged by. */
 struct ended {
@@ -151,7 +154,7 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	int error;
 
 	if (!arena || (given && (given->flags & ~(unsigned)HEADWAY_DRY_RUN)) ||
-	    (given && !size_is_known(given->size, sizeof *given, sizeof *given)) ||
+	    (given && !size_is_known(given->size, POLICY_LEAST, sizeof *given)) ||
 	    !size_is_known(size, sizeof(size_t), sizeof report))
 		return -EINVAL;
 	if (arena->read_only)
@@ -250,7 +253,10 @@ bool hw__make_room(struct hw__attachment *a, enum hw__want want)
 	finished.most = errors.most = batch < 1 ? 1 : batch > BATCH_MAX ? BATCH_MAX : batch;
 	if (hw__members_sweep_dead(a, false, &count) == 0)
 		count.blocks += hw__sweep_orphans(a);
-	if (count.blocks && want == HW__WANT_BLOCK)
+	if (count.blocks && (want == HW__WANT_BLOCK || want == HW__WANT_EXTENT))
 		return true;
-	return room_pass(a, want, &finished, &errors) || evict(a, &finished) || evict(a, &errors);
+	if (room_pass(a, want, &finished, &errors))
+		return true;
+	/* Candidates that another process took before us made room just as well. */
+	return evict(a, &finished) || finished.count || evict(a, &errors) || errors.count;
 }

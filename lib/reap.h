@@ -11,7 +11,7 @@ enum hw__want { HW__WANT_SLOT, HW__WANT_STRIPED_SLOT, HW__WANT_BLOCK, HW__WANT_E
 /*
  * Make room when something ran out: the dead are swept, expired records freed, then the oldest
  * Finished, then the oldest in Error, never one that is Running or pinned.  Takes the process lock: not
- * inside a read-side section.  True: something was freed, try again.
+ * inside a read-side section.  True: there may be room now, try again.
  */
 bool hw__make_room(struct hw__attachment *attachment, enum hw__want want);
 

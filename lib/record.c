@@ -68,6 +68,8 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 		if (!hw__status_is_readable(hw__word_status(word)))
 			return -ESTALE;
 		error = hw__version_copy(a, hw__word_ref(word), buffer, false, &v);
+		if (error == -EAGAIN && hw__word_stands(&a->slots[slot].word, word))
+			error = -EBADMSG;
 	}
 	if (!buffer)
 		return -ENOMEM;
@@ -152,12 +154,15 @@ int headway_update(struct headway_record *r, const struct headway_message *messa
 
 int headway_message(struct headway_record *r, const char *key, const char *value)
 {
-	struct headway_message message = {key, value};
-	int error = messages_check(&message, 1);
+	struct hw__message message = {.key = key, .value = value};
 
-	if (!error && !r)
-		error = -EINVAL;
-	return error ? error : hw__update_message(r, &message);
+	if (!r || !key || !*key || !value)
+		return -EINVAL;
+	message.key_length = strlen(key);
+	message.value_length = strlen(value);
+	if (message.key_length > UINT16_MAX || message.value_length > UINT32_MAX)
+		return -E2BIG;
+	return hw__update_message(r, &message);
 }
 
 /* Compacts into this thread's memory, where it stays until the call is done. */

@@ -121,6 +121,10 @@ static inline void hw__relax(void)
 
 #include <ck_pr.h>
 
+#if defined(CK_MD_TSO) && !defined(__x86_64__) && !defined(__i386__)
+#error "ck_md.h is of a machine with total store order, and this is another: its fences would be empty"
+#endif
+
 static inline uint64_t hw__load_relaxed(const uint64_t *p)
 {
 	return ck_pr_load_64(p);

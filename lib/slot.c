@@ -62,7 +62,10 @@ bool hw__id_is_ours(const struct hw__attachment *a, const struct headway_id *id)
  * member; once it is closed the bit may be another's. */
 static void pin_locked(struct hw__attachment *a, uint32_t slot)
 {
-	if (hw__generation(a) && a->pin_counts[slot]++ == 0)
+	if (!hw__generation(a))
+		return;
+	hw__touch(a->slots_touched, slot);
+	if (a->pin_counts[slot]++ == 0)
 		hw__or_full(&a->slots[slot].pins[a->member / 64], 1ull << a->member % 64); /* P1 */
 }
 
@@ -106,7 +109,10 @@ static bool claim_at(struct hw__attachment *a, uint32_t slot)
 		(void)hw__slot_retire_finish(a, slot, seen);
 		seen = hw__load_relaxed(word);
 	}
-	return seen == 0 && hw__cas_full(word, 0, hw__word_claim(a->member));
+	if (seen != 0)
+		return false;
+	hw__touch(a->slots_touched, slot);
+	return hw__cas_full(word, 0, hw__word_claim(a->member));
 }
 
 /* Records without stripes leave the striped slots alone as long as there are others. */
@@ -240,6 +246,7 @@ static void lost_time_tell(const struct hw__attachment *a, struct hw__slot *s, u
 bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint64_t owner)
 {
 	struct hw__slot *s = &a->slots[slot];
+	bool told = false;
 
 	for (;;) { /* again while others, who have it open, update it; each time somebody got on */
 		uint64_t word = hw__load_acquire(&s->word);
@@ -247,7 +254,9 @@ bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint6
 		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
 		    hw__load_relaxed(&s->owner) != owner)
 			return false;
-		lost_time_tell(a, s, word);
+		if (!told)
+			lost_time_tell(a, s, word);
+		told = true;
 		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
 			return true;
 		hw__relax();

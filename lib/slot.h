@@ -15,7 +15,7 @@
  * retirer sets RETIRING and then reads the pins.  One of them sees the other, so that a slot is never
  * freed under a handle that was found to be good.
  *
- * C1 (store fence in hw__slot_claim, load fence R2 in snapshot.c): the new life is seen before any
+ * C1 (store fence in hw__slot_dress, load fence R2 in snapshot.c): the new life is seen before any
  * zeroed counter.  Without it a reader could join the counters of a new record to an old one.
  */
 #ifndef HW_SLOT_H

@@ -5,7 +5,8 @@
  * A read is linearized at its load of the word: the block was current then, and its content cannot
  * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
  * they are this record's if life is the same after them as before (C1, R2).  Nothing is waited for: a
- * record that changes too fast costs TRIES copies, then -EAGAIN.
+ * record that changes too fast costs TRIES copies; then the last whole one is given as stale, or
+ * -EAGAIN said.
  */
 #include "snapshot.h"
 
@@ -34,24 +35,26 @@ struct full {
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
 	struct headway_id url_id; /* that url was made for, in url_ino */
 	ino_t url_ino;
+	uint64_t held_ref; /* the version that was decoded last, or 0 */
+	uint64_t held_life;
+	ino_t held_ino;
 	char lost[LOST_TEXT];
 };
 
 /* What one look at a slot gave, beside the copy. */
 struct look {
 	uint64_t word, life, owner, lost_ns;
+	uint64_t counters[HW__COUNTERS]; /* as they are; a record that is over has frozen ones */
+	bool same; /* the version is the one that this snapshot holds already */
 };
 
 /* ---- decode ------------------------------------------------------------------------------------------ */
 
-static bool messages_reserve(struct full *f, size_t count)
+static bool messages_grow(struct full *f)
 {
 	size_t room = f->message_room ? f->message_room * 2 : 16;
-	struct headway_message *grown;
+	struct headway_message *grown = realloc(f->messages, room * sizeof *grown);
 
-	if (count <= f->message_room)
-		return true;
-	grown = realloc(f->messages, room * sizeof *grown);
 	if (!grown)
 		return false;
 	f->messages = grown;
@@ -59,21 +62,19 @@ static bool messages_reserve(struct full *f, size_t count)
 	return true;
 }
 
-static int message_add(struct full *f, const char *key, const char *value)
+static inline int message_add(struct full *f, const char *key, const char *value)
 {
-	if (!messages_reserve(f, f->s.message_count + 1))
+	if (f->s.message_count == f->message_room && !messages_grow(f))
 		return -ENOMEM;
 	f->messages[f->s.message_count++] = (struct headway_message){key, value};
 	return 0;
 }
 
-static int entry_decode(struct full *f, const struct hw__entry_view *e)
+static void entry_decode(struct full *f, const struct hw__entry_view *e)
 {
 	struct headway_snapshot *s = &f->s;
 
 	switch (e->kind) {
-	case HW__ENTRY_MESSAGE:
-		return message_add(f, e->key, e->value);
 	case HW__ENTRY_ORIGIN:
 		hw__origin_get(&f->origin, e->value, e->value_length);
 		break;
@@ -105,8 +106,7 @@ static int entry_decode(struct full *f, const struct hw__entry_view *e)
 		s->results = e->value;
 		s->results_length = e->value_length;
 		break;
-	}
-	return 0; /* an unknown kind is skipped */
+	} /* an unknown kind is skipped */
 }
 
 /* Texts end where their entry says, whatever the arena holds there: the copy is ours to write. */
@@ -121,13 +121,13 @@ static int entries_decode(struct full *f)
 	const unsigned char *at = f->buffer.bytes + HW__COPY_ENTRIES;
 	const unsigned char *end = at + f->version.entries_bytes;
 	struct hw__entry_view e;
-	int error;
 
 	while (hw__entry_next(&at, end, &e)) {
 		entry_terminate(&e);
-		error = entry_decode(f, &e);
-		if (error)
-			return error;
+		if (e.kind != HW__ENTRY_MESSAGE)
+			entry_decode(f, &e);
+		else if (message_add(f, e.key, e.value) != 0)
+			return -ENOMEM;
 	}
 	return at == end ? 0 : -EBADMSG;
 }
@@ -204,43 +204,98 @@ static void owner_set(struct hw__attachment *a, struct full *f, const struct loo
 	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, look->owner, &f->origin, false);
 }
 
-static int snapshot_decode(struct hw__attachment *a, struct full *f, const struct look *look)
+/* What may change without a new version: counters, clock, owner. */
+static int snapshot_refresh(struct hw__attachment *a, struct full *f, const struct look *look)
 {
-	struct headway_snapshot *s = &f->s;
 	unsigned status = hw__word_status(look->word);
-	int error;
 
-	snapshot_reset(f);
-	memcpy(s->id.bytes, f->version.id, sizeof s->id.bytes);
-	error = entries_decode(f);
-	if (error)
-		return error;
-	s->lost = status == HW__LOST;
-	s->status = status == HW__RUNNING    ? HEADWAY_RUNNING
-		    : status == HW__FINISHED ? HEADWAY_FINISHED
-					     : HEADWAY_ERROR;
-	s->version = f->version.rev + (uint64_t)s->lost;
-	if (f->version.results) {
-		s->results = (const char *)f->buffer.bytes + f->version.results_off;
-		s->results_length = f->version.results_bytes;
-		f->buffer.bytes[f->version.results_off + s->results_length] = '\0';
-	}
-	if (!s->url)
-		url_default(a, f);
-	if (s->lost && (error = lost_tell(f)))
-		return error;
-	s->messages = f->messages;
-	s->done = f->counters[0];
-	s->total = f->counters[1];
-	s->counters = f->counters + 2;
-	f->names[s->counter_count] = NULL;
-	s->counter_names = f->names;
+	if (status == HW__RUNNING || status == HW__LOST)
+		memcpy(f->counters, look->counters, sizeof f->counters);
+	f->s.done = f->counters[0];
+	f->s.total = f->counters[1];
+	f->s.stale = 0;
 	times_set(a, f, look);
 	owner_set(a, f, look);
 	return 0;
 }
 
+static int status_of(unsigned status)
+{
+	if (status == HW__RUNNING)
+		return HEADWAY_RUNNING;
+	return status == HW__FINISHED ? HEADWAY_FINISHED : HEADWAY_ERROR;
+}
+
+static void results_set(struct full *f)
+{
+	struct headway_snapshot *s = &f->s;
+
+	s->results = (const char *)f->buffer.bytes + f->version.results_off;
+	s->results_length = f->version.results_bytes;
+	f->buffer.bytes[f->version.results_off + s->results_length] = '\0';
+}
+
+static void hold(const struct hw__attachment *a, struct full *f, const struct look *look)
+{
+	f->held_ref = hw__word_ref(look->word);
+	f->held_life = look->life;
+	f->held_ino = a->ino;
+}
+
+static int snapshot_decode(struct hw__attachment *a, struct full *f, const struct look *look)
+{
+	struct headway_snapshot *s = &f->s;
+	int error;
+
+	if (look->same)
+		return snapshot_refresh(a, f, look);
+	snapshot_reset(f);
+	memcpy(s->id.bytes, f->version.id, sizeof s->id.bytes);
+	error = entries_decode(f);
+	if (error)
+		return error;
+	s->lost = hw__word_status(look->word) == HW__LOST;
+	s->status = status_of(hw__word_status(look->word));
+	s->version = f->version.rev + (uint64_t)s->lost;
+	if (f->version.results)
+		results_set(f);
+	if (!s->url)
+		url_default(a, f);
+	if (s->lost && (error = lost_tell(f)))
+		return error;
+	s->messages = f->messages;
+	s->counters = f->counters + 2;
+	f->names[s->counter_count] = NULL;
+	s->counter_names = f->names;
+	if (!s->lost)
+		hold(a, f, look);
+	return snapshot_refresh(a, f, look);
+}
+
 /* ---- copy -------------------------------------------------------------------------------------------- */
+
+/* (index, version) is published once, and its content never changes: what is held need not be copied
+ * again.  A LOST record says more than its version does. */
+static bool is_held(const struct hw__attachment *a, const struct full *f, const struct look *look)
+{
+	return f->held_ref == hw__word_ref(look->word) && f->held_life == look->life &&
+	       f->held_ino == a->ino && hw__word_status(look->word) != HW__LOST;
+}
+
+static int version_take(const struct hw__attachment *a, const uint64_t *word, struct full *f,
+			const struct look *look)
+{
+	int error;
+
+	f->held_ref = 0;
+	memset(f->counters, 0, sizeof f->counters); /* frozen ones come with the version */
+	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
+	if (!error && memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
+		error = -EAGAIN; /* the slot has changed hands between its word and its life */
+	if (error == -EAGAIN && hw__word_stands(word, look->word))
+		error = -EBADMSG;
+	return error;
+}
 
 /* One try.  -EAGAIN: something moved. */
 static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
@@ -256,12 +311,11 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	status = hw__word_status(look->word);
 	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
 		return -ESTALE;
-	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
+	look->same = is_held(a, f, look);
+	error = look->same ? 0 : version_take(a, &s->word, f, look);
 	if (error)
 		return error;
-	if (memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
-		return -EAGAIN; /* the slot has changed hands between its word and its life */
-	hw__slot_counters_read(a, slot, look->owner, f->counters);
+	hw__slot_counters_read(a, slot, look->owner, look->counters);
 	look->lost_ns = hw__load_relaxed(&s->lost_ns);
 	hw__fence_load(); /* R2, with C1: the counters were read before this look at life */
 	if (hw__load_relaxed(&s->life) != look->life)

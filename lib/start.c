@@ -58,8 +58,11 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	if (spec->owner_pid) {
 		birth->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
 		origin->owner_pid = spec->owner_pid;
-		error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
-					 origin->command);
+		error = a->pid_namespace ? 0
+					 : -ESRCH; /* /proc tells of other processes, or nothing */
+		if (!error)
+			error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
+						 origin->command);
 		return error;
 	}
 	birth->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);
@@ -134,12 +137,13 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 	struct birth birth = {0};
 	struct headway_id id;
 	uint32_t slot;
-	int error = birth_prepare(a, spec, &birth);
+	int error;
 
-	u.new = birth.entries;
+	u.new = hw__scratch(HW__SCRATCH_NEW);
 	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
 	if (!u.queue || !u.new || !u.brought.buffer)
 		return -ENOMEM;
+	error = birth_prepare(a, spec, &birth);
 	if (!error)
 		error = hw__slot_claim(a, birth.striped, &slot);
 	if (error)
@@ -301,8 +305,8 @@ static int removal_refusal(const struct headway_record *r)
 	error = hw__version_brief(a, hw__word_ref(word), &brief);
 	if (error)
 		return error;
-	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &brief.origin, true) ==
-			       1
+	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &brief.origin,
+			       true) == 1
 		       ? -EBUSY
 		       : 0;
 }

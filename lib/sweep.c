@@ -52,26 +52,36 @@ bool hw__unit_is_current(const struct hw__attachment *a, enum hw__pool_index whi
 				   : extent_is_current(a, index);
 }
 
-/* member: whose units to take, or HW__NOBODY for orphans only. */
-static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member)
+/* One look at a unit and what follows from it; member: whose units to take, or HW__NOBODY.  False: it
+ * changed meanwhile and is to be looked at again, since another's help may have made it an orphan. */
+static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+		       uint32_t member, uint64_t *freed)
 {
 	struct hw__pool *pool = &a->pools[which];
+	uint64_t *at = hw__unit_state(pool, index), state = hw__load_acquire(at);
+	unsigned kind = hw__state_kind(state);
+	bool mine = hw__state_member(state) == member;
+
+	if (kind == HW__KIND_FREE || (kind != HW__KIND_PUB && !mine))
+		return true;
+	if (kind != HW__KIND_RET && hw__unit_is_current(a, which, index, state))
+		return kind == HW__KIND_PUB ||
+		       hw__cas_full(at, state, hw__state(HW__KIND_PUB, 0, hw__version(state)));
+	if (!hw__unit_free(pool, index, state))
+		return false;
+	++*freed;
+	return true;
+}
+
+static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member,
+			   const uint64_t *touched)
+{
 	uint64_t freed = 0;
 
-	for (uint32_t i = 0; i < pool->count; i++) {
-		uint64_t *at = hw__unit_state(pool, i), state = hw__load_acquire(at);
-		unsigned kind = hw__state_kind(state);
-		bool mine = hw__state_member(state) == member;
-
-		if (kind == HW__KIND_RET && mine)
-			freed += hw__unit_free(pool, i, state);
-		else if (kind == HW__KIND_OWNED && mine && hw__unit_is_current(a, which, i, state))
-			(void)hw__cas_full(at, state,
-					   hw__state(HW__KIND_PUB, 0, hw__version(state)));
-		else if ((kind == HW__KIND_OWNED && mine) ||
-			 (kind == HW__KIND_PUB && !hw__unit_is_current(a, which, i, state)))
-			freed += hw__unit_free(pool, i, state);
-	}
+	for (uint32_t i = 0; i < a->pools[which].count; i++)
+		for (int k = touched && !hw__touched(touched, i) ? LOOKS : 0;
+		     k < LOOKS && !unit_sweep(a, which, i, member, &freed); k++)
+			;
 	return freed;
 }
 
@@ -94,22 +104,26 @@ static uint64_t slot_sweep(struct hw__attachment *a, uint32_t slot, uint32_t mem
 
 uint64_t hw__sweep_orphans(struct hw__attachment *a)
 {
-	return pool_sweep(a, HW__BLOCKS, HW__NOBODY) + pool_sweep(a, HW__EXTENTS, HW__NOBODY);
+	return pool_sweep(a, HW__BLOCKS, HW__NOBODY, NULL) +
+	       pool_sweep(a, HW__EXTENTS, HW__NOBODY, NULL);
 }
 
-static uint64_t member_sweep(struct hw__attachment *a, uint32_t member)
+/* A process that closes knows what it touched, and looks at nothing else: its close costs what it did,
+ * not what the arena could hold. */
+static uint64_t member_sweep(struct hw__attachment *a, uint32_t member, bool own)
 {
 	uint64_t freed = 0;
 
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
-		freed += slot_sweep(a, slot, member);
-	freed += pool_sweep(a, HW__BLOCKS, member);
-	freed += pool_sweep(a, HW__EXTENTS, member);
+		if (!own || hw__touched(a->slots_touched, slot))
+			freed += slot_sweep(a, slot, member);
+	freed += pool_sweep(a, HW__BLOCKS, member, own ? a->pools[HW__BLOCKS].touched : NULL);
+	freed += pool_sweep(a, HW__EXTENTS, member, own ? a->pools[HW__EXTENTS].touched : NULL);
 	hw__store_release(&a->members[member].dirty, 0); /* after all of it */
 	return freed;
 }
 
-__attribute__((constructor)) static void sweep_set_up(void)
+void hw__sweep_hooks(void)
 {
 	hw__member_sweep = member_sweep;
 }

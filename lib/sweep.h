@@ -7,6 +7,9 @@
 
 enum { HW__NOBODY = 0xffff }; /* no member's index */
 
+/* Hand the sweep of one member to member.c.  Idempotent; before anything is opened. */
+void hw__sweep_hooks(void);
+
 /* Free units that are PUB and referred to by nothing.  Returns how many. */
 uint64_t hw__sweep_orphans(struct hw__attachment *attachment);
 

@@ -160,6 +160,8 @@ static int update_try(struct hw__update *u)
 		error = version_plan(u, &old, &plan);
 	if (!error)
 		error = drops_gather(u, &old, &plan);
+	if (error == -EAGAIN && hw__word_stands(&slot->word, word))
+		return -EBADMSG;
 	if (!error)
 		error = hw__update_bring_block(u);
 	if (error)
@@ -298,11 +300,11 @@ static unsigned char *quick_find(struct quick *q, const char *key, size_t key_le
 }
 
 /* Sets a message in the private copy.  False: not there yet, or no room. */
-static bool quick_edit(struct quick *q, const char *key, const char *value)
+static bool quick_edit(struct quick *q, const struct hw__message *m)
 {
-	size_t key_length = strlen(key), value_length = strlen(value), used = q->block.h.used_bytes;
+	size_t value_length = m->value_length, used = q->block.h.used_bytes;
 	struct hw__entry entry;
-	unsigned char *at = quick_find(q, key, key_length, &entry), *after;
+	unsigned char *at = quick_find(q, m->key, m->key_length, &entry), *after;
 
 	if (!at || value_length > QUICK_BYTES ||
 	    used - entry.value_length + value_length > QUICK_BYTES)
@@ -312,9 +314,9 @@ static bool quick_edit(struct quick *q, const char *key, const char *value)
 		memmove(at + value_length, after, used - (size_t)(after - q->block.entries));
 		q->block.h.used_bytes = (uint16_t)(used - entry.value_length + value_length);
 		entry.value_length = (uint32_t)value_length;
-		memcpy(at - key_length - 1 - sizeof entry, &entry, sizeof entry);
+		memcpy(at - m->key_length - 1 - sizeof entry, &entry, sizeof entry);
 	}
-	memcpy(at, value, value_length);
+	memcpy(at, m->value, value_length);
 	return true;
 }
 
@@ -334,7 +336,7 @@ static bool quick_copy(const struct hw__attachment *a, uint64_t ref, struct quic
 
 /* One try: 0, -EAGAIN (another was faster), or QUICK_NO. */
 static int quick_try(struct headway_record *r, struct hw__queue *queue, uint64_t *block,
-		     const struct headway_message *m)
+		     const struct hw__message *m)
 {
 	struct hw__attachment *a = r->attachment;
 	struct hw__pool *pool = &a->pools[HW__BLOCKS];
@@ -343,8 +345,7 @@ static int quick_try(struct headway_record *r, struct hw__queue *queue, uint64_t
 	struct hw__block *b;
 	struct quick q;
 
-	if (hw__word_status(word) != HW__RUNNING || !quick_copy(a, ref, &q) ||
-	    !quick_edit(&q, m->key, m->value))
+	if (hw__word_status(word) != HW__RUNNING || !quick_copy(a, ref, &q) || !quick_edit(&q, m))
 		return QUICK_NO;
 	if (!*block)
 		*block = hw__unit_own(pool, a->member, hw__queue_pop(a, queue, false)); /* W1 */
@@ -373,16 +374,23 @@ static struct hw__queue *quick_queue(const struct headway_record *r)
 		       : NULL;
 }
 
-int hw__update_message(struct headway_record *r, const struct headway_message *m)
+static int update_message_long_way(struct headway_record *r, const struct hw__message *m)
+{
+	struct headway_message message = {m->key, m->value};
+	struct hw__edit edit = {.messages = &message, .count = 1};
+
+	return hw__update(r, &edit);
+}
+
+int hw__update_message(struct headway_record *r, const struct hw__message *m)
 {
 	struct hw__queue *queue = quick_queue(r);
-	struct hw__edit edit = {.messages = m, .count = 1};
 	unsigned backoff = CK_BACKOFF_INITIALIZER;
 	uint64_t block = 0;
 	int error = QUICK_NO;
 
 	if (!queue)
-		return hw__update(r, &edit);
+		return update_message_long_way(r, m);
 	hw__rcu_read_lock();
 	if (hw__generation(r->attachment) == queue->generation)
 		error = quick_try(r, queue, &block, m);
@@ -395,5 +403,5 @@ int hw__update_message(struct headway_record *r, const struct headway_message *m
 		hw__queue_push(r->attachment, queue, block);
 	}
 	hw__rcu_read_unlock();
-	return error ? hw__update(r, &edit) : 0;
+	return error ? update_message_long_way(r, m) : 0;
 }

@@ -24,8 +24,14 @@ struct hw__update {
  * hw__edit_apply(). */
 int hw__update(struct headway_record *record, struct hw__edit *edit);
 
-/* The same for one message, which is checked already. */
-int hw__update_message(struct headway_record *record, const struct headway_message *message);
+/* A message with the lengths of its texts. */
+struct hw__message {
+	const char *key, *value;
+	size_t key_length, value_length;
+};
+
+/* hw__update() for one message, which is checked already. */
+int hw__update_message(struct headway_record *record, const struct hw__message *message);
 
 /* Bring a block to write on: 0, or -ENOBUFS (no block, as told from -ENOSPC: no extent). */
 int hw__update_bring_block(struct hw__update *update);

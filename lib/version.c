@@ -57,7 +57,8 @@ static int extent_copy(const struct hw__attachment *a, uint64_t ref, uint64_t he
 	*next = h.next;
 	if (hw__version(h.state) != hw__version(ref))
 		return -EAGAIN;
-	if (h.head != head || h.used_bytes != bytes || (left == bytes) != (h.next == 0))
+	if (h.head != head || h.total_bytes != left || h.used_bytes != bytes ||
+	    (left == bytes) != (h.next == 0))
 		return -EBADMSG;
 	return 0;
 }
@@ -106,7 +107,9 @@ static int block_copy(const struct hw__attachment *a, uint64_t ref, unsigned cha
 	memcpy(head, to, HW__COPY_ENTRIES);
 	if (hw__version(head->state) != hw__version(ref))
 		return -EAGAIN;
-	return head->used_bytes > HW__INLINE_BYTES ? -EBADMSG : 0;
+	if (head->used_bytes > HW__INLINE_BYTES)
+		return -EBADMSG;
+	return used < limit && used != head->used_bytes ? -EBADMSG : 0; /* more than was copied */
 }
 
 int hw__version_copy(const struct hw__attachment *a, uint64_t ref, struct hw__buffer *buffer,
@@ -243,7 +246,7 @@ int hw__chain_write(struct hw__attachment *a, uint32_t home, const void *data, s
 		size_t off = i * HW__EXTENT_DATA;
 
 		extent_fill(hw__extent_at(a, hw__ref_index(ref[i])), home, ref[0],
-			    i + 1 < count ? ref[i + 1] : 0, bytes,
+			    i + 1 < count ? ref[i + 1] : 0, bytes - off,
 			    (const unsigned char *)data + off, part_bytes(bytes - off));
 	}
 	*head = ref[0];

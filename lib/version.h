@@ -44,6 +44,17 @@ static inline uint64_t *hw__refs_at(const struct hw__refs *refs)
 int hw__version_copy(const struct hw__attachment *attachment, uint64_t ref,
 		     struct hw__buffer *buffer, bool with_results, struct hw__version *version);
 
+/*
+ * The word that a copy was named by still stands.  Then what it names keeps its version (I2, I3: it is
+ * published once and is not used again before the word moves), and a copy that failed is damage, not a
+ * race.  The fence orders this look behind the one that failed.
+ */
+static inline bool hw__word_stands(const uint64_t *at, uint64_t word)
+{
+	hw__fence_load(); /* R2: the copy's last look at a version came before */
+	return hw__load_relaxed(at) == word;
+}
+
 /* The first bytes of a version: times, chains, origin. */
 struct hw__brief {
 	uint64_t rev, changed_ns, overflow, results;

@@ -39,7 +39,7 @@ static int look(struct headway_arena *arena, const struct headway_id *id,
 	dead_sweep(arena);
 	error = headway_read(arena, id, snapshot);
 	if (error)
-		return error;
+		return error == -EAGAIN ? 0 : error;
 	return (*snapshot)->status == HEADWAY_RUNNING ? HEADWAY_ERROR : (*snapshot)->status;
 }
 
@@ -49,6 +49,8 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
 	struct headway_snapshot *snapshot = NULL;
 	int status;
 
+	if (timeout_ms < -1)
+		return -EINVAL;
 	for (;;) {
 		uint64_t now, pause = LOOK_EVERY_MS * 1000000;
 

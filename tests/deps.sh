@@ -6,7 +6,7 @@ set -u
 quiet=
 [ "${1:-}" = --missing-only ] && { quiet=1; shift; }
 
-installed() { [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = 'install ok installed' ]; }
+installed() { dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 
 if ! command -v dpkg-query >/dev/null; then
 	[ -n "$quiet" ] || echo "deps: not a Debian system; please install what corresponds to: $*"

@@ -35,8 +35,8 @@ int record_read(struct headway_arena *arena, const struct headway_id *id,
 /* What a call on a record returned: EXIT_OK, or says what went wrong. */
 int record_result(struct headway_record *record, const struct headway_id *id, int error);
 
-/* "KEY=VALUE" taken apart; leaves the program when it is none.  The key is a copy, the value is part
- * of text; messages_free() frees an array of such messages. */
+/* "KEY=VALUE" taken apart; leaves the program when it is none.  The key is a copy, the value is
+ * part of text; messages_free() frees an array of such messages. */
 struct headway_message message_parse(const char *text);
 void messages_free(struct headway_message *messages, size_t count);
 

@@ -40,7 +40,7 @@ static void each_row(const struct command *command,
 		fn(command, row);
 }
 
-/* ---- bash ---------------------------------------------------------------------------------------- */
+/* ---- bash ----------------------------------------------------------------------------- */
 
 static void bash_word(const struct command *command, const struct option_row *row)
 {
@@ -112,7 +112,7 @@ static void bash_script(void)
 	       "complete -F _headway headway\n");
 }
 
-/* ---- zsh ----------------------------------------------------------------------------------------- */
+/* ---- zsh ------------------------------------------------------------------------------ */
 
 /* Text inside single quotes, where brackets and colons mean something to _arguments. */
 static void zsh_text(const char *text)
@@ -193,7 +193,7 @@ static void zsh_script(void)
 	printf("\t\tesac\n\t\t;;\n\tesac\n}\n_headway \"$@\"\n");
 }
 
-/* ---- fish ---------------------------------------------------------------------------------------- */
+/* ---- fish ----------------------------------------------------------------------------- */
 
 static void fish_text(const char *text)
 {

@@ -294,7 +294,8 @@ static int dump_run(int argc, char **argv)
 	}
 	code = arguments.count ? take_named(&dump, arena, &arguments)
 			       : take_all(&dump, arena, arguments.arena);
-	qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
+	if (dump.count > 1)
+		qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
 	print_items(&dump);
 	headway_close(arena);
 	return code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway run: a command as a record. */
 #include "cmd.h"
+#include "parse.h"
 #include "say.h"
 #include "work.h"
 
@@ -8,17 +9,19 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 
 struct run_values {
-	const char *name, *unit;
+	const char *name, *unit, *parse;
 	struct option_number total, ttl;
 	struct option_id parent;
 };
@@ -35,6 +38,9 @@ static const struct option_row rows[] = {
 	    "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long it stays when it is over (default: the arena's)"),
+	ROW("parse", 'P', OPTION_TEXT, AT(parse), "PATTERN",
+	    "read the progress from the command's output: percent, fraction (3/7, 3 of 7), or an "
+	    "extended regular expression: its first group is what is done, its last the total"),
 	{.name = NULL},
 };
 
@@ -94,10 +100,12 @@ static void set_environment(const struct work *work, const char *arena_name)
 		say("warning: the command cannot be told its record: %s", strerror(errno));
 }
 
-static void exec_child(char **command, const sigset_t *mask, int trouble)
+static void exec_child(char **command, const sigset_t *mask, int trouble, struct parse *parse)
 {
 	int error;
 
+	if (parse)
+		parse_in_child(parse);
 	signal(SIGPIPE, cmd_sigpipe_was_ignored ? SIG_IGN : SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], command);
@@ -108,7 +116,7 @@ static void exec_child(char **command, const sigset_t *mask, int trouble)
 }
 
 /* Start the command; its pid, or a negative errno when it could not be run. */
-static pid_t spawn(char **command, const sigset_t *mask)
+static pid_t spawn(char **command, const sigset_t *mask, struct parse *parse)
 {
 	int ends[2], error = 0;
 	pid_t child;
@@ -118,9 +126,11 @@ static pid_t spawn(char **command, const sigset_t *mask)
 		return -errno;
 	child = fork();
 	if (child == 0)
-		exec_child(command, mask, ends[1]);
+		exec_child(command, mask, ends[1], parse);
 	error = child < 0 ? errno : 0;
 	close(ends[1]);
+	if (parse)
+		parse_in_parent(parse);
 	do
 		got = child > 0 ? read(ends[0], &error, sizeof(error)) : 0;
 	while (got < 0 && errno == EINTR);
@@ -132,23 +142,46 @@ static pid_t spawn(char **command, const sigset_t *mask)
 	return -error;
 }
 
-/* Wait for the command's end, handing on what is sent to us.  What the terminal sends, it sends to
- * the command as well. */
-static int wait_for(pid_t child, const sigset_t *watched, struct rusage *usage)
+/* Take a signal, and hand it on to the child, or when that is over (0) stop reading what it left
+ * running.  What the terminal sends, it sends to the command as well. */
+static void take_signal(int signals, pid_t child, struct parse *parse)
 {
-	siginfo_t info;
-	int status;
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
+		return;
+	if (!child)
+		parse_give_up(parse);
+	else if (info.ssi_code != SI_KERNEL)
+		kill(child, (int)info.ssi_signo);
+}
+
+/* Wait for the command's end, and for that of its output when we read it. */
+static int wait_for(pid_t child, const sigset_t *watched, struct rusage *usage, struct parse *parse)
+{
+	struct pollfd at[3] = {{.fd = signalfd(-1, watched, SFD_CLOEXEC), .events = POLLIN}};
+	int status = 0, is_over = 0;
 
 	for (;;) {
-		pid_t ended = wait4(child, &status, WNOHANG, usage);
-
-		if (ended == child)
-			return status;
-		if (sigwaitinfo(watched, &info) < 0 || info.si_signo == SIGCHLD)
+		is_over = is_over || wait4(child, &status, WNOHANG, usage) == child;
+		if (is_over && (!parse || !parse_is_open(parse)))
+			break;
+		for (int i = 0; i < 2; i++) {
+			at[i + 1].fd = parse ? parse->streams[i].from : -1;
+			at[i + 1].events = POLLIN;
+		}
+		/* without a signalfd the child is looked for once in a while */
+		if (poll(at, 3, at[0].fd < 0 ? 100 : -1) < 0)
 			continue;
-		if (info.si_code != SI_KERNEL)
-			kill(child, info.si_signo);
+		if (at[0].fd >= 0 && at[0].revents)
+			take_signal(at[0].fd, is_over ? 0 : child, parse);
+		for (int i = 0; i < 2; i++)
+			if (at[i + 1].fd >= 0 && at[i + 1].revents)
+				parse_pump(parse, i);
 	}
+	if (at[0].fd >= 0)
+		close(at[0].fd);
+	return status;
 }
 
 static void tell_usage(struct work *work, int status, const struct rusage *usage)
@@ -225,21 +258,26 @@ static int run_run(int argc, char **argv)
 		.ttl_seconds = (uint32_t)values.ttl.value,
 	};
 	struct headway_message command = {"Command", join(arguments.operands)};
+	struct parse parse, *parsed = values.parse ? &parse : NULL;
 	struct rusage usage;
 	struct work work;
 	sigset_t watched, mask;
 	pid_t child;
 	int code;
 
+	if (parsed)
+		parse_start(parsed, &work, values.parse);
 	work_start(&work, arguments.arena, &spec);
 	work_messages(&work, &command, 1);
 	set_environment(&work, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be no exit status */
 	watched_signals(&watched);
 	sigprocmask(SIG_BLOCK, &watched, &mask);
-	child = spawn(arguments.operands, &mask);
-	code = child > 0 ? conclude(&work, wait_for(child, &watched, &usage), &usage)
+	child = spawn(arguments.operands, &mask, parsed);
+	code = child > 0 ? conclude(&work, wait_for(child, &watched, &usage, parsed), &usage)
 			 : not_run(&work, arguments.operands[0], (int)-child);
+	if (parsed)
+		parse_end(parsed);
 	work_close(&work);
 	free((char *)(uintptr_t)command.value);
 	return code;

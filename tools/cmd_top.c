@@ -54,7 +54,7 @@ const struct command cmd_top = {
 	.run = top_run,
 };
 
-/* ---- plain lines --------------------------------------------------------------------------------- */
+/* ---- plain lines ---------------------------------------------------------------------- */
 
 static void print_field(const char *text)
 {
@@ -118,7 +118,7 @@ static int run_plain(struct screen *screen, const struct option_number *count)
 	}
 }
 
-/* ---- the command --------------------------------------------------------------------------------- */
+/* ---- the command ---------------------------------------------------------------------- */
 
 /* The record that was asked for is there? */
 static int check_followed(struct screen *screen)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Three ways, the first that works: copy_file_range() between files, splice() when either side is a
- * pipe, read() and write().  A way that fails or comes to an end hands over to the next, so that the
- * last one, which always works, is the one to tell errors and the end: files of /proc, whose size is
- * 0, end at once for the first, and files opened to append are refused by the first two.
+ * Three ways, the first that works: copy_file_range() between files, splice() when either side
+ * is a pipe, read() and write().  A way that fails or comes to an end hands over to the next, so
+ * that the last one, which always works, is the one to tell errors and the end: files of /proc,
+ * whose size is 0, end at once for the first, and files opened to append are refused by the
+ * first two.
  */
 #include "copy.h"
 
@@ -92,8 +93,8 @@ static int write_all(const char *data, size_t length)
 	return 0;
 }
 
-/* Sixteen bytes at a time: short lines make a search for the next one slow.  A lane of sums takes one
- * at most in a turn, so it holds out for 255 turns. */
+/* Sixteen bytes at a time: short lines make a search for the next one slow.  A lane of sums
+ * takes one at most in a turn, so it holds out for 255 turns. */
 static uint64_t count_lines(const char *data, size_t length)
 {
 	typedef unsigned char bytes __attribute__((vector_size(16)));

@@ -2,8 +2,8 @@
 /*
  * The terminal's life: set up, a loop of looking, painting and keys, put back.
  *
- * It is put back on every way out: the loop ends by itself on the signals that end a program, exit()
- * is covered by atexit(), and for SIGTSTP and SIGCONT curses has handlers of its own.
+ * It is put back on every way out: the loop ends by itself on the signals that end a program,
+ * exit() is covered by atexit(), and for SIGTSTP and SIGCONT curses has handlers of its own.
  */
 #include "screen.h"
 

@@ -2,11 +2,11 @@
 /*
  * The terminal: what may be written to it, how wide that is, and in what colour.
  *
- * Names and messages are anybody's bytes.  A scan turns them into pieces that are safe to print on
- * one line: control characters, bidirectional and other invisible format characters, line
- * separators, bytes that are not UTF-8 and what the locale cannot show are spelled \n, \x1b, \u202e;
- * at most four combining marks stay on a base; joiners and variation selectors, of which terminals
- * disagree how wide they make their neighbours, are left out.
+ * Names and messages are anybody's bytes.  A scan turns them into pieces that are safe to print
+ * on one line: control characters, bidirectional and other invisible format characters, line
+ * separators, bytes that are not UTF-8 and what the locale cannot show are spelled \n, \x1b,
+ * \u202e; at most four combining marks stay on a base; joiners and variation selectors, of which
+ * terminals disagree how wide they make their neighbours, are left out.
  */
 #ifndef TOOLS_TERM_H
 #define TOOLS_TERM_H

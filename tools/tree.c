@@ -11,7 +11,7 @@ const char tree_sorts[] = "started name status progress rate done elapsed";
 
 #define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
 
-/* ---- order ------------------------------------------------------------------------------------ */
+/* ---- order ---------------------------------------------------------------------------- */
 
 static int status_rank(const struct watched *item)
 {
@@ -64,7 +64,7 @@ static int compare(const void *left, const void *right, void *argument)
 	return tree->reverse ? -order : order;
 }
 
-/* ---- the tree ---------------------------------------------------------------------------------- */
+/* ---- the tree ------------------------------------------------------------------------- */
 
 static void unlink_all(struct watched **items, size_t count)
 {
@@ -147,7 +147,7 @@ static void place_all(struct watched **items, size_t count, struct watched **ord
 			placed = place(items[i], order, placed);
 }
 
-/* ---- progress ------------------------------------------------------------------------------------ */
+/* ---- progress ------------------------------------------------------------------------- */
 
 /* What an item counts itself. */
 static void count_own(struct watched *item, int64_t now_ns)
@@ -210,7 +210,7 @@ static void count_all(struct watched **order, size_t count, int64_t now_ns)
 	}
 }
 
-/* ---- what is shown ------------------------------------------------------------------------------- */
+/* ---- what is shown -------------------------------------------------------------------- */
 
 static int is_below(const struct watched *item, const struct headway_id *id)
 {

@@ -3,8 +3,9 @@
  * Watched records in the order in which they are shown: parents, then their children.
  *
  * A parent that counts nothing itself has the progress of its children: by their totals when all
- * have one of the same unit, else each child counts the same.  Parents that are not there, and rings
- * of parents, which only a broken writer makes, do no harm: a record without a way up is a root.
+ * have one of the same unit, else each child counts the same.  Parents that are not there, and
+ * rings of parents, which only a broken writer makes, do no harm: a record without a way up is a
+ * root.
  */
 #ifndef TOOLS_TREE_H
 #define TOOLS_TREE_H

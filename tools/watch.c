@@ -68,8 +68,8 @@ static void keep_text(char **kept, const char *text)
 	*kept = say_memory(strdup(text));
 }
 
-/* What matters most: that its owner is dead, though nobody reaped it yet; the error; or else the last
- * message.  To be freed. */
+/* What matters most: that its owner is dead, though nobody reaped it yet; the error; or else the
+ * last message.  To be freed. */
 static char *message_text(const struct headway_snapshot *s)
 {
 	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;

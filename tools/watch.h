@@ -44,7 +44,7 @@ struct watch {
 	int64_t now_ns, wall_ns; /* of the last look: monotonic, wall clock */
 	int64_t stall_ns;        /* what does not move for so long is stalled */
 	int keep_gone;           /* keep those that their parents count */
-	/* Called for each record and event; snapshot is NULL for WATCH_GONE.  NULL: nobody cares. */
+	/* Called for each record and event; the snapshot of WATCH_GONE is NULL. */
 	void (*fn)(struct watched *item, const struct headway_snapshot *snapshot,
 		   enum watch_event event, void *argument);
 	void *argument;

@@ -23,12 +23,10 @@ is 'bash: ids' "$id" "$(offers headway message "${id:0:10}")"
 is 'bash: ids of another arena' '' "$(offers headway --arena "/headway-none-$$" message "${id:0:10}")"
 is 'bash: arenas' "$HEADWAY_ARENA" "$(offers headway --arena "$HEADWAY_ARENA")"
 is 'bash: help' 'fsck' "$(offers headway help fs)"
-for command in $(headway help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
-	for option in $(headway "$command" --help | grep -oE '^ .{4} --[a-z-]+' | grep -oE -- '--[a-z-]+'); do
-		[ "$command" = help ] || [ "$command" = completion ] ||
-			is "bash: $command $option" "$option" "$(offers headway "$command" "$option" |
-				tr ' ' '\n' | grep -x -- "$option")"
-	done
+for command in $(headway help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -vxE 'help|completion'); do
+	is "bash: every option of $command" \
+		"$(headway "$command" --help | sed -nE 's/^  (-.,|   ) (--[a-z-]+).*/\2/p' | sort | paste -sd ' ')" \
+		"$(offers headway "$command" --)"
 done
 
 if command -v zsh >/dev/null; then

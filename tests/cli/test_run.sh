@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # headway run: the command's exit status is passed on and is the record's end.
-# shellcheck source=tests/cli/lib.sh
+# shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
 message() { last ".messages[] | select(.key == \"$1\").value"; }
@@ -38,7 +38,6 @@ is 'a script without #!' 5 "$code"
 fails 'no command' 2 'headway run: missing operand*' headway run --
 fails 'an unknown option' 2 "headway run: unknown or ambiguous option '--bogus'*" headway run --bogus true
 
-# shellcheck disable=SC2016 # for the command's shell
 headway run --unit files --total 3 -- sh -c '
 	"$0" add "$HEADWAY_PARENT" 2
 	"$0" message "$HEADWAY_PARENT" Step "half way"
@@ -48,10 +47,30 @@ is 'the command counts for its record' 'files 2 3 half way' \
 	"$(field "$run" '"\(.unit) \(.done) \(.total) " + (.messages[] | select(.key == "Step").value)')"
 is 'and what it starts is part of it' "$run" "$(headway dump -n child | jq -r .parent)"
 (cd "$folder" && HEADWAY_ARENA='' "$BIN/headway" --arena ./arena init --slots 4 --bytes 1M >/dev/null)
-# shellcheck disable=SC2016
 is 'a relative arena is found from another folder' 1 "$(cd "$folder" && HEADWAY_ARENA='' \
 	"$BIN/headway" --arena ./arena run sh -c 'cd /; "$0" add "$HEADWAY_PARENT" 1' "$BIN/headway" &&
 	"$BIN/headway" --arena ./arena dump | jq .done)"
+
+# --parse
+script='printf "  5%%\\r 42.5%%\\rdone\\n"; echo talk >&2'
+try headway run --name percent --parse percent sh -c "$script"
+is 'parse: output passes through' "$(printf '  5%%\r 42.5%%\rdone')" "$out"
+is 'parse: so do errors' talk "$err"
+is 'parse: a percentage' '42 100' "$(last '"\(.done) \(.total)"')"
+headway run --parse fraction sh -c 'echo "file 3 of 8, 4/9" >&2; exit 3'
+is 'parse: the exit status is passed on' 3 $?
+is 'parse: the last fraction, from errors' '4 9' "$(last '"\(.done) \(.total)"')"
+headway run -P 'did ([0-9]+) in ([a-z]+) ([0-9]+)' printf 'did 7 in all 70' >/dev/null
+is 'parse: an expression, a line without end' '7 70' "$(last '"\(.done) \(.total)"')"
+headway run -P '([0-9]+)%' echo '99999999999999999999999999% x 18446744073709551616%' >/dev/null
+is 'parse: numbers that are none change nothing' '0 0' "$(last '"\(.done) \(.total)"')"
+head -c 1000000 /dev/urandom >"$folder/random"
+is 'parse: bytes pass unchanged' "$(sha256sum <"$folder/random")" \
+	"$(headway run -P percent cat "$folder/random" | sha256sum)"
+fails 'parse: no expression' 2 "headway run: --parse: '(': *" headway run -P '(' true
+fails 'parse: no group' 2 "headway run: --parse: 'x' has no group*" headway run -P x true
+headway run -P percent yes 2>/dev/null | head -n 1 >/dev/null
+is 'parse: a reader that goes away stops the command' 141 "${PIPESTATUS[0]}"
 
 # signals
 for signal in TERM INT HUP QUIT USR1; do # the shell makes its background ignore two of them
@@ -83,7 +102,6 @@ wait $pid 2>/dev/null
 headway reap >/dev/null
 like 'run itself is killed' "Error owner died (pid $pid, headway)" "$(headway dump -n killed |
 	jq -r '.status + " " + (.messages[] | select(.key == "Error").value)')"
-# shellcheck disable=SC2016 # for the command's shell
 script='yes 2>/dev/null | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"'
 is 'the command finds SIGPIPE as it was' 141 "$(headway run bash -c "$script")"
 is 'also when it was ignored' 1 "$(trap '' PIPE; headway run bash -c "$script")"

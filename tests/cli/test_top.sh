@@ -199,13 +199,32 @@ fails 'a record that is not there' 1 'headway top: record *' \
 	headway top 01234567-89ab-8def-8123-456789abcdef
 fails 'no arena' 1 'headway top: no arena *' headway top -a "/headway-none-$$"
 
-# rings of parents, and a chain of them
+# a chain of parents, and rings of them, which only a broken writer makes
 headway rm
-headway init --slots 1024 --bytes 4M >/dev/null
-first=$(headway start ring)
-self=$(headway start self --parent "$first")
-up=$first
-for _ in {1..60}; do up=$(headway start chain --parent "$up"); done
-is 'a chain' 62 "$(headway top --count 1 | wc -l)"
-is 'all there' "$self" "$(headway top --count 1 | grep -o "$self")"
+headway init --slots 256 --bytes 1M >/dev/null
+up=$(headway start chain)
+for _ in {1..40}; do up=$(headway start chain --parent "$up"); done
+is 'a chain' 41 "$(headway top --count 1 | wc -l)"
+headway rm
+headway init --slots 16 --bytes 1M >/dev/null
+a=$(headway start a)
+b=$(headway start b --parent "$a")
+c=$(headway start c --parent "$b")
+raw() { tr -d '\n-' <<<"$1" | sed 's/../\\x&/g'; } # an id as printf and grep want its bytes
+# Where b names its parent: the place of a's bytes that is not at an id's place in a block.
+place() { LC_ALL=C grep -obUaP "$(raw "$1")" "/dev/shm$HEADWAY_ARENA" | cut -d : -f 1; }
+id_place=$(($(place "$c" | head -n 1) % 512))
+for at in $(place "$a"); do
+	[ $((at % 512)) -eq $id_place ] || break
+done
+for ring in "$c" "$b"; do
+	# shellcheck disable=SC2059
+	printf "$(raw "$ring")" | dd of="/dev/shm$HEADWAY_ARENA" bs=1 seek="$at" conv=notrunc 2>/dev/null
+	is 'a ring is made' "$ring" "$(field "$b" .parent)"
+	ok 'a ring of parents ends' timeout 10 "$BIN/headway" top --count 1
+	is 'with each record once' "$(printf '%s\n' "$a" "$b" "$c" | sort)" \
+		"$(cut -d ' ' -f 2 <<<"$out" | sort)"
+	is 'one and its children' "$(printf '%s\n' "$b" "$c" | sort)" \
+		"$(timeout 10 "$BIN/headway" top --count 1 "$b" | cut -d ' ' -f 2 | sort)"
+done
 finish

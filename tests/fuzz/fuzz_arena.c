@@ -67,7 +67,8 @@ static void *flip(void *seed)
 		struct mutation m;
 
 		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
-		m = (struct mutation){.op = 4 + (x & 3), .where = (unsigned)(x >> 8) & 0xffffff,
+		m = (struct mutation){.op = 4 + (x & 3),
+				      .where = (unsigned)(x >> 8) & 0xffffff,
 				      .from = (unsigned)(x >> 32) & 0xffffff};
 		mutation_apply(image, &m);
 	}
@@ -76,8 +77,8 @@ static void *flip(void *seed)
 
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
-static void json_check(const struct headway_snapshot *s, int (*write)(const struct headway_snapshot *,
-								      char *, size_t))
+static void json_check(const struct headway_snapshot *s,
+		       int (*write)(const struct headway_snapshot *, char *, size_t))
 {
 	static char compact[sizeof json];
 	size_t length;
@@ -98,7 +99,8 @@ static void json_check(const struct headway_snapshot *s, int (*write)(const stru
 /* Reads every byte that a user may, for AddressSanitizer to look. */
 static void texts_check(const struct headway_snapshot *s)
 {
-	size_t bytes = strlen(s->name) + strlen(s->unit) + strlen(s->url) + strlen(s->owner_command);
+	size_t bytes = strlen(s->name) + strlen(s->unit) + strlen(s->url) +
+		       strlen(s->owner_command);
 
 	for (size_t i = 0; i < s->message_count; i++)
 		bytes += strlen(s->messages[i].key) + strlen(s->messages[i].value);
@@ -203,8 +205,11 @@ static void start_one(struct headway_arena *arena, unsigned how, struct headway_
 {
 	static const char *const counters[] = {"a", "b", "c", NULL};
 	struct headway_id parent = id_chosen(how);
-	struct headway_spec spec = {.size = sizeof spec, .flags = how & 3, .total = how,
-				    .name = how & 4 ? long_value : "new", .ttl_seconds = 1,
+	struct headway_spec spec = {.size = sizeof spec,
+				    .flags = how & 3,
+				    .total = how,
+				    .name = how & 4 ? long_value : "new",
+				    .ttl_seconds = 1,
 				    .counters = how & 8 ? counters : NULL,
 				    .parent = how & 16 ? &parent : NULL};
 
@@ -316,7 +321,9 @@ static void writer_run(unsigned mode, struct input *in)
 	struct headway_arena *arena;
 
 	if (mode & REPLACE)
-		o = (struct headway_options){.size = sizeof o, .slots = 8, .members = 2,
+		o = (struct headway_options){.size = sizeof o,
+					     .slots = 8,
+					     .members = 2,
 					     .bytes = image->geometry.bytes + 65536};
 	if (CALL(headway_open(image->path, &o, &arena)) != 0)
 		return;

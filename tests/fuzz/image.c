@@ -48,8 +48,13 @@ static struct headway_record *begin(struct image *m, struct headway_arena *arena
 				    const char *name)
 {
 	static const char *const counters[] = {"read", "written", NULL};
-	struct headway_spec spec = {.size = sizeof spec, .flags = flags, .name = name, .unit = "files",
-				    .total = 100, .counters = counters, .ttl_seconds = 5};
+	struct headway_spec spec = {.size = sizeof spec,
+				    .flags = flags,
+				    .name = name,
+				    .unit = "files",
+				    .total = 100,
+				    .counters = counters,
+				    .ttl_seconds = 5};
 	struct headway_record *r;
 	int error;
 
@@ -150,7 +155,8 @@ void image_restore(struct image *m)
 
 static void image_make(struct image *m, const struct shape *shape, unsigned i)
 {
-	struct headway_options o = {.size = sizeof o, .slots = shape->slots, .members = shape->members};
+	struct headway_options o = {
+		.size = sizeof o, .slots = shape->slots, .members = shape->members};
 	struct headway_arena *arena;
 	struct hw__geometry *g = &m->geometry;
 

@@ -13,8 +13,8 @@ struct image {
 	struct headway_id ids[IMAGE_IDS]; /* of its records; the last of those may be gone */
 	unsigned id_count;
 	char path[64];
-	int fd;                           /* the file that executions open */
-	unsigned char *map;               /* the whole of it, writable */
+	int fd;             /* the file that executions open */
+	unsigned char *map; /* the whole of it, writable */
 };
 
 /* Number i < IMAGES, made at the first call: a file in /dev/shm that is removed at exit. */

@@ -37,7 +37,8 @@ static struct hw__slot *slot_at(const struct image *m, unsigned i)
 
 static unsigned char *extent_at(const struct image *m, unsigned i)
 {
-	return m->map + m->geometry.extents_off + (size_t)(i % m->geometry.extents) * HW__EXTENT_BYTES;
+	return m->map + m->geometry.extents_off +
+	       (size_t)(i % m->geometry.extents) * HW__EXTENT_BYTES;
 }
 
 /* The block that slot i refers to; where it refers to none, any. */
@@ -46,7 +47,8 @@ static unsigned char *block_at(const struct image *m, unsigned i)
 	uint64_t word = __atomic_load_n(&slot_at(m, i)->word, __ATOMIC_RELAXED);
 	unsigned index = hw__word_ref(word) ? hw__ref_index(word) : i;
 
-	return m->map + m->geometry.blocks_off + (size_t)(index % m->geometry.blocks) * HW__BLOCK_BYTES;
+	return m->map + m->geometry.blocks_off +
+	       (size_t)(index % m->geometry.blocks) * HW__BLOCK_BYTES;
 }
 
 /* where: 3 bits what, 8 bits which, 13 bits offset in it. */
@@ -79,12 +81,38 @@ static uint64_t interesting_number(const struct image *m, unsigned from)
 {
 	const struct hw__geometry *g = &m->geometry;
 	const uint64_t numbers[] = {
-		0, 1, 7, 8, 10, 64, HW__INLINE_BYTES - 1, HW__INLINE_BYTES, HW__INLINE_BYTES + 1,
-		HW__EXTENT_DATA - 1, HW__EXTENT_DATA, HW__EXTENT_DATA + 1, 0x7fff, 0xffff, 0x10000,
-		0x7fffffff, 0xffffffff, 0x100000000, INT64_MAX, UINT64_MAX, UINT64_MAX - 31,
-		g->slots, g->slots - 1, g->blocks, g->blocks - 1, g->extents, g->extents - 1,
-		(uint64_t)g->extents * HW__EXTENT_DATA, (uint64_t)g->extents * HW__EXTENT_DATA + 1,
-		g->bytes, HW__VERSION_MASK, HW__REF_SET,
+		0,
+		1,
+		7,
+		8,
+		10,
+		64,
+		HW__INLINE_BYTES - 1,
+		HW__INLINE_BYTES,
+		HW__INLINE_BYTES + 1,
+		HW__EXTENT_DATA - 1,
+		HW__EXTENT_DATA,
+		HW__EXTENT_DATA + 1,
+		0x7fff,
+		0xffff,
+		0x10000,
+		0x7fffffff,
+		0xffffffff,
+		0x100000000,
+		INT64_MAX,
+		UINT64_MAX,
+		UINT64_MAX - 31,
+		g->slots,
+		g->slots - 1,
+		g->blocks,
+		g->blocks - 1,
+		g->extents,
+		g->extents - 1,
+		(uint64_t)g->extents * HW__EXTENT_DATA,
+		(uint64_t)g->extents * HW__EXTENT_DATA + 1,
+		g->bytes,
+		HW__VERSION_MASK,
+		HW__REF_SET,
 	};
 
 	return numbers[from % (sizeof numbers / sizeof *numbers)];
@@ -123,7 +151,8 @@ static uint64_t new_value(const struct image *m, const struct mutation *mu, uint
 	case 8:
 		return __atomic_load_n(&slot_at(m, from)->word, __ATOMIC_RELAXED);
 	case 9: /* the upper or the lower half */
-		return from & 1 ? (was & 0xffffffff00000000) | (uint32_t)interesting_number(m, from >> 1)
+		return from & 1 ? (was & 0xffffffff00000000) |
+					  (uint32_t)interesting_number(m, from >> 1)
 				: (uint32_t)was | interesting_number(m, from >> 1) << 32;
 	case 10: /* a quarter of it */
 		return (was & ~(0xffffull << kind * 16)) |
@@ -160,7 +189,8 @@ void mutation_apply(const struct image *m, const struct mutation *mu)
 		break;
 	case 2:
 		if (mu->from & 1)
-			memmove(block_at(m, mu->where), block_at(m, mu->from >> 1), HW__BLOCK_BYTES);
+			memmove(block_at(m, mu->where), block_at(m, mu->from >> 1),
+				HW__BLOCK_BYTES);
 		else
 			memmove(extent_at(m, mu->where), extent_at(m, mu->from >> 1),
 				HW__EXTENT_BYTES);

@@ -5,7 +5,7 @@
 # found stays in the build folder.  Exit code: 0 nothing found, 1 found (the input is named), 77 no clang.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-runs=20000 seconds=10 corpus= build_only=
+runs=20000 seconds=10 corpus='' build_only=''
 usage() { echo "usage: tests/fuzz/run.sh [--runs N] [--seconds S] [--corpus FOLDER] [--build-only]" >&2; exit 2; }
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -33,8 +33,9 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 }
 
 # __SANITIZE_ADDRESS__: what gcc defines; liburcu.s inline sections are not for sanitizers (rcu.h)
+# shellcheck disable=SC2054
 flags=(-std=gnu11 -g -O2 -D_GNU_SOURCE "-I$LIB" -DHEADWAY_VERSION_TEXT='"fuzz"' -D__SANITIZE_ADDRESS__ -fvisibility=hidden
-	-Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,$sanitize
+	-Wall -Wextra -fno-omit-frame-pointer "-fsanitize=fuzzer-no-link,$sanitize"
 	-fno-sanitize-recover=undefined -fno-sanitize-coverage=trace-cmp)
 wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap=urcu_bp_synchronize_rcu
 
@@ -72,4 +73,4 @@ if [ $code -ne 0 ]; then
 	grep -av '^#\|^INFO' "$out/log" | head -n 60
 	exit 1
 fi
-echo "RESULT $(grep -ao '^#[0-9]*' "$out/log" | tail -n 1 | tr -d '#') executions, $(grep -ao 'cov: [0-9]*' "$out/log" | tail -n 1 | cut -c6-) edges of $(grep -ao 'PC tables ([0-9]*' "$out/log" | tr -dc '0-9')"
+echo "RESULT $(grep -aoE '^#[0-9]+' "$out/log" | tail -n 1 | tr -d '#') executions, $(grep -ao 'cov: [0-9]*' "$out/log" | tail -n 1 | cut -c6-) edges of $(grep -ao 'PC tables ([0-9]*' "$out/log" | tr -dc '0-9')"

@@ -128,12 +128,10 @@ static inline int check_text(const char *file, int line, const char *text, const
 	return 0;
 }
 
-#define CHECK(condition)                                                                           \
-	((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
+#define CHECK(condition) ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition))
 #define CHECK_INT(value, expected)                                                                 \
 	((void)check_int(__FILE__, __LINE__, #value, (long long)(value), (long long)(expected)))
-#define CHECK_TEXT(value, expected)                                                                \
-	((void)check_text(__FILE__, __LINE__, #value, value, expected))
+#define CHECK_TEXT(value, expected) ((void)check_text(__FILE__, __LINE__, #value, value, expected))
 #define REQUIRE_INT(value, expected)                                                               \
 	(check_int(__FILE__, __LINE__, #value, (long long)(value), (long long)(expected))          \
 		 ? (void)0                                                                         \

@@ -5,7 +5,10 @@
  */
 #include "check.h"
 
+#include <sched.h>
 #include <stddef.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 
 static struct headway_info info_of(struct headway_arena *arena)
 {
@@ -49,12 +52,21 @@ static void defaults(void)
 
 static void given_options(void)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = 10, .members = 3,
-				      .bytes = 2u << 20, .base_path = "/x/", .ttl_seconds = 7,
+	struct headway_options opt = {.size = sizeof(opt),
+				      .slots = 10,
+				      .members = 3,
+				      .bytes = 2u << 20,
+				      .base_path = "/x/",
+				      .ttl_seconds = 7,
 				      .error_ttl_seconds = 8};
-	struct headway_options others = {.size = sizeof(opt), .slots = 99, .members = 9,
-					 .bytes = 8u << 20, .base_path = "/y/", .ttl_seconds = 70,
-					 .error_ttl_seconds = 80, .mode = 0666};
+	struct headway_options others = {.size = sizeof(opt),
+					 .slots = 99,
+					 .members = 9,
+					 .bytes = 8u << 20,
+					 .base_path = "/y/",
+					 .ttl_seconds = 70,
+					 .error_ttl_seconds = 80,
+					 .mode = 0666};
 	const char *name = new_name();
 	struct headway_arena *arena = open_arena(name, &opt), *second = open_arena(name, &others);
 	struct headway_info info = info_of(second);
@@ -83,8 +95,11 @@ static void given_options(void)
 
 static void extreme_options(void)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = 4, .members = 1,
-				      .ttl_seconds = UINT32_MAX, .error_ttl_seconds = 1};
+	struct headway_options opt = {.size = sizeof(opt),
+				      .slots = 4,
+				      .members = 1,
+				      .ttl_seconds = UINT32_MAX,
+				      .error_ttl_seconds = 1};
 	struct headway_arena *arena;
 	struct headway_info info;
 	char path[257];
@@ -145,14 +160,45 @@ static void refused_options(void)
 	CHECK_INT(headway_unlink(name), -ENOENT); /* nothing was made */
 }
 
-/* More than the file system has: told, and nothing is left behind. */
-static void too_big_for_the_file_system(void)
+/* A file system of 4 MiB, for a child that may mount one. */
+static void small_file_system(const char *folder)
 {
-	struct headway_options opt = {.size = sizeof(opt), .bytes = (uint64_t)1 << 46};
-	const char *name = new_name();
-	int code = open_code(name, &opt);
+	struct headway_options opt = {.size = sizeof(opt), .bytes = 3u << 20, .slots = 16};
+	char path[64];
 
-	CHECK(code == -ENOSPC || code == -EFBIG || code == -EINVAL);
+	(void)snprintf(path, sizeof(path), "%s/arena", folder);
+	CHECK_INT(open_code(path, NULL), -ENOSPC);
+	CHECK_INT(access(path, F_OK), -1);
+	CHECK_INT(open_code(path, &opt), 0); /* so nothing of the first is left behind */
+}
+
+/* More than the file system has, or than files may have: told, and nothing is left behind. */
+static void too_big(void)
+{
+	char folder[] = "/tmp/headway-check-XXXXXX";
+	struct rlimit limit = {.rlim_cur = 1u << 20, .rlim_max = RLIM_INFINITY};
+	const char *name = new_name();
+	pid_t pid;
+
+	CHECK(mkdtemp(folder) != NULL);
+	pid = fork_child();
+	if (!pid) {
+		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("none", folder, "tmpfs", 0, "size=4m"))
+			printf("NOTE may not mount: a full file system was not tried\n");
+		else
+			small_file_system(folder);
+		end_child();
+	}
+	CHECK_INT(wait_child(pid), 0);
+	CHECK_INT(rmdir(folder), 0);
+	pid = fork_child();
+	if (!pid) {
+		REQUIRE_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
+		CHECK_INT(open_code(name, NULL), -EFBIG);
+		end_child();
+	}
+	CHECK_INT(wait_child(pid), 0); /* and not ended by SIGXFSZ */
 	CHECK_INT(headway_unlink(name), -ENOENT);
 }
 
@@ -163,8 +209,11 @@ static void options_of_other_sizes(void)
 		unsigned char more[64];
 	} newer = {.known = {.size = sizeof(newer), .slots = 11}};
 	struct headway_options older = {.size = offsetof(struct headway_options, mode),
-					.slots = 12, .mode = 0777, .group = "no-such-group-here",
-					.base_path = "bad", .ttl_seconds = 5};
+					.slots = 12,
+					.mode = 0777,
+					.group = "no-such-group-here",
+					.base_path = "bad",
+					.ttl_seconds = 5};
 	struct headway_arena *arena = open_arena(new_name(), &newer.known);
 
 	CHECK_INT(info_of(arena).slots, 11);
@@ -208,8 +257,8 @@ static void reports_of_other_sizes(void)
 
 static void expect_mode(mode_t mask, uint32_t mode, const char *group, unsigned expected)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = 4, .members = 1, .mode = mode,
-				      .group = group};
+	struct headway_options opt = {
+		.size = sizeof(opt), .slots = 4, .members = 1, .mode = mode, .group = group};
 	mode_t old = umask(mask);
 	struct headway_arena *arena = open_arena(new_name(), &opt);
 	struct stat status;
@@ -436,7 +485,7 @@ int main(void)
 	RUN(given_options);
 	RUN(extreme_options);
 	RUN(refused_options);
-	RUN(too_big_for_the_file_system);
+	RUN(too_big);
 	RUN(options_of_other_sizes);
 	RUN(reports_of_other_sizes);
 	RUN(mode_and_group);

@@ -17,8 +17,8 @@ static struct headway_snapshot *snapshot;
 static void fresh(unsigned flags)
 {
 	static const char *const names[] = {"good", "bad", "c", "d", "e", "f", NULL};
-	struct headway_spec spec = {.size = sizeof(spec), .flags = flags, .counters = names,
-				    .total = 40};
+	struct headway_spec spec = {
+		.size = sizeof(spec), .flags = flags, .counters = names, .total = 40};
 
 	headway_release(record);
 	record = NULL;
@@ -115,7 +115,8 @@ static void add_from_everywhere(unsigned flags)
 	for (unsigned i = 0; i < THREADS; i++) {
 		if (i)
 			REQUIRE_INT(headway_resume(arena, &id, &handles[i]), 0);
-		REQUIRE_INT(pthread_create(&threads[i], NULL, add_many, i ? handles[i] : record), 0);
+		REQUIRE_INT(pthread_create(&threads[i], NULL, add_many, i ? handles[i] : record),
+			    0);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
 		CHECK_INT(pthread_join(threads[i], &failed), 0);

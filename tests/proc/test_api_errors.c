@@ -8,7 +8,8 @@ static char folder[64];
 
 static int open_code(const char *path, unsigned flags)
 {
-	struct headway_options opt = {.size = sizeof(opt), .flags = flags, .slots = 4, .members = 2};
+	struct headway_options opt = {
+		.size = sizeof(opt), .flags = flags, .slots = 4, .members = 2};
 	struct headway_arena *arena = NULL;
 	int code = headway_open(path, &opt, &arena);
 
@@ -230,11 +231,17 @@ static void arena_of_another_user(void)
 static void ids_as_text(void)
 {
 	static const char *const bad[] = {
-		"", "0", "00000000-0000-8000-8000-00000000000",
-		"00000000-0000-8000-8000-0000000000000", "00000000-0000-8000-8000-00000000000g",
-		"000000000000-8000-8000-0000000000000", "00000000_0000-8000-8000-000000000000",
-		" 0000000-0000-8000-8000-000000000000", "00000000-0000-8000-8000-000000000000 ",
-		"{0000000-0000-8000-8000-00000000000}", "0000000000000000800080000000000000000",
+		"",
+		"0",
+		"00000000-0000-8000-8000-00000000000",
+		"00000000-0000-8000-8000-0000000000000",
+		"00000000-0000-8000-8000-00000000000g",
+		"000000000000-8000-8000-0000000000000",
+		"00000000_0000-8000-8000-000000000000",
+		" 0000000-0000-8000-8000-000000000000",
+		"00000000-0000-8000-8000-000000000000 ",
+		"{0000000-0000-8000-8000-00000000000}",
+		"0000000000000000800080000000000000000",
 	};
 	struct headway_id id, again;
 	char text[HEADWAY_ID_TEXT], upper[HEADWAY_ID_TEXT];
@@ -247,7 +254,7 @@ static void ids_as_text(void)
 	CHECK_INT(strlen(text), 36);
 	CHECK_INT(strspn(text, "0123456789abcdef-"), 36);
 	CHECK(text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-');
-	CHECK(text[14] == '8'); /* UUIDv8 … */
+	CHECK(text[14] == '8');                  /* UUIDv8 … */
 	CHECK(strchr("89ab", text[19]) != NULL); /* … of the usual variant */
 	CHECK_INT(headway_parse_id(text, &again), 0);
 	CHECK(!memcmp(&id, &again, sizeof(id)));
@@ -269,10 +276,10 @@ static void ids_as_text(void)
 static void codes_as_text(void)
 {
 	static const int codes[] = {
-		EALREADY, ESTALE, ENOSPC, EAGAIN,  EEXIST,    EUSERS, E2BIG,  EINVAL, ENOENT,
-		EACCES,	  EPROTO, ENOTSUP, EBADMSG, ESRCH,    EBUSY,  ENOMEM, EMFILE, ENFILE,
-		EFBIG,	  EIO,	  EPERM,  ETIMEDOUT, EOVERFLOW, ELOOP,  ENAMETOOLONG, ENOTDIR,
-		EISDIR,
+		EALREADY,  ESTALE,    ENOSPC, EAGAIN,       EEXIST,  EUSERS,  E2BIG,
+		EINVAL,    ENOENT,    EACCES, EPROTO,       ENOTSUP, EBADMSG, ESRCH,
+		EBUSY,     ENOMEM,    EMFILE, ENFILE,       EFBIG,   EIO,     EPERM,
+		ETIMEDOUT, EOVERFLOW, ELOOP,  ENAMETOOLONG, ENOTDIR, EISDIR,
 	};
 	enum { COUNT = sizeof(codes) / sizeof(codes[0]) };
 	const char *unknown = headway_strerror(-99999), *texts[COUNT];

@@ -24,7 +24,8 @@ static void expect_status(const char *begin)
 	int length;
 
 	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
-	(void)snprintf(expected, sizeof(expected), "%s,\"url\":\"/_/status/%s\"}\n", begin, id_text);
+	(void)snprintf(expected, sizeof(expected), "%s,\"url\":\"/_/status/%s\"}\n", begin,
+		       id_text);
 	memset(json, 'x', sizeof(json));
 	length = headway_json(snapshot, json, sizeof(json));
 	CHECK_INT(length, strlen(expected));
@@ -40,8 +41,9 @@ static void every_state(void)
 	expect_status("{\"status\":\"Running\",\"messages\":[{\"key\":\"Step\",\"value\":\"1/2\"}],"
 		      "\"results\":{\"n\":1}");
 	CHECK_INT(headway_finish(record), 0);
-	expect_status("{\"status\":\"Finished\",\"messages\":[{\"key\":\"Step\",\"value\":\"1/2\"}],"
-		      "\"results\":{\"n\":1}");
+	expect_status(
+		"{\"status\":\"Finished\",\"messages\":[{\"key\":\"Step\",\"value\":\"1/2\"}],"
+		"\"results\":{\"n\":1}");
 	fresh();
 	CHECK_INT(headway_results(record, "null", 4), 0);
 	CHECK_INT(headway_error(record, "it <broke>"), 0);
@@ -88,9 +90,10 @@ static void escapes_as_in_go(void)
 	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
 		fresh();
 		CHECK_INT(headway_message(record, escapes[i][0], escapes[i][0]), 0);
-		(void)snprintf(begin, sizeof(begin),
-			       "{\"status\":\"Running\",\"messages\":[{\"key\":\"%s\",\"value\":\"%s\"}]",
-			       escapes[i][1], escapes[i][1]);
+		(void)snprintf(
+			begin, sizeof(begin),
+			"{\"status\":\"Running\",\"messages\":[{\"key\":\"%s\",\"value\":\"%s\"}]",
+			escapes[i][1], escapes[i][1]);
 		expect_status(begin);
 		CHECK_INT(headway_finish(record), 0);
 	}
@@ -99,7 +102,8 @@ static void escapes_as_in_go(void)
 /* Go writes a RawMessage compact and escapes <, >, & and the line separators in it. */
 static void results_as_in_go(void)
 {
-	static const char text[] = "{ \"<a>\" : [ 1.50 , -0 , 1E9 ] , \"b&\" : \"\\u003C\\/ \xe2\x80\xa8\" }";
+	static const char text[] =
+		"{ \"<a>\" : [ 1.50 , -0 , 1E9 ] , \"b&\" : \"\\u003C\\/ \xe2\x80\xa8\" }";
 
 	fresh();
 	CHECK_INT(headway_results(record, text, sizeof(text) - 1), 0);
@@ -117,8 +121,8 @@ static void buffers_of_every_size(void)
 	CHECK_INT(headway_finish_with_results(record, "[\"&\"]", 5), 0);
 	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
 	for (int full = 0; full < 2; full++) {
-		int (*write)(const struct headway_snapshot *, char *, size_t) =
-			full ? headway_json_full : headway_json;
+		int (*write)(const struct headway_snapshot *, char *,
+			     size_t) = full ? headway_json_full : headway_json;
 		int length = write(snapshot, NULL, 0), again;
 
 		CHECK(length > 0 && length < (int)sizeof(whole) - 10);
@@ -182,8 +186,9 @@ static void expect_time(const char *name)
 	int year, month, day, hour, minute, end = 0;
 	double second;
 
-	CHECK_INT(sscanf(text, "\"%4d-%2d-%2dT%2d:%2d:%lfZ\"%n", &year, &month, &day, &hour, &minute,
-			 &second, &end), 6);
+	CHECK_INT(sscanf(text, "\"%4d-%2d-%2dT%2d:%2d:%lfZ\"%n", &year, &month, &day, &hour,
+			 &minute, &second, &end),
+		  6);
 	CHECK(end >= 22 && text[end - 1] == '"' && text[end - 2] == 'Z');
 	CHECK(year >= 2024);
 }
@@ -191,8 +196,12 @@ static void expect_time(const char *name)
 static void full_view(void)
 {
 	static const char *const counters[] = {"good", "b\"ad", NULL};
-	struct headway_spec spec = {.size = sizeof(spec), .name = "copy", .unit = "bytes", .total = 100,
-				    .counters = counters, .parent = &id};
+	struct headway_spec spec = {.size = sizeof(spec),
+				    .name = "copy",
+				    .unit = "bytes",
+				    .total = 100,
+				    .counters = counters,
+				    .parent = &id};
 	char parent[48], owner[96], quoted[48];
 
 	fresh();
@@ -208,8 +217,8 @@ static void full_view(void)
 	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
 	CHECK(headway_json_full(snapshot, json, sizeof(json)) > 0);
 	(void)snprintf(quoted, sizeof(quoted), "\"%s\"", id_text);
-	(void)snprintf(owner, sizeof(owner), "{\"pid\":%d,\"command\":\"test_api_json\",\"alive\":true}",
-		       (int)getpid());
+	(void)snprintf(owner, sizeof(owner),
+		       "{\"pid\":%d,\"command\":\"test_api_json\",\"alive\":true}", (int)getpid());
 	expect_field("status", "\"Running\"");
 	expect_field("messages", "[{\"key\":\"k\",\"value\":\"v\"}]");
 	expect_field("id", quoted);

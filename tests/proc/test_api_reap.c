@@ -9,7 +9,9 @@ static struct headway_arena *arena;
 
 static void set_up(uint32_t ttl_seconds, uint32_t error_ttl_seconds)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = 16, .members = 8,
+	struct headway_options opt = {.size = sizeof(opt),
+				      .slots = 16,
+				      .members = 8,
 				      .ttl_seconds = ttl_seconds,
 				      .error_ttl_seconds = error_ttl_seconds};
 
@@ -30,8 +32,10 @@ static void tear_down(void)
 
 static struct headway_reap_report reap(uint32_t ttl, uint32_t error_ttl, unsigned flags)
 {
-	struct headway_reap_policy policy = {.size = sizeof(policy), .ttl_seconds = ttl,
-					     .error_ttl_seconds = error_ttl, .flags = flags};
+	struct headway_reap_policy policy = {.size = sizeof(policy),
+					     .ttl_seconds = ttl,
+					     .error_ttl_seconds = error_ttl,
+					     .flags = flags};
 	struct headway_reap_report report = {.size = sizeof(report)};
 
 	CHECK_INT(headway_reap(arena, &policy, &report), 0);
@@ -49,14 +53,17 @@ static struct headway_id ended(int status, uint32_t ttl_seconds)
 
 	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
 	REQUIRE_INT(headway_get_id(record, &id), 0);
-	CHECK_INT(status == HEADWAY_FINISHED ? headway_finish(record) : headway_error(record, "e"), 0);
+	CHECK_INT(status == HEADWAY_FINISHED ? headway_finish(record) : headway_error(record, "e"),
+		  0);
 	headway_release(record);
 	return id;
 }
 
 static struct headway_id running(unsigned flags, uint32_t owner_pid, uint32_t ttl_seconds)
 {
-	struct headway_spec spec = {.size = sizeof(spec), .flags = flags, .owner_pid = owner_pid,
+	struct headway_spec spec = {.size = sizeof(spec),
+				    .flags = flags,
+				    .owner_pid = owner_pid,
 				    .ttl_seconds = ttl_seconds};
 	struct headway_record *record = NULL;
 	struct headway_id id;

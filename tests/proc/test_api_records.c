@@ -56,7 +56,8 @@ static void a_bare_record(void)
 	CHECK_INT(snapshot->stale, 0);
 	CHECK_INT(snapshot->owner_alive, 1);
 	CHECK_INT(snapshot->owner_pid, getpid());
-	CHECK_TEXT(snapshot->owner_command, "test_api_record"); /* 15 bytes: as the kernel keeps it */
+	CHECK_TEXT(snapshot->owner_command,
+		   "test_api_record"); /* 15 bytes: as the kernel keeps it */
 	CHECK_INT(snapshot->detached, 0);
 	CHECK_TEXT(snapshot->name, "");
 	CHECK_TEXT(snapshot->unit, "");
@@ -81,8 +82,12 @@ static void everything_in_the_spec(void)
 {
 	const char *counters[] = {"a", "b", "c", "d", "e", "errors", NULL};
 	struct headway_id parent;
-	struct headway_spec spec = {.size = sizeof(spec), .name = "copy \xff\x01 <x>", .unit = "bytes",
-				    .parent = &parent, .total = UINT64_MAX, .counters = counters,
+	struct headway_spec spec = {.size = sizeof(spec),
+				    .name = "copy \xff\x01 <x>",
+				    .unit = "bytes",
+				    .parent = &parent,
+				    .total = UINT64_MAX,
+				    .counters = counters,
 				    .ttl_seconds = 17};
 
 	fresh();
@@ -211,7 +216,8 @@ static void refused_messages(void)
 
 static void update_is_all_or_nothing(void)
 {
-	struct headway_message messages[] = {{"a", "1"}, {"b", "2"}, {"a", "3"}, {"c", "4"}, {"b", "5"}};
+	struct headway_message messages[] = {
+		{"a", "1"}, {"b", "2"}, {"a", "3"}, {"c", "4"}, {"b", "5"}};
 	struct headway_message bad[] = {{"d", "1"}, {"", "2"}}, null[] = {{"d", "1"}, {"e", NULL}};
 	uint64_t version;
 
@@ -234,10 +240,10 @@ static void update_is_all_or_nothing(void)
 
 static void values_of_every_size(void)
 {
-	static const size_t sizes[] = {0,    1,	   100,	  400,	 440,	460,	470,	480,   490,
-				       500,  510,  511,	  512,	 513,	4000,	4032,	4064,  4090,
-				       4095, 4096, 4097,  8191,	 8192,	65535,	65536,	70000, 1000000,
-				       3,    0};
+	static const size_t sizes[] = {0,     1,     100,     400,  440,  460,  470,  480,
+				       490,   500,   510,     511,  512,  513,  4000, 4032,
+				       4064,  4090,  4095,    4096, 4097, 8191, 8192, 65535,
+				       65536, 70000, 1000000, 3,    0};
 	char *value = malloc(1000001);
 
 	REQUIRE(value);

@@ -14,8 +14,8 @@ static struct headway_id ids[SLOTS];
 
 static void set_up(uint64_t bytes)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = SLOTS, .members = 2,
-				      .bytes = bytes};
+	struct headway_options opt = {
+		.size = sizeof(opt), .slots = SLOTS, .members = 2, .bytes = bytes};
 
 	name = new_name();
 	arena = open_arena(name, &opt);
@@ -45,8 +45,9 @@ static void fill(void)
 /* End record i, and nobody has it open: it may be evicted. */
 static void end(unsigned i, int status)
 {
-	CHECK_INT(status == HEADWAY_ERROR ? headway_error(records[i], "e") :
-					    headway_finish(records[i]), 0);
+	CHECK_INT(status == HEADWAY_ERROR ? headway_error(records[i], "e")
+					  : headway_finish(records[i]),
+		  0);
 	headway_release(records[i]);
 	records[i] = NULL;
 	sleep_ms(12); /* the arena's clock ticks at least every 10 ms */

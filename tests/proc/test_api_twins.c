@@ -47,14 +47,22 @@ static void linked_twins(void)
 }
 
 static const char *const symbols[] = {
-	"headway_open",	       "headway_close",	     "headway_unlink",	  "headway_start",
-	"headway_resume",      "headway_release",    "headway_get_id",	  "headway_message",
-	"headway_update",      "headway_results",    "headway_url",	  "headway_finish",
-	"headway_error",       "headway_status",     "headway_add",	  "headway_set",
-	"headway_set_total",   "headway_counter_add", "headway_read",	  "headway_each",
-	"headway_wait",	       "headway_json",	     "headway_json_full", "headway_reap",
-	"headway_remove",      "headway_fsck",	     "headway_info",	  "headway_parse_id",
-	"headway_format_id",   "headway_strerror",   "headway_version",	  "headway_counter_slow",
+	"headway_open",          "headway_close",
+	"headway_unlink",        "headway_start",
+	"headway_resume",        "headway_release",
+	"headway_get_id",        "headway_message",
+	"headway_update",        "headway_results",
+	"headway_url",           "headway_finish",
+	"headway_error",         "headway_status",
+	"headway_add",           "headway_set",
+	"headway_set_total",     "headway_counter_add",
+	"headway_read",          "headway_each",
+	"headway_wait",          "headway_json",
+	"headway_json_full",     "headway_reap",
+	"headway_remove",        "headway_fsck",
+	"headway_info",          "headway_parse_id",
+	"headway_format_id",     "headway_strerror",
+	"headway_version",       "headway_counter_slow",
 	"headway_snapshot_free", "headway_finish_with_results",
 };
 

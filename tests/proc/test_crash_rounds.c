@@ -15,7 +15,7 @@ struct account {
 	volatile uint64_t adds_meant, adds_done;
 	struct headway_id ids[OWN];
 	volatile uint64_t updates_done[OWN]; /* since the record was started */
-	volatile int ended[OWN];             /* 0 no, 1 perhaps, or HEADWAY_FINISHED, HEADWAY_ERROR */
+	volatile int ended[OWN]; /* 0 no, 1 perhaps, or HEADWAY_FINISHED, HEADWAY_ERROR */
 	volatile int started[OWN];
 };
 
@@ -75,15 +75,16 @@ static void write_one(struct account *account, struct headway_record *record, un
 static void replace(struct account *account, struct headway_arena *arena,
 		    struct headway_record **record, unsigned i)
 {
-	struct headway_spec spec = {.size = sizeof(spec), .name = "victim",
+	struct headway_spec spec = {.size = sizeof(spec),
+				    .name = "victim",
 				    .flags = next_random() % 4 ? 0 : HEADWAY_STRIPED};
 	int status, code;
 
 	if (*record) {
 		status = next_random() % 2 ? HEADWAY_FINISHED : HEADWAY_ERROR;
 		account->ended[i] = 1;
-		code = status == HEADWAY_FINISHED ? headway_finish(*record) :
-						    headway_error(*record, "as it happens");
+		code = status == HEADWAY_FINISHED ? headway_finish(*record)
+						  : headway_error(*record, "as it happens");
 		REQUIRE(is_fine(code));
 		account->ended[i] = code ? 0 : status;
 		if (code)
@@ -122,8 +123,8 @@ static void write_until_killed(struct account *account)
 			break;
 		case 2:
 		case 3:
-			REQUIRE(is_fine(headway_message(shared, "k", long_text + 65536 -
-								     next_random() % 700)));
+			REQUIRE(is_fine(headway_message(shared, "k",
+							long_text + 65536 - next_random() % 700)));
 			break;
 		case 4:
 			if (next_random() % 16 == 0) {
@@ -235,8 +236,8 @@ static void check_at_rest(void)
 
 int main(int argc, char **argv)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = 24, .members = 6,
-				      .bytes = 2u << 20};
+	struct headway_options opt = {
+		.size = sizeof(opt), .slots = 24, .members = 6, .bytes = 2u << 20};
 	struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};
 	long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 0, round;
 	uint64_t meant = 0, done = 0;

@@ -12,7 +12,7 @@ static struct shared {
 	struct headway_id id;
 	pid_t pid;
 	volatile int ready;
-} *shared;
+} * shared;
 
 static const char *name;
 static struct headway_arena *arena;
@@ -277,7 +277,8 @@ static void forks_while_threads_update(void)
 	set_up(NULL);
 	stop = 0;
 	for (unsigned i = 0; i < 2; i++)
-		REQUIRE_INT(pthread_create(&threads[i], NULL, update_until_stopped, &updates[i]), 0);
+		REQUIRE_INT(pthread_create(&threads[i], NULL, update_until_stopped, &updates[i]),
+			    0);
 	for (unsigned i = 0; i < 15; i++, by_children++) {
 		pid_t pid = fork_child();
 

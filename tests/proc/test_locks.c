@@ -18,7 +18,7 @@ static struct shared {
 	struct headway_id id, second; /* the owner's record, and another one of the scene */
 	pid_t left_behind;            /* a process that outlives the owner */
 	volatile int ready, go;
-} *shared;
+} * shared;
 
 static const char *name;
 
@@ -254,7 +254,8 @@ static void closefrom_owner_stays_alive(void)
 	pid_t pid = start_owner(scene_closefrom);
 	struct headway_arena *arenas[6];
 
-	for (unsigned i = 0; i < 6; i++) /* each could be given the place of the owner, were it free */
+	for (unsigned i = 0; i < 6;
+	     i++) /* each could be given the place of the owner, were it free */
 		arenas[i] = open_small(name);
 	for (unsigned i = 0; i < 6; i++)
 		expect_running(arenas[i], &shared->id);
@@ -312,8 +313,8 @@ static void scene_thread(struct headway_arena *arena, struct headway_record *rec
 	void *started = NULL;
 
 	(void)record;
-	if (pthread_create(&thread, NULL, start_in_thread, arena) || pthread_join(thread, &started) ||
-	    headway_message(started, "thread", "gone"))
+	if (pthread_create(&thread, NULL, start_in_thread, arena) ||
+	    pthread_join(thread, &started) || headway_message(started, "thread", "gone"))
 		_exit(1);
 }
 

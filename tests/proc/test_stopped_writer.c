@@ -15,7 +15,7 @@ struct account {
 static struct shared {
 	struct account stopped, writers[WRITERS];
 	volatile int end;
-} *shared;
+} * shared;
 
 static const char *name;
 static struct headway_id id;
@@ -103,8 +103,8 @@ static void expect_nothing_lost(struct headway_arena *arena, uint64_t before)
 
 static void one_of_many_is_stopped(void)
 {
-	struct headway_options opt = {.size = sizeof(opt), .slots = 16, .members = 4,
-				      .bytes = 1u << 20};
+	struct headway_options opt = {
+		.size = sizeof(opt), .slots = 16, .members = 4, .bytes = 1u << 20};
 	struct headway_arena *arena = open_arena(name, &opt);
 	struct headway_record *record = start_record(arena, "shared", &id);
 	uint64_t before = version_of(arena, &id);

@@ -16,7 +16,7 @@
 static int failures;
 
 __attribute__((format(printf, 3, 4), unused)) static void fail(const char *file, int line,
-							      const char *format, ...)
+							       const char *format, ...)
 {
 	va_list arguments;
 

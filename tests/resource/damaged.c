@@ -32,8 +32,11 @@ static void arena_map(void)
 	if (map == MAP_FAILED)
 		exit(1);
 	h = (const void *)map;
-	geometry = (struct hw__geometry){.slots = h->slots, .blocks = h->blocks, .extents = h->extents,
-					 .members = h->members, .striped_slots = h->striped_slots};
+	geometry = (struct hw__geometry){.slots = h->slots,
+					 .blocks = h->blocks,
+					 .extents = h->extents,
+					 .members = h->members,
+					 .striped_slots = h->striped_slots};
 	EQUAL(hw__geometry_layout(&geometry), 0);
 }
 

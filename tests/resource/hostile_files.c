@@ -22,8 +22,8 @@ static char name[128], path[192];
 
 static int open_close(const char *at, unsigned flags)
 {
-	struct headway_options o = {.size = sizeof o, .flags = flags, .slots = 4, .members = 2,
-				    .bytes = BYTES};
+	struct headway_options o = {
+		.size = sizeof o, .flags = flags, .slots = 4, .members = 2, .bytes = BYTES};
 	struct headway_arena *arena = (void *)&o;
 	int error = headway_open(at, &o, &arena);
 
@@ -50,7 +50,8 @@ static bool file_holds(const void *bytes, size_t count, size_t size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 	bool same = fd >= 0 && fstat(fd, &st) == 0 && (size_t)st.st_size == size &&
-		    pread(fd, found, count, 0) == (ssize_t)count && memcmp(found, bytes, count) == 0;
+		    pread(fd, found, count, 0) == (ssize_t)count &&
+		    memcmp(found, bytes, count) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -95,9 +96,15 @@ static void valid_make(void)
 static void sizes(void)
 {
 	const size_t all = valid_bytes;
-	const struct { size_t size; int error; } cases[] = {
-		{0, -EPROTO}, {1, -EPROTO}, {7, -EPROTO}, {4095, -EPROTO}, {4096, -EBADMSG},
-		{4097, -EBADMSG}, {8191, -EBADMSG}, {8192, -EBADMSG}, {all / 8192 * 4096, -EBADMSG},
+	const struct {
+		size_t size;
+		int error;
+	} cases[] = {
+		{0, -EPROTO},           {1, -EPROTO},
+		{7, -EPROTO},           {8, -EBADMSG},
+		{4095, -EBADMSG},       {4096, -EBADMSG},
+		{4097, -EBADMSG},       {8191, -EBADMSG},
+		{8192, -EBADMSG},       {all / 8192 * 4096, -EBADMSG},
 		{all - 4096, -EBADMSG}, {all - 1, -EBADMSG},
 	};
 
@@ -313,7 +320,8 @@ static int visit(void *argument)
 	const struct visitor *v = argument;
 	int writer, reader;
 
-	if (setgroups(v->extra ? 1 : 0, &v->extra) != 0 || setgid(v->gid) != 0 || setuid(v->uid) != 0)
+	if (setgroups(v->extra ? 1 : 0, &v->extra) != 0 || setgid(v->gid) != 0 ||
+	    setuid(v->uid) != 0)
 		return 1;
 	writer = open_close(name, HEADWAY_EXISTING);
 	reader = open_close(name, HEADWAY_READ_ONLY);
@@ -339,8 +347,10 @@ static void owners(void)
 		printf("NOTE not root: who may open whose arena was not tried\n");
 		return;
 	}
-	visited("root's, closed", 0, 0, 0600, (struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0});
-	visited("root's, for all to read", 0, 0, 0644, (struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, 0});
+	visited("root's, closed", 0, 0, 0600,
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0});
+	visited("root's, for all to read", 0, 0, 0644,
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, 0});
 	visited("one's own", NOBODY, 0, 0600, (struct visitor){NOBODY, NOBODY, 0, 0, 0, 0});
 	visited("one's own, not to be written", NOBODY, 0, 0400,
 		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, 0});
@@ -356,7 +366,8 @@ static void owners(void)
 		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0});
 	visited("a stranger's, for all but of another group", SOMEBODY, SOMEBODY, 0666,
 		(struct visitor){NOBODY, NOBODY, 4711, -EACCES, -EACCES, 0});
-	visited("anybody's, for root", SOMEBODY, SOMEBODY, 0600, (struct visitor){0, 0, 0, 0, 0, 0});
+	visited("anybody's, for root", SOMEBODY, SOMEBODY, 0600,
+		(struct visitor){0, 0, 0, 0, 0, 0});
 }
 
 static void made_as_told(void)

@@ -16,8 +16,8 @@ static char name[128], path[192], long_text[20001];
 
 static int open_with(const char *at, unsigned flags, uint64_t bytes, struct headway_arena **arena)
 {
-	struct headway_options o = {.size = sizeof o, .flags = flags, .slots = 16, .members = 4,
-				    .bytes = bytes};
+	struct headway_options o = {
+		.size = sizeof o, .flags = flags, .slots = 16, .members = 4, .bytes = bytes};
 
 	return headway_open(at, &o, arena);
 }
@@ -235,8 +235,8 @@ static int few_to_open(void *argument)
 	descriptors_leave(few->left);
 	error = open_close(name, few->flags);
 	if (error && error != -EMFILE)
-		FAIL("open with %d descriptors, flags %u, said %d (%s)", few->left, few->flags, error,
-		     headway_strerror(error));
+		FAIL("open with %d descriptors, flags %u, said %d (%s)", few->left, few->flags,
+		     error, headway_strerror(error));
 	return failures ? 1 : error ? 2 : 0;
 }
 
@@ -263,7 +263,8 @@ static void few_descriptors(void)
 
 		CHECK(code != 1);
 		if (code == 2 && inode())
-			FAIL("%d descriptors: an arena was left behind by a call that failed", left);
+			FAIL("%d descriptors: an arena was left behind by a call that failed",
+			     left);
 		if (code == 0)
 			EQUAL(open_close(name, HEADWAY_READ_ONLY), 0);
 		(void)headway_unlink(name);
@@ -275,7 +276,8 @@ static void few_descriptors(void)
 			few.flags = ways[i];
 			CHECK(in_child(few_to_open, &few) != 1);
 			if (inode() != before)
-				FAIL("%d descriptors, flags %u: the arena was replaced", left, few.flags);
+				FAIL("%d descriptors, flags %u: the arena was replaced", left,
+				     few.flags);
 		}
 		EQUAL(in_child(few_to_work, &left), 0);
 		clean(name);

@@ -23,7 +23,8 @@ enum {
 	CHANGES_TWICE = 2,
 	CHANGES_SOME = 4,
 	ALONE = 8,
-	QUICK = 16
+	QUICK = 16, /* with a partner in the sample, too */
+	LONG = 32   /* not in the sample */
 };
 
 static char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
@@ -312,7 +313,8 @@ static const struct call calls[] = {
 	{"update", prepare_subject, run_update, CHANGES_ONCE},
 	{"results", prepare_subject, run_results, CHANGES_ONCE},
 	{"results into extents", prepare_subject, run_results_long, CHANGES_ONCE},
-	{"results, extents to extents", prepare_with_results, run_results_long, CHANGES_ONCE},
+	{"results, extents to extents", prepare_with_results, run_results_long,
+	 CHANGES_ONCE | LONG},
 	{"results out of extents", prepare_with_results, run_results, CHANGES_ONCE},
 	{"url", prepare_subject, run_url, CHANGES_ONCE},
 	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK},
@@ -323,7 +325,7 @@ static const struct call calls[] = {
 	{"release", prepare_subject, run_release, CHANGES_NONE | QUICK},
 	{"release of a retiring one", prepare_retiring, run_release, CHANGES_NONE | ALONE},
 	{"close", prepare_with_results, run_close, CHANGES_SOME | QUICK},
-	{"open", prepare_closed, run_open, CHANGES_NONE},
+	{"open", prepare_closed, run_open, CHANGES_NONE | LONG},
 	{"reap what expired", prepare_expired, run_reap, CHANGES_SOME | ALONE},
 	{"remove", prepare_released, run_remove, CHANGES_TWICE},
 };

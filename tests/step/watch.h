@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WATCH_PATHS = 8, WATCH_FINDINGS = 12 };
+enum { WATCH_PATHS = 40, WATCH_FINDINGS = 12 };
 
 static char watch_paths[WATCH_PATHS][96];
 static unsigned watch_findings;

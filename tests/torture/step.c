@@ -8,12 +8,14 @@
  * recovered already.  The same with a second process frozen in the middle of a call on the same record,
  * and for the sweep itself, on copies that earlier calls left.
  *
- * --long: every change, every partner, every point; without it a sample.
+ * --long: alone, every change is recovered in two ways; beside a partner, each call with each partner at
+ * every second of the partner's changes (where a whole text is copied, every 97th), content sampled; and as
+ * many sweeps as there is time for, drawn evenly from all arenas that were met.  Without it a sample.
  */
 #include "../step/calls.h"
 #include "../step/mirror.h"
 
-enum { SEEDS_MOST = 1500, SEEDS_QUICK = 5 };
+enum { SEEDS_MOST = 60, SEEDS_QUICK = 3 };
 
 /* Arenas with dead members in them. */
 static struct {
@@ -29,7 +31,8 @@ static struct {
 } sum;
 
 static struct watch_options how;
-static uint64_t chance;
+static bool whole; /* every change counts, content too */
+static uint64_t chance, points, points_met;
 static const char *arena_path, *copy_path;
 
 static void seed_offer(const struct mirror *m)
@@ -109,11 +112,11 @@ static void watch_step(struct mirror *m, struct history *h, uint64_t change, boo
 {
 	struct view now;
 
-	if (content && !how.all && change % 64)
+	if (content && !whole && change % 64)
 		return;
 	if (!content)
 		seed_offer(m);
-	if (how.all) {
+	if (how.all && (whole || change % 4 == 0)) {
 		mirror_recover(m, BY_ATTACH, &now);
 		mirror_recover(m, BY_REAP | FILL, &now);
 	} else {
@@ -314,8 +317,9 @@ static bool is_chosen(const char *name)
 
 static void all_alone(void)
 {
+	whole = how.all;
 	for (int i = 0; i < CALLS; i++) {
-		if (!is_chosen(calls[i].name))
+		if (!is_chosen(calls[i].name) || (!how.all && calls[i].flags & LONG))
 			continue;
 		step_alone(&calls[i], false);
 		if ((how.all && calls[i].run != run_remove) || calls[i].run == run_close)
@@ -328,6 +332,7 @@ static void all_beside(void)
 	static const char *const partners[] = {
 		"message", "message into extents", "update", "finish", "release", "error"};
 
+	whole = false;
 	for (int i = 0; i < CALLS; i++) {
 		if (!is_chosen(calls[i].name) || (calls[i].flags & ALONE))
 			continue;
@@ -338,11 +343,14 @@ static void all_beside(void)
 			continue;
 		}
 		for (size_t p = 0; p < sizeof partners / sizeof *partners; p++) {
-			uint64_t n = 0, stride = p == 1 ? 97 : 1;
+			uint64_t stride = p == 1 ? 194 : 2, n = watch_random(&chance) % stride;
 
-			while (step_beside(&calls[i], n % 2 && calls[i].run != run_remove,
-					   call_named(partners[p]), n))
+			while (step_beside(&calls[i], n / stride % 2 && calls[i].run != run_remove,
+					   call_named(partners[p]), n)) {
 				n += stride;
+				points_met++;
+			}
+			points += n;
 		}
 	}
 }
@@ -368,6 +376,11 @@ int main(int argc, char **argv)
 	all_alone();
 	all_beside();
 	all_sweeps();
+	if (how.all)
+		printf("covered: %llu of about %llu points beside a partner; sweeps of %u of %llu "
+		       "arenas with dead members\n",
+		       (unsigned long long)points_met, (unsigned long long)points, seeds.count,
+		       (unsigned long long)seeds.offered);
 	printf("RESULT step calls=%llu instructions=%llu changes=%llu recoveries=%llu "
 	       "findings=%u\n",
 	       (unsigned long long)sum.calls, (unsigned long long)sum.instructions,

@@ -6,13 +6,19 @@
  * lock, a grace period): it is given a moment, then the first goes on.  Afterwards both results must be
  * right and the arena clean.
  *
- * --long: every instruction; without it a sample.
+ * --long: every instruction.  Without it a sample, and each instruction of the windows: stretches of code
+ * between a look and the use of what was seen, where a stop was once harmful.
  */
 #include "../step/calls.h"
 
+#include "record.h"
+#include "snapshot.h"
+
 #include <fcntl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 
 /* What the process shares with its tracer. */
 struct stage {
@@ -39,7 +45,15 @@ struct duel {
 	const char *call, *name;
 	int (*second)(struct actor *actor);
 	bool closes;
-	unsigned mean; /* distance of the stops in a sample */
+	unsigned mean;     /* distance of the stops in a sample; 0: not in the sample */
+	const void *after; /* counted from the entry to this function; NULL: from the beginning */
+};
+
+/* The last instructions of a call before it enters a function. */
+struct window {
+	struct duel duel;
+	const void *before;
+	unsigned instructions;
 };
 
 static struct watch_options how;
@@ -107,6 +121,30 @@ static int second_reuse(struct actor *a)
 	return error;
 }
 
+/* Frees the subject's slot, whoever has it open, if that can be; then its place is taken. */
+static int second_remove(struct actor *a)
+{
+	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "next", .total = 777};
+	struct headway_record *r[6];
+	int error = headway_remove(a->arena, &a->lane->id), count = 0;
+
+	while (count < 6 && headway_start(a->arena, &spec, &r[count]) == 0)
+		count++;
+	while (count)
+		headway_release(r[--count]);
+	return error == -EBUSY || error == -ESTALE ? 0 : error;
+}
+
+/* So many updates that every block and extent that was current before is written again. */
+static int second_updates(struct actor *a)
+{
+	int error = 0;
+
+	for (int i = 0; i < 12 && !error; i++)
+		error = headway_message(a->record, "Log", calls_long[i % 2]);
+	return error;
+}
+
 /* The child has the handle too: it becomes a member of its own and goes on. */
 static int second_fork(struct actor *a)
 {
@@ -152,6 +190,39 @@ static int run_read(struct actor *a)
 
 	if (!error)
 		error = counters_match(s, NULL);
+	headway_snapshot_free(s);
+	return error == -ESTALE ? -EALREADY : error;
+}
+
+/* A text of one letter only is whole. */
+static int run_read_long(struct actor *a)
+{
+	struct headway_snapshot *s = NULL;
+	int error = headway_read(a->arena, &a->lane->id, &s);
+
+	for (size_t i = 0; !error && i < s->message_count; i++) {
+		const char *value = s->messages[i].value;
+
+		if (strcmp(s->messages[i].key, "Log") == 0 &&
+		    (strlen(value) != CALLS_LONG ||
+		     strspn(value, (char[]){value[0], '\0'}) != CALLS_LONG))
+			error = -EBADMSG;
+	}
+	headway_snapshot_free(s);
+	return error;
+}
+
+/* A handle that was given out is the record's. */
+static int run_resume_use(struct actor *a)
+{
+	struct headway_snapshot *s = NULL;
+	int error = headway_resume(a->arena, &a->lane->id, &a->other);
+
+	if (!error && headway_status(a->other) < 0)
+		error = -EBADMSG;
+	if (!error && headway_read(a->arena, &a->lane->id, &s) != 0 &&
+	    headway_status(a->other) == HEADWAY_RUNNING)
+		error = -EBADMSG;
 	headway_snapshot_free(s);
 	return error == -ESTALE ? -EALREADY : error;
 }
@@ -202,6 +273,8 @@ static void prepare_inherited(struct actor *a)
 static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
+	{"read of a long text", prepare_in_extents, run_read_long, 0},
+	{"resume and use", prepare_released, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message, 0},
 };
 
@@ -276,6 +349,28 @@ static pid_t first_seize(pid_t pid)
 	return tid;
 }
 
+/* Runs until the call enters a function; NULL: is where it is.  False: it never does.  The second thread
+ * waits meanwhile, so that it does not meet the breakpoint. */
+static bool first_run_to(pid_t tid, const void *function)
+{
+	const size_t at = offsetof(struct user_regs_struct, rip);
+	long word;
+
+	if (!function)
+		return true;
+	errno = 0;
+	word = ptrace(PTRACE_PEEKTEXT, tid, function, NULL);
+	NEED(errno == 0);
+	NEED(ptrace(PTRACE_POKETEXT, tid, function, (word & ~0xffl) | 0xcc) == 0);
+	NEED(ptrace(PTRACE_CONT, tid, NULL, NULL) == 0);
+	if (!thread_wait(tid))
+		return false;
+	NEED(ptrace(PTRACE_PEEKUSER, tid, at, NULL) == (long)(uintptr_t)function + 1);
+	NEED(ptrace(PTRACE_POKETEXT, tid, function, word) == 0);
+	NEED(ptrace(PTRACE_POKEUSER, tid, at, function) == 0);
+	return true;
+}
+
 /* n instructions of the call.  False: it has fewer. */
 static bool first_step(pid_t tid, uint64_t n)
 {
@@ -304,6 +399,17 @@ static void audit(const char *what, uint64_t n)
 			(unsigned long long)report.damaged, (unsigned long long)report.in_transit,
 			report.first);
 	headway_close(arena);
+}
+
+/* Steps until the call enters a function; how many instructions it took, 0: it never does. */
+static uint64_t first_step_to(pid_t tid, const void *function)
+{
+	const size_t at = offsetof(struct user_regs_struct, rip);
+
+	for (uint64_t steps = 1; first_step(tid, 1); steps++)
+		if (ptrace(PTRACE_PEEKUSER, tid, at, NULL) == (long)(uintptr_t)function)
+			return steps;
+	return 0;
 }
 
 /* A sum over the whole arena. */
@@ -380,7 +486,7 @@ static bool duel_at(const struct duel *d, uint64_t n)
 	pid_t pid = scene_start(&s), tid = first_seize(pid);
 
 	snprintf(what, sizeof what, "%s, while another thread does %s", d->call, d->name);
-	reached = first_step(tid, n);
+	reached = first_run_to(tid, d->after) && first_step(tid, n);
 	instructions += n;
 	stage->go = 1;
 	if (reached)
@@ -398,26 +504,94 @@ static bool duel_at(const struct duel *d, uint64_t n)
 	return reached;
 }
 
-static const struct duel duels[] = {
-	{"message", "close", second_close, true, 100},
-	{"message into extents", "close", second_close, true, 2500},
-	{"url", "close", second_close, true, 100},
-	{"finish", "close", second_close, true, 2000},
-	{"release", "close", second_close, true, 100},
-	{"inherited message", "close", second_close, true, 4000},
-	{"inherited message", "message", second_message, false, 4000},
-	{"message", "message", second_message, false, 150},
-	{"message out of extents", "message", second_message, false, 500},
-	{"message", "fork", second_fork, false, 150},
-	{"start", "fork", second_fork, false, 300},
-	{"resume", "fork", second_fork, false, 200},
-	{"message", "open, resume, message, close", second_open, false, 150},
-	{"start", "open, resume, message, close", second_open, false, 300},
-	{"each", "reuse", second_reuse, false, 1200},
-	{"read", "reuse", second_reuse, false, 600},
-	{"finish", "reap", second_reap, false, 2000},
-	{"start", "reap", second_reap, false, 300},
+/* ---- windows ---------------------------------------------------------------------------------------------- */
+
+/* How many instructions from entering w->after to entering w->before; 0: the call does not do that. */
+static uint64_t window_find(const struct window *w)
+{
+	struct lane lane;
+	struct scene s = {.actor = {.path = arena_path, .lane = &lane},
+			  .stage = stage,
+			  .call = find_call(w->duel.call),
+			  .second = w->duel.second};
+	pid_t pid = scene_start(&s), tid = first_seize(pid);
+	uint64_t steps = 0;
+
+	if (first_run_to(tid, w->duel.after))
+		steps = first_step_to(tid, w->before);
+	kill(pid, SIGKILL);
+	while (waitpid(tid, NULL, __WALL) > 0 || waitpid(pid, NULL, __WALL) > 0)
+		;
+	return steps;
+}
+
+static void window_duel(const struct window *w)
+{
+	uint64_t end = window_find(w);
+
+	if (!end)
+		finding("%s never comes to the window of %s", w->duel.call, w->duel.name);
+	for (unsigned i = 0; i < w->instructions && i < end; i++)
+		(void)duel_at(&w->duel, end - i);
+	printf("  %s / %s: each of %u instructions to %llu\n", w->duel.call, w->duel.name,
+	       w->instructions, (unsigned long long)end);
+}
+
+static const struct window windows[] = {
+	/* the handle was found good; its queue is looked for */
+	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3},
+	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3},
+	/* a child's handle was found to be the record's; it is bound */
+	{{"inherited message", "close", second_close, true, 0, hw__version_copy},
+	 hw__process_lock,
+	 3},
+	/* the word was loaded; then the life, and what the word names */
+	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 24},
+	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8},
 };
+
+static const struct duel duels[] = {
+	{"message", "close", second_close, true, 150, NULL},
+	{"message into extents", "close", second_close, true, 0, NULL},
+	{"url", "close", second_close, true, 250, NULL},
+	{"finish", "close", second_close, true, 0, NULL},
+	{"release", "close", second_close, true, 100, NULL},
+	{"inherited message", "close", second_close, true, 2000, hw__version_copy},
+	{"inherited message", "message", second_message, false, 2000, hw__version_copy},
+	{"message", "message", second_message, false, 200, NULL},
+	{"message out of extents", "message", second_message, false, 900, NULL},
+	{"message", "fork", second_fork, false, 250, NULL},
+	{"start", "fork", second_fork, false, 900, NULL},
+	{"resume", "fork", second_fork, false, 800, NULL},
+	{"message", "open, resume, message, close", second_open, false, 250, NULL},
+	{"start", "open, resume, message, close", second_open, false, 1200, NULL},
+	{"each", "reuse", second_reuse, false, 0, NULL},
+	{"read", "reuse", second_reuse, false, 1200, NULL},
+	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
+	{"resume and use", "remove and reuse", second_remove, false, 250, hw__version_copy},
+	{"finish", "reap", second_reap, false, 0, NULL},
+	{"start", "reap", second_reap, false, 1200, NULL},
+};
+
+static bool is_chosen(const struct duel *d)
+{
+	return !how.only || strstr(d->name, how.only) || strstr(d->call, how.only);
+}
+
+static void duel_all(const struct duel *duel)
+{
+	struct duel d = *duel;
+	uint64_t n = how.from, before = runs;
+
+	if (how.all) {
+		d.mean = 1;
+		d.after = NULL;
+	}
+	while (duel_at(&d, n))
+		n += 1 + watch_random(&chance) % (2 * d.mean - 1);
+	printf("  %s / %s: %llu stops in %llu instructions\n", d.call, d.name,
+	       (unsigned long long)(runs - before), (unsigned long long)n);
+}
 
 int main(int argc, char **argv)
 {
@@ -428,17 +602,12 @@ int main(int argc, char **argv)
 	calls_texts();
 	stage = (void *)lane_make();
 	printf("seed %#llx\n", (unsigned long long)how.seed);
-	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++) {
-		uint64_t n = how.from, before = runs, mean = how.all ? 1 : duels[i].mean;
-
-		if (how.only && !strstr(duels[i].name, how.only) &&
-		    !strstr(duels[i].call, how.only))
-			continue;
-		while (duel_at(&duels[i], n))
-			n += 1 + watch_random(&chance) % (2 * mean - 1);
-		printf("  %s / %s: %llu stops in %llu instructions\n", duels[i].call, duels[i].name,
-		       (unsigned long long)(runs - before), (unsigned long long)n);
-	}
+	for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
+		if (is_chosen(&windows[i].duel))
+			window_duel(&windows[i]);
+	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++)
+		if (is_chosen(&duels[i]) && (how.all || duels[i].mean))
+			duel_all(&duels[i]);
 	printf("RESULT threads runs=%llu instructions=%llu findings=%u\n", (unsigned long long)runs,
 	       (unsigned long long)instructions, watch_findings);
 	return watch_verdict();

@@ -77,7 +77,7 @@ static inline void fixture_again(const struct headway_options *options)
 	fixture_open(options);
 }
 
-/* ---- records ---------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static inline struct headway_record *fixture_start(const struct headway_spec *spec)
 {
@@ -129,7 +129,7 @@ static inline uint32_t fixture_past(const struct headway_spec *spec, const char 
 	return slot;
 }
 
-/* ---- units ------------------------------------------------------------------------------------------- */
+/* ---- units ----------------------------------------------------------------------------------- */
 
 static inline uint64_t *fixture_state(enum hw__pool_index which, uint32_t index)
 {
@@ -161,7 +161,7 @@ static inline void fixture_exhaust(enum hw__pool_index which, uint32_t leave)
 		cr_assert_neq(hw__unit_take(fx.a, which, true), 0);
 }
 
-/* ---- the dead ----------------------------------------------------------------------------------------- */
+/* ---- the dead -------------------------------------------------------------------------------- */
 
 static inline void fixture_bury(uint32_t member)
 {
@@ -179,7 +179,8 @@ static inline void fixture_bequeath(const struct headway_record *r, uint32_t mem
 		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
 			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
 
-			if (hw__state_kind(*state) == HW__KIND_OWNED && hw__state_member(*state) == 0)
+			if (hw__state_kind(*state) == HW__KIND_OWNED &&
+			    hw__state_member(*state) == 0)
 				*state = hw__state(HW__KIND_OWNED, member, hw__version(*state));
 		}
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Arenas: where they lie, how they are made, what is let in, and following one that was replaced. */
+/* Arenas: where they lie, how they are made, what is let in, and following one replaced. */
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -45,7 +46,7 @@ static const char *file(void)
 	return fx.a->path;
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static void must_lead_to(const char *name, const char *want)
 {
@@ -58,7 +59,7 @@ static void must_lead_to(const char *name, const char *want)
 
 Test(arena, a_bare_name_is_one_in_dev_shm_and_all_else_a_path)
 {
-	static const char *const bad[] = {"/", ".", "..", "/.", "/.."};
+	static const char *const bad[] = {"", "/", ".", "..", "/.", "/.."};
 	char *path;
 
 	must_lead_to("/x", "/dev/shm/x");
@@ -76,14 +77,13 @@ Test(arena, without_a_name_the_environment_is_asked)
 {
 	setenv("HEADWAY_ARENA", "/from-environment", 1);
 	must_lead_to(NULL, "/dev/shm/from-environment");
-	must_lead_to("", "/dev/shm/headway");
 	setenv("HEADWAY_ARENA", "", 1);
 	must_lead_to(NULL, "/dev/shm/headway");
 	unsetenv("HEADWAY_ARENA");
 	must_lead_to(NULL, "/dev/shm/headway");
 }
 
-/* ---- making ------------------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 Test(arena, options_out_of_range_are_refused)
 {
@@ -215,6 +215,39 @@ Test(arena, takes_the_bytes_it_is_given_or_says_that_they_are_too_few)
 	}
 }
 
+/* Where one extent more needs one page of hints more. */
+Test(arena, takes_no_more_than_it_is_given_for_the_hints_of_its_extents)
+{
+	struct headway_options o = *fixture_options();
+	struct hw__geometry g;
+
+	for (o.slots = 8;; o.slots++) {
+		g = (struct hw__geometry){.slots = o.slots,
+					  .blocks = o.slots + 20,
+					  .members = 4,
+					  .striped_slots = o.slots < 32 ? 1 : o.slots / 16};
+		g.extents = 512;
+		cr_assert_eq(hw__geometry_layout(&g), 0);
+		if (g.extent_hints_off % HW__PAGE_BYTES == HW__PAGE_BYTES - 64)
+			break;
+	}
+	o.bytes = g.bytes + 2 * HW__EXTENT_BYTES - 1;
+	fixture_again(&o);
+	cr_expect_eq(fx.a->geometry.extents, 512);
+	cr_expect_leq(fx.a->geometry.bytes, o.bytes);
+}
+
+Test(arena, larger_than_the_limit_on_files_is_refused_without_a_signal)
+{
+	struct headway_options o = *fixture_options();
+	struct rlimit limit = {64 << 10, RLIM_INFINITY};
+
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_expect_eq(making(&o), -EFBIG);
+	o.bytes = 64 << 10;
+	cr_expect_eq(making(&o), 0);
+}
+
 Test(arena, has_the_mode_asked_for_whatever_the_umask)
 {
 	struct headway_options o = *fixture_options();
@@ -235,7 +268,8 @@ Test(arena, has_the_mode_asked_for_whatever_the_umask)
 Test(arena, of_a_group_or_in_a_folder_that_is_not_there_is_not_made)
 {
 	struct headway_options o = *fixture_options();
-	static const char *const groups[] = {"no such group", "", "-1", "12x", "4294967295"};
+	static const char *const groups[] = {"no such group", "",   "-1", "12x",
+					     "4294967295",    "+5", " 5"};
 	struct headway_arena *arena;
 
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
@@ -249,7 +283,8 @@ Test(arena, of_a_group_or_in_a_folder_that_is_not_there_is_not_made)
 
 Test(arena, that_exists_keeps_its_own_geometry_and_times)
 {
-	struct headway_options o = {.slots = 100, .members = 9, .ttl_seconds = 1, .base_path = "/x/"};
+	struct headway_options o = {
+		.slots = 100, .members = 9, .ttl_seconds = 1, .base_path = "/x/"};
 	struct headway_info info = {.size = sizeof info};
 	struct headway_arena *again;
 
@@ -290,7 +325,7 @@ Test(arena, is_made_or_not_as_the_flags_say)
 	cr_expect_eq(making(&o), 0);
 }
 
-/* ---- what is let in --------------------------------------------------------------------------------------- */
+/* ---- what is let in -------------------------------------------------------------------------- */
 
 static void header_rewrite(void (*change)(struct hw__header *), bool with_checksum)
 {
@@ -403,9 +438,8 @@ static void endless_base_path(struct hw__header *h)
 
 Test(arena, whose_counts_are_not_true_is_damaged_whatever_its_checksum)
 {
-	static void (*const changes[])(struct hw__header *) = {more_slots, no_members, more_bytes,
-							       other_blocks, other_extents,
-							       endless_base_path};
+	static void (*const changes[])(struct hw__header *) = {
+		more_slots, no_members, more_bytes, other_blocks, other_extents, endless_base_path};
 
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		fixture_again(fixture_options());
@@ -426,7 +460,11 @@ Test(arena, that_was_cut_short_is_damaged_or_none)
 	cr_assert_eq(truncate(path, HW__HEADER_BYTES), 0);
 	cr_expect_eq(opening(&watching), -EBADMSG);
 	cr_assert_eq(truncate(path, HW__HEADER_BYTES - 1), 0);
-	cr_expect_eq(opening(&watching), -EPROTO);
+	cr_expect_eq(opening(&watching), -EBADMSG);
+	cr_assert_eq(truncate(path, 8), 0);
+	cr_expect_eq(opening(&watching), -EBADMSG);
+	cr_assert_eq(truncate(path, 7), 0);
+	cr_expect_eq(opening(&watching), -EPROTO, "it could be anything");
 	cr_assert_eq(truncate(path, 0), 0);
 	cr_expect_eq(opening(NULL), -EPROTO, "an empty file is somebody's");
 	cr_assert_eq(truncate(path, 1 << 20), 0);
@@ -451,6 +489,8 @@ Test(arena, is_a_regular_file_and_no_link)
 	cr_expect_eq(headway_open(link, NULL, &arena), -ELOOP);
 	cr_expect_eq(headway_open(fifo, NULL, &arena), -EPROTO);
 	cr_expect_eq(headway_open("/dev/shm/", &existing, &arena), -EPROTO);
+	cr_expect_eq(headway_open("/usr/lib/", &watching, &arena), -EPROTO);
+	cr_expect_eq(headway_open("/dev/zero", &watching, &arena), -EPROTO);
 	cr_expect_eq(headway_unlink(link), -ELOOP);
 	cr_expect_eq(headway_unlink(fifo), -EPROTO);
 	cr_assert_eq(unlink(link), 0);
@@ -458,7 +498,7 @@ Test(arena, is_a_regular_file_and_no_link)
 	free(path);
 }
 
-/* ---- left over, replaced, removed ------------------------------------------------------------------------- */
+/* ---- left over, replaced, removed ------------------------------------------------------------ */
 
 static void another_boot(struct hw__header *h)
 {

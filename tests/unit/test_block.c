@@ -13,28 +13,35 @@ static struct hw__pool *blocks(void)
 	return &fx.a->pools[HW__BLOCKS];
 }
 
-/* ---- the table --------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define V 41
 
-/* Each state a unit can be found in, as seen by who holds ref (5, V). */
+/* Each state a unit can be found in by who holds ref (5, V): mine, another's, of a later version. */
+#define S(kind, member, version)                                                                   \
+	((uint64_t)(kind) << 62 | (uint64_t)(member) << 48 | (uint64_t)(version))
+#define FREE        S(HW__KIND_FREE, 0, V)
+#define OWNED       S(HW__KIND_OWNED, ME, V)
+#define OWNED_OTHER S(HW__KIND_OWNED, OTHER, V)
+#define OWNED_LATER S(HW__KIND_OWNED, ME, V + 1)
+#define PUB         S(HW__KIND_PUB, 0, V)
+#define PUB_LATER   S(HW__KIND_PUB, 0, V + 1)
+#define RET         S(HW__KIND_RET, ME, V)
+#define RET_OTHER   S(HW__KIND_RET, OTHER, V)
+#define RET_LATER   S(HW__KIND_RET, ME, V + 1)
+
 static const struct {
 	uint64_t state, retired, dropped, given_back, helped;
 } table[] = {
-#define S(kind, member, version)                                                                   \
-	((uint64_t)HW__KIND_##kind << 62 | (uint64_t)(member) << 48 | (uint64_t)(version))
-	/* found               retired by me      dropped by me     given back by me  helped by me */
-	{S(FREE, 0, V),        S(FREE, 0, V),     S(FREE, 0, V),     S(FREE, 0, V),     S(FREE, 0, V)},
-	{S(OWNED, ME, V),      S(RET, ME, V),     S(FREE, 0, V),     S(OWNED, ME, V),   S(PUB, 0, V)},
-	{S(OWNED, OTHER, V),   S(OWNED, OTHER, V), S(OWNED, OTHER, V), S(OWNED, OTHER, V), S(PUB, 0, V)},
-	{S(OWNED, ME, V + 1),  S(OWNED, ME, V + 1), S(OWNED, ME, V + 1), S(OWNED, ME, V + 1),
-	 S(OWNED, ME, V + 1)},
-	{S(PUB, 0, V),         S(RET, ME, V),     S(FREE, 0, V),     S(PUB, 0, V),      S(PUB, 0, V)},
-	{S(PUB, 0, V + 1),     S(PUB, 0, V + 1),  S(PUB, 0, V + 1),  S(PUB, 0, V + 1),  S(PUB, 0, V + 1)},
-	{S(RET, ME, V),        S(RET, ME, V),     S(RET, ME, V),     S(FREE, 0, V),     S(RET, ME, V)},
-	{S(RET, OTHER, V),     S(RET, OTHER, V),  S(RET, OTHER, V),  S(RET, OTHER, V),  S(RET, OTHER, V)},
-	{S(RET, ME, V + 1),    S(RET, ME, V + 1), S(RET, ME, V + 1), S(RET, ME, V + 1), S(RET, ME, V + 1)},
-#undef S
+	{FREE, FREE, FREE, FREE, FREE},
+	{OWNED, RET, FREE, OWNED, PUB},
+	{OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, PUB},
+	{OWNED_LATER, OWNED_LATER, OWNED_LATER, OWNED_LATER, OWNED_LATER},
+	{PUB, RET, FREE, PUB, PUB},
+	{PUB_LATER, PUB_LATER, PUB_LATER, PUB_LATER, PUB_LATER},
+	{RET, RET, RET, FREE, RET},
+	{RET_OTHER, RET_OTHER, RET_OTHER, RET_OTHER, RET_OTHER},
+	{RET_LATER, RET_LATER, RET_LATER, RET_LATER, RET_LATER},
 };
 
 Test(block, every_step_moves_only_the_states_it_may)
@@ -45,7 +52,8 @@ Test(block, every_step_moves_only_the_states_it_may)
 		uint64_t found = table[i].state;
 
 		*state = found;
-		cr_expect_eq(hw__unit_retire(blocks(), ME, ref), table[i].retired != found, "%zu", i);
+		cr_expect_eq(hw__unit_retire(blocks(), ME, ref), table[i].retired != found, "%zu",
+			     i);
 		cr_expect_eq(*state, table[i].retired, "retire %zu", i);
 		*state = found;
 		cr_expect_eq(hw__unit_drop(blocks(), ME, ref), table[i].dropped != found, "%zu", i);
@@ -112,7 +120,7 @@ Test(block, is_freed_once_and_found_again_by_its_hint)
 	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), ref);
 }
 
-/* ---- hints --------------------------------------------------------------------------------------------- */
+/* ---- hints ----------------------------------------------------------------------------------- */
 
 Test(block, all_are_taken_once_and_then_there_is_none)
 {
@@ -139,7 +147,8 @@ Test(block, a_hint_that_is_wrong_costs_nothing_but_a_look)
 	uint64_t ref;
 
 	for (uint32_t i = 0; i + 1 < count; i++)
-		*fixture_state(HW__BLOCKS, i) = hw__state(i % 2 ? HW__KIND_PUB : HW__KIND_RET, 0, 3);
+		*fixture_state(HW__BLOCKS, i) = hw__state(i % 2 ? HW__KIND_PUB : HW__KIND_RET, 0,
+							  3);
 	blocks()->hints[0] = UINT64_MAX; /* those beyond the last block too */
 	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
 	cr_expect_eq(ref, hw__ref(count - 1, 0));
@@ -162,7 +171,7 @@ Test(block, lost_hints_hide_nothing_from_a_thorough_search_which_repairs_them)
 	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), 0);
 }
 
-/* ---- what a thread keeps ---------------------------------------------------------------------------------- */
+/* ---- what a thread keeps --------------------------------------------------------------------- */
 
 Test(block, a_queue_gives_the_oldest_and_keeps_four)
 {
@@ -203,7 +212,8 @@ Test(block, a_queue_that_is_not_full_takes_from_the_pool_first)
 Test(block, a_pool_found_dry_is_asked_again)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
-	uint64_t ref = hw__unit_take(fx.a, HW__BLOCKS, false), other = hw__unit_take(fx.a, HW__BLOCKS, false);
+	uint64_t ref = hw__unit_take(fx.a, HW__BLOCKS, false),
+		 other = hw__unit_take(fx.a, HW__BLOCKS, false);
 
 	fixture_exhaust(HW__BLOCKS, 0);
 	cr_expect_eq(hw__queue_pop(fx.a, q, true), 0);
@@ -271,7 +281,7 @@ Test(block, a_queue_of_a_membership_that_ended_is_forgotten)
 	FIXTURE_SOUND();
 }
 
-/* ---- memory --------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 Test(block, a_buffer_grows_and_keeps_what_it_held)
 {

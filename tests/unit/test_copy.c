@@ -34,7 +34,7 @@ static void out(void *to, const void *from, size_t bytes)
 	hw__copy_out(to, from, bytes);
 }
 
-/* All of the bytes and none beyond those rounded up to 8, from or to private memory at any offset. */
+/* All of the bytes and none beyond the last word, from or to private memory at any offset. */
 static void must_copy_in(copy *copy_in, size_t bytes, size_t off)
 {
 	memset(private, GUARD, sizeof private);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the entries of one version to those of the next: what stays, what moves, where they are split. */
+/* From the entries of one version to those of the next: what stays and what goes, and the split. */
 #include "edit.h"
 #include "fixture.h"
 
@@ -141,7 +141,8 @@ Test(edit, new_keys_are_appended_in_their_order)
 
 Test(edit, of_duplicates_in_one_update_the_last_counts_at_the_first_s_place)
 {
-	const struct headway_message twice[] = {{"a", "1"}, {"b", "2"}, {"a", "3"}, {"b", "4"}, {"c", "5"}};
+	const struct headway_message twice[] = {
+		{"a", "1"}, {"b", "2"}, {"a", "3"}, {"b", "4"}, {"c", "5"}};
 
 	cr_assert_eq(first(&(struct headway_spec){.size = 0}), 0);
 	cr_assert_eq(say(twice, 5), 0);
@@ -232,8 +233,8 @@ Test(edit, is_split_between_whole_entries_at_every_length)
 	}
 }
 
-/* Finish or error: the frozen counters go into the room kept for them, and what lay beyond the block
- * is the same bytes as before, so that its chain can ride along. */
+/* Finish or error: the frozen counters go into the room kept for them, and what lay beyond the
+ * block is the same bytes as before, so that its chain can ride along. */
 static void must_end_in_place(enum hw__status status, uint32_t counters)
 {
 	struct hw__edit edit = {.status = status};
@@ -322,13 +323,14 @@ Test(edit, an_old_version_that_cannot_be_is_damage)
 	cr_assert_eq(say_one("k", "value"), 0);
 	whole = plan.bytes;
 	for (size_t cut = 0; cut <= whole; cut++) {
-		bool between = cut == whole || cut == origin || cut == origin + hw__entry_bytes(0, 1);
+		bool between = cut == whole || cut == origin ||
+			       cut == origin + hw__entry_bytes(0, 1);
 		unsigned char *part = malloc(cut ? cut : 1);
 
 		memcpy(part, now.bytes, cut);
 		old = (struct hw__version){.entries_bytes = cut};
-		cr_assert_eq(hw__edit_apply(&edit, part, &old, &next, &plan), between ? 0 : -EBADMSG,
-			     "cut at %zu", cut);
+		cr_assert_eq(hw__edit_apply(&edit, part, &old, &next, &plan),
+			     between ? 0 : -EBADMSG, "cut at %zu", cut);
 		free(part);
 	}
 	old = (struct hw__version){.entries_bytes = whole - origin};

@@ -99,8 +99,8 @@ Test(entry, every_length_that_is_too_long_is_refused)
 {
 	enum { ROOM = 20 }; /* bytes for key and value together */
 	unsigned char *memory = exact(HW__ENTRY_OVERHEAD + ROOM);
-	static const uint32_t far[] = {0x7fffffff, 0x80000000, 0xffffffff, 0xffffffff - ROOM,
-				       0xfffffff6, 0xfffffff0};
+	static const uint32_t far[] = {0x7fffffff,        0x80000000, 0xffffffff,
+				       0xffffffff - ROOM, 0xfffffff6, 0xfffffff0};
 	struct hw__entry_view e;
 
 	memset(memory, 0, HW__ENTRY_OVERHEAD + ROOM);
@@ -112,8 +112,8 @@ Test(entry, every_length_that_is_too_long_is_refused)
 			bool fits = (uint64_t)k + v <= ROOM;
 
 			memcpy(memory, &head, sizeof head);
-			cr_assert_eq(hw__entry_next(&at, memory + HW__ENTRY_OVERHEAD + ROOM, &e), fits,
-				     "key %u, value %u", k, v);
+			cr_assert_eq(hw__entry_next(&at, memory + HW__ENTRY_OVERHEAD + ROOM, &e),
+				     fits, "key %u, value %u", k, v);
 			cr_assert_eq(at - memory, fits ? (ptrdiff_t)hw__entry_bytes(k, v) : 0);
 		}
 	free(memory);

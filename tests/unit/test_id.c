@@ -77,7 +77,8 @@ Test(id, anything_else_is_refused_and_the_id_left_alone)
 			memcpy(text, example, sizeof example);
 			text[i] = (char)c;
 			if (!fine)
-				cr_assert_eq(parse_exact(text, 36, &id), -EINVAL, "%d at %zu", c, i);
+				cr_assert_eq(parse_exact(text, 36, &id), -EINVAL, "%d at %zu", c,
+					     i);
 		}
 	snprintf(text, sizeof text, "%s0", example);
 	cr_expect_eq(headway_parse_id(text, &id), -EINVAL);
@@ -183,14 +184,14 @@ Test(id, no_two_records_share_one, .init = fixture_up, .fini = fixture_down)
 	}
 }
 
-/* ---- texts --------------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 Test(id, every_error_that_is_promised_has_a_text_of_its_own)
 {
-	static const int promised[] = {0, EALREADY, ESTALE, ENOSPC, EAGAIN, EEXIST, EUSERS, E2BIG,
-				       EINVAL, ENOENT, EACCES, EPERM, EPROTO, ENOTSUP, EBADMSG,
-				       ETIMEDOUT, ENOMEM, EBUSY, ESRCH, EOVERFLOW, EFBIG, EMFILE,
-				       ENFILE, EIO};
+	static const int promised[] = {0,      EALREADY,  ESTALE,  ENOSPC,    EAGAIN, EEXIST,
+				       EUSERS, E2BIG,     EINVAL,  ENOENT,    EACCES, EPERM,
+				       EPROTO, ENOTSUP,   EBADMSG, ETIMEDOUT, ENOMEM, EBUSY,
+				       ESRCH,  EOVERFLOW, EFBIG,   EMFILE,    ENFILE, EIO};
 	enum { COUNT = sizeof promised / sizeof *promised };
 
 	for (int i = 0; i < COUNT; i++) {
@@ -203,4 +204,5 @@ Test(id, every_error_that_is_promised_has_a_text_of_its_own)
 	}
 	cr_expect_str_eq(headway_strerror(12345), "unknown error");
 	cr_expect_str_eq(headway_strerror(INT32_MAX), "unknown error");
+	cr_expect_str_eq(headway_strerror(INT32_MIN), "unknown error");
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where everything lies: regions follow each other, apart and aligned, for every geometry allowed. */
+/* Where everything lies: regions follow each other, apart and aligned, for every geometry. */
 #include "fixture.h"
 
 #include <fcntl.h>
 
-static struct hw__geometry counts(uint32_t slots, uint32_t blocks, uint32_t extents, uint32_t members,
-				  uint32_t striped)
+static struct hw__geometry counts(uint32_t slots, uint32_t blocks, uint32_t extents,
+				  uint32_t members, uint32_t striped)
 {
 	return (struct hw__geometry){.slots = slots,
 				     .blocks = blocks,
@@ -30,7 +30,8 @@ static void must_be_laid_out(struct hw__geometry g)
 	must_follow(g.slots_off, g.totals_off + 64ull * g.members, 128, "slots");
 	must_follow(g.stripes_off, g.slots_off + 128ull * g.slots, 64, "stripes");
 	must_follow(g.block_hints_off, g.stripes_off + 1024ull * g.striped_slots, 8, "block hints");
-	must_follow(g.extent_hints_off, g.block_hints_off + (g.blocks + 63) / 64 * 8, 8, "extent hints");
+	must_follow(g.extent_hints_off, g.block_hints_off + (g.blocks + 63) / 64 * 8, 8,
+		    "extent hints");
 	must_follow(g.blocks_off, g.extent_hints_off + (g.extents + 63) / 64 * 8, 4096, "blocks");
 	must_follow(g.extents_off, g.blocks_off + 512ull * g.blocks, 4096, "extents");
 	cr_expect_eq(g.bytes, g.extents_off + 4096ull * g.extents);

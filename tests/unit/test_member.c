@@ -20,7 +20,7 @@ static bool in_child(bool (*look)(void *), void *argument)
 	return status == 0;
 }
 
-/* ---- places ----------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 Test(member, each_handle_is_given_the_first_free_place_and_then_there_is_none)
 {
@@ -99,7 +99,34 @@ Test(member, who_ends_without_a_word_is_dead_at_once_and_swept_by_the_next)
 	FIXTURE_SOUND();
 }
 
-/* ---- fork ---------------------------------------------------------------------------------------------- */
+static int gate[2];
+
+static bool leaves_a_child(void *argument)
+{
+	struct headway_arena **out = argument;
+	char c;
+
+	if (headway_open(fx.name, &existing, out) != 0 || (*out)->current->member != 1)
+		return false;
+	if (fork() != 0)
+		return true;
+	close(gate[1]);
+	_exit(read(gate[0], &c, 1) != 0);
+}
+
+/* The lock ends with its process, though a child of it lives on with all that it inherited. */
+Test(member, a_child_that_lives_on_does_not_keep_its_parent_alive)
+{
+	struct headway_arena *arena;
+
+	cr_assert_eq(pipe(gate), 0);
+	cr_assert(in_child(leaves_a_child, &arena));
+	cr_expect_eq(hw__member_alive(fx.a, 1), 0);
+	close(gate[1]); /* and so it ends, too */
+	close(gate[0]);
+}
+
+/* ---- fork ------------------------------------------------------------------------------------ */
 
 struct forked {
 	struct headway_record *record;
@@ -162,7 +189,8 @@ Test(member, a_child_that_closes_what_it_never_used_ends_nothing)
 
 static bool child_finds_no_place(void *argument)
 {
-	return headway_message(argument, "k", "v") == -EUSERS && headway_add(argument, 1) == -EUSERS;
+	return headway_message(argument, "k", "v") == -EUSERS &&
+	       headway_add(argument, 1) == -EUSERS;
 }
 
 Test(member, a_child_that_finds_no_place_is_told)
@@ -198,7 +226,7 @@ Test(member, a_child_compares_the_id_before_it_believes_a_handle)
 	headway_release(r);
 }
 
-/* ---- close ----------------------------------------------------------------------------------------------- */
+/* ---- close ----------------------------------------------------------------------------------- */
 
 Test(member, closing_ends_what_was_running_and_leaves_handles_that_say_so)
 {

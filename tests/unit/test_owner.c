@@ -59,6 +59,17 @@ static int alive(uint64_t owner, const struct hw__origin *origin)
 	return hw__owner_alive(fx.a, owner, origin, true);
 }
 
+/* Member 1, which lives while the test does. */
+static struct headway_arena *second_open(void)
+{
+	struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_arena *arena;
+
+	cr_assert_eq(headway_open(fx.name, &existing, &arena), 0);
+	cr_assert_eq(arena->current->member, 1);
+	return arena;
+}
+
 static struct hw__origin origin_of_process(uint32_t pid)
 {
 	struct hw__origin origin = {.owner_pid = pid,
@@ -68,35 +79,45 @@ static struct hw__origin origin_of_process(uint32_t pid)
 	return origin;
 }
 
-/* ---- members --------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
 Test(owner, a_member_lives_as_long_as_its_byte_is_locked)
 {
-	struct headway_options existing = {.flags = HEADWAY_EXISTING};
-	struct hw__origin own = origin_of_line(0), second;
-	struct headway_arena *arena;
+	struct headway_arena *arena = second_open();
+	struct hw__origin second = origin_of_line(1), dead;
 
-	cr_expect_eq(alive(member_owner(0), &own), 1);
-	cr_assert_eq(headway_open(fx.name, &existing, &arena), 0);
-	cr_assert_eq(arena->current->member, 1);
-	second = origin_of_line(1);
 	cr_expect_eq(alive(member_owner(1), &second), 1);
 	headway_close(arena);
-	cr_expect_eq(alive(member_owner(1), &second), 0, "the line still names it, the lock is gone");
+	cr_expect_eq(alive(member_owner(1), &second), 0, "the line still names it");
 	fixture_bury(DEAD);
-	second = origin_of_line(DEAD);
-	cr_expect_eq(alive(member_owner(DEAD), &second), 0);
+	dead = origin_of_line(DEAD);
+	cr_expect_eq(alive(member_owner(DEAD), &dead), 0);
+}
+
+Test(owner, oneself_lives_and_nobody_is_asked)
+{
+	struct hw__origin own = origin_of_line(0);
+
+	cr_expect_eq(alive(member_owner(0), &own), 1);
+	cr_expect_eq(asked, 0);
+	own.owner_pid++;
+	cr_expect_eq(alive(member_owner(0), &own), 0, "who had the place before is not oneself");
+	own = origin_of_line(0);
+	own.owner_start_ticks++;
+	cr_expect_eq(alive(member_owner(0), &own), 0);
 }
 
 Test(owner, a_place_given_to_somebody_else_says_nothing_about_who_had_it)
 {
-	struct hw__origin other = origin_of_line(0);
+	struct headway_arena *arena = second_open();
+	struct hw__origin other = origin_of_line(1);
 
 	other.owner_pid++;
-	cr_expect_eq(alive(member_owner(0), &other), 0);
-	other = origin_of_line(0);
+	cr_expect_eq(alive(member_owner(1), &other), 0);
+	other = origin_of_line(1);
 	other.owner_start_ticks++;
-	cr_expect_eq(alive(member_owner(0), &other), 0, "the same pid, used again");
+	cr_expect_eq(alive(member_owner(1), &other), 0, "the same pid, used again");
+	headway_close(arena);
 }
 
 Test(owner, a_member_that_cannot_be_is_not_alive)
@@ -110,13 +131,15 @@ Test(owner, a_member_that_cannot_be_is_not_alive)
 
 Test(owner, a_member_of_an_arena_without_a_name_is_unknown)
 {
-	struct hw__origin own = origin_of_line(0);
+	struct headway_arena *arena = second_open();
+	struct hw__origin other = origin_of_line(1);
 
 	cr_assert_eq(headway_unlink(fx.name), 0);
-	cr_expect_eq(alive(member_owner(0), &own), -1);
+	cr_expect_eq(alive(member_owner(1), &other), -1);
+	headway_close(arena);
 }
 
-/* ---- processes --------------------------------------------------------------------------------------------- */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 Test(owner, a_process_is_judged_by_pid_and_start)
 {
@@ -174,12 +197,13 @@ Test(owner, a_detached_record_has_none_and_nobody_is_asked)
 	cr_expect_eq(asked, 0);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 Test(owner, an_answer_is_remembered_for_a_tenth_of_a_second)
 {
-	struct hw__origin own = origin_of_line(0);
-	uint64_t owner = member_owner(0);
+	struct headway_arena *arena = second_open();
+	struct hw__origin own = origin_of_line(1);
+	uint64_t owner = member_owner(1);
 
 	for (int i = 0; i < 100; i++) {
 		cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
@@ -190,6 +214,7 @@ Test(owner, an_answer_is_remembered_for_a_tenth_of_a_second)
 	cr_expect_eq(asked, 2);
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, true), 1);
 	cr_expect_eq(asked, 3, "who wants to know it afresh asks");
+	headway_close(arena);
 }
 
 Test(owner, every_answer_is_remembered_as_it_was)
@@ -210,27 +235,32 @@ Test(owner, every_answer_is_remembered_as_it_was)
 
 Test(owner, what_is_remembered_of_one_is_not_said_of_another)
 {
-	struct hw__origin own = origin_of_line(0), dead = {.owner_pid = 7, .owner_start_ticks = 8};
+	struct headway_arena *arena = second_open();
+	struct hw__origin own = origin_of_line(1), dead = {.owner_pid = 7, .owner_start_ticks = 8};
 
 	for (uint32_t member = 0; member < 300; member++) {
-		dead.owner_start_ticks += member;
-		cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
-		cr_expect_eq(hw__owner_alive(fx.a, hw__owner(HW__OWNER_MEMBER, 0, member, 7), &dead, false),
+		dead.owner_start_ticks += member; /* all of them others */
+		cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
+		cr_expect_eq(hw__owner_alive(fx.a, hw__owner(HW__OWNER_MEMBER, 0, member, 7), &dead,
+					     false),
 			     0, "%u", member);
 	}
+	headway_close(arena);
 }
 
 /* 2^32 ms are 49 days: the clock of what is remembered goes round. */
 Test(owner, an_answer_of_49_days_ago_is_not_believed)
 {
-	struct hw__origin own = origin_of_line(0);
+	struct headway_arena *arena = second_open();
+	struct hw__origin own = origin_of_line(1);
 
 	now_ns = ((UINT64_C(1) << 32) - 10) * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
 	now_ns += 50 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
 	cr_expect_eq(asked, 1, "across the turn");
 	now_ns += 60 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, member_owner(0), &own, false), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
 	cr_expect_eq(asked, 2);
+	headway_close(arena);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reaping: who is expired, to the nanosecond, and who makes room for others.  The room is compiled in
- * here with a clock that the test sets; when a record ended is written into its block.
+ * Reaping: who is expired, to the nanosecond, and who makes room for others.  The room is compiled
+ * in here with a clock that the test sets; when a record ended is written into its block.
  */
 #include "fixture.h"
 
@@ -37,7 +37,8 @@ static uint32_t ended_at(unsigned status, uint32_t ttl, uint64_t second)
 
 	fx.a->slots[slot].word = hw__word((enum hw__status)status, word);
 	b->h.changed_ns = ENDED + second * SECOND;
-	if (status == HW__LOST) { /* its block says when it last changed, its slot when it was found dead */
+	if (status ==
+	    HW__LOST) { /* its block says when it last changed, its slot when it was found dead */
 		b->h.changed_ns = ENDED - 5000 * SECOND;
 		fx.a->slots[slot].lost_ns = ENDED + second * SECOND;
 	}
@@ -57,7 +58,7 @@ static struct headway_reap_report reap(const struct headway_reap_policy *policy)
 	return report;
 }
 
-/* ---- expiry ------------------------------------------------------------------------------------------- */
+/* ---- expiry ---------------------------------------------------------------------------------- */
 
 /* The record's own time counts before the policy's, and that before the arena's (300 and 3600). */
 Test(reap, the_record_s_time_to_live_goes_before_the_policy_s_and_that_before_the_arena_s)
@@ -66,11 +67,20 @@ Test(reap, the_record_s_time_to_live_goes_before_the_policy_s_and_that_before_th
 		unsigned status;
 		uint32_t record, ttl, error_ttl, counts;
 	} cases[] = {
-		{HW__FINISHED, 0, 0, 0, 300},   {HW__ERROR, 0, 0, 0, 3600},  {HW__LOST, 0, 0, 0, 3600},
-		{HW__FINISHED, 0, 7, 9, 7},     {HW__ERROR, 0, 7, 9, 9},     {HW__LOST, 0, 7, 9, 9},
-		{HW__FINISHED, 0, 0, 9, 300},   {HW__ERROR, 0, 7, 0, 3600},  {HW__LOST, 0, 7, 0, 3600},
-		{HW__FINISHED, 5, 7, 9, 5},     {HW__ERROR, 5, 7, 9, 5},     {HW__LOST, 5, 7, 9, 5},
-		{HW__FINISHED, 8000, 7, 9, 8000}, {HW__ERROR, 8000, 0, 0, 8000},
+		{HW__FINISHED, 0, 0, 0, 300},
+		{HW__ERROR, 0, 0, 0, 3600},
+		{HW__LOST, 0, 0, 0, 3600},
+		{HW__FINISHED, 0, 7, 9, 7},
+		{HW__ERROR, 0, 7, 9, 9},
+		{HW__LOST, 0, 7, 9, 9},
+		{HW__FINISHED, 0, 0, 9, 300},
+		{HW__ERROR, 0, 7, 0, 3600},
+		{HW__LOST, 0, 7, 0, 3600},
+		{HW__FINISHED, 5, 7, 9, 5},
+		{HW__ERROR, 5, 7, 9, 5},
+		{HW__LOST, 5, 7, 9, 5},
+		{HW__FINISHED, 8000, 7, 9, 8000},
+		{HW__ERROR, 8000, 0, 0, 8000},
 		{HW__FINISHED, UINT32_MAX, 0, 0, UINT32_MAX},
 	};
 
@@ -99,7 +109,8 @@ Test(reap, what_ended_after_now_is_not_expired)
 
 Test(reap, running_and_open_records_never_expire)
 {
-	struct headway_record *running = fixture_start(&(struct headway_spec){.ttl_seconds = 1}), *open;
+	struct headway_record *running = fixture_start(&(struct headway_spec){.ttl_seconds = 1}),
+			      *open;
 	uint32_t past = ended_at(HW__FINISHED, 1, 0);
 	struct headway_reap_report report;
 	struct headway_id id;
@@ -119,7 +130,8 @@ Test(reap, running_and_open_records_never_expire)
 
 Test(reap, the_report_and_the_totals_say_what_was_done)
 {
-	struct headway_record *lost = fixture_start(&(struct headway_spec){.ttl_seconds = UINT32_MAX});
+	struct headway_record *lost =
+		fixture_start(&(struct headway_spec){.ttl_seconds = UINT32_MAX});
 	struct headway_record *live = fixture_start(NULL);
 	struct headway_info info = {.size = sizeof info};
 	struct headway_reap_report report;
@@ -241,7 +253,7 @@ Test(reap, a_report_of_an_older_caller_is_filled_as_far_as_it_goes)
 	cr_expect_eq(report.expired, 0x7777777777777777u);
 }
 
-/* ---- room --------------------------------------------------------------------------------------------- */
+/* ---- room ------------------------------------------------------------------------------------ */
 
 Test(reap, the_oldest_finished_goes_first_and_then_the_oldest_in_error)
 {

@@ -23,7 +23,7 @@ static uint32_t claimed(bool striped)
 	return slot;
 }
 
-/* ---- claim ------------------------------------------------------------------------------------------------ */
+/* ---- claim ----------------------------------------------------------------------------------- */
 
 Test(slot, all_are_claimed_once_and_then_there_is_none)
 {
@@ -89,7 +89,7 @@ Test(slot, a_claim_of_somebody_else_is_not_undone)
 	cr_expect_eq(slot_at(4)->word, hw__word_claim(OTHER));
 }
 
-/* ---- pins ---------------------------------------------------------------------------------------------- */
+/* ---- pins ------------------------------------------------------------------------------------ */
 
 Test(slot, one_bit_stands_for_all_handles_of_a_process)
 {
@@ -134,7 +134,7 @@ Test(slot, each_member_has_a_bit_of_its_own)
 	fx.a->member = 0;
 }
 
-/* ---- retire -------------------------------------------------------------------------------------------- */
+/* ---- retire ---------------------------------------------------------------------------------- */
 
 static struct headway_record *ended_with_chains(void)
 {
@@ -165,7 +165,8 @@ Test(slot, a_pin_keeps_a_record_that_is_over)
 
 Test(slot, retiring_gives_back_the_block_and_both_chains)
 {
-	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS), slot, queued;
+	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS), slot,
+		 queued;
 	struct headway_record *r = ended_with_chains();
 
 	slot = r->slot;
@@ -247,7 +248,7 @@ Test(slot, a_record_whose_content_cannot_be_is_not_freed)
 	cr_expect_eq(slot_at(slot)->word, word);
 }
 
-/* ---- lose ------------------------------------------------------------------------------------------------ */
+/* ---- lose ------------------------------------------------------------------------------------ */
 
 Test(slot, a_running_record_is_lost_once_and_only_in_its_life)
 {
@@ -271,13 +272,20 @@ Test(slot, a_running_record_is_lost_once_and_only_in_its_life)
 	headway_release(r);
 }
 
+/* Another sweeper came as far as this; but not in an earlier life of the slot. */
 Test(slot, the_first_who_finds_the_owner_dead_tells_the_time)
 {
 	struct headway_record *r = fixture_start(NULL);
+	struct hw__slot *slot = fixture_slot(r);
+	uint64_t running = slot->word, changed = fixture_block(r)->h.changed_ns;
 
-	fixture_slot(r)->lost_ns = 42; /* another sweeper came as far as this */
-	cr_expect(hw__slot_lose(fx.a, r->slot, fixture_slot(r)->life, fixture_slot(r)->owner));
-	cr_expect_eq(fixture_slot(r)->lost_ns, 42);
+	slot->lost_ns = changed;
+	cr_expect(hw__slot_lose(fx.a, r->slot, slot->life, slot->owner));
+	cr_expect_eq(slot->lost_ns, changed);
+	slot->word = running;
+	slot->lost_ns = changed - 1;
+	cr_expect(hw__slot_lose(fx.a, r->slot, slot->life, slot->owner));
+	cr_expect_geq(slot->lost_ns, changed, "what is older is not of this life");
 	headway_release(r);
 }
 
@@ -291,7 +299,7 @@ Test(slot, what_is_over_cannot_be_lost)
 	cr_expect_eq(slot_at(slot)->lost_ns, 0);
 }
 
-/* ---- counters -------------------------------------------------------------------------------------------- */
+/* ---- counters -------------------------------------------------------------------------------- */
 
 Test(slot, striped_counters_are_spread_by_member_and_read_as_their_sum)
 {
@@ -300,7 +308,7 @@ Test(slot, striped_counters_are_spread_by_member_and_read_as_their_sum)
 	for (uint32_t member = 0; member < 2 * HW__STRIPES; member++) {
 		uint64_t *own = hw__slot_counters(fx.a, 0, owner, member);
 
-		cr_expect_eq(own, hw__slot_counters(fx.a, 0, owner, member % HW__STRIPES));
+		cr_expect_eq(own, fx.a->stripes[0].counters[member % HW__STRIPES]);
 		own[0] += 1;
 		own[7] += 100;
 	}
@@ -322,4 +330,21 @@ Test(slot, a_striped_owner_word_beyond_the_stripes_is_not_followed)
 	slot_at(beyond)->counters[0] = 3;
 	hw__slot_counters_read(fx.a, beyond, owner, sum);
 	cr_expect_eq(sum[0], 3);
+}
+
+Test(slot, a_counter_that_there_is_none_of_is_refused)
+{
+	static const char *const names[] = {"one", NULL};
+	static const unsigned bad[] = {1,         2, 5, 6, 7, 254, UINT32_MAX - 2, UINT32_MAX - 1,
+				       UINT32_MAX};
+	struct headway_record *r =
+		fixture_start(&(struct headway_spec){.counters = names, .total = 3});
+
+	cr_expect_eq(headway_counter_add(r, 0, 5), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_expect_eq(headway_counter_add(r, bad[i], 5), -EINVAL, "%u", bad[i]);
+	cr_expect_eq(fixture_slot(r)->counters[0], 0);
+	cr_expect_eq(fixture_slot(r)->counters[1], 3);
+	cr_expect_eq(fixture_slot(r)->counters[2], 5);
+	headway_release(r);
 }

@@ -36,7 +36,7 @@ static struct headway_record *with_chains(void)
 	return r;
 }
 
-/* ---- slots ---------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 Test(sweep, a_claim_of_the_dead_is_free_again)
 {
@@ -140,9 +140,9 @@ Test(sweep, every_pin_bit_of_the_dead_goes_and_no_other)
 				     i ? UINT64_MAX : UINT64_MAX & ~(1ull << DEAD));
 }
 
-/* ---- units ---------------------------------------------------------------------------------------------- */
+/* ---- units ----------------------------------------------------------------------------------- */
 
-/* Private and unpublished units: freed with their version; those of others and the free are not touched. */
+/* Private and unpublished units: freed, their version kept; those of others are not touched. */
 Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
 {
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
@@ -178,7 +178,7 @@ Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
 	}
 }
 
-/* Killed before W3: the new block and the chains it brought refer to a living record that has others. */
+/* Killed before W3: the new block and its chains name a living record that has others. */
 Test(sweep, what_was_built_and_not_published_is_freed)
 {
 	struct headway_record *r = with_chains();
@@ -192,7 +192,9 @@ Test(sweep, what_was_built_and_not_published_is_freed)
 	fx.a->member = DEAD;
 	ref = hw__unit_own(&fx.a->pools[HW__BLOCKS], DEAD, hw__unit_take(fx.a, HW__BLOCKS, true));
 	hw__block_at(fx.a, hw__ref_index(ref))->h.home = r->slot;
-	cr_assert_eq(hw__chain_write(fx.a, r->slot, fixture_text(9000, 'x'), 9000, false, &refs, &head), 0);
+	cr_assert_eq(
+		hw__chain_write(fx.a, r->slot, fixture_text(9000, 'x'), 9000, false, &refs, &head),
+		0);
 	fx.a->member = 0;
 	fixture_bury(DEAD);
 	cr_expect_eq(sweep().blocks, 4);
@@ -230,23 +232,28 @@ Test(sweep, what_was_published_becomes_everybody_s_and_stays_readable)
 	FIXTURE_SOUND();
 }
 
-/* Killed between W3 and the retiring: the superseded block and chain are PUB, and current nowhere. */
+/* Killed after W3: the superseded block and chain are PUB, and current nowhere. */
 Test(sweep, orphans_are_anybody_s_to_free)
 {
 	struct headway_record *r = with_chains();
 	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS);
 	struct hw__extent *e;
 	struct headway_snapshot *s = NULL;
-	uint64_t orphan = hw__unit_own(&fx.a->pools[HW__BLOCKS], 0, hw__unit_take(fx.a, HW__BLOCKS, true));
-	uint64_t tail = hw__unit_own(&fx.a->pools[HW__EXTENTS], 0, hw__unit_take(fx.a, HW__EXTENTS, true));
+	uint64_t orphan = hw__unit_own(&fx.a->pools[HW__BLOCKS], 0,
+				       hw__unit_take(fx.a, HW__BLOCKS, true));
+	uint64_t tail = hw__unit_own(&fx.a->pools[HW__EXTENTS], 0,
+				     hw__unit_take(fx.a, HW__EXTENTS, true));
 
 	hw__block_at(fx.a, hw__ref_index(orphan))->h.home = r->slot;
 	e = hw__extent_at(fx.a, hw__ref_index(tail));
 	e->h.home = r->slot;
-	e->h.head = hw__ref(hw__ref_index(fixture_block(r)->h.results), 77); /* an older use of the head */
+	e->h.head = hw__ref(hw__ref_index(fixture_block(r)->h.results),
+			    77); /* an older use of the head */
 	cr_expect_eq(hw__sweep_orphans(fx.a), 0, "what is OWNED is not an orphan");
-	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_PUB, 0, hw__version(orphan));
-	*fixture_state(HW__EXTENTS, hw__ref_index(tail)) = hw__state(HW__KIND_PUB, 0, hw__version(tail));
+	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_PUB, 0,
+								      hw__version(orphan));
+	*fixture_state(HW__EXTENTS, hw__ref_index(tail)) = hw__state(HW__KIND_PUB, 0,
+								     hw__version(tail));
 	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
 	cr_expect_eq(fixture_free(HW__BLOCKS), blocks);
 	cr_expect_eq(fixture_free(HW__EXTENTS), extents);
@@ -288,7 +295,22 @@ Test(sweep, orphans_whose_home_cannot_be_are_freed)
 	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
 }
 
-/* ---- who and how often ------------------------------------------------------------------------------------ */
+Test(sweep, current_is_only_the_version_that_the_home_names)
+{
+	struct headway_record *r = fixture_start(NULL);
+	uint64_t ref = fixture_ref(r);
+	uint32_t index = hw__ref_index(ref);
+
+	cr_expect(hw__unit_is_current(fx.a, HW__BLOCKS, index,
+				      hw__state(HW__KIND_PUB, 0, hw__version(ref))));
+	cr_expect_not(hw__unit_is_current(fx.a, HW__BLOCKS, index,
+					  hw__state(HW__KIND_PUB, 0, hw__version(ref) + 1)));
+	cr_expect_not(hw__unit_is_current(fx.a, HW__BLOCKS, index,
+					  hw__state(HW__KIND_PUB, 0, hw__version(ref) - 1)));
+	headway_release(r);
+}
+
+/* ---- who and how often ----------------------------------------------------------------------- */
 
 static void leave_everything(struct headway_record **lost, struct headway_record **done)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Versions out of the arena and into it.  The room is compiled in here, with its copying led through
- * meddle(): what another process does while a copy is under way happens at a place the test chooses.
+ * Versions out of the arena and into it.  The room is compiled in here, with its copying led
+ * through meddle(): what another process does while a copy is under way happens where
+ * the test says.
  */
 #include "fixture.h"
 
@@ -104,7 +105,7 @@ static void must_be_data(const unsigned char *got, size_t bytes)
 		cr_assert_eq(got[i], byte_of(i), "byte %zu of %zu", i, bytes);
 }
 
-/* ---- a block -------------------------------------------------------------------------------------------- */
+/* ---- a block --------------------------------------------------------------------------------- */
 
 Test(version, a_copy_is_what_the_block_holds)
 {
@@ -207,7 +208,7 @@ Test(version, a_block_that_cannot_be_is_damage)
 	cr_expect_eq(hw__version_brief(fx.a, ref, &brief), -EBADMSG, "the origin is not first");
 }
 
-/* ---- chains --------------------------------------------------------------------------------------------- */
+/* ---- chains ---------------------------------------------------------------------------------- */
 
 static void must_go_round(size_t bytes)
 {
@@ -255,7 +256,8 @@ Test(version, overflow_and_results_are_copied_side_by_side)
 	uint64_t overflow = chain_of(DATA + 5), results = chain_of(2 * DATA);
 
 	cr_assert_eq(copied(block_put(overflow, results)), 0);
-	cr_expect_geq(v.results_off, HW__COPY_ENTRIES + v.entries_bytes + 1, "room for a NUL between");
+	cr_expect_geq(v.results_off, HW__COPY_ENTRIES + v.entries_bytes + 1,
+		      "room for a NUL between");
 	must_be_data(copy.bytes + HW__COPY_ENTRIES + v.inline_bytes, DATA + 5);
 	must_be_data(copy.bytes + v.results_off, 2 * DATA);
 }
@@ -328,7 +330,7 @@ Test(version, a_chain_of_which_one_extent_was_raised_is_not_believed)
 	}
 }
 
-/* ---- damage --------------------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void must_be_damaged(uint64_t head, const char *what)
 {
@@ -343,8 +345,16 @@ static void must_be_damaged(uint64_t head, const char *what)
 
 Test(version, a_chain_s_false_lengths_are_damage)
 {
-	static const uint64_t totals[] = {0, 1, DATA, 2 * DATA - 1, 2 * DATA + 8, 2 * DATA + 10,
-					  3 * DATA + 1, 1ull << 32, 1ull << 63, UINT64_MAX};
+	static const uint64_t totals[] = {0,
+					  1,
+					  DATA,
+					  2 * DATA - 1,
+					  2 * DATA + 8,
+					  2 * DATA + 10,
+					  3 * DATA + 1,
+					  1ull << 32,
+					  1ull << 63,
+					  UINT64_MAX};
 	static const uint32_t used[] = {0, 1, DATA - 1, DATA + 1, 1u << 31, UINT32_MAX};
 	uint64_t head = chain_of(2 * DATA + 9);
 
@@ -365,6 +375,22 @@ Test(version, a_chain_s_false_lengths_are_damage)
 			extent(e)->h.used_bytes = was;
 		}
 	cr_expect_eq(gathers(head), 0, "all is as before");
+}
+
+/* More than all extents hold: no memory is taken for it. */
+Test(version, a_false_length_costs_no_memory)
+{
+	uint64_t head = chain_of(100), most = (uint64_t)fx.a->geometry.extents * DATA;
+
+	extent(0)->h.total_bytes = most;
+	must_be_damaged(head, "total");
+	for (uint64_t total = most + 1; total < 1ull << 40; total *= 2) {
+		extent(0)->h.total_bytes = total;
+		must_be_damaged(head, "total");
+		cr_expect_eq(gathers(head), -EBADMSG);
+	}
+	cr_expect_lt(copy.capacity, most + 65536);
+	cr_expect_lt(gathered.capacity, 65536);
 }
 
 Test(version, a_chain_that_ends_early_or_goes_on_is_damage)

@@ -74,7 +74,8 @@ Test(word, versions_begin_again_after_36_bits)
 	cr_expect_eq(hw__version_next(LAST_VERSION - 1), LAST_VERSION);
 	cr_expect_eq(hw__version_next(LAST_VERSION), 0);
 	cr_expect_eq(hw__ref(7, LAST_VERSION + 1), hw__ref(7, 0));
-	cr_expect_eq(hw__state(HW__KIND_OWNED, 5, LAST_VERSION + 3), hw__state(HW__KIND_OWNED, 5, 2));
+	cr_expect_eq(hw__state(HW__KIND_OWNED, 5, LAST_VERSION + 3),
+		     hw__state(HW__KIND_OWNED, 5, 2));
 }
 
 Test(word, a_state_gives_back_kind_member_and_version)
@@ -84,8 +85,8 @@ Test(word, a_state_gives_back_kind_member_and_version)
 	for (unsigned kind = HW__KIND_FREE; kind <= HW__KIND_RET; kind++)
 		for (int m = 0; m < 4; m++)
 			for (int v = 0; v < VERSIONS; v++) {
-				uint64_t state =
-					hw__state((enum hw__kind)kind, members[m], versions[v]);
+				uint64_t state = hw__state((enum hw__kind)kind, members[m],
+							   versions[v]);
 
 				cr_assert_eq(hw__state_kind(state), kind);
 				cr_assert_eq(hw__state_member(state), members[m]);
@@ -103,7 +104,8 @@ Test(word, a_fresh_file_s_zeros_are_free_slots_and_blocks)
 
 Test(word, an_owner_gives_back_kind_flags_and_member)
 {
-	static const uint32_t members[] = {0, 1, 255, 0xffffff}, pids[] = {0, 1, 4194304, UINT32_MAX};
+	static const uint32_t members[] = {0, 1, 255, 0xffffff},
+			      pids[] = {0, 1, 4194304, UINT32_MAX};
 
 	for (unsigned kind = HW__OWNER_NONE; kind <= HW__OWNER_PROCESS; kind++)
 		for (unsigned flags = 0; flags <= 15; flags++)
@@ -120,8 +122,8 @@ Test(word, an_owner_gives_back_kind_flags_and_member)
 
 Test(word, only_four_statuses_can_be_read_and_three_are_over)
 {
-	static const bool readable[16] = {[HW__RUNNING] = true, [HW__FINISHED] = true,
-					  [HW__ERROR] = true, [HW__LOST] = true};
+	static const bool readable[16] = {
+		[HW__RUNNING] = true, [HW__FINISHED] = true, [HW__ERROR] = true, [HW__LOST] = true};
 
 	for (unsigned status = 0; status < 16; status++) {
 		cr_expect_eq(hw__status_is_readable(status), readable[status], "%u", status);

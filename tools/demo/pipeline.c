@@ -45,8 +45,12 @@ static void die(const char *what, int error)
 static struct headway_record *record_start(const char *name, uint64_t total)
 {
 	static const char *const counters[] = {"files", NULL};
-	struct headway_spec spec = {.size = sizeof spec, .name = name, .unit = "bytes", .total = total,
-				    .parent = &job_id, .counters = counters};
+	struct headway_spec spec = {.size = sizeof spec,
+				    .name = name,
+				    .unit = "bytes",
+				    .total = total,
+				    .parent = &job_id,
+				    .counters = counters};
 	struct headway_record *record;
 	int error = headway_start(arena, &spec, &record);
 
@@ -198,8 +202,9 @@ static void compress_all(int from, int to, uint64_t total)
 		in += item.bytes;
 		(void)headway_counter_add(record, FILES, 1);
 		snprintf(ratio, sizeof ratio, "%.1f %%", in ? 100.0 * (double)out / (double)in : 0);
-		(void)headway_update(record, (struct headway_message[]){{"File", item.path},
-									 {"Ratio", ratio}}, 2);
+		(void)headway_update(
+			record, (struct headway_message[]){{"File", item.path}, {"Ratio", ratio}},
+			2);
 	}
 	record_finish(record, "{\"bytes_in\":%llu,\"bytes_out\":%llu}", in, out);
 }
@@ -215,7 +220,8 @@ static int compressed(const struct headway_snapshot *s, void *argument)
 {
 	struct done *done = argument;
 
-	if (s->parent && !memcmp(s->parent, &job_id, sizeof job_id) && !strcmp(s->name, "compress")) {
+	if (s->parent && !memcmp(s->parent, &job_id, sizeof job_id) &&
+	    !strcmp(s->name, "compress")) {
 		done->bytes = s->done;
 		done->files = s->counters[FILES];
 	}
@@ -238,7 +244,8 @@ static void follow(struct headway_record *job, pid_t last, pid_t victim, uint64_
 		if (victim && done.bytes >= total / 2) {
 			kill(victim, SIGKILL);
 			waitpid(victim, NULL, 0);
-			(void)headway_message(job, "Accident", "checksum 3 was killed with SIGKILL");
+			(void)headway_message(job, "Accident",
+					      "checksum 3 was killed with SIGKILL");
 			(void)headway_reap(arena, NULL, NULL);
 			victim = 0;
 		}
@@ -247,8 +254,8 @@ static void follow(struct headway_record *job, pid_t last, pid_t victim, uint64_
 }
 
 /* A stage in a process of its own; it keeps the two ends of queues that it uses. */
-static pid_t stage(void (*work)(int from, int to, uint64_t what), const int queues[4], int from, int to,
-		   uint64_t what)
+static pid_t stage(void (*work)(int from, int to, uint64_t what), const int queues[4], int from,
+		   int to, uint64_t what)
 {
 	pid_t pid;
 

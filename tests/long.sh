@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The proofs in full, one after the other, hours in all: long.sh BUILD.  Totals last.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+build=$1
+passed=0 failed=0 skipped=0
+
+run() { # COMMAND…
+	local start code
+	printf '\n== %s\n' "$*"
+	start=$(date +%s)
+	"$@"
+	code=$?
+	case $code in
+	0) passed=$((passed + 1)) ;;
+	77) skipped=$((skipped + 1)) ;;
+	*) failed=$((failed + 1)) ;;
+	esac
+	printf '== exit %d after %d s: %s\n' $code $(($(date +%s) - start)) "$*"
+}
+
+run tests/model/run.sh
+for program in tests/torture/*.c; do
+	run "$build/${program%.c}" --long
+done
+run "$build/tests/proc/test_crash_rounds" 1000
+run env LONG=1 "$build/tests/resource/races"
+for program in tests/tsan/*.c; do
+	run "${build%/*}/tsan/${program%.c}"
+done
+run tests/arch/aarch64.sh
+[ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
+run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Are the proofs able to fail?  Small faults are put into a copy of the library, one at a time, and the
+# harnesses run on each in their quick modes until one fails.
+#
+#   mutants.sh [--all] [NAME…]    --all: every harness on every mutant; NAME: only mutants that contain it
+#
+# A table, then "N passed, N failed": failed are the mutants that nothing caught, but for those marked
+# "kept": nothing here can see them, and the text says who does.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+work=$(mktemp -d /tmp/headway-mutants.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+all=0 passed=0 failed=0 kept=0 only=() changed=()
+for argument in "$@"; do
+	case $argument in
+	--all) all=1 ;;
+	-*) echo "usage: mutants.sh [--all] [NAME…]" >&2 && exit 2 ;;
+	*) only+=("$argument") ;;
+	esac
+done
+cp -a Makefile VERSION lib tests "$work" || exit 1
+cp -a lib "$work/lib.clean"
+
+is_chosen() { # NAME
+	[ ${#only[@]} -eq 0 ] && return 0
+	for part in "${only[@]}"; do [[ $1 == *"$part"* ]] && return 0; done
+	return 1
+}
+
+program() { # HARNESS: its path
+	case $1 in
+	tsan-*) echo "build/tsan/tests/tsan/${1#tsan-}" ;;
+	*) echo "build/release/tests/torture/$1" ;;
+	esac
+}
+
+catches() { # HARNESS: succeeds when it fails on what is built now
+	local code
+	if ! make -C "$work" "$(program "$1")" >"$work/log" 2>&1; then
+		echo "does not compile:" && grep -m 3 'error' "$work/log"
+		exit 1
+	fi
+	(cd "$work" && timeout -k 5 120 "$(program "$1")" >"$work/log.$1" 2>&1)
+	code=$?
+	[ $code -ne 0 ] && [ $code -ne 77 ]
+}
+
+said() { # HARNESS: the first thing it complained of
+	grep -a -m 1 -E '^FAIL|WARNING: ThreadSanitizer|time limit' "$work/log.$1" | cut -c 1-100
+}
+
+# NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
+mutant() {
+	local name=$1 harnesses=$2 caught="" keeper="" first=""
+	is_chosen "$name" || return 0
+	shift 2
+	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
+	for file in "${changed[@]}"; do cp "$work/lib.clean/$file" "$work/lib/$file"; done
+	changed=()
+	while [ $# -gt 0 ]; do
+		perl -0pi -e "$2" "$work/lib/$1"
+		if cmp -s "$work/lib/$1" "$work/lib.clean/$1"; then
+			printf '%-44s does not apply to lib/%s any more\n' "$name" "$1"
+			failed=$((failed + 1))
+			return
+		fi
+		changed+=("$1")
+		shift 2
+	done
+	if [ -n "$keeper" ]; then
+		kept=$((kept + 1))
+		printf '%-44s kept  %s\n' "$name" "$keeper"
+		return
+	fi
+	for harness in $harnesses; do
+		if catches "$harness"; then
+			caught+=" $harness"
+			[ -n "$first" ] || first=$(said "$harness")
+			[ $all -eq 1 ] || break
+		fi
+	done
+	if [ -n "$caught" ]; then
+		passed=$((passed + 1))
+		printf '%-44s caught by%s: %s\n' "$name" "$caught" "$first"
+	else
+		failed=$((failed + 1))
+		printf '%-44s NOT CAUGHT (tried %s)\n' "$name" "$harnesses"
+	fi
+}
+
+# ---- updates ------------------------------------------------------------------------------------------
+mutant 'no help for the old block' 'product chaos' \
+	update.c 's/\n\thelp\([^\n]*\n/\n/g'
+mutant 'no help for dropped extents' 'product chaos' \
+	update.c 's/\tdrops_help\(u\);\n//'
+mutant 'old block queued without being retired' 'product chaos threads step' \
+	update.c 's/if \(hw__unit_retire\([^\n]*\n/if (1)\n/g'
+mutant 'old block never given back' 'chaos step product' \
+	update.c 's/if \(hw__unit_retire\([^\n]*\n[^\n]*\n//g'
+mutant 'dropped extents never freed' 'chaos step product' \
+	update.c 's/\tdrops_free\(u\);\n//'
+mutant 'revision not raised, quick way' 'product step chaos' \
+	update.c 's/\tq\.block\.h\.rev\+\+;\n//'
+mutant 'revision not raised, general way' 'step product chaos' \
+	update.c 's/old\.rev \+ 1, &plan/old.rev, &plan/'
+mutant 'W3 a store instead of a swap' 'product chaos threads' \
+	update.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g'
+mutant 'an update of a record that is over' 'chaos product threads' \
+	update.c 's/int error = hw__status_refusal\(word\);/int error = 0;/' \
+	record.h 's/if \(status == HW__RUNNING\)/if (status >= HW__RUNNING)/'
+mutant 'block not taken back after an error' 'step chaos' \
+	update.c 's/\thw__unit_abandon\(&u->a[^\n]*\n\thw__queue_push[^\n]*\n//'
+mutant 'counters not frozen at the end' 'step chaos' \
+	update.c 's/if \(!error && u->edit->status\)\n\t\thw__slot_counters_read/if (0)\n\t\thw__slot_counters_read/'
+
+# ---- blocks and copies ----------------------------------------------------------------------------------
+mutant 'version not raised at reuse' 'threads chaos' \
+	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
+mutant 'version raised late' 'chaos threads' \
+	block.h 's/(\n\thw__store_relaxed\(hw__unit_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->unit_bytes != HW__BLOCK_BYTES)$1/' \
+	update.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(HW__RUNNING, \*block\)\)\) \/\* W3)/\thw__store_relaxed(&b->h.state, hw__state(HW__KIND_OWNED, a->member, *block));\n$1/; s/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
+	start.c 's/(\tif \(!hw__cas_full\(&slot->word, hw__word_claim)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/'
+mutant 'no version check after a copy' 'threads chaos' \
+	version.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
+mutant 'a thread ends and keeps its blocks' 'tsan-crowd chaos' \
+	block.c 's/\t\thw__unit_give_back\(&a->pools\[HW__BLOCKS\], a->member,\n[^\n]*\n/\t\tcontinue;\n/'
+mutant 'a free block taken without a swap' 'chaos tsan-crowd tsan-pairs' \
+	block.c 's/if \(!hw__cas_full\(state, seen, (hw__state\(HW__KIND_RET[^\n]*\))\)\)\n\t\treturn 0;/hw__store_release(state, $1);/; s/index >= pool->count \|\| !hw__bit_clear_full\(&pool->hints\[at\], bit\)/index >= pool->count/'
+
+# ---- sweeps -------------------------------------------------------------------------------------------------
+mutant 'a sweep trusts the owner alone' 'step product chaos' \
+	sweep.c 's/kind == HW__KIND_OWNED && mine && hw__unit_is_current\(a, which, i, state\)/kind == HW__KIND_OWNED && mine \&\& 0/'
+mutant 'a sweep frees PUB without a look' 'step product chaos' \
+	sweep.c 's/kind == HW__KIND_PUB && !hw__unit_is_current\(a, which, i, state\)/kind == HW__KIND_PUB/'
+mutant 'a sweep leaves PUB alone' 'step product chaos' \
+	sweep.c 's/kind == HW__KIND_PUB && !hw__unit_is_current\(a, which, i, state\)/0/'
+mutant 'a sweep leaves RET alone' 'step product chaos' \
+	sweep.c 's/kind == HW__KIND_RET && mine/0/'
+mutant 'a sweep leaves CLAIM alone' 'step chaos' \
+	sweep.c 's/\tif \(word == hw__word_claim\(member\)\)\n[^\n]*\n//'
+mutant 'a sweep leaves pins alone' 'step chaos' \
+	sweep.c 's/\tif \(hw__load_relaxed\(&s->pins[^\n]*\n[^\n]*\n//'
+mutant 'a sweep leaves RUNNING alone' 'step chaos' \
+	sweep.c 's/hw__owner_member\(owner\) == member && hw__slot_lose\(a, slot, life, owner\)/0/'
+mutant 'a sweep leaves RETIRING alone' 'step chaos' \
+	sweep.c 's/return hw__word_status\(word\) == HW__RETIRING \? [^\n]*;/return 0;/'
+mutant 'clean before the sweep' 'step' \
+	sweep.c 's/\thw__store_release\(&a->members\[member\]\.dirty, 0\);[^\n]*\n//; s/(static uint64_t member_sweep[^\n]*\n\{\n\tuint64_t freed = 0;\n)/$1\n\thw__store_release(&a->members[member].dirty, 0);/'
+mutant 'no orphans are looked for' 'step product chaos' \
+	sweep.c 's/return pool_sweep\(a, HW__BLOCKS, HW__NOBODY\)[^\n]*;/(void)a;\n\treturn 0;/'
+mutant 'an extent is current if its home lives' 'step product chaos' \
+	sweep.c 's/return head == brief\.overflow \|\| head == brief\.results;/return true;/'
+
+# ---- slots ----------------------------------------------------------------------------------------------------
+mutant 'pinned after the check' 'threads chaos' \
+	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count\);/\terror = hw__slot_verify(a, slot, id, &count);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
+mutant 'not pinned at all' 'threads chaos' \
+	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
+mutant 'retire does not mark PUB' 'step chaos' \
+	slot.c 's/\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
+mutant 'RETIRING is freed although pinned' 'chaos threads' \
+	slot.c 's/ \|\| hw__slot_is_pinned\(&a->slots\[slot\]\)//g'
+mutant 'the last unpin leaves RETIRING' 'step chaos' \
+	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
+mutant 'retired units are not freed' 'step chaos' \
+	slot.c 's/\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tfreed \+= unit_release[^\n]*\n//'
+mutant 'life after the counters' 'threads chaos' \
+	slot.c 's/\thw__store_relaxed\(&s->life, hw__id_life\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->life, hw__id_life(id));\n$1/'
+mutant 'counters not zeroed' 'chaos step' \
+	slot.c 's/\tcounters_zero\(s->counters\);\n//'
+mutant 'a Running record is evicted' 'chaos' \
+	reap.c 's/if \(!hw__status_is_over\(status\) \|\| hw__slot_is_pinned/if (!hw__status_is_readable(status) || hw__slot_is_pinned/'
+mutant 'the whole id is not compared' 'chaos threads' \
+	record.c 's/\tif \(memcmp\(v\.id, id->bytes, sizeof v\.id\) != 0\)\n\t\treturn -ESTALE;\n//'
+
+# ---- members, closing, fork ---------------------------------------------------------------------------------------
+mutant 'the handle is always good' 'threads chaos' \
+	record.h 's/if \(generation && hw__load_acquire\(&r->prefix\.generation\) == generation\)/if (generation || !generation)/'
+mutant 'dirty is not set' 'step chaos' \
+	member.c 's/\thw__store_release\(&line->dirty, 1\);[^\n]*\n//'
+mutant 'a dirty place is taken unswept' 'step chaos' \
+	member.c 's/\tif \(hw__load_acquire\(&line->dirty\)\)\n\t\t\(void\)hw__member_sweep\(a, member\);\n//'
+mutant 'the living are swept' 'chaos product' \
+	member.c 's/\tif \(byte_lock\(fd, p, F_RDLCK\) != 0\)\n\t\treturn;\n/\t(void)byte_lock(fd, p, F_RDLCK);\n/'
+mutant 'a child inherits the lock' 'chaos' \
+	member.c 's/madvise\(\*page, HW__PAGE_BYTES, MADV_DONTFORK\) != 0/0/'
+mutant 'close does not sweep' 'step chaos' \
+	member.c 's/\t\(void\)hw__member_sweep\(a, a->member\);\n\tmunmap/\tmunmap/'
+mutant 'close does not wait' 'threads' \
+	member.c 's/\thw__rcu_synchronize\(\);\n//'
+mutant 'once more: an update after the close' 'threads' \
+	update.c 's/if \(u\.queue->generation && hw__generation/if (hw__generation/'
+mutant 'once more: a handle bound after the close' 'threads' \
+	record.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
+	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
+mutant 'once more: counters of the next record' 'threads' \
+	snapshot.c 's/\tif \(memcmp\(&look->life, [^\n]*\n[^\n]*\n//'
+
+# ---- orders, as ThreadSanitizer is told of them ------------------------------------------------------------------------
+relaxed() { # FUNCTION: the first of that name in shm_atomic.h is the one that ThreadSanitizer sees
+	mutant "relaxed: $1" "${2:-tsan-crowd tsan-pairs}" shm_atomic.h \
+		"s/(hw__$1\\([^\\n]*\\n\\{\\n[^}]*?)__ATOMIC_(ACQUIRE|RELEASE|SEQ_CST)(, __ATOMIC_ACQUIRE)?/\$1 . '__ATOMIC_RELAXED' . (\$3 ? ', __ATOMIC_RELAXED' : '')/e"
+}
+# Shared memory holds nothing but atomic words, so that an order among them is invisible to it.
+models='kept:only orders atomic words: tests/model/weak.pml, and the disassembly in tests/arch'
+relaxed load_acquire
+relaxed store_release
+relaxed cas_full "$models"
+relaxed fetch_add_full
+relaxed or_full "$models"
+relaxed and_full "$models"
+relaxed bit_clear_full "$models"
+relaxed load_pointer_acquire
+relaxed exchange_pointer_full
+mutant 'relaxed: generation in the header' 'tsan-crowd tsan-pairs' \
+	headway.h 's/__ATOMIC_ACQUIRE/__ATOMIC_RELAXED/g'
+mutant 'a plain load' 'tsan-pairs tsan-crowd' \
+	shm_atomic.h 's/return __atomic_load_n\(p, __ATOMIC_RELAXED\);/return *p;/'
+mutant 'a plain store' 'tsan-pairs tsan-crowd' \
+	shm_atomic.h 's/__atomic_store_n\(p, v, __ATOMIC_RELAXED\);/*p = v;/'
+mutant 'following does not wait for readers' 'tsan-crowd' \
+	arena.c 's/\t\thw__rcu_synchronize\(\);\n//'
+
+echo
+echo "$passed passed, $failed failed, $kept kept"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Two writers of one record: A stands after instruction i of its call, B after j of its own.
+ *
+ *   the dead   B is stepped past A; at each change of the arena a copy is recovered with both dead, and
+ *              with A dead and B's lock held, then B's as well
+ *   the living from (i, j) on: both go on, in either order; or one is killed and swept in the live
+ *              arena, and the other goes on, at once or after a third has used again what was freed
+ *
+ * What a dead writer leaves depends on the arena alone, and that is the same for all instructions between
+ * two that change it: for the dead, all pairs of changing instructions are all pairs.  For the living
+ * what A has loaded counts too, so that i and j are drawn from all instructions as well: every changing
+ * one with every changing one, and some others; which of the others were met is a sample.  Where long
+ * texts are copied, the copying itself is sampled, and of the pairs one in so many.
+ *
+ * --long: that.  Without it a few of each.
+ */
+#include "../step/calls.h"
+#include "../step/mirror.h"
+#include "sweep.h"
+
+enum { POINTS_MOST = 40, CONTENT_EVERY = 97 };
+
+enum fate { A_THEN_B, B_THEN_A, A_DIES, B_DIES, A_IS_REPLACED, FATES };
+
+/* Two calls on one record.  extra: how many more points than the changing ones, a side; one_in: of the
+ * pairs of points, each with a fate, one in so many is gone through. */
+struct setting {
+	const char *name;
+	struct call a, b;
+	unsigned extra, one_in;
+	bool ends; /* b ends the record: a may come too late */
+};
+
+/* Instructions of a call alone after which to stop. */
+struct points {
+	uint64_t at[POINTS_MOST];
+	unsigned count;
+	uint64_t all, published; /* after all of it; after the swap of the word */
+};
+
+static struct watch_options how;
+static uint64_t chance, steps, pairs, recoveries;
+static const char *arena_path, *copy_path;
+
+/* ---- the calls -------------------------------------------------------------------------------------------- */
+
+/* A full queue: the quick way. */
+static void prepare_warm(struct actor *a)
+{
+	prepare_subject(a);
+	for (int i = 0; i < 5; i++)
+		NEED(headway_message(a->record, a->subject ? "Note" : "Step", "0") == 0);
+}
+
+/* B's texts lie in extents; A's is to be another. */
+static void prepare_log_b(struct actor *a)
+{
+	prepare_subject(a);
+	NEED(headway_message(a->record, "Log", calls_json[0]) == 0);
+}
+
+static int run_step(struct actor *a)
+{
+	return headway_message(a->record, "Step", "A");
+}
+
+static int run_note(struct actor *a)
+{
+	return headway_message(a->record, "Note", "B");
+}
+
+static int run_log(struct actor *a)
+{
+	return headway_message(a->record, "Log", calls_long[1]);
+}
+
+static const struct setting settings[] = {
+	{"message, message",
+	 {"A", prepare_subject, run_step, 0},
+	 {"B", prepare_subject, run_note, 0},
+	 8,
+	 1,
+	 false},
+	{"quick, quick",
+	 {"A", prepare_warm, run_step, 0},
+	 {"B", prepare_warm, run_note, 0},
+	 8,
+	 1,
+	 false},
+	{"extents, quick",
+	 {"A", prepare_in_extents, run_log, 0},
+	 {"B", prepare_log_b, run_note, 0},
+	 3,
+	 5,
+	 false},
+	{"extents, extents",
+	 {"A", prepare_in_extents, run_log, 0},
+	 {"B", prepare_subject, run_log, 0},
+	 1,
+	 20,
+	 false},
+	{"quick, finish",
+	 {"A", prepare_warm, run_step, 0},
+	 {"B", prepare_subject, run_finish, 0},
+	 4,
+	 1,
+	 true},
+};
+
+/* ---- both of them ------------------------------------------------------------------------------------------- */
+
+struct both {
+	const struct setting *setting;
+	struct actor actor[2];
+	struct tracee t[2];
+	struct headway_id id;
+	uint64_t version; /* before */
+	char name[160];
+};
+
+static void read_subject(const struct both *b, struct headway_snapshot **s)
+{
+	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
+	struct headway_arena *arena;
+	int error;
+
+	NEED(headway_open(arena_path, &options, &arena) == 0);
+	error = headway_read(arena, &b->id, s);
+	if (error)
+		finding("%s: the record cannot be read: %s", b->name, headway_strerror(error));
+	headway_close(arena);
+}
+
+static void both_start(struct both *b, const struct setting *setting)
+{
+	struct headway_snapshot *s = NULL;
+
+	memset(b, 0, sizeof *b);
+	b->setting = setting;
+	b->actor[0].path = b->actor[1].path = arena_path;
+	unlink(arena_path);
+	tracee_start(&b->t[0], &setting->a, &b->actor[0]);
+	b->id = b->t[0].lane->id;
+	b->actor[1].subject = &b->id;
+	tracee_start(&b->t[1], &setting->b, &b->actor[1]);
+	snprintf(b->name, sizeof b->name, "%s", setting->name);
+	read_subject(b, &s);
+	b->version = s ? s->version : 0;
+	headway_snapshot_free(s);
+}
+
+/* True when it stands there; false when its call was shorter, and is over. */
+static bool step_to(struct tracee *t, uint64_t n)
+{
+	while (t->steps < n) {
+		steps++;
+		if (!tracee_step(t))
+			return false;
+	}
+	return true;
+}
+
+static void finish_call(struct tracee *t)
+{
+	if (t->pid && t->lane->phase != RETURNED)
+		tracee_run(t);
+}
+
+static const char *message_of(const struct headway_snapshot *s, const char *key)
+{
+	for (size_t i = 0; i < s->message_count; i++)
+		if (strcmp(s->messages[i].key, key) == 0)
+			return s->messages[i].value;
+	return "";
+}
+
+static bool has_done(const struct headway_snapshot *s, const struct call *call)
+{
+	if (call->run == run_step)
+		return strcmp(message_of(s, "Step"), "A") == 0;
+	if (call->run == run_note)
+		return strcmp(message_of(s, "Note"), "B") == 0;
+	if (call->run == run_log)
+		return strcmp(message_of(s, "Log"), calls_long[1]) == 0;
+	return s->status == HEADWAY_FINISHED;
+}
+
+/* alive: whose call returned, and said result; the other was killed somewhere. */
+static void judge(const struct both *b, const bool alive[2], const int result[2])
+{
+	const struct call *call[2] = {&b->setting->a, &b->setting->b};
+	struct headway_snapshot *s = NULL;
+	uint64_t least = 0, most = 0;
+
+	read_subject(b, &s);
+	for (int i = 0; i < 2 && s; i++) {
+		bool too_late = b->setting->ends && result[i] == -EALREADY;
+
+		if (alive[i] && result[i] && !too_late)
+			finding("%s: %s said %s", b->name, call[i]->name,
+				headway_strerror(result[i]));
+		least += alive[i] && !result[i];
+		most += !alive[i] || !result[i];
+		if (alive[i] && !result[i] && !has_done(s, call[i]))
+			finding("%s: what %s wrote is not there", b->name, call[i]->name);
+	}
+	if (s && (s->version - b->version < least || s->version - b->version > most))
+		finding("%s: version went from %llu to %llu, by %llu to %llu expected", b->name,
+			(unsigned long long)b->version, (unsigned long long)s->version,
+			(unsigned long long)least, (unsigned long long)most);
+	headway_snapshot_free(s);
+}
+
+static void audit(const struct both *b, bool at_rest)
+{
+	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
+	struct headway_fsck_report r = {.size = sizeof r};
+	struct headway_arena *arena;
+
+	NEED(headway_open(arena_path, &options, &arena) == 0 && headway_fsck(arena, &r) == 0);
+	if (r.leaked || r.damaged || (at_rest && r.in_transit))
+		finding("%s, %s: leaked %llu damaged %llu in transit %llu: %s", b->name,
+			at_rest ? "at rest" : "in use", (unsigned long long)r.leaked,
+			(unsigned long long)r.damaged, (unsigned long long)r.in_transit, r.first);
+	headway_close(arena);
+}
+
+/* ---- the living ---------------------------------------------------------------------------------------------- */
+
+/* Another process in the place of the dead: its blocks are used again. */
+static void replace_dead(const struct both *b, struct headway_arena *arena)
+{
+	struct headway_record *r;
+	char text[8];
+
+	if (headway_resume(arena, &b->id, &r) != 0)
+		return;
+	headway_release(r);
+	NEED(headway_start(arena, NULL, &r) == 0);
+	for (int i = 0; i < 7; i++) {
+		snprintf(text, sizeof text, "%d", i);
+		NEED(headway_message(r, "Other", text) == 0);
+	}
+	NEED(headway_finish(r) == 0);
+	headway_release(r);
+}
+
+/* One is killed where it stands, and swept: by who takes its place, or by a reaper beside it. */
+static void kill_and_sweep(struct both *b, int who, bool by_reap, bool reuse)
+{
+	struct headway_options options = {.flags = HEADWAY_EXISTING};
+	struct headway_arena *arena = NULL;
+
+	if (by_reap)
+		NEED(headway_open(arena_path, &options, &arena) == 0);
+	tracee_kill(&b->t[who]);
+	if (!by_reap)
+		NEED(headway_open(arena_path, &options, &arena) == 0);
+	NEED(headway_reap(arena, NULL, NULL) == 0);
+	if (reuse)
+		replace_dead(b, arena);
+	headway_close(arena);
+	audit(b, false);
+}
+
+static void living(const struct setting *setting, uint64_t i, uint64_t j, enum fate fate)
+{
+	static const char *const fates[] = {"both go on, A first", "both go on, B first",
+					    "A is killed", "B is killed",
+					    "A is killed and replaced"};
+	int dies = fate == B_DIES ? 1 : fate >= A_DIES ? 0 : -1, result[2] = {0, 0};
+	bool alive[2] = {dies != 0, dies != 1};
+	struct both b;
+
+	both_start(&b, setting);
+	(void)step_to(&b.t[0], i);
+	(void)step_to(&b.t[1], j);
+	snprintf(b.name, sizeof b.name, "%s, A at %llu, B at %llu, %s", setting->name,
+		 (unsigned long long)i, (unsigned long long)j, fates[fate]);
+	if (dies >= 0)
+		kill_and_sweep(&b, dies, (i + j) % 2, fate == A_IS_REPLACED);
+	finish_call(&b.t[fate == B_THEN_A]);
+	audit(&b, false);
+	finish_call(&b.t[fate != B_THEN_A]);
+	for (int k = 0; k < 2; k++)
+		result[k] = alive[k] ? b.t[k].lane->result : 0;
+	judge(&b, alive, result);
+	for (int k = 0; k < 2; k++)
+		if (alive[k])
+			tracee_end(&b.t[k]);
+	audit(&b, true);
+	pairs++;
+}
+
+/* ---- the dead ------------------------------------------------------------------------------------------------- */
+
+/* Units that B, who is alive, owns and no record refers to. */
+static unsigned owned_in_vain(const struct headway_arena *arena, enum hw__pool_index which)
+{
+	const struct hw__attachment *a = arena->current;
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < a->pools[which].count; i++) {
+		uint64_t state = *hw__unit_state(&a->pools[which], i);
+
+		count += hw__state_kind(state) == HW__KIND_OWNED && hw__state_member(state) == 1 &&
+			 !hw__unit_is_current(a, which, i, state);
+	}
+	return count;
+}
+
+/* Sweeps A while B's lock is held, as when B stands still; then B.  begun: B is in its call, and has
+ * units of its own in hand; before, whatever A superseded of B's is free once A was swept. */
+static void recover_a_then_b(struct mirror *m, bool begun)
+{
+	struct headway_options options = {.flags = HEADWAY_EXISTING};
+	struct headway_fsck_report r = {.size = sizeof r};
+	struct headway_arena *arena;
+	struct view before, after;
+
+	memcpy(m->copy, m->last, m->bytes);
+	view_take(m->reader, &before);
+	mirror_member_lock(m, 1, F_WRLCK);
+	NEED(headway_open(m->path, &options, &arena) == 0);
+	NEED(headway_reap(arena, NULL, NULL) == 0);
+	view_take(m->reader, &after);
+	mirror_expect(m, &before, &after);
+	NEED(headway_fsck(m->reader, &r) == 0);
+	if (r.leaked || r.damaged)
+		finding("%s, instruction %llu, A swept and B not: leaked %llu damaged %llu: %s",
+			m->call, (unsigned long long)m->step, (unsigned long long)r.leaked,
+			(unsigned long long)r.damaged, r.first);
+	if (!begun && owned_in_vain(arena, HW__BLOCKS) + owned_in_vain(arena, HW__EXTENTS))
+		finding("%s: what A superseded of B's stays until B ends", m->call);
+	mirror_member_lock(m, 1, F_UNLCK);
+	NEED(headway_reap(arena, NULL, NULL) == 0);
+	headway_close(arena);
+	view_take(m->reader, &after);
+	mirror_expect(m, &before, &after);
+	mirror_audit(m, "A swept, then B");
+	m->recovered++;
+}
+
+static void dead_look(struct mirror *m, bool by_attach, bool begun)
+{
+	struct view before;
+
+	mirror_recover(m, by_attach ? BY_ATTACH : BY_REAP, &before);
+	recover_a_then_b(m, begun);
+	pairs++;
+}
+
+static void dead(const struct setting *setting, uint64_t i)
+{
+	struct mirror m;
+	struct both b;
+	uint64_t content = 0;
+	size_t where;
+	bool more;
+
+	both_start(&b, setting);
+	(void)step_to(&b.t[0], i);
+	snprintf(b.name, sizeof b.name, "%s, A at %llu", setting->name, (unsigned long long)i);
+	mirror_open(&m, arena_path, copy_path);
+	m.call = b.name;
+	dead_look(&m, true, false);
+	do {
+		more = tracee_step(&b.t[1]);
+		steps++;
+		m.step = b.t[1].steps;
+		if (!mirror_moved(&m, &where))
+			continue;
+		if (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0)
+			dead_look(&m, m.step % 2, true);
+	} while (more);
+	recoveries += m.recovered;
+	mirror_close(&m);
+	finish_call(&b.t[0]);
+	judge(&b, (bool[]){true, true}, (int[]){b.t[0].lane->result, b.t[1].lane->result});
+	tracee_end(&b.t[0]);
+	tracee_end(&b.t[1]);
+	audit(&b, true);
+}
+
+/* ---- all ------------------------------------------------------------------------------------------------------- */
+
+static void point_add(struct points *p, uint64_t at)
+{
+	if (p->count < POINTS_MOST)
+		p->at[p->count++] = at;
+}
+
+/* Where a side's call changes the arena when it is alone. */
+static void points_find(const struct setting *setting, int side, struct points *p)
+{
+	uint64_t content = 0;
+	const uint64_t *word;
+	struct mirror m;
+	struct both b;
+	uint64_t first;
+	size_t where;
+	bool more;
+
+	p->count = 0;
+	p->published = 0;
+	both_start(&b, setting);
+	mirror_open(&m, arena_path, copy_path);
+	word = &m.reader->current->slots[b.id.bytes[2]].word;
+	first = *word;
+	do {
+		more = tracee_step(&b.t[side]);
+		if (!p->published && *word != first)
+			p->published = b.t[side].steps;
+		if (mirror_moved(&m, &where) &&
+		    (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0))
+			point_add(p, b.t[side].steps);
+	} while (more);
+	p->all = b.t[side].steps;
+	mirror_close(&m);
+	finish_call(&b.t[!side]);
+	tracee_end(&b.t[0]);
+	tracee_end(&b.t[1]);
+}
+
+static uint64_t point_any(const struct points *p)
+{
+	return watch_random(&chance) % 3 ? p->at[watch_random(&chance) % p->count]
+					 : watch_random(&chance) % p->all;
+}
+
+static void setting_sample(const struct setting *setting, struct points p[2])
+{
+	bool is_long = setting->one_in > 1;
+
+	dead(setting, p[0].published); /* the old version is on its way back */
+	if (!is_long)
+		dead(setting, point_any(&p[0]));
+	for (unsigned n = 0; n < (is_long ? 1 : 4); n++)
+		living(setting, point_any(&p[0]), point_any(&p[1]),
+		       (enum fate)(watch_random(&chance) % FATES));
+}
+
+static void setting_all(const struct setting *setting, struct points p[2])
+{
+	for (unsigned i = 0; i < p[0].count; i++)
+		dead(setting, p[0].at[i]);
+	for (int side = 0; side < 2; side++)
+		for (unsigned n = 0; n < setting->extra; n++)
+			point_add(&p[side], watch_random(&chance) % p[side].all);
+	for (unsigned i = 0; i < p[0].count; i++)
+		for (unsigned j = 0; j < p[1].count; j++)
+			for (int fate = 0; fate < FATES; fate++)
+				if ((i * 7 + j * 3 + (unsigned)fate) % setting->one_in == 0)
+					living(setting, p[0].at[i], p[1].at[j], (enum fate)fate);
+}
+
+int main(int argc, char **argv)
+{
+	how = watch_arguments(argc, argv);
+	chance = how.seed;
+	watch_begin(how.all ? 3000 : 100);
+	arena_path = watch_path(0, "product");
+	copy_path = watch_path(1, "product-copy");
+	calls_texts();
+	printf("seed %#llx\n", (unsigned long long)how.seed);
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		uint64_t before = pairs;
+		struct points p[2];
+
+		if (how.only && !strstr(settings[i].name, how.only))
+			continue;
+		points_find(&settings[i], 0, &p[0]);
+		points_find(&settings[i], 1, &p[1]);
+		printf("  %s: %llu and %llu instructions, %u and %u stops", settings[i].name,
+		       (unsigned long long)p[0].all, (unsigned long long)p[1].all, p[0].count,
+		       p[1].count);
+		if (how.all)
+			setting_all(&settings[i], p);
+		else
+			setting_sample(&settings[i], p);
+		printf(", %llu pairs\n", (unsigned long long)(pairs - before));
+	}
+	printf("RESULT product pairs=%llu instructions=%llu recoveries=%llu findings=%u\n",
+	       (unsigned long long)pairs, (unsigned long long)steps, (unsigned long long)recoveries,
+	       watch_findings);
+	return watch_verdict();
+}

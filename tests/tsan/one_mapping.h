@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every attachment of this process maps its file at the same address.
+ *
+ * ThreadSanitizer knows memory by its address; two mappings of one file look like different memory to
+ * it.  The linker is told to send the library's mmap() and munmap() here (--wrap), so that several
+ * members in one process, each an arena handle, meet in memory that is watched.
+ */
+#ifndef TSAN_ONE_MAPPING_H
+#define TSAN_ONE_MAPPING_H
+
+#include "headway.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
+int __real_munmap(void *at, size_t bytes);
+void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
+int __wrap_munmap(void *at, size_t bytes);
+
+enum { MAPPINGS = 16 };
+
+static struct {
+	dev_t dev;
+	ino_t ino;
+	void *at;
+	size_t bytes;
+	unsigned users;
+} mappings[MAPPINGS];
+
+static pthread_mutex_t mappings_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* A reader that comes first has its memory for itself: it could not share it with a writer. */
+static void *mapping_share(const struct stat *st, size_t bytes, int protection, int fd)
+{
+	int free_place = -1;
+
+	for (int i = 0; i < MAPPINGS; i++) {
+		if (mappings[i].users && mappings[i].ino == st->st_ino &&
+		    mappings[i].dev == st->st_dev && mappings[i].bytes == bytes) {
+			mappings[i].users++;
+			return mappings[i].at;
+		}
+		if (!mappings[i].users)
+			free_place = i;
+	}
+	if (free_place < 0)
+		abort();
+	if (!(protection & PROT_WRITE))
+		return __real_mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
+	mappings[free_place].at = __real_mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
+	mappings[free_place].dev = st->st_dev;
+	mappings[free_place].ino = st->st_ino;
+	mappings[free_place].bytes = bytes;
+	mappings[free_place].users = mappings[free_place].at != MAP_FAILED;
+	return mappings[free_place].at;
+}
+
+/* Only whole arenas are shared: not the page that a lock hangs on, nor memory without a file. */
+void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+	struct stat st;
+	void *shared;
+
+	if (!(flags & MAP_SHARED) || protection == PROT_NONE || fd < 0 || fstat(fd, &st) != 0)
+		return __real_mmap(at, bytes, protection, flags, fd, offset);
+	pthread_mutex_lock(&mappings_lock);
+	shared = mapping_share(&st, bytes, protection, fd);
+	pthread_mutex_unlock(&mappings_lock);
+	return shared;
+}
+
+int __wrap_munmap(void *at, size_t bytes)
+{
+	bool mine = false, last = false;
+
+	pthread_mutex_lock(&mappings_lock);
+	for (int i = 0; i < MAPPINGS; i++) {
+		if (mappings[i].users && mappings[i].at == at) {
+			mine = true;
+			last = --mappings[i].users == 0;
+		}
+	}
+	pthread_mutex_unlock(&mappings_lock);
+	return mine && !last ? 0 : __real_munmap(at, bytes);
+}
+
+/* ---- what the tests share --------------------------------------------------------------------------------- */
+
+static char tsan_path[96];
+static int tsan_failures;
+
+static inline void tsan_clean(void)
+{
+	unlink(tsan_path);
+}
+
+static inline void tsan_begin(const char *what)
+{
+	snprintf(tsan_path, sizeof tsan_path, "/dev/shm/headway-tsan-%s.%d", what, (int)getpid());
+	unlink(tsan_path);
+	atexit(tsan_clean);
+	alarm(120);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+#define NEED(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			printf("%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);   \
+			exit(1);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+#define FAIL(...) (printf("FAIL " __VA_ARGS__), printf("\n"), (void)tsan_failures++)
+
+/* A tiny arena: 8 slots, room for a few long texts, so that records are evicted. */
+static inline struct headway_arena *tsan_open(unsigned flags)
+{
+	struct headway_options options = {.size = sizeof options,
+					  .flags = flags,
+					  .slots = 8,
+					  .members = 12,
+					  .bytes = 96 << 10};
+	struct headway_arena *arena = NULL;
+	int error = headway_open(tsan_path, &options, &arena);
+
+	if (error)
+		FAIL("headway_open says %s", headway_strerror(error));
+	return arena;
+}
+
+/* Nobody is left: all blocks are there. */
+static inline void tsan_rest(void)
+{
+	struct headway_fsck_report report = {.size = sizeof report};
+	struct headway_arena *arena = tsan_open(HEADWAY_READ_ONLY);
+
+	NEED(arena && headway_fsck(arena, &report) == 0);
+	if (report.leaked || report.damaged || report.in_transit)
+		FAIL("at rest: leaked %llu damaged %llu in transit %llu: %s",
+		     (unsigned long long)report.leaked, (unsigned long long)report.damaged,
+		     (unsigned long long)report.in_transit, report.first);
+	headway_close(arena);
+}
+
+#endif
