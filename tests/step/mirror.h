@@ -6,8 +6,9 @@
 #ifndef STEP_MIRROR_H
 #define STEP_MIRROR_H
 
+#include "arena.h"
+#include "sweep.h"
 #include "view.h"
-#include "word.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -128,6 +129,33 @@ static inline void mirror_lock_dirty(const struct mirror *m, short type)
 	for (uint32_t p = 0; p < m->members; p++)
 		if (type == F_UNLCK || mirror_member_dirty(m, p))
 			mirror_member_lock(m, p, type);
+}
+
+/* A slot's word in the arena itself. */
+static inline const uint64_t *mirror_live_word(const struct mirror *m, uint32_t slot)
+{
+	const struct hw__attachment *a = m->reader->current;
+	const unsigned char *word = (const void *)&a->slots[slot].word;
+
+	return (const void *)(m->live + (word - a->base));
+}
+
+/* Units in the copy that a member owns and no record refers to. */
+static inline unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member)
+{
+	const struct hw__attachment *a = m->reader->current;
+	unsigned count = 0;
+
+	for (int which = 0; which < 2; which++) {
+		for (uint32_t i = 0; i < a->pools[which].count; i++) {
+			uint64_t state = *hw__unit_state(&a->pools[which], i);
+
+			count += hw__state_kind(state) == HW__KIND_OWNED &&
+				 hw__state_member(state) == member &&
+				 !hw__unit_is_current(a, (enum hw__pool_index)which, i, state);
+		}
+	}
+	return count;
 }
 
 static inline void mirror_expect(const struct mirror *m, const struct view *before,

@@ -39,8 +39,8 @@ program() { # HARNESS: its path
 catches() { # HARNESS: succeeds when it fails on what is built now
 	local code
 	if ! make -C "$work" "$(program "$1")" >"$work/log" 2>&1; then
-		echo "does not compile:" && grep -m 3 'error' "$work/log"
-		exit 1
+		printf '%s: does not compile: %s\n' "$1" "$(grep -m 1 'error' "$work/log")"
+		return 1
 	fi
 	(cd "$work" && timeout -k 5 120 "$(program "$1")" >"$work/log.$1" 2>&1)
 	code=$?
@@ -90,6 +90,14 @@ mutant() {
 	fi
 }
 
+# Whoever fails without a fault proves nothing with one.
+for harness in step threads chaos product tsan-pairs tsan-crowd; do
+	catches "$harness" || continue
+	printf '%s fails on the library as it is: %s\n' "$harness" "$(said "$harness")"
+	echo "0 passed, 1 failed, 0 kept"
+	exit 1
+done
+
 # ---- updates ------------------------------------------------------------------------------------------
 mutant 'no help for the old block' 'product chaos' \
 	update.c 's/\n\thelp\([^\n]*\n/\n/g'
@@ -99,7 +107,7 @@ mutant 'old block queued without being retired' 'product chaos threads step' \
 	update.c 's/if \(hw__unit_retire\([^\n]*\n/if (1)\n/g'
 mutant 'old block never given back' 'chaos step product' \
 	update.c 's/if \(hw__unit_retire\([^\n]*\n[^\n]*\n//g'
-mutant 'dropped extents never freed' 'chaos step product' \
+mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\tdrops_free\(u\);\n//'
 mutant 'revision not raised, quick way' 'product step chaos' \
 	update.c 's/\tq\.block\.h\.rev\+\+;\n//'
@@ -118,7 +126,7 @@ mutant 'counters not frozen at the end' 'step chaos' \
 # ---- blocks and copies ----------------------------------------------------------------------------------
 mutant 'version not raised at reuse' 'threads chaos' \
 	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
-mutant 'version raised late' 'chaos threads' \
+mutant 'version raised late' 'kept:readers that stop and writers that stop must meet: tests/model/update.pml' \
 	block.h 's/(\n\thw__store_relaxed\(hw__unit_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->unit_bytes != HW__BLOCK_BYTES)$1/' \
 	update.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(HW__RUNNING, \*block\)\)\) \/\* W3)/\thw__store_relaxed(&b->h.state, hw__state(HW__KIND_OWNED, a->member, *block));\n$1/; s/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
 	start.c 's/(\tif \(!hw__cas_full\(&slot->word, hw__word_claim)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/'

@@ -17,7 +17,6 @@
  */
 #include "../step/calls.h"
 #include "../step/mirror.h"
-#include "sweep.h"
 
 enum { POINTS_MOST = 40, CONTENT_EVERY = 97 };
 
@@ -295,21 +294,6 @@ static void living(const struct setting *setting, uint64_t i, uint64_t j, enum f
 
 /* ---- the dead ------------------------------------------------------------------------------------------------- */
 
-/* Units that B, who is alive, owns and no record refers to. */
-static unsigned owned_in_vain(const struct headway_arena *arena, enum hw__pool_index which)
-{
-	const struct hw__attachment *a = arena->current;
-	unsigned count = 0;
-
-	for (uint32_t i = 0; i < a->pools[which].count; i++) {
-		uint64_t state = *hw__unit_state(&a->pools[which], i);
-
-		count += hw__state_kind(state) == HW__KIND_OWNED && hw__state_member(state) == 1 &&
-			 !hw__unit_is_current(a, which, i, state);
-	}
-	return count;
-}
-
 /* Sweeps A while B's lock is held, as when B stands still; then B.  begun: B is in its call, and has
  * units of its own in hand; before, whatever A superseded of B's is free once A was swept. */
 static void recover_a_then_b(struct mirror *m, bool begun)
@@ -331,7 +315,7 @@ static void recover_a_then_b(struct mirror *m, bool begun)
 		finding("%s, instruction %llu, A swept and B not: leaked %llu damaged %llu: %s",
 			m->call, (unsigned long long)m->step, (unsigned long long)r.leaked,
 			(unsigned long long)r.damaged, r.first);
-	if (!begun && owned_in_vain(arena, HW__BLOCKS) + owned_in_vain(arena, HW__EXTENTS))
+	if (!begun && mirror_owned_in_vain(m, 1))
 		finding("%s: what A superseded of B's stays until B ends", m->call);
 	mirror_member_lock(m, 1, F_UNLCK);
 	NEED(headway_reap(arena, NULL, NULL) == 0);
@@ -406,7 +390,7 @@ static void points_find(const struct setting *setting, int side, struct points *
 	p->published = 0;
 	both_start(&b, setting);
 	mirror_open(&m, arena_path, copy_path);
-	word = &m.reader->current->slots[b.id.bytes[2]].word;
+	word = mirror_live_word(&m, b.id.bytes[2]);
 	first = *word;
 	do {
 		more = tracee_step(&b.t[side]);
@@ -416,6 +400,7 @@ static void points_find(const struct setting *setting, int side, struct points *
 		    (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0))
 			point_add(p, b.t[side].steps);
 	} while (more);
+	NEED(p->published);
 	p->all = b.t[side].steps;
 	mirror_close(&m);
 	finish_call(&b.t[!side]);
@@ -468,7 +453,8 @@ int main(int argc, char **argv)
 		uint64_t before = pairs;
 		struct points p[2];
 
-		if (how.only && !strstr(settings[i].name, how.only))
+		if (how.only ? !strstr(settings[i].name, how.only)
+			     : !how.all && settings[i].one_in > 5)
 			continue;
 		points_find(&settings[i], 0, &p[0]);
 		points_find(&settings[i], 1, &p[1]);

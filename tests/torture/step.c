@@ -195,6 +195,8 @@ static void step_alone(const struct call *call, bool owned)
 	result = watched(&m, &t, call->flags);
 	if (result != 0)
 		finding("%s said %d", name, result);
+	if (mirror_owned_in_vain(&m, 0)) /* member 0 is the caller */
+		finding("%s is over, and keeps what no record refers to", name);
 	tracee_end(&t);
 	mirror_close(&m);
 	audit_live(name);

@@ -75,6 +75,17 @@ static void *member_thread(void *argument)
 	return NULL;
 }
 
+/* Threads that ended gave their blocks back: what is in use is one block a record, and our own few. */
+static void nothing_is_kept(void)
+{
+	struct headway_info info = {.size = sizeof info};
+
+	NEED(headway_info(common, &info) == 0);
+	if (info.blocks - info.blocks_free > info.slots_used + 5)
+		FAIL("%u blocks are in use for %u records", info.blocks - info.blocks_free,
+		     info.slots_used);
+}
+
 static void members_come_and_go(void)
 {
 	pthread_t thread[THREADS];
@@ -204,6 +215,7 @@ int main(void)
 	NEED(headway_start(common, &spec, &shared) == 0);
 	NEED(headway_get_id(shared, &shared_id) == 0);
 	members_come_and_go();
+	nothing_is_kept();
 	children_inherit();
 	all_follow();
 	headway_close(common);
