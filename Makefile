@@ -86,7 +86,7 @@ $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
-.PHONY: all check check-quick check-long demo bench lint format install uninstall deps dist clean help \
+.PHONY: all check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
 	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot always
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -118,7 +118,9 @@ HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 check: need-check
 	$(Q)$(MAKE) --no-print-directory check-quick
 
-check-quick: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) lint
+check-bin: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN)
+
+check-quick: check-bin lint
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(SCRIPTS)
 
 check-long: need-long

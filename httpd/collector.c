@@ -25,6 +25,9 @@ static int64_t walked_ns = INT64_MIN;
 static struct collector_stats stats;
 static pthread_t thread;
 static int ending;
+static int64_t wanted_ns = INT64_MIN; /* somebody waits for a walk begun since then */
+
+#define SHORTEST_GAP_NS (5 * MILLISECOND_NS)
 
 struct generation *collector_peek(void)
 {
@@ -45,11 +48,6 @@ struct generation *collector_latest(int64_t since_ns)
 		g = NULL;
 	rcu_read_unlock();
 	return g;
-}
-
-int64_t collector_period_ago(void)
-{
-	return now_ns() - options.period_ms * MILLISECOND_NS;
 }
 
 void collector_stats(struct collector_stats *out)
@@ -84,34 +82,51 @@ static void walk_once(int64_t began)
 	CMM_STORE_SHARED(walked_ns, began);
 }
 
-/* A walk may take a quarter of the thread's time: a huge arena is looked at less often. */
-static int64_t after_walk(int64_t began)
+/* A walk may take a quarter of the thread's time: a huge arena is looked at less often.
+ * Somebody who wants the newest does not wait for the next period, but for that. */
+static int64_t next_walk(int64_t began, int64_t ended)
 {
-	int64_t ended = now_ns(), period = options.period_ms * MILLISECOND_NS;
-	int64_t gap = 3 * (ended - began);
+	int64_t regular = began + options.period_ms * MILLISECOND_NS;
+	int64_t soonest = ended + 3 * (ended - began) + SHORTEST_GAP_NS;
 
-	return gap > period ? ended + gap : began + period;
+	if (regular < soonest || CMM_LOAD_SHARED(wanted_ns) > walked_ns)
+		return soonest;
+	return regular;
 }
 
 static void *collector(void *unused)
 {
-	int64_t next_walk = 0, wake = INT64_MAX;
+	int64_t began = 0, ended = 0, wake = INT64_MAX;
 
 	(void)unused;
 	while (!CMM_LOAD_SHARED(ending)) {
-		int64_t began, deadline;
+		int64_t now, due;
 
 		park_sleep(wake);
 		CMM_STORE_SHARED(stats.turns, stats.turns + 1);
-		began = now_ns();
-		if (began >= next_walk && !park_is_empty()) {
+		now = now_ns();
+		if (now >= next_walk(began, ended) && !park_is_empty()) {
+			began = now;
 			walk_once(began);
-			next_walk = after_walk(began);
+			ended = now_ns();
 		}
-		deadline = park_evaluate(current, walked_ns);
-		wake = park_is_empty() ? INT64_MAX : deadline < next_walk ? deadline : next_walk;
+		wake = park_evaluate(current, walked_ns);
+		due = next_walk(began, ended);
+		if (park_is_empty())
+			wake = INT64_MAX;
+		else if (due < wake)
+			wake = due;
 	}
 	return NULL;
+}
+
+void collector_want(int64_t since_ns)
+{
+	int64_t seen = CMM_LOAD_SHARED(wanted_ns), found;
+
+	while (since_ns > seen && (found = uatomic_cmpxchg(&wanted_ns, seen, since_ns)) != seen)
+		seen = found;
+	park_wake();
 }
 
 int collector_start(void)

@@ -23,8 +23,8 @@ struct generation *collector_latest(int64_t since_ns);
 /* The newest there is, for a look inside a read-side section of the caller's; may be NULL. */
 struct generation *collector_peek(void);
 
-/* The oldest that a reader is content with who asks now. */
-int64_t collector_period_ago(void);
+/* Somebody parked until the arena was looked at since then: do not wait for the next period. */
+void collector_want(int64_t since_ns);
 
 struct collector_stats {
 	uint64_t walks;       /* so far */

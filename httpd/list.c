@@ -41,6 +41,7 @@ static bool wants_newest(struct request *request)
 struct generation *list_generation(struct request *request, enum MHD_Result *result)
 {
 	struct generation *g;
+	int64_t since_ns;
 
 	if (request->since_ns == 0)
 		request->since_ns = wants_newest(request)
@@ -52,10 +53,13 @@ struct generation *list_generation(struct request *request, enum MHD_Result *res
 		return g;
 	request->parked.is_due = walk_is_due;
 	*result = MHD_YES;
+	since_ns = request->since_ns; /* once it is parked, the request is not ours any more */
 	if (request->parked.why == PARK_TIMEOUT)
 		*result = problem(request, 503, "the arena could not be read in time");
 	else if (!request_park(request, request->arrived_ns + LIST_DEADLINE_NS))
 		*result = problem(request, 503, "the server is about to end");
+	else
+		collector_want(since_ns);
 	return NULL;
 }
 

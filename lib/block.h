@@ -64,8 +64,11 @@ static inline bool hw__unit_retire(const struct hw__pool *pool, uint32_t member,
 	uint64_t *state = hw__unit_state(pool, hw__ref_index(ref)), version = hw__version(ref);
 	uint64_t retired = hw__state(HW__KIND_RET, member, version);
 
-	return hw__cas_full(state, hw__state(HW__KIND_OWNED, member, version), retired) ||
-	       hw__cas_full(state, hw__state(HW__KIND_PUB, 0, version), retired);
+	if (!hw__cas_full(state, hw__state(HW__KIND_OWNED, member, version), retired) &&
+	    !hw__cas_full(state, hw__state(HW__KIND_PUB, 0, version), retired))
+		return false;
+	hw__touch(pool->touched, hw__ref_index(ref)); /* it may have been another's before */
+	return true;
 }
 
 /* state -> FREE, if it still is that.  True: this call freed it. */

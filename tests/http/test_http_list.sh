@@ -57,9 +57,11 @@ is 'refused' "$(header content-encoding -H 'Accept-Encoding: gzip;q=0' "$list")"
 is 'not for little' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list?limit=1")" ''
 
 # many records, while writers write: always well-formed, never one twice
+churn=()
 for _ in 1 2 3; do
 	(for _ in $(seq 1 15); do i=$("$headway" start --name churn); "$headway" finish "$i"; done >/dev/null) &
 	pids+=($!)
+	churn+=($!)
 done
 for _ in $(seq 1 10); do
 	fresh "$list" >"$dir/list"
@@ -67,4 +69,14 @@ for _ in $(seq 1 10); do
 done
 stop
 is 'exit code' "$code" 0
+
+wait "${churn[@]}"
+# who asks for it sees what was done before, however long the period
+serve --period 60000
+list=$url/_/status/
+get "$list" >/dev/null
+newest=$("$headway" start --name newest)
+is 'no-cache' "$(fresh "$list?sort=-started&limit=1" | jq -r '.[0].id')" "$newest"
+is 'and others see that too' "$(get "$list?sort=-started&limit=1" | jq -r '.[0].id')" "$newest"
+stop
 finish

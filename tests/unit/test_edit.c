@@ -338,6 +338,21 @@ Test(edit, an_old_version_that_cannot_be_is_damage)
 		     "the origin comes first");
 }
 
+/* No writer stores such a key: then nobody's key is it, and none is read beyond its end. */
+Test(edit, a_stored_key_with_a_nul_in_it_is_nobody_s)
+{
+	char stored[300] = "k", *key = strdup("k");
+	unsigned char *end;
+
+	cr_assert_eq(first(&(struct headway_spec){.size = 0}), 0);
+	end = hw__entry_put(now.bytes + plan.bytes, HW__ENTRY_MESSAGE, stored, sizeof stored, "v",
+			    1);
+	plan.bytes = plan.inline_bytes = (size_t)(end - now.bytes);
+	cr_assert_eq(say_one(key, "w"), 0);
+	cr_expect_str_eq(shown(), "O k=v k=w");
+	free(key);
+}
+
 Test(edit, unknown_entries_ride_along)
 {
 	unsigned char *end;

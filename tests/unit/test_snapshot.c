@@ -315,23 +315,70 @@ Test(snapshot, counters_of_another_life_are_not_believed)
 	cr_expect_eq(reading(r), -ESTALE);
 	cr_expect_eq(looks, 1);
 	cr_expect_null(s, "nothing was made");
-	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EAGAIN, "whichever is there");
-	cr_expect_eq(looks, 1, "a content that is not of the slot's life is not even looked at");
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG,
+		     "a life that is not its own");
+	cr_expect_eq(looks, 1, "whose counters are not even looked at");
 	fixture_slot(r)->life = hw__id_life(&r->id);
-	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EAGAIN);
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG);
 	cr_expect_eq(looks, 2);
 	headway_release(r);
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, a_block_written_again_under_every_look_says_again)
+/* What a word names keeps its version while the word stands. */
+Test(snapshot, a_word_that_names_a_version_that_is_not_there_is_damage)
 {
 	struct headway_record *r = rich();
 
-	fixture_slot(r)->word++; /* of a version that is not there */
-	cr_expect_eq(reading(r), -EAGAIN);
+	fixture_slot(r)->word++;
+	cr_expect_eq(reading(r), -EBADMSG);
 	fixture_slot(r)->word--;
 	must_read(r);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* A snapshot that holds the version already asks for nothing else anew than what moves without one. */
+Test(snapshot, read_again_has_the_counters_of_now_and_the_texts_of_its_version)
+{
+	struct headway_record *r = rich();
+	const char *name;
+
+	must_read(r);
+	name = s->name;
+	headway_add(r, 8);
+	headway_counter_add(r, 0, 1);
+	must_read(r);
+	cr_expect(s->done == 50 && s->counters[0] == 1 && s->version == 5);
+	cr_expect_eq(s->name, name, "not copied again");
+	cr_expect_eq(strlen(value_of("long")), 5000);
+	cr_assert_eq(headway_message(r, "Step", "2/2"), 0);
+	must_read(r);
+	cr_expect(s->version == 6 && s->done == 50);
+	cr_expect_str_eq(value_of("Step"), "2/2");
+	cr_assert_eq(headway_finish(r), 0);
+	fixture_slot(r)->counters[0] = 9999;
+	must_read(r);
+	cr_expect(s->done == 50 && s->status == HEADWAY_FINISHED);
+	must_read(r);
+	cr_expect(s->done == 50 && s->status == HEADWAY_FINISHED && s->version == 7);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* Nor does it hold on to Running when its owner died without a new version. */
+Test(snapshot, read_again_of_a_record_lost_meanwhile_says_so)
+{
+	struct headway_record *r = rich();
+
+	must_read(r);
+	must_read(r);
+	lose(r);
+	must_read(r);
+	cr_expect(s->lost && s->status == HEADWAY_ERROR && s->version == 6);
+	cr_expect_str_eq(value_of("Error"), epitaph());
+	must_read(r);
+	cr_expect_eq(s->message_count, 3, "said once");
 	headway_release(r);
 	headway_snapshot_free(s);
 }

@@ -339,7 +339,7 @@ Test(sweep, done_twice_is_as_good_as_once)
 	FIXTURE_UNCHANGED(image);
 	fixture_bury(DEAD);
 	image = fixture_image();
-	cr_expect_eq(hw__member_sweep(fx.a, DEAD), 0);
+	cr_expect_eq(hw__member_sweep(fx.a, DEAD, false), 0);
 	fixture_bury(DEAD);
 	FIXTURE_UNCHANGED(image);
 	fx.a->pin_counts[lost->slot] = fx.a->pin_counts[done->slot] = 0;
