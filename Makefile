@@ -34,8 +34,7 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
-SCRIPTS   := $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh) \
-	tests/fuzz/run.sh tests/model/test_models.sh
+SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
@@ -121,7 +120,7 @@ check: need-check
 check-bin: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN)
 
 check-quick: check-bin lint
-	$(Q)BIN=$(abspath $(R)) tests/run.sh $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(SCRIPTS)
+	$(Q)BIN=$(abspath $(R)) tests/run.sh $(SCRIPTS) $(PROC_BIN) $(TSAN_BIN) $(UNIT_BIN)
 
 check-long: need-long
 	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN)
