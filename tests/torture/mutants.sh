@@ -48,7 +48,7 @@ catches() { # HARNESS: succeeds when it fails on what is built now
 }
 
 said() { # HARNESS: the first thing it complained of
-	grep -a -m 1 -E '^FAIL|WARNING: ThreadSanitizer|time limit' "$work/log.$1" | cut -c 1-100
+	grep -a -m 1 -o -E '(FAIL|WARNING: ThreadSanitizer|time limit).*' "$work/log.$1" | cut -c 1-100
 }
 
 # NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.

@@ -179,6 +179,8 @@ static void *follower_thread(void *argument)
 
 	for (int i = 0; i < 100000 && info.created_ns < *(int64_t *)argument; i++) {
 		CHECK(headway_info(common, &info)); /* no lock is met on this way */
+		if (i % 16 == 15)
+			one_life(common, (unsigned)i);
 		usleep(50);
 	}
 	one_life(common, 1);
