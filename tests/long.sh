@@ -30,6 +30,7 @@ for program in tests/tsan/*.c; do
 	run "${build%/*}/tsan/${program%.c}"
 done
 run tests/arch/aarch64.sh
+run tests/http/soak.sh
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
 
