@@ -172,7 +172,7 @@ void mutex_writer_check(void *context, const uint64_t ops[BENCH_WORKERS])
 
 bool peer_mutex(struct bench_side *side)
 {
-	*side = (struct bench_side){.name = "robust-mutex",
+	*side = (struct bench_side){.name = "robust_mutex",
 				    .argument = mutex_record_make(),
 				    .join = mutex_writer_join,
 				    .run = mutex_writer_run,
