@@ -15,8 +15,8 @@ enum {
 	BATCH_NS = 4000,
 	BATCH_TRIES = 5,
 	START_NS = 100000,
-	CLEAN_LEAST = 5,  /* slices that a turn's figure takes */
-	TURN_REPEATS = 12 /* at most, until there are as many */
+	CLEAN_LEAST = 5, /* slices that a turn's figure takes */
+	TURN_REPEATS = 8 /* at most, until there are as many */
 };
 
 /* ---- turns --------------------------------------------------------------------------------------------- */
@@ -174,7 +174,7 @@ static bool turn(struct worker *w, unsigned side, double *value)
 {
 	struct tally t = {.clean_count = 0};
 	unsigned least = w->slices < CLEAN_LEAST ? w->slices : CLEAN_LEAST;
-	unsigned repeats = bench_is_smoke() ? 1 : TURN_REPEATS;
+	unsigned repeats = (unsigned)bench_setting("BENCH_REPEATS", TURN_REPEATS, 1, 100);
 
 	do {
 		part(w, side);

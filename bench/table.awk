@@ -12,7 +12,6 @@ function field(name,    i, n) {
 function words(text) {
 	if (text == "-")
 		return ""
-	gsub(/,/, ", ", text)
 	gsub(/_/, " ", text)
 	return text
 }
