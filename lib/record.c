@@ -223,9 +223,7 @@ int headway_url(struct headway_record *r, const char *url)
 
 int headway_finish(struct headway_record *r)
 {
-	struct hw__edit edit = {.status = HW__FINISHED};
-
-	return hw__update(r, &edit);
+	return hw__update_finish(r);
 }
 
 int headway_error(struct headway_record *r, const char *text)
