@@ -83,9 +83,10 @@ struct hw__attachment {
 	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;    /* lock, at attach */
 
-	uint64_t slot_cursor;            /* any, relaxed: where to look for a free slot */
-	uint64_t looked_ns;              /* any, relaxed: when the name was last looked at */
-	uint64_t wall_offset_ns;         /* any, relaxed: wall minus monotonic clock at that time */
+	uint64_t slot_cursor;    /* any, relaxed: where to look for a free slot */
+	uint64_t slot_dry;       /* any, relaxed: starts to go before plain slots come first */
+	uint64_t looked_ns;      /* any, relaxed: when the name was last looked at */
+	uint64_t wall_offset_ns; /* any, relaxed: wall minus monotonic clock at that time */
 	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
 };
 

@@ -80,6 +80,8 @@ void hw__unit_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 /* Superseded by member, or PUB and let go: to FREE.  True: this call freed it. */
 bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
+enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
+
 /*
  * A thread's few private blocks of one membership: RET(member), oldest first.  Their wait is head room
  * for readers of what was superseded last.
@@ -91,7 +93,7 @@ struct hw__queue {
 	uint32_t dry; /* pops to go before the pool is looked at again: it had nothing */
 	uint64_t ref[HW__QUEUE];
 	size_t random_left;
-	unsigned char random[240];
+	unsigned char random[HW__RANDOM];
 };
 
 /* This thread's queue for the membership; NULL without memory.  Its blocks go back at thread exit. */

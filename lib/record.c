@@ -23,7 +23,6 @@ struct headway_record *hw__handle_make(struct hw__attachment *a, uint32_t slot,
 
 	if (!r)
 		return NULL;
-	hw__attachment_ref(a);
 	r->attachment = a;
 	r->slot = slot;
 	r->id = *id;
