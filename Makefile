@@ -65,7 +65,8 @@ $(BUILD)/$(1)/httpd/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
 $(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
-$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/libheadway.a
+$(BUILD)/$(1)/tests/unit/no_certificates.o: tests/unit/no_certificates.c
+$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/tests/unit/no_certificates.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ -lcriterion $$(LIB_LIBS)
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
@@ -123,7 +124,7 @@ check-quick: check-bin lint
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(SCRIPTS) $(PROC_BIN) $(TSAN_BIN) $(UNIT_BIN)
 
 check-long: need-long
-	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN)
+	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN) $(UNIT_SRC:%.c=$(BUILD)/asan/%)
 	$(Q)BIN=$(abspath $(R)) tests/long.sh $(R)
 
 lint:
