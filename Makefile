@@ -36,7 +36,7 @@ BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
-MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
 LIB_LIBS  := -lurcu-bp -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
@@ -202,6 +202,9 @@ deps:
 
 # ---- install ---------------------------------------------------------------------------------
 SHELLS    := bash zsh fish
+man_of     = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))
+# A page about several calls is found by the name of each.
+links_of   = $(filter-out $(basename $(notdir $(1))),$(shell sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' $(1)))
 bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
 zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
 fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
@@ -220,7 +223,8 @@ install: all
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
 	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
 		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
-	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_of,$(m))/$(notdir $(m)) &&) true
+	$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),ln -sf $(notdir $(m)) $(call man_of,$(m))/$(n).3 &&)) true
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/sbin|$(SBINDIR)|' httpd/headway-httpd.service > $(DESTDIR)$(UNITDIR)/headway-httpd.service
 	install -m 644 httpd/headway-httpd.socket $(DESTDIR)$(UNITDIR)/headway-httpd.socket
@@ -229,7 +233,8 @@ uninstall:
 	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
 	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
-	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+	rm -f $(foreach m,$(MAN),$(call man_of,$(m))/$(notdir $(m))) \
+		$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),$(call man_of,$(m))/$(n).3))
 	rm -f $(DESTDIR)$(UNITDIR)/headway-httpd.service $(DESTDIR)$(UNITDIR)/headway-httpd.socket
 
 clean:
