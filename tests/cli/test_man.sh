@@ -87,16 +87,20 @@ fields() { # FILE STRUCT-PATTERN: "struct field", a line each
 		}
 	}' | tr -s ' ' | sed 's/ $//'
 }
-structs='headway_(options|spec|message|snapshot|reap_policy|reap_report|fsck_report|info)'
-fields "$root/lib/headway.h" "$structs" >"$folder/members"
-is 'there are members' 1 $(($(wc -l <"$folder/members") > 80))
+declare -A page_of=([options]=open [spec]=start [message]=update [snapshot]=read [reap_policy]=reap [reap_report]=reap
+	[fsck_report]=reap [info]=reap)
+for struct in "${!page_of[@]}"; do
+	members=$(fields "$root/lib/headway.h" "headway_$struct" | cut -d ' ' -f 2 | sort -u)
+	is "$struct has members" 1 $((${#members} > 0))
+	is "each member of $struct has a line" '' "$(comm -23 <(echo "$members") \
+		<(section DESCRIPTION "$man/headway_${page_of[$struct]}.3" | grep -E '^\.(It )?Fa ' |
+			grep -oE '[a-z_0-9]+' | sort -u))"
+done
 missing() { # FILE...: of the words on standard input, those that are in no line of the files
 	local words
 	words=$(grep -ohE '[A-Za-z_0-9]+' "$@" | sort -u)
 	sort -u | comm -23 - <(printf '%s\n' "$words")
 }
-grep -hE '^\.(It )?Fa ' "$man"/*.3 >"$folder/arguments"
-is 'each member has a line' '' "$(cut -d ' ' -f 2 "$folder/members" | missing "$folder/arguments")"
 is 'each constant has a line' '' "$(gcc -E -P "$root/lib/headway.h" | tr '\n' ' ' |
 	grep -oE 'enum \{[^}]*\}' | grep -oE 'HEADWAY_[A-Z_]+' | missing "$man"/*.3)"
 is 'each error has a line' '' "$(grep -oE -- '-E[A-Z0-9]{2,}' "$root/lib/headway.h" | tr -d - | missing "$man"/*.3)"
