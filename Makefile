@@ -34,7 +34,7 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
-SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
@@ -85,7 +85,7 @@ $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
-.PHONY: all check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
+.PHONY: all abi check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
 	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot always
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -132,6 +132,12 @@ lint:
 format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
 
+# The binary interface that tests/abi holds the library against.
+abi: $(SO)
+	$(Q)abidw --header-file lib/headway.h --drop-private-types --exported-interfaces-only --no-show-locs \
+		--no-corpus-path --no-comp-dir-path --no-elf-needed --no-parameter-names \
+		--no-write-default-sizes --type-id-style hash --out-file lib/headway.abi $(SO)
+
 dist:
 	git archive --prefix=headway-$(VERSION)/ -o headway-$(VERSION).tar.gz HEAD
 
@@ -143,6 +149,7 @@ help:
 	@echo 'make bench       Headway beside its floors and peers'
 	@echo 'make lint        the house rules; make format: the layout of the code'
 	@echo 'make install     PREFIX=/usr/local DESTDIR=; make uninstall'
+	@echo 'make abi         lib/headway.abi anew, after a change of the binary interface that was meant'
 	@echo 'make deps        what build and tests need, with apt-get; make dist: a tarball'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors; CFLAGS and LDFLAGS are yours'
 
@@ -183,7 +190,7 @@ $(R)/bench/results:
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
-	libclang-rt-14-dev
+	libclang-rt-14-dev abigail-tools
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
