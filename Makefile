@@ -12,6 +12,8 @@ SBINDIR  ?= $(PREFIX)/sbin
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
+SYSUSERS ?= $(PREFIX)/lib/sysusers.d
+TMPFILES ?= $(PREFIX)/lib/tmpfiles.d
 CFLAGS   ?= -O2 -g
 BUILD    ?= build
 WERROR   ?=
@@ -37,6 +39,8 @@ BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+
+UNITS     := $(wildcard tools/*.service httpd/*.service httpd/*.socket)
 
 LIB_LIBS  := -lurcu-bp -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
@@ -233,8 +237,10 @@ install: all
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_of,$(m))/$(notdir $(m)) &&) true
 	$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),ln -sf $(notdir $(m)) $(call man_of,$(m))/$(n).3 &&)) true
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|/usr/local/sbin|$(SBINDIR)|' httpd/headway-httpd.service > $(DESTDIR)$(UNITDIR)/headway-httpd.service
-	install -m 644 httpd/headway-httpd.socket $(DESTDIR)$(UNITDIR)/headway-httpd.socket
+	$(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' -e 's|/usr/local/bin/|$(BINDIR)/|' $(u) \
+		>$(DESTDIR)$(UNITDIR)/$(notdir $(u)) &&) true
+	install -D -m 644 tools/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
+	install -D -m 644 tools/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
 
 uninstall:
 	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
@@ -242,7 +248,8 @@ uninstall:
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
 	rm -f $(foreach m,$(MAN),$(call man_of,$(m))/$(notdir $(m))) \
 		$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),$(call man_of,$(m))/$(n).3))
-	rm -f $(DESTDIR)$(UNITDIR)/headway-httpd.service $(DESTDIR)$(UNITDIR)/headway-httpd.socket
+	rm -f $(foreach u,$(UNITS),$(DESTDIR)$(UNITDIR)/$(notdir $(u))) $(DESTDIR)$(SYSUSERS)/headway.conf \
+		$(DESTDIR)$(TMPFILES)/headway.conf
 
 clean:
 	rm -rf $(BUILD)
