@@ -221,7 +221,7 @@ zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
 fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
 
 install: all
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
+	install -d -m 755 $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
 	install -m 644 lib/headway.h $(DESTDIR)$(INCDIR)/headway.h
 	install -m 644 $(R)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.a
 	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)/$(notdir $(SO))
@@ -229,16 +229,16 @@ install: all
 	ln -sf libheadway.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/libheadway.so
 	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' lib/headway.pc.in \
-		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
+		| install -m 644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
 	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
-		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
+		$(R)/headway completion $(s) | install -m 644 /dev/stdin $(DESTDIR)$($(s)_FILE) &&) true
 	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_of,$(m))/$(notdir $(m)) &&) true
 	$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),ln -sf $(notdir $(m)) $(call man_of,$(m))/$(n).3 &&)) true
 	install -d $(DESTDIR)$(UNITDIR)
 	$(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' -e 's|/usr/local/bin/|$(BINDIR)/|' $(u) \
-		>$(DESTDIR)$(UNITDIR)/$(notdir $(u)) &&) true
+		| install -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$(notdir $(u)) &&) true
 	install -D -m 644 tools/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
 	install -D -m 644 tools/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
 
