@@ -171,6 +171,8 @@ static int member_attach(struct hw__attachment *a, int fd)
 		return error;
 	line = &a->members[member];
 	a->member = member;
+	memset(a->own_pin, 0, sizeof a->own_pin);
+	a->own_pin[member / 64] = 1ull << member % 64;
 	if (hw__load_acquire(&line->dirty))
 		(void)hw__member_sweep(a, member, false);
 	hw__store_release(&line->dirty, 1); /* before anything is this member's */

@@ -158,7 +158,6 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 	error = birth_publish(&u, &birth);
 	if (error) {
 		birth_undo(&u);
-		hw__attachment_put(a); /* the handle's: the caller holds another */
 		free(u.record);
 		return error;
 	}
@@ -215,7 +214,8 @@ int headway_start(struct headway_arena *arena, const struct headway_spec *given,
 	if (!a)
 		return -ESTALE;
 	error = start(a, &spec, out);
-	hw__attachment_put(a);
+	if (error)
+		hw__attachment_put(a); /* or else it is the handle's */
 	return error;
 }
 
@@ -239,7 +239,8 @@ static int resume(struct hw__attachment *a, const struct headway_id *id,
 	r->prefix.generation = hw__generation(a);
 	error = hw__slot_verify(a, slot, id, &count);
 	if (error) {
-		headway_release(r);
+		hw__slot_unpin(a, slot, r->prefix.generation);
+		free(r);
 		return error;
 	}
 	hw__handle_bind(r, hw__load_relaxed(&a->slots[slot].owner), count);
@@ -262,7 +263,8 @@ int headway_resume(struct headway_arena *arena, const struct headway_id *id,
 	if (!a)
 		return -ESTALE;
 	error = resume(a, id, out);
-	hw__attachment_put(a);
+	if (error)
+		hw__attachment_put(a); /* or else it is the handle's */
 	return error;
 }
 

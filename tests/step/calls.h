@@ -24,7 +24,8 @@ enum {
 	CHANGES_SOME = 4,
 	ALONE = 8,
 	QUICK = 16, /* with a partner in the sample, too */
-	LONG = 32   /* not in the sample */
+	LONG = 32,  /* not in the sample */
+	HEAVY = 64  /* one in three of them in the sample */
 };
 
 static char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
@@ -301,24 +302,25 @@ static inline int run_remove(struct actor *a)
 
 static const struct call calls[] = {
 	{"start", prepare_subject, run_start, CHANGES_ONCE | QUICK},
-	{"start, long name", prepare_subject, run_start_long, CHANGES_ONCE},
+	{"start, long name", prepare_subject, run_start_long, CHANGES_ONCE | HEAVY},
 	{"start, striped", prepare_subject, run_start_striped, CHANGES_ONCE},
-	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE},
+	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE | HEAVY},
 	{"message", prepare_subject, run_message, CHANGES_ONCE | QUICK},
-	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE},
-	{"message, extents to extents", prepare_in_extents, run_message_long, CHANGES_ONCE | QUICK},
+	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE | HEAVY},
+	{"message, extents to extents", prepare_in_extents, run_message_long,
+	 CHANGES_ONCE | QUICK | HEAVY},
 	{"message out of extents", prepare_in_extents, run_message_short, CHANGES_ONCE | QUICK},
-	{"message beside extents", prepare_with_results, run_message, CHANGES_ONCE},
-	{"message that evicts", prepare_no_extents, run_message_long, CHANGES_TWICE},
+	{"message beside extents", prepare_with_results, run_message, CHANGES_ONCE | HEAVY},
+	{"message that evicts", prepare_no_extents, run_message_long, CHANGES_TWICE | HEAVY},
 	{"update", prepare_subject, run_update, CHANGES_ONCE},
 	{"results", prepare_subject, run_results, CHANGES_ONCE},
-	{"results into extents", prepare_subject, run_results_long, CHANGES_ONCE},
+	{"results into extents", prepare_subject, run_results_long, CHANGES_ONCE | HEAVY},
 	{"results, extents to extents", prepare_with_results, run_results_long,
 	 CHANGES_ONCE | LONG},
-	{"results out of extents", prepare_with_results, run_results, CHANGES_ONCE},
+	{"results out of extents", prepare_with_results, run_results, CHANGES_ONCE | HEAVY},
 	{"url", prepare_subject, run_url, CHANGES_ONCE},
-	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK},
-	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE},
+	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK | HEAVY},
+	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE | HEAVY},
 	{"error", prepare_subject, run_error, CHANGES_ONCE},
 	{"add", prepare_subject, run_add, CHANGES_ONCE},
 	{"resume", prepare_released, run_resume, CHANGES_NONE | QUICK},

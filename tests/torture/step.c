@@ -319,9 +319,13 @@ static bool is_chosen(const char *name)
 
 static void all_alone(void)
 {
+	unsigned heavy = (unsigned)(watch_random(&chance) % 3);
+
 	whole = how.all;
 	for (int i = 0; i < CALLS; i++) {
 		if (!is_chosen(calls[i].name) || (!how.all && calls[i].flags & LONG))
+			continue;
+		if (calls[i].flags & HEAVY && heavy++ % 3 && !how.all && !how.only)
 			continue;
 		step_alone(&calls[i], false);
 		if ((how.all && calls[i].run != run_remove) || calls[i].run == run_close)
@@ -359,9 +363,11 @@ static void all_beside(void)
 
 static void all_sweeps(void)
 {
+	uint64_t turn = watch_random(&chance);
+
 	for (unsigned i = 0; i < seeds.count; i++)
 		for (int s = 0; s < 2; s++)
-			if (how.all || (i % 4 ? s : !s)) /* an attach is long: one in four */
+			if (how.all || ((turn + i) % 6 ? s : !s)) /* an attach is long */
 				step_sweep(&sweeps[s], i);
 }
 

@@ -6,8 +6,9 @@
  * lock, a grace period): it is given a moment, then the first goes on.  Afterwards both results must be
  * right and the arena clean.
  *
- * --long: every instruction.  Without it a sample, and each instruction of the windows: stretches of code
- * between a look and the use of what was seen, where a stop was once harmful.
+ * --long: every instruction.  Without it a sample of every second pair of calls, and the windows: stretches
+ * of code between a look and the use of what was seen, where a stop was once harmful; each instruction of
+ * a short one, one in four of a long one.
  */
 #include "../step/calls.h"
 
@@ -534,14 +535,16 @@ static uint64_t window_find(const struct window *w)
 
 static void window_duel(const struct window *w)
 {
+	unsigned every = w->instructions > 8 && !how.all ? 4 : 1;
+	unsigned first = (unsigned)(watch_random(&chance) % every);
 	uint64_t end = window_find(w);
 
 	if (!end)
 		finding("%s never comes to the window of %s", w->duel.call, w->duel.name);
-	for (unsigned i = 0; i < w->instructions && i < end; i++)
+	for (unsigned i = first; i < w->instructions && i < end; i += every)
 		(void)duel_at(&w->duel, end - i);
-	printf("  %s / %s: each of %u instructions to %llu\n", w->duel.call, w->duel.name,
-	       w->instructions, (unsigned long long)end);
+	printf("  %s / %s: one in %u of %u instructions to %llu\n", w->duel.call, w->duel.name,
+	       every, w->instructions, (unsigned long long)end);
 }
 
 static const struct window windows[] = {
@@ -597,6 +600,8 @@ static void duel_all(const struct duel *duel)
 	if (how.all) {
 		d.mean = 1;
 		d.after = NULL;
+	} else if (!how.only) {
+		d.mean *= 2;
 	}
 	while (duel_at(&d, n))
 		n += 1 + watch_random(&chance) % (2 * d.mean - 1);
@@ -606,6 +611,8 @@ static void duel_all(const struct duel *duel)
 
 int main(int argc, char **argv)
 {
+	uint64_t turn;
+
 	how = watch_arguments(argc, argv);
 	chance = how.seed;
 	watch_begin(how.all ? 3000 : 100);
@@ -616,8 +623,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
 		if (is_chosen(&windows[i].duel))
 			window_duel(&windows[i]);
+	turn = watch_random(&chance);
 	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++)
-		if (is_chosen(&duels[i]) && (how.all || duels[i].mean))
+		if (is_chosen(&duels[i]) &&
+		    (how.all || (duels[i].mean && (how.only || (turn + i) % 2))))
 			duel_all(&duels[i]);
 	printf("RESULT threads runs=%llu instructions=%llu findings=%u\n", (unsigned long long)runs,
 	       (unsigned long long)instructions, watch_findings);
