@@ -91,7 +91,7 @@ SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
 .PHONY: all abi check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
-	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot always
+	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot bench-many always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -151,7 +151,8 @@ help:
 	@echo 'make demo        a real pipeline, watched (installs what is missing)'
 	@echo 'make check       all tests that a change must pass (installs what is missing)'
 	@echo 'make check-long  the proofs in full'
-	@echo 'make bench       Headway beside its floors and peers'
+	@echo 'make bench       Headway beside its floors and peers; make bench-plot: its figures into the documents'
+	@echo 'make bench-many  a simulation of many cores; make bench-smoke: see that the benches work'
 	@echo 'make lint        the house rules; make format: the layout of the code'
 	@echo 'make install     PREFIX=/usr/local DESTDIR=; make uninstall'
 	@echo 'make abi         lib/headway.abi anew, after a change of the binary interface that was meant'
@@ -163,7 +164,9 @@ help:
 BENCH_PEERS := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
 	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
 BENCH_LIBS  := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
-BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(if $(shell command -v go),$(R)/bench/peer-go)
+BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare \
+	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
+BENCH_RUN   := BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
 bench_tries_LDFLAGS := -Wl,--wrap=hw__version_copy
 
 # Changes when peers come or go, so that their sides are compiled again.
@@ -172,24 +175,37 @@ $(R)/bench/peers: always
 	@printf '%s\n' '$(BENCH_PEERS)' | cmp -s - $@ || printf '%s\n' '$(BENCH_PEERS)' > $@
 
 $(R)/bench/peer-go: bench/go/main.go
+$(R)/bench/http-go: bench/http/main.go
+$(R)/bench/peer-go $(R)/bench/http-go:
 	$(call say,GO,$@)
 	@mkdir -p $(@D)
 	$(Q)GO111MODULE=off go build -o $@ $<
 
-bench: need-bench
-	$(Q)$(MAKE) --no-print-directory bench-bin
-	$(Q)BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+$(R)/bench/http-bare: bench/http/bare.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -o $@ $< $(MHD_LIBS)
 
-bench-smoke: bench-bin
-	$(Q)BIN=$(abspath $(R)) BENCH_SMOKE=1 bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+bench: need-bench
+	$(Q)$(MAKE) --no-print-directory all bench-bin
+	$(Q)$(BENCH_RUN)
+
+bench-smoke: all bench-bin
+	$(Q)BENCH_SMOKE=1 $(BENCH_RUN)
 
 bench-bin: $(BENCH_BIN)
 
-bench-plot: $(R)/bench/results
-	$(Q)awk -f bench/plot.awk $< > bench/update-cost.svg && echo '  SVG     bench/update-cost.svg'
+# The last run's figures, as a drawing and as the table in the document.
+bench-plot:
+	$(Q)bench/publish.sh $(R)/bench/results
 
-$(R)/bench/results:
-	@echo 'no figures yet: run make bench first' >&2; exit 1
+bench-many: $(R)/bench/many
+	$(Q)$(R)/bench/many
+
+$(R)/bench/many: bench/many/many.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -o $@ $< -lm
 
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
