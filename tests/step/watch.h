@@ -51,10 +51,12 @@ static inline void watch_begin(unsigned limit_seconds)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-/* In a forked child: it ends with its parent and removes nothing. */
-static inline void watch_child(void)
+/* In a child that parent forked: it ends with its parent, which may be gone by now, and removes nothing. */
+static inline void watch_child(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		raise(SIGKILL);
 	signal(SIGALRM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);

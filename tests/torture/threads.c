@@ -148,13 +148,13 @@ static int second_updates(struct actor *a)
 /* The child has the handle too: it becomes a member of its own and goes on. */
 static int second_fork(struct actor *a)
 {
-	pid_t pid = fork();
+	pid_t me = getpid(), pid = fork();
 	int status;
 
 	if (pid == 0) {
 		int error;
 
-		watch_child();
+		watch_child(me);
 		error = a->record ? headway_message(a->record, "Step", "child")
 				  : headway_start(a->arena, NULL, &a->other);
 		headway_close(a->arena);
@@ -260,14 +260,14 @@ static void prepare_inherited(struct actor *a)
 {
 	int ready[2], status;
 	char byte;
-	pid_t pid;
+	pid_t me = getpid(), pid;
 
 	prepare_subject(a);
 	NEED(pipe2(ready, O_CLOEXEC) == 0);
 	pid = fork();
 	NEED(pid >= 0);
 	if (pid == 0) {
-		watch_child();
+		watch_child(me);
 		NEED(read(ready[0], &byte, 1) == 1);
 		return;
 	}
@@ -334,7 +334,7 @@ static pid_t scene_start(struct scene *s)
 	pid = fork();
 	NEED(pid >= 0);
 	if (pid == 0) {
-		watch_child();
+		watch_child(watch_owner);
 		prctl(PR_SET_DUMPABLE, 1);
 		process_body(s);
 	}
