@@ -9,21 +9,21 @@
  *
  * What a dead writer leaves depends on the arena alone, and that is the same for all instructions between
  * two that change it: for the dead, all pairs of changing instructions are all pairs.  For the living
- * what A has loaded counts too, so that i and j are drawn from all instructions as well: every changing
- * one with every changing one, and some others; which of the others were met is a sample.  Where long
- * texts are copied, the copying itself is sampled, and of the pairs one in so many.
+ * what A has loaded counts too, so that i and j are drawn from all instructions as well: the changing
+ * ones, and some others.  Where long texts are copied, the copying itself is sampled.
  *
- * --long: that.  Without it a few of each.
+ * --long: the dead, all; of the living, each pair of points with each of their fates, a sample evenly from
+ * all (--sample N: about so many a setting; --all: each).  Without it a few of each.
  */
 #include "../step/calls.h"
 #include "../step/mirror.h"
 
-enum { POINTS_MOST = 40, CONTENT_EVERY = 97 };
+enum { POINTS_MOST = 40, CONTENT_EVERY = 97, LIVING_LONG = 800 };
 
 enum fate { A_THEN_B, B_THEN_A, A_DIES, B_DIES, A_IS_REPLACED, FATES };
 
-/* Two calls on one record.  extra: how many more points than the changing ones, a side; one_in: of the
- * pairs of points, each with a fate, one in so many is gone through. */
+/* Two calls on one record.  extra: how many more points than the changing ones, a side; one_in: the calls
+ * are so long that so many times fewer pairs of points are gone through. */
 struct setting {
 	const char *name;
 	struct call a, b;
@@ -40,6 +40,7 @@ struct points {
 
 static struct watch_options how;
 static uint64_t chance, steps, pairs, recoveries;
+static uint64_t lived, lives; /* in the long form: gone through, and how many there are */
 static const char *arena_path, *copy_path;
 
 /* ---- the calls -------------------------------------------------------------------------------------------- */
@@ -428,16 +429,22 @@ static void setting_sample(const struct setting *setting, struct points p[2])
 
 static void setting_all(const struct setting *setting, struct points p[2])
 {
+	uint64_t all, usual = LIVING_LONG / setting->one_in;
+
 	for (unsigned i = 0; i < p[0].count; i++)
 		dead(setting, p[0].at[i]);
 	for (int side = 0; side < 2; side++)
 		for (unsigned n = 0; n < setting->extra; n++)
 			point_add(&p[side], watch_random(&chance) % p[side].all);
+	all = (uint64_t)p[0].count * p[1].count * FATES;
+	lives += all;
 	for (unsigned i = 0; i < p[0].count; i++)
 		for (unsigned j = 0; j < p[1].count; j++)
 			for (int fate = 0; fate < FATES; fate++)
-				if ((i * 7 + j * 3 + (unsigned)fate) % setting->one_in == 0)
+				if (watch_sampled(&how, usual, all, &chance)) {
 					living(setting, p[0].at[i], p[1].at[j], (enum fate)fate);
+					lived++;
+				}
 }
 
 int main(int argc, char **argv)
@@ -467,6 +474,9 @@ int main(int argc, char **argv)
 			setting_sample(&settings[i], p);
 		printf(", %llu pairs\n", (unsigned long long)(pairs - before));
 	}
+	if (how.all)
+		printf("covered: %llu of %llu pairs of points of the living, with their fates\n",
+		       (unsigned long long)lived, (unsigned long long)lives);
 	printf("RESULT product pairs=%llu instructions=%llu recoveries=%llu findings=%u\n",
 	       (unsigned long long)pairs, (unsigned long long)steps, (unsigned long long)recoveries,
 	       watch_findings);

@@ -6,8 +6,9 @@
  * lock, a grace period): it is given a moment, then the first goes on.  Afterwards both results must be
  * right and the arena clean.
  *
- * --long: every instruction.  Without it a sample, and each instruction of the windows: stretches of code
- * between a look and the use of what was seen, where a stop was once harmful.
+ * Each instruction of the windows: stretches of code between a look and the use of what was seen, where a
+ * stop was once harmful.  And a sample of all instructions; --long: evenly from a call's first to its last,
+ * as many as can be walked to in a certain number of steps (--sample N: so many a duel; --all: each).
  */
 #include "../step/calls.h"
 
@@ -19,6 +20,9 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
+
+/* Of a duel in the long form: instructions to step through; what a run costs beside, in instructions. */
+enum { STEPS_LONG = 350000, STEPS_START = 400 };
 
 /* What the process shares with its tracer. */
 struct stage {
@@ -58,6 +62,7 @@ struct window {
 
 static struct watch_options how;
 static uint64_t chance, runs, instructions;
+static uint64_t stops, stops_of; /* in the long form; of how many instructions */
 static const char *arena_path;
 static struct stage *stage;
 
@@ -513,19 +518,21 @@ static bool duel_at(const struct duel *d, uint64_t n)
 
 /* ---- windows ---------------------------------------------------------------------------------------------- */
 
-/* How many instructions from entering w->after to entering w->before; 0: the call does not do that. */
-static uint64_t window_find(const struct window *w)
+/* How many instructions from entering d->after to entering before; 0: the call does not do that.
+ * before NULL: to the call's end. */
+static uint64_t duel_length(const struct duel *d, const void *before)
 {
 	struct lane lane;
 	struct scene s = {.actor = {.path = arena_path, .lane = &lane},
 			  .stage = stage,
-			  .call = find_call(w->duel.call),
-			  .second = w->duel.second};
+			  .call = find_call(d->call),
+			  .second = d->second};
 	pid_t pid = scene_start(&s), tid = first_seize(pid);
-	uint64_t steps = 0;
+	bool there = first_run_to(tid, d->after);
+	uint64_t steps = there && before ? first_step_to(tid, before) : 0;
 
-	if (first_run_to(tid, w->duel.after))
-		steps = first_step_to(tid, w->before);
+	while (there && !before && first_step(tid, 1))
+		steps++;
 	kill(pid, SIGKILL);
 	while (waitpid(tid, NULL, __WALL) > 0 || waitpid(pid, NULL, __WALL) > 0)
 		;
@@ -534,7 +541,7 @@ static uint64_t window_find(const struct window *w)
 
 static void window_duel(const struct window *w)
 {
-	uint64_t end = window_find(w);
+	uint64_t end = duel_length(&w->duel, w->before);
 
 	if (!end)
 		finding("%s never comes to the window of %s", w->duel.call, w->duel.name);
@@ -589,17 +596,30 @@ static bool is_chosen(const struct duel *d)
 	return !how.only || strstr(d->name, how.only) || strstr(d->call, how.only);
 }
 
+/* The distance of the stops on the whole way. */
+static unsigned mean_long(uint64_t length)
+{
+	uint64_t sample = how.sample ? how.sample : STEPS_LONG / (length / 2 + STEPS_START);
+
+	return how.everything || length < sample || !sample ? 1 : (unsigned)(length / sample);
+}
+
 static void duel_all(const struct duel *duel)
 {
 	struct duel d = *duel;
 	uint64_t n = how.from, before = runs;
 
 	if (how.all) {
-		d.mean = 1;
+		uint64_t length;
+
 		d.after = NULL;
+		length = duel_length(&d, NULL);
+		d.mean = mean_long(length);
+		stops_of += length;
 	}
 	while (duel_at(&d, n))
 		n += 1 + watch_random(&chance) % (2 * d.mean - 1);
+	stops += runs - before;
 	printf("  %s / %s: %llu stops in %llu instructions\n", d.call, d.name,
 	       (unsigned long long)(runs - before), (unsigned long long)n);
 }
@@ -619,6 +639,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++)
 		if (is_chosen(&duels[i]) && (how.all || duels[i].mean))
 			duel_all(&duels[i]);
+	if (how.all)
+		printf("covered: %llu of %llu instructions, and each of the windows\n",
+		       (unsigned long long)stops, (unsigned long long)stops_of);
 	printf("RESULT threads runs=%llu instructions=%llu findings=%u\n", (unsigned long long)runs,
 	       (unsigned long long)instructions, watch_findings);
 	return watch_verdict();
