@@ -57,7 +57,8 @@ static inline struct headway_id calls_finished(struct actor *a, const char *name
 
 	NEED(headway_start(a->arena, &spec, &r) == 0);
 	NEED(headway_get_id(r, &id) == 0);
-	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_finish(r) == 0);
+	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_add(r, 3) == 0);
+	NEED(headway_finish(r) == 0);
 	headway_release(r);
 	return id;
 }

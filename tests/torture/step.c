@@ -15,7 +15,7 @@
 #include "../step/calls.h"
 #include "../step/mirror.h"
 
-enum { SEEDS_MOST = 60, SEEDS_QUICK = 3, POINTS_LONG = 1000 };
+enum { SEEDS_MOST = 30, SEEDS_QUICK = 3, POINTS_LONG = 400 };
 
 /* Arenas with dead members in them. */
 static struct {
@@ -135,8 +135,40 @@ static void watch_step(struct mirror *m, struct history *h, uint64_t change, boo
 	history_add(h, m, &now);
 }
 
+/* C1: a slot that changes hands has its new life before its counters lose what was the old one's. */
+struct hands {
+	struct hw__slot slot[VIEW_SLOTS]; /* as seen last */
+	uint64_t old_life[VIEW_SLOTS];    /* of one that is being claimed */
+};
+
+static bool is_claimed(const struct hw__slot *slot)
+{
+	return hw__word_status(slot->word) == HW__CLAIM;
+}
+
+static void life_comes_first(const struct mirror *m, struct hands *was)
+{
+	const struct hw__attachment *a = m->reader->current;
+	const unsigned char *slots = m->last + ((const unsigned char *)a->slots - a->base);
+
+	NEED(a->geometry.slots <= VIEW_SLOTS);
+	for (uint32_t i = 0; i < a->geometry.slots; i++) {
+		struct hw__slot *seen = &was->slot[i], now;
+
+		memcpy(&now, slots + i * sizeof now, sizeof now);
+		if (!is_claimed(seen))
+			was->old_life[i] = now.life;
+		else if (is_claimed(&now) && now.life == was->old_life[i] &&
+			 memcmp(now.counters, seen->counters, sizeof now.counters) != 0)
+			finding("%s, instruction %llu: counters of slot %u move in an old life",
+				m->call, (unsigned long long)m->step, i);
+		*seen = now;
+	}
+}
+
 static uint64_t call_step(struct mirror *m, struct tracee *t, struct history *h)
 {
+	struct hands hands = {0};
 	uint64_t changes = 0;
 	size_t where;
 	bool more;
@@ -144,8 +176,10 @@ static uint64_t call_step(struct mirror *m, struct tracee *t, struct history *h)
 	do {
 		more = tracee_step(t);
 		m->step = t->steps;
-		if (mirror_moved(m, &where))
-			watch_step(m, h, ++changes, mirror_is_content(m, where));
+		if (!mirror_moved(m, &where))
+			continue;
+		life_comes_first(m, &hands);
+		watch_step(m, h, ++changes, mirror_is_content(m, where));
 	} while (more);
 	return changes;
 }
@@ -268,6 +302,7 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	struct tracee t, p;
 	struct headway_id id;
 	struct mirror m;
+	unsigned flags = call->flags;
 	char name[160];
 	bool reached;
 	int result;
@@ -284,7 +319,9 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	reached = partner_freeze(&m, &p, n);
 	if (reached) {
 		memcpy(m.last, m.live, m.bytes);
-		result = watched(&m, &t, call->flags);
+		if (partner->run == run_message_long) /* who makes room for whom may change */
+			flags |= CHANGES_SOME;
+		result = watched(&m, &t, flags);
 		if (result && !is_refusal(result))
 			finding("%s said %d", name, result);
 	} else {

@@ -14,6 +14,7 @@
 
 #include "record.h"
 #include "snapshot.h"
+#include "update.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -140,6 +141,24 @@ static int second_expire(struct actor *a)
 	return error;
 }
 
+/* Another arena under the name; this one is followed to it at once. */
+static int second_follow(struct actor *a)
+{
+	struct headway_options options = {
+		.flags = HEADWAY_EXCLUSIVE, .slots = 6, .members = 5, .bytes = CALLS_ARENA_BYTES};
+	struct headway_info info = {.size = sizeof info};
+	struct headway_arena *next;
+	int error = headway_unlink(a->path);
+
+	if (!error)
+		error = headway_open(a->path, &options, &next);
+	if (error)
+		return error;
+	headway_close(next);
+	a->arena->current->looked_ns = 0;
+	return headway_info(a->arena, &info);
+}
+
 /* So many updates that every block and extent that was current before is written again. */
 static int second_updates(struct actor *a)
 {
@@ -197,6 +216,14 @@ static int run_read(struct actor *a)
 		error = counters_match(s, NULL);
 	headway_snapshot_free(s);
 	return error == -ESTALE ? -EALREADY : error;
+}
+
+/* Of the arena that was there, or of the one that came instead. */
+static int run_read_either(struct actor *a)
+{
+	int error = run_read(a);
+
+	return error == -ENOENT ? -EALREADY : error;
 }
 
 /* Once closed, a handle stays closed for every call. */
@@ -285,6 +312,7 @@ static void prepare_inherited(struct actor *a)
 static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
+	{"read of either", prepare_released, run_read_either, 0},
 	{"read of a long text", prepare_in_extents, run_read_long, 0},
 	{"resume and use", prepare_expired, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message_add, 0},
@@ -563,6 +591,14 @@ static const struct window windows[] = {
 	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__version_copy},
 	 headway_status,
 	 2},
+	/* a free block was found; it is taken */
+	{{"start", "a message, which takes one too", second_message, false, 0, hw__unit_take},
+	 hw__update_fill_block,
+	 60},
+	/* the arena was looked up; it is read */
+	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
+	 hw__version_copy,
+	 2},
 	/* the word was loaded; then the life, and what the word names */
 	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48},
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8},
@@ -585,6 +621,7 @@ static const struct duel duels[] = {
 	{"start", "open, resume, message, close", second_open, false, 1200, NULL},
 	{"each", "reuse", second_reuse, false, 0, NULL},
 	{"read", "reuse", second_reuse, false, 1200, NULL},
+	{"read of either", "follow", second_follow, false, 0, NULL},
 	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
 	{"resume and use", "reap and reuse", second_expire, false, 1200, hw__version_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
