@@ -42,8 +42,13 @@ static inline void calls_texts(void)
 
 static inline void calls_attach(struct actor *a)
 {
-	struct headway_options options = {
-		.size = sizeof options, .slots = 6, .members = 5, .bytes = CALLS_ARENA_BYTES};
+	struct headway_options options = {.size = sizeof options,
+					  .slots = 6,
+					  .members = 5,
+					  .bytes = CALLS_ARENA_BYTES,
+					  /* nothing expires by itself, however long it takes */
+					  .ttl_seconds = 1000000,
+					  .error_ttl_seconds = 1000000};
 
 	NEED(headway_open(a->path, &options, &a->arena) == 0);
 }

@@ -40,7 +40,7 @@ program() { # HARNESS: its path
 
 arguments() { # HARNESS: what it is run with, a line each
 	case $1 in
-	product-finish) printf '%s\n' --long --sample 250 --only 'message, finish' ;;
+	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
 	esac
 }
 
@@ -113,6 +113,8 @@ mutant 'no help for the old block' 'product chaos' \
 	update.c 's/\n\thelp\([^\n]*\n/\n/g'
 mutant 'no help for dropped extents' 'product chaos' \
 	update.c 's/\tdrops_help\(u\);\n//'
+mutant 'help comes after the swap' 'product' \
+	update.c 's/(\thelp\(pool, a->member, ref\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/; s/(\thelp\(&u->a->pools[^\n]*\n\tdrops_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'old block queued without being retired' 'product chaos threads step' \
 	update.c 's/if \(hw__unit_retire\([^\n]*\n/if (1)\n/g'
 mutant 'old block never given back' 'chaos step product' \
@@ -186,6 +188,8 @@ mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
 mutant 'retire does not mark PUB' 'step chaos' \
 	slot.c 's/\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
+mutant 'RETIRING before its units are PUB' 'step chaos' \
+	slot.c 's/(\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'RETIRING is freed although pinned' 'threads chaos' \
 	slot.c 's/ \|\| hw__slot_is_pinned\(&a->slots\[slot\]\)//g'
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \

@@ -112,8 +112,8 @@ static const struct setting settings[] = {
 	 1,
 	 true,
 	 false},
-	{"message, finish",
-	 {"A", prepare_subject, run_step, 0},
+	{"url, finish", /* the general way, and too late */
+	 {"A", prepare_subject, run_url, 0},
 	 {"B", prepare_subject, run_finish, 0},
 	 8,
 	 1,
@@ -214,6 +214,8 @@ static bool has_done(const struct headway_snapshot *s, const struct call *call)
 		return strcmp(message_of(s, "Note"), "B") == 0;
 	if (call->run == run_log)
 		return strcmp(message_of(s, "Log"), calls_long[1]) == 0;
+	if (call->run == run_url)
+		return strcmp(s->url, "/elsewhere") == 0;
 	return s->status == HEADWAY_FINISHED;
 }
 

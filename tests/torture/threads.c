@@ -54,11 +54,11 @@ struct duel {
 	const void *after; /* counted from the entry to this function; NULL: from the beginning */
 };
 
-/* The last instructions of a call before it enters a function. */
+/* The last instructions of a call before it enters a function; stride: each of so many, 0: each. */
 struct window {
 	struct duel duel;
 	const void *before;
-	unsigned instructions;
+	unsigned instructions, stride;
 };
 
 static struct watch_options how;
@@ -141,20 +141,28 @@ static int second_expire(struct actor *a)
 	return error;
 }
 
-/* Another arena under the name; this one is followed to it at once. */
+/* Another arena under the name, made by a child, since a close waits; this one is followed to it. */
 static int second_follow(struct actor *a)
 {
 	struct headway_options options = {
 		.flags = HEADWAY_EXCLUSIVE, .slots = 6, .members = 5, .bytes = CALLS_ARENA_BYTES};
 	struct headway_info info = {.size = sizeof info};
 	struct headway_arena *next;
-	int error = headway_unlink(a->path);
+	pid_t me = getpid(), pid = fork();
+	int status;
 
-	if (!error)
-		error = headway_open(a->path, &options, &next);
-	if (error)
-		return error;
-	headway_close(next);
+	if (pid == 0) {
+		watch_child(me);
+		NEED(headway_unlink(a->path) == 0);
+		NEED(headway_open(a->path, &options, &next) == 0);
+		headway_close(next);
+		_exit(0);
+	}
+	NEED(pid > 0);
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		; /* who sleeps is taken to wait for the first thread */
+	if (status)
+		return status;
 	a->arena->current->looked_ns = 0;
 	return headway_info(a->arena, &info);
 }
@@ -309,10 +317,19 @@ static void prepare_inherited(struct actor *a)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
+/* A reader, whose attachment ends without a membership's end. */
+static void prepare_watching(struct actor *a)
+{
+	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
+
+	prepare_closed(a);
+	NEED(headway_open(a->path, &options, &a->arena) == 0);
+}
+
 static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
-	{"read of either", prepare_released, run_read_either, 0},
+	{"read of either", prepare_watching, run_read_either, 0},
 	{"read of a long text", prepare_in_extents, run_read_long, 0},
 	{"resume and use", prepare_expired, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message_add, 0},
@@ -573,35 +590,39 @@ static void window_duel(const struct window *w)
 
 	if (!end)
 		finding("%s never comes to the window of %s", w->duel.call, w->duel.name);
-	for (unsigned i = 0; i < w->instructions && i < end; i++)
+	for (unsigned i = 0; i < w->instructions && i < end; i += w->stride + !w->stride)
 		(void)duel_at(&w->duel, end - i);
-	printf("  %s / %s: each of %u instructions to %llu\n", w->duel.call, w->duel.name,
-	       w->instructions, (unsigned long long)end);
+	printf("  %s / %s: each of %u instructions to %llu, by %u\n", w->duel.call, w->duel.name,
+	       w->instructions, (unsigned long long)end, w->stride + !w->stride);
 }
 
 static const struct window windows[] = {
 	/* the handle was found good; its queue is looked for */
-	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3},
-	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3},
+	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
+	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
 	/* a child's handle was found to be the record's; it is bound */
 	{{"inherited message", "close", second_close, true, 0, hw__version_copy},
 	 hw__process_lock,
-	 3},
+	 3,
+	 0},
 	/* the handle was given out: its slot is nobody else's, whatever is tried */
 	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__version_copy},
 	 headway_status,
-	 2},
+	 2,
+	 0},
 	/* a free block was found; it is taken */
-	{{"start", "a message, which takes one too", second_message, false, 0, hw__unit_take},
+	{{"start", "open, message, which takes one too", second_open, false, 0, hw__unit_take},
 	 hw__update_fill_block,
-	 60},
+	 120,
+	 4},
 	/* the arena was looked up; it is read */
 	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
 	 hw__version_copy,
-	 2},
+	 2,
+	 0},
 	/* the word was loaded; then the life, and what the word names */
-	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48},
-	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8},
+	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48, 0},
+	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8, 0},
 };
 
 static const struct duel duels[] = {
