@@ -615,6 +615,8 @@ static const struct window windows[] = {
 	 hw__update_fill_block,
 	 120,
 	 4},
+	/* the slot was freed; what it held is next, and anybody's by now */
+	{{"remove", "reap", second_reap, false, 0, hw__slot_retire}, hw__unit_free, 1, 0},
 	/* the arena was looked up; it is read */
 	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
 	 hw__version_copy,
