@@ -235,10 +235,10 @@ relaxed() { # FUNCTION: the first of that name in shm_atomic.h is the one that T
 }
 # Shared memory holds nothing but atomic words, so that an order among them is invisible to it.
 models='kept:only orders atomic words: tests/model/weak.pml, and the disassembly in tests/arch'
-relaxed load_acquire
+relaxed load_acquire "$models"
 relaxed store_release
 relaxed cas_full "$models"
-relaxed fetch_add_full
+relaxed fetch_add_full 'kept:what it counts is freed after a grace period as well: the disassembly in tests/arch'
 relaxed or_full "$models"
 relaxed and_full "$models"
 relaxed bit_clear_full "$models"

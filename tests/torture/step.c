@@ -319,7 +319,9 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	reached = partner_freeze(&m, &p, n);
 	if (reached) {
 		memcpy(m.last, m.live, m.bytes);
-		if (partner->run == run_message_long) /* who makes room for whom may change */
+		/* A partner may hold extents, so that room must be made for the call. */
+		if (partner->run == run_message_long ||
+		    (partner->run != run_message && call->prepare != prepare_subject))
 			flags |= CHANGES_SOME;
 		result = watched(&m, &t, flags);
 		if (result && !is_refusal(result))
