@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The proofs in full, one after the other, hours in all: long.sh BUILD.  Totals last.
+# The proofs in full, one after the other, an hour or two in all: long.sh BUILD.  Totals last.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1

@@ -43,8 +43,13 @@ static inline void calls_texts(void)
 
 static inline void calls_attach(struct actor *a)
 {
-	struct headway_options options = {
-		.size = sizeof options, .slots = 6, .members = 5, .bytes = CALLS_ARENA_BYTES};
+	struct headway_options options = {.size = sizeof options,
+					  .slots = 6,
+					  .members = 5,
+					  .bytes = CALLS_ARENA_BYTES,
+					  /* nothing expires by itself, however long it takes */
+					  .ttl_seconds = 1000000,
+					  .error_ttl_seconds = 1000000};
 
 	NEED(headway_open(a->path, &options, &a->arena) == 0);
 }
@@ -58,7 +63,8 @@ static inline struct headway_id calls_finished(struct actor *a, const char *name
 
 	NEED(headway_start(a->arena, &spec, &r) == 0);
 	NEED(headway_get_id(r, &id) == 0);
-	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_finish(r) == 0);
+	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_add(r, 3) == 0);
+	NEED(headway_finish(r) == 0);
 	headway_release(r);
 	return id;
 }
