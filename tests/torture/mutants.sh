@@ -110,23 +110,32 @@ done
 
 # ---- updates ------------------------------------------------------------------------------------------
 mutant 'no help for the old block' 'product chaos' \
-	update.c 's/\n\thelp\([^\n]*\n/\n/g'
+	update.c 's/\n\thelp\([^\n]*\n/\n/g' \
+	quick.c 's/\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n//'
 mutant 'no help for dropped extents' 'product chaos' \
 	update.c 's/\tdrops_help\(u\);\n//'
 mutant 'help comes after the swap' 'product' \
-	update.c 's/(\thelp\(pool, a->member, ref\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/; s/(\thelp\(&u->a->pools[^\n]*\n\tdrops_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/'
+	update.c 's/(\thelp\(&u->a->pools[^\n]*\n\tdrops_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/' \
+	quick.c 's/(\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'old block queued without being retired' 'product chaos threads step' \
-	update.c 's/if \(hw__unit_retire\([^\n]*\n/if (1)\n/g'
+	update.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g' \
+	quick.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g'
 mutant 'old block never given back' 'chaos step product' \
-	update.c 's/if \(hw__unit_retire\([^\n]*\n[^\n]*\n//g'
+	update.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g' \
+	quick.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g'
+mutant 'the old block stored back, whoever has the record open' 'product chaos' \
+	slot.h 's/if \(!hw__slot_is_alone\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
+mutant 'the quick way does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
+	quick.c 's/\tif \(hw__version\(state\) != hw__version\(ref\)\)\n[^\n]*\n//'
 mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\tdrops_free\(u\);\n//'
 mutant 'revision not raised, quick way' 'product step chaos' \
-	update.c 's/\tq\.block\.h\.rev\+\+;\n//'
+	quick.c 's/hw__load_relaxed\(old \+ 2\) \+ 1\)/hw__load_relaxed(old + 2))/'
 mutant 'revision not raised, general way' 'step product chaos' \
 	update.c 's/old\.rev \+ 1, &plan/old.rev, &plan/'
 mutant 'W3 a store instead of a swap' 'product chaos threads' \
-	update.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g'
+	update.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g' \
+	quick.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g'
 mutant 'an update of a record that is over' 'chaos product threads' \
 	update.c 's/int error = hw__status_refusal\(word\);/int error = 0;/' \
 	record.h 's/if \(status == HW__RUNNING\)/if (status >= HW__RUNNING)/'
@@ -140,7 +149,8 @@ mutant 'version not raised at reuse' 'threads chaos' \
 	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
 mutant 'version raised late' 'kept:readers that stop and writers that stop must meet: MUT_LATE_BUMP in tests/model/checks' \
 	block.h 's/(\n\thw__store_relaxed\(hw__unit_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->unit_bytes != HW__BLOCK_BYTES)$1/' \
-	update.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(HW__RUNNING, \*block\)\)\) \/\* W3)/\thw__store_relaxed(&b->h.state, hw__state(HW__KIND_OWNED, a->member, *block));\n$1/; s/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
+	quick.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(c->status, \*block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(pool, hw__ref_index(*block)), hw__state(HW__KIND_OWNED, a->member, *block));\n$1/' \
+	update.c 's/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
 	start.c 's/(\tif \(!hw__cas_full\(&slot->word, hw__word_claim)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
 	version.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
@@ -165,7 +175,7 @@ mutant 'a close forgets its blocks' 'step chaos' \
 mutant 'a close forgets its slots' 'step chaos' \
 	slot.c 's/\thw__touch\(a->slots_touched, slot\);\n//g'
 mutant 'a unit that moved is not looked at again' 'kept:a sweep, a late helper and one who died must meet: MUT_SWEEP_ONCE in tests/model/checks' \
-	sweep.c 's/k < LOOKS && !unit_sweep\(a, which, i, member, &freed\); k\+\+\)/k < LOOKS; k += LOOKS)\n\t\t\t(void)unit_sweep(a, which, i, member, \&freed)/'
+	sweep.c 's/k < LOOKS && !unit_sweep/k < 1 \&\& !unit_sweep/'
 mutant 'a sweep leaves CLAIM alone' 'step chaos' \
 	sweep.c 's/\tif \(word == hw__word_claim\(member\)\)\n[^\n]*\n//'
 mutant 'a sweep leaves pins alone' 'step chaos' \
@@ -195,7 +205,7 @@ mutant 'RETIRING is freed although pinned' 'threads chaos' \
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
 mutant 'retired units are not freed' 'step chaos' \
-	slot.c 's/\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tfreed \+= unit_release[^\n]*\n//'
+	slot.c 's/\treturn freed \+ unit_release\(&a->pools\[HW__BLOCKS\], hw__word_ref\(word\)\);/\treturn freed + 1;/'
 mutant 'life after the counters' 'step' \
 	slot.c 's/\thw__store_relaxed\(&s->life, hw__id_life\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->life, hw__id_life(id));\n$1/'
 mutant 'counters not zeroed' 'chaos step' \
