@@ -123,7 +123,7 @@ mutant 'old block queued without being retired' 'product chaos threads step' \
 mutant 'old block never given back' 'chaos step product' \
 	update.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g' \
 	quick.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g'
-mutant 'the old block stored back, whoever has the record open' 'product chaos' \
+mutant 'the old block stored back, whoever has the record open' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
 	slot.h 's/if \(!hw__slot_is_alone\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
 mutant 'the quick way does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
 	quick.c 's/\tif \(hw__version\(state\) != hw__version\(ref\)\)\n[^\n]*\n//'
