@@ -312,6 +312,7 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
 		return -ESTALE;
 	look->same = is_held(a, f, look);
+	__builtin_prefetch(s->counters); /* while the block is waited for */
 	error = look->same ? 0 : version_take(a, &s->word, f, look);
 	if (error)
 		return error;

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-enum { LOOKS = 100 };
+enum { LOOKS = 100, AHEAD = 16 };
 
 static bool block_is_current(const struct hw__attachment *a, uint32_t index, uint64_t version)
 {
@@ -116,9 +116,12 @@ static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index whi
 	const struct hw__pool *pool = &a->pools[which];
 	uint64_t freed = 0;
 
-	for (uint32_t i = 0; i < pool->count; i++)
-		if (!(hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1))
-			freed += unit_sweep_out(a, which, i, HW__NOBODY);
+	for (uint32_t i = 0; i < pool->count; i++) {
+		if (hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1)
+			continue;
+		__builtin_prefetch(pool->base + (size_t)(i + AHEAD) * pool->unit_bytes);
+		freed += unit_sweep_out(a, which, i, HW__NOBODY);
+	}
 	return freed;
 }
 
