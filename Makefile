@@ -12,6 +12,8 @@ SBINDIR  ?= $(PREFIX)/sbin
 INCDIR   ?= $(PREFIX)/include
 MANDIR   ?= $(PREFIX)/share/man
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
+SYSUSERS ?= $(PREFIX)/lib/sysusers.d
+TMPFILES ?= $(PREFIX)/lib/tmpfiles.d
 CFLAGS   ?= -O2 -g
 BUILD    ?= build
 WERROR   ?=
@@ -34,9 +36,11 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
-SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
-MAN       := $(wildcard lib/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+
+UNITS     := $(wildcard tools/*.service httpd/*.service httpd/*.socket)
 
 LIB_LIBS  := -lurcu-bp -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
@@ -65,7 +69,8 @@ $(BUILD)/$(1)/httpd/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
 $(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
-$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/libheadway.a
+$(BUILD)/$(1)/tests/unit/no_certificates.o: tests/unit/no_certificates.c
+$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/tests/unit/no_certificates.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ -lcriterion $$(LIB_LIBS)
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
@@ -85,8 +90,8 @@ $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
-.PHONY: all check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
-	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot always
+.PHONY: all abi check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
+	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot bench-many always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -117,13 +122,13 @@ HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 check: need-check
 	$(Q)$(MAKE) --no-print-directory check-quick
 
-check-bin: all $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN)
+check-bin: all bench-bin $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN)
 
 check-quick: check-bin lint
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(SCRIPTS) $(PROC_BIN) $(TSAN_BIN) $(UNIT_BIN)
 
 check-long: need-long
-	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN)
+	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN) $(UNIT_SRC:%.c=$(BUILD)/asan/%)
 	$(Q)BIN=$(abspath $(R)) tests/long.sh $(R)
 
 lint:
@@ -131,6 +136,12 @@ lint:
 
 format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# The binary interface that tests/abi holds the library against.
+abi: $(SO)
+	$(Q)abidw --header-file lib/headway.h --drop-private-types --exported-interfaces-only --no-show-locs \
+		--no-corpus-path --no-comp-dir-path --no-elf-needed --no-parameter-names \
+		--no-write-default-sizes --type-id-style hash --out-file lib/headway.abi $(SO)
 
 dist:
 	git archive --prefix=headway-$(VERSION)/ -o headway-$(VERSION).tar.gz HEAD
@@ -140,9 +151,11 @@ help:
 	@echo 'make demo        a real pipeline, watched (installs what is missing)'
 	@echo 'make check       all tests that a change must pass (installs what is missing)'
 	@echo 'make check-long  the proofs in full'
-	@echo 'make bench       Headway beside its floors and peers'
+	@echo 'make bench       Headway beside its floors and peers; make bench-plot: its figures into the documents'
+	@echo 'make bench-many  a simulation of many cores; make bench-smoke: see that the benches work'
 	@echo 'make lint        the house rules; make format: the layout of the code'
 	@echo 'make install     PREFIX=/usr/local DESTDIR=; make uninstall'
+	@echo 'make abi         lib/headway.abi anew, after a change of the binary interface that was meant'
 	@echo 'make deps        what build and tests need, with apt-get; make dist: a tarball'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors; CFLAGS and LDFLAGS are yours'
 
@@ -151,7 +164,9 @@ help:
 BENCH_PEERS := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
 	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
 BENCH_LIBS  := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
-BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(if $(shell command -v go),$(R)/bench/peer-go)
+BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare \
+	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
+BENCH_RUN   := BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
 bench_tries_LDFLAGS := -Wl,--wrap=hw__version_copy
 
 # Changes when peers come or go, so that their sides are compiled again.
@@ -160,30 +175,43 @@ $(R)/bench/peers: always
 	@printf '%s\n' '$(BENCH_PEERS)' | cmp -s - $@ || printf '%s\n' '$(BENCH_PEERS)' > $@
 
 $(R)/bench/peer-go: bench/go/main.go
+$(R)/bench/http-go: bench/http/main.go
+$(R)/bench/peer-go $(R)/bench/http-go:
 	$(call say,GO,$@)
 	@mkdir -p $(@D)
 	$(Q)GO111MODULE=off go build -o $@ $<
 
-bench: need-bench
-	$(Q)$(MAKE) --no-print-directory bench-bin
-	$(Q)BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+$(R)/bench/http-bare: bench/http/bare.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -o $@ $< $(MHD_LIBS)
 
-bench-smoke: bench-bin
-	$(Q)BIN=$(abspath $(R)) BENCH_SMOKE=1 bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+bench: need-bench
+	$(Q)$(MAKE) --no-print-directory all bench-bin
+	$(Q)$(BENCH_RUN)
+
+bench-smoke: all bench-bin
+	$(Q)BENCH_SMOKE=1 $(BENCH_RUN)
 
 bench-bin: $(BENCH_BIN)
 
-bench-plot: $(R)/bench/results
-	$(Q)awk -f bench/plot.awk $< > bench/update-cost.svg && echo '  SVG     bench/update-cost.svg'
+# The last run's figures, as a drawing and as the table in the document.
+bench-plot:
+	$(Q)bench/publish.sh $(R)/bench/results
 
-$(R)/bench/results:
-	@echo 'no figures yet: run make bench first' >&2; exit 1
+bench-many: $(R)/bench/many
+	$(Q)$(R)/bench/many
+
+$(R)/bench/many: bench/many/many.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -o $@ $< -lm
 
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
-	libclang-rt-14-dev
+	libclang-rt-14-dev abigail-tools
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
@@ -202,12 +230,15 @@ deps:
 
 # ---- install ---------------------------------------------------------------------------------
 SHELLS    := bash zsh fish
+man_of     = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))
+# A page about several calls is found by the name of each.
+links_of   = $(filter-out $(basename $(notdir $(1))),$(shell sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' $(1)))
 bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
 zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
 fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
 
 install: all
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
+	install -d -m 755 $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(SBINDIR)
 	install -m 644 lib/headway.h $(DESTDIR)$(INCDIR)/headway.h
 	install -m 644 $(R)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.a
 	install -m 755 $(SO) $(DESTDIR)$(LIBDIR)/$(notdir $(SO))
@@ -215,22 +246,27 @@ install: all
 	ln -sf libheadway.so.$(SOMAJOR) $(DESTDIR)$(LIBDIR)/libheadway.so
 	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' lib/headway.pc.in \
-		>$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
+		| install -m 644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc
 	$(if $(TOOL_SRC),install -m 755 $(R)/headway $(DESTDIR)$(BINDIR)/headway)
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
 	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
-		$(R)/headway completion $(s) >$(DESTDIR)$($(s)_FILE);)
-	$(foreach m,$(MAN),install -D -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
+		$(R)/headway completion $(s) | install -m 644 /dev/stdin $(DESTDIR)$($(s)_FILE) &&) true
+	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_of,$(m))/$(notdir $(m)) &&) true
+	$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),ln -sf $(notdir $(m)) $(call man_of,$(m))/$(n).3 &&)) true
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|/usr/local/sbin|$(SBINDIR)|' httpd/headway-httpd.service > $(DESTDIR)$(UNITDIR)/headway-httpd.service
-	install -m 644 httpd/headway-httpd.socket $(DESTDIR)$(UNITDIR)/headway-httpd.socket
+	$(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' -e 's|/usr/local/bin/|$(BINDIR)/|' $(u) \
+		| install -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$(notdir $(u)) &&) true
+	install -D -m 644 tools/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
+	install -D -m 644 tools/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
 
 uninstall:
 	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)
 	rm -f $(DESTDIR)$(INCDIR)/headway.h $(DESTDIR)$(LIBDIR)/libheadway.a $(DESTDIR)$(LIBDIR)/libheadway.so* \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/headway.pc $(DESTDIR)$(BINDIR)/headway $(DESTDIR)$(SBINDIR)/headway-httpd
-	$(foreach m,$(MAN),rm -f $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m));)
-	rm -f $(DESTDIR)$(UNITDIR)/headway-httpd.service $(DESTDIR)$(UNITDIR)/headway-httpd.socket
+	rm -f $(foreach m,$(MAN),$(call man_of,$(m))/$(notdir $(m))) \
+		$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),$(call man_of,$(m))/$(n).3))
+	rm -f $(foreach u,$(UNITS),$(DESTDIR)$(UNITDIR)/$(notdir $(u))) $(DESTDIR)$(SYSUSERS)/headway.conf \
+		$(DESTDIR)$(TMPFILES)/headway.conf
 
 clean:
 	rm -rf $(BUILD)

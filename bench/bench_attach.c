@@ -96,7 +96,7 @@ int main(void)
 		return 0;
 	line.value = bench_figure_scaled(bench_figure(&r[0]), 1e-3);
 	bench_say(&line);
-	bench_say_pair("12", "attach", &r[0], "open-and-mmap", &r[2], NO_TARGET);
-	bench_say_pair("12", "attach,read-only", &r[1], "open-and-mmap", &r[2], NO_TARGET);
+	bench_say_pair("12", "attach", &r[0], "open_and_mmap", &r[2], NO_TARGET);
+	bench_say_pair("12", "attach,_read-only", &r[1], "open_and_mmap", &r[2], NO_TARGET);
 	return 0;
 }

@@ -12,23 +12,33 @@
 /* ---- a reader that never pauses ------------------------------------------------------------------------- */
 
 struct reader_or_writer {
-	struct sample_writer *writer; /* worker 0 */
-	struct headway_arena *arena;  /* worker 1, read-only */
+	struct sample_writer *writer;
+	struct headway_arena *arena; /* the reader's, read-only; the writer's is NULL */
 	struct headway_snapshot *snapshot;
 	uint64_t version;
 };
 
-static void *reader_join(void *argument, unsigned worker)
+static struct reader_or_writer *role_make(struct sample_writer *writer, bool reads)
 {
 	struct headway_options options = {.size = sizeof options, .flags = HEADWAY_READ_ONLY};
 	struct reader_or_writer *r = calloc(1, sizeof *r);
 
 	if (!r)
 		bench_fail("out of memory");
-	r->writer = argument;
-	if (worker)
-		bench_must(headway_open(r->writer->path, &options, &r->arena), "headway_open");
+	r->writer = writer;
+	if (reads)
+		bench_must(headway_open(writer->path, &options, &r->arena), "headway_open");
 	return r;
+}
+
+static void *writer_first_join(void *argument, unsigned worker)
+{
+	return role_make(argument, worker == 1);
+}
+
+static void *reader_first_join(void *argument, unsigned worker)
+{
+	return role_make(sample_writer_join(argument, worker), worker == 0);
 }
 
 /* Versions never go back; -EAGAIN would mean that a bounded number of tries did not suffice. */
@@ -54,9 +64,17 @@ static void read_or_write_run(void *context, uint64_t count)
 		sample_writer_run(r->writer, count);
 }
 
-static void read_or_write_check(void *context, const uint64_t ops[BENCH_WORKERS])
+/* All updates are there, though one read all the while. */
+static void writer_first_check(void *context, const uint64_t ops[BENCH_WORKERS])
 {
 	const uint64_t writes[BENCH_WORKERS] = {ops[0]};
+
+	sample_writer_check(((struct reader_or_writer *)context)->writer, writes);
+}
+
+static void reader_first_check(void *context, const uint64_t ops[BENCH_WORKERS])
+{
+	const uint64_t writes[BENCH_WORKERS] = {ops[1]};
 
 	sample_writer_check(((struct reader_or_writer *)context)->writer, writes);
 }
@@ -124,7 +142,7 @@ static void two_writers(void)
 		 .join = sample_writer_join,
 		 .run = sample_writer_run,
 		 .check = sample_writer_check},
-		{.name = "robust-mutex",
+		{.name = "robust_mutex",
 		 .workers = 2,
 		 .measure = BENCH_TOTAL,
 		 .argument = mutex_record_make(),
@@ -135,8 +153,8 @@ static void two_writers(void)
 	struct bench_result r[2];
 
 	if (bench_compare("4 two writers", sides, 2, r))
-		bench_say_pair("4", "message,two-processes-one-record", &r[0], sides[1].name, &r[1],
-			       RATIO_AT_MOST(0.8));
+		bench_say_pair("4", "message,_two_processes,_one_record", &r[0], sides[1].name,
+			       &r[1], RATIO_AT_MOST(0.8));
 }
 
 static void writer_and_reader(void)
@@ -145,21 +163,35 @@ static void writer_and_reader(void)
 		{.name = "headway",
 		 .workers = 2,
 		 .argument = sample_writer_make("writer-reader", 0),
-		 .join = reader_join,
+		 .join = writer_first_join,
 		 .run = read_or_write_run,
-		 .check = read_or_write_check},
-		{.name = "robust-mutex",
+		 .check = writer_first_check},
+		{.name = "robust_mutex",
 		 .workers = 2,
 		 .argument = mutex_record_make(),
 		 .join = mutex_writer_join,
-		 .run = mutex_read_or_write_run,
+		 .run = mutex_write_beside_read_run,
 		 .check = mutex_writer_check},
+		{.name = "headway,read",
+		 .workers = 2,
+		 .argument = sample_writer_make("reader-writer", 0),
+		 .join = reader_first_join,
+		 .run = read_or_write_run,
+		 .check = reader_first_check},
+		{.name = "robust_mutex",
+		 .workers = 2,
+		 .argument = mutex_record_make(),
+		 .join = mutex_writer_join,
+		 .run = mutex_read_beside_write_run,
+		 .check = mutex_read_beside_write_check},
 	};
-	struct bench_result r[2];
+	struct bench_result r[4];
 
-	if (bench_compare("5 writer and reader", sides, 2, r))
-		bench_say_pair("5", "message,while-one-reads", &r[0], sides[1].name, &r[1],
-			       RATIO_AT_MOST(0.7));
+	if (!bench_compare("5 writer and reader", sides, 4, r))
+		return;
+	bench_say_pair("5", "message,_while_one_reads", &r[0], sides[1].name, &r[1],
+		       RATIO_AT_MOST(0.7));
+	bench_say_pair("5", "read,_while_one_writes", &r[2], sides[3].name, &r[3], NO_TARGET);
 }
 
 static void two_records(void)
@@ -196,9 +228,10 @@ static void two_records(void)
 
 	if (!bench_compare("6 two records", sides, 4, r))
 		return;
-	bench_say_pair("6", "message,two-processes-two-records", &r[1], "one-process", &r[0],
+	bench_say_pair("6", "message,_two_processes,_two_records", &r[1], "one_process", &r[0],
 		       FASTER_AT_LEAST(1.9));
-	bench_say_pair("6", "floor:lock-xadd,two-lines", &r[3], "one-process", &r[2], NO_TARGET);
+	bench_say_pair("6", "the_floor:_lock_xadd,_two_lines", &r[3], "one_process", &r[2],
+		       NO_TARGET);
 }
 
 int main(void)

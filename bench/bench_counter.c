@@ -98,7 +98,7 @@ static void alone(void)
 		 .argument = sample_writer_make("set", 0),
 		 .run = set_run,
 		 .check = set_check},
-		{.name = "lock-xadd",
+		{.name = "lock_xadd",
 		 .argument = shared_line(),
 		 .run = xadd_run,
 		 .check = xadd_check},
@@ -107,8 +107,8 @@ static void alone(void)
 
 	if (!bench_compare("counters", sides, 3, r))
 		return;
-	bench_say_pair("1", "add", &r[0], "lock-xadd", &r[2], RATIO_AT_MOST(1.25));
-	bench_say_pair("2", "set", &r[1], "lock-xadd", &r[2], RATIO_AT_MOST(0.3));
+	bench_say_pair("1", "add", &r[0], "lock_xadd", &r[2], RATIO_AT_MOST(1.25));
+	bench_say_pair("2", "set", &r[1], "lock_xadd", &r[2], RATIO_AT_MOST(0.3));
 	bench_say_alone("2", "set", &r[1], VALUE_AT_MOST(1.5));
 }
 
@@ -143,11 +143,11 @@ static void together(void)
 
 	if (!bench_compare("13 contended counters", sides, 4, r))
 		return;
-	bench_say_pair("13", "striped-add,two-processes", &r[1], "one-process", &r[0],
+	bench_say_pair("13", "striped_add,_two_processes", &r[1], "one_process", &r[0],
 		       RATIO_AT_MOST(1.3));
-	bench_say_pair("13", "plain-add,two-processes", &r[2], "lock-xadd,one-line", &r[3],
+	bench_say_pair("13", "plain_add,_two_processes", &r[2], "lock_xadd,_one_line", &r[3],
 		       NO_TARGET);
-	bench_say_pair("13", "striped-add,two-processes", &r[1], "plain-add,two-processes", &r[2],
+	bench_say_pair("13", "striped_add,_two_processes", &r[1], "plain_add,_two_processes", &r[2],
 		       NO_TARGET);
 }
 

@@ -155,7 +155,7 @@ static void one_view(struct headway_arena *arena)
 
 	if (go) {
 		targets[count] = FASTER_AT_LEAST(10);
-		sides[count++] = (struct bench_side){.name = "go,encoding/json",
+		sides[count++] = (struct bench_side){.name = "Go,_encoding/json",
 						     .argument = go,
 						     .slice = go_run,
 						     .check = go_check};
@@ -180,9 +180,9 @@ static void one_view(struct headway_arena *arena)
 #endif
 	if (!bench_compare("8 status view", sides, count, r))
 		return;
-	bench_say_alone("8", "status-view", &r[0], VALUE_AT_MOST(70));
+	bench_say_alone("8", "status_view", &r[0], VALUE_AT_MOST(70));
 	for (unsigned i = 1; i < count; i++)
-		bench_say_pair("8", "status-view", &r[0], sides[i].name, &r[i], targets[i]);
+		bench_say_pair("8", "status_view", &r[0], sides[i].name, &r[i], targets[i]);
 }
 
 /* A list: the status views of a thousand records, one behind the other. */
@@ -222,7 +222,7 @@ static void list(struct headway_arena *arena)
 	struct bench_result r;
 	struct bench_figure ns;
 	struct bench_line line = {
-		.number = "8", .what = "list-of-1000", .unit = "GB/s", .target = VALUE_AT_LEAST(4)};
+		.number = "8", .what = "list_of_1000", .unit = "GB/s", .target = VALUE_AT_LEAST(4)};
 
 	for (unsigned i = 0; i < LIST; i++)
 		l.snapshots[i] = snapshot_make(arena);

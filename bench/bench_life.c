@@ -2,9 +2,12 @@
 /*
  * What does a whole life cost: start, five messages, finish, and being freed again?
  *
- * By the reaper: a time-to-live is a second at least.  So each round fills an arena of its own; then it is
- * waited once, and each arena is reaped.  A life's cost is its share of both.
- * By eviction: a full arena, in which every start frees the oldest record.
+ * By the reaper, as a server does it: a pool of 4096 slots, in which some thousand records live and end, and
+ * now and then one pass frees all that expired.  A life's cost is its share of both.  A time-to-live is a
+ * second at least, so each round fills a few pools, waits (which is not timed), and reaps them; the pools
+ * are the same in all rounds.  The Go program does the same: as many lives, then one pass over its map.
+ *
+ * By eviction: a full pool in which nobody reaps, so that starts have to make room.
  */
 #include "harness.h"
 #include "peers.h"
@@ -13,9 +16,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { LIVES = 4096 };
+enum { SLOTS = 4096, LIVES = 4000, PARTS = 16, POOLS = 4, GO_SLICE_NS = 1000000 };
 
 static void life(struct headway_arena *arena)
 {
@@ -40,103 +44,154 @@ static void arena_verify(struct headway_arena *arena)
 
 /* ---- reaped -------------------------------------------------------------------------------------------- */
 
-struct rounds {
-	unsigned count;
-	struct headway_arena *arenas[BENCH_ROUNDS_MAX + 1];
-	double begin[BENCH_ROUNDS_MAX + 1]; /* ns a life, from start to release */
-	struct bench_result whole, reaping, go, go_pooled;
+/* What the parts of a round take, ns a life; what was disturbed is left out if it can be. */
+struct samples {
+	double clean[POOLS * PARTS], all[POOLS * PARTS];
+	unsigned clean_count, count;
 };
 
-static double go_life(struct go_program *go, const char *command)
+static void sample_add(struct samples *s, double ns, bool disturbed)
 {
-	struct bench_slice slice;
-
-	if (!go)
-		return 0;
-	go_slice(go, command, 5000000, &slice);
-	return (double)slice.ns / (double)slice.ops;
+	s->all[s->count++] = ns;
+	if (!disturbed)
+		s->clean[s->clean_count++] = ns;
 }
 
-/* Turns are as short as a life's many parts allow: a disturbed one is made again, a few times. */
-static double fill(struct headway_arena **arena, unsigned round)
+static void sample_keep(const struct samples *s, struct bench_result *r, unsigned round)
 {
-	double best = 0;
-
-	for (int i = 0; i < 3; i++) {
-		char name[32];
-		uint64_t begin;
-		double ns;
-		bool preempted;
-
-		snprintf(name, sizeof name, "life-%u-%d", round, i);
-		*arena = sample_arena(name, LIVES);
-		(void)bench_was_preempted();
-		begin = bench_now_ns();
-		for (unsigned k = 0; k < LIVES; k++)
-			life(*arena);
-		ns = (double)(bench_now_ns() - begin) / LIVES;
-		preempted = bench_was_preempted();
-		best = i == 0 || ns < best || !preempted ? ns : best;
-		if (!preempted || i == 2)
-			return best;
-		headway_close(*arena);
-		bench_must(headway_unlink(sample_arena_path(name)), "headway_unlink");
-	}
-	return best;
+	if (!round)
+		return; /* warms up */
+	r->ns[round - 1] = s->clean_count ? bench_figure_of(s->clean, s->clean_count).median
+					  : bench_figure_of(s->all, s->count).median;
+	r->disturbed += s->clean_count == 0;
+	r->rounds = round;
 }
 
-static double reap(struct headway_arena *arena)
+static int see(const struct headway_snapshot *s, void *argument)
+{
+	unsigned *seen = argument;
+
+	*seen += s->status == HEADWAY_FINISHED && s->message_count == SAMPLE_KEYS &&
+		 strcmp(s->messages[SAMPLE_KEYS - 1].value, sample_value(SAMPLE_KEYS - 1, 0)) == 0;
+	return 0;
+}
+
+static void fill_part(struct headway_arena *arena, struct samples *samples)
+{
+	uint64_t begin, took;
+
+	(void)bench_was_preempted();
+	begin = bench_now_ns();
+	for (unsigned i = 0; i < LIVES / PARTS; i++)
+		life(arena);
+	took = bench_now_ns() - begin;
+	sample_add(samples, (double)took / (LIVES / PARTS), bench_was_preempted());
+}
+
+static void fill(struct headway_arena *arena, struct samples *samples)
+{
+	unsigned seen = 0;
+
+	for (unsigned i = 0; i < PARTS; i++)
+		fill_part(arena, samples);
+	bench_must(headway_each(arena, see, &seen), "headway_each");
+	if (seen != LIVES)
+		bench_fail("%u of %d records are as they should be", seen, LIVES);
+}
+
+static void reap(struct headway_arena *arena, struct samples *samples)
 {
 	struct headway_reap_policy policy = {.size = sizeof policy, .ttl_seconds = 1};
 	struct headway_reap_report report = {.size = sizeof report};
-	uint64_t begin = bench_now_ns(), took;
+	uint64_t begin, took;
+	bool disturbed;
 
+	(void)bench_was_preempted();
+	begin = bench_now_ns();
 	bench_must(headway_reap(arena, &policy, &report), "headway_reap");
 	took = bench_now_ns() - begin;
-	if (report.expired != LIVES)
+	disturbed = bench_was_preempted();
+	sample_add(samples, (double)took / LIVES, disturbed);
+	if (report.expired != LIVES || report.live)
 		bench_fail("%llu of %d records were reaped", (unsigned long long)report.expired,
 			   LIVES);
 	arena_verify(arena);
-	headway_close(arena);
-	return (double)took / LIVES;
+}
+
+/* Each answer is of one batch of LIVES, verified by the program itself. */
+static void go_lives(struct go_program *go, const char *command, struct samples *samples)
+{
+	struct bench_slice slice;
+
+	for (unsigned i = 0; go && i < POOLS; i++) {
+		go_slice(go, command, GO_SLICE_NS, &slice);
+		sample_add(samples, (double)slice.ns / (double)slice.ops, slice.disturbed);
+	}
+}
+
+struct figures {
+	struct bench_result living, reaping, whole, go, go_pooled;
+};
+
+static void reaped_round(struct headway_arena *const arenas[POOLS], struct go_program *go,
+			 struct figures *f, unsigned round)
+{
+	struct samples living = {.count = 0}, reaping = living, plain = living, pooled = living;
+
+	for (unsigned i = 0; i < POOLS; i++)
+		fill(arenas[i], &living);
+	go_lives(go, "life", &plain);
+	go_lives(go, "life-pooled", &pooled);
+	usleep(1010000);
+	for (unsigned i = 0; i < POOLS; i++)
+		reap(arenas[i], &reaping);
+	sample_keep(&living, &f->living, round);
+	sample_keep(&reaping, &f->reaping, round);
+	if (go) {
+		sample_keep(&plain, &f->go, round);
+		sample_keep(&pooled, &f->go_pooled, round);
+	}
+	if (round)
+		f->whole.ns[round - 1] = f->living.ns[round - 1] + f->reaping.ns[round - 1];
+	f->whole.rounds = f->living.rounds;
+	f->whole.disturbed = f->living.disturbed + f->reaping.disturbed;
 }
 
 static void reaped(void)
 {
-	static struct rounds r;
+	static struct figures f;
+	struct headway_arena *arenas[POOLS];
 	struct go_program *go = go_program();
+	unsigned rounds = bench_is_smoke() ? 1 : bench_rounds();
 
-	r.count = bench_rounds();
-	r.whole.rounds = r.reaping.rounds = r.go.rounds = r.go_pooled.rounds = r.count;
-	for (unsigned i = 0; i <= r.count; i++) { /* round 0 warms up */
-		double plain, pooled;
+	for (unsigned i = 0; i < POOLS; i++) {
+		char name[32];
 
-		r.begin[i] = fill(&r.arenas[i], i);
-		plain = go_life(go, "life");
-		pooled = go_life(go, "life-pooled");
-		if (i) {
-			r.go.ns[i - 1] = plain;
-			r.go_pooled.ns[i - 1] = pooled;
-		}
+		snprintf(name, sizeof name, "life-%u", i);
+		arenas[i] = sample_arena(name, SLOTS);
 	}
-	usleep(1010000);
-	for (unsigned i = 0; i <= r.count; i++) {
-		double ns = reap(r.arenas[i]);
-
-		if (i) {
-			r.reaping.ns[i - 1] = ns;
-			r.whole.ns[i - 1] = r.begin[i] + ns;
-		}
-	}
-	bench_say_alone("9", "life,reaped", &r.whole, VALUE_AT_MOST(600));
-	bench_say_alone("9", "of-which-reaping", &r.reaping, NO_TARGET);
+	for (unsigned round = bench_is_smoke(); round <= rounds; round++)
+		reaped_round(arenas, go, &f, round);
+	bench_say_alone("9", "life,_reaped", &f.whole, VALUE_AT_MOST(600));
+	bench_say_alone("9", "of_which:_start_to_finish", &f.living, NO_TARGET);
+	bench_say_alone("9", "of_which:_reaping", &f.reaping, NO_TARGET);
 	if (!go)
 		return;
-	bench_say_pair("9", "life,reaped", &r.whole, "go,mutex,map", &r.go, FASTER_AT_LEAST(5));
-	bench_say_pair("9", "life,reaped", &r.whole, "go,pooled-random", &r.go_pooled, NO_TARGET);
+	bench_say_pair("9", "life,_reaped", &f.whole, "Go,_mutex_and_map", &f.go,
+		       FASTER_AT_LEAST(5));
+	bench_say_pair("9", "life,_reaped", &f.whole, "Go,_random_bytes_pooled", &f.go_pooled,
+		       NO_TARGET);
 }
 
 /* ---- evicted ------------------------------------------------------------------------------------------- */
+
+static void *evicted_join(void *argument, unsigned worker)
+{
+	(void)worker;
+	for (unsigned i = 0; i < SLOTS; i++)
+		life(argument);
+	return argument;
+}
 
 static void evicted_run(void *context, uint64_t count)
 {
@@ -147,12 +202,13 @@ static void evicted_run(void *context, uint64_t count)
 static void evicted_check(void *context, const uint64_t ops[BENCH_WORKERS])
 {
 	struct headway_info info = {.size = sizeof info};
+	uint64_t lives = SLOTS + ops[0];
 
 	bench_must(headway_info(context, &info), "headway_info");
-	if (info.started != ops[0] || info.finished != ops[0] ||
-	    info.evicted + info.expired + info.slots_used != ops[0] || info.no_room)
+	if (info.started != lives || info.finished != lives ||
+	    info.evicted + info.expired + info.slots_used != lives || info.no_room)
 		bench_fail("%llu lives, but %llu started, %llu finished, %llu evicted",
-			   (unsigned long long)ops[0], (unsigned long long)info.started,
+			   (unsigned long long)lives, (unsigned long long)info.started,
 			   (unsigned long long)info.finished, (unsigned long long)info.evicted);
 	arena_verify(context);
 }
@@ -160,14 +216,15 @@ static void evicted_check(void *context, const uint64_t ops[BENCH_WORKERS])
 static void evicted(void)
 {
 	struct bench_side side = {.name = "evicted",
-				  .batch = LIVES,
-				  .argument = sample_arena("evicted", LIVES),
+				  .batch = 64, /* as many as are evicted at once */
+				  .argument = sample_arena("evicted", SLOTS),
+				  .join = evicted_join,
 				  .run = evicted_run,
 				  .check = evicted_check};
 	struct bench_result r;
 
 	if (bench_compare("9 eviction", &side, 1, &r))
-		bench_say_alone("9", "life,evicted", &r, NO_TARGET);
+		bench_say_alone("9", "life,_evicted", &r, NO_TARGET);
 }
 
 int main(void)

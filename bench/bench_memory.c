@@ -72,20 +72,20 @@ static void say(const char *kind, const char *path, unsigned flags)
 	struct use use = use_of_open(path, flags);
 	char what[64];
 
-	snprintf(what, sizeof what, "attach,%s,private", kind);
+	snprintf(what, sizeof what, "attach_%s,_private_memory", kind);
 	bench_say_value("11", what, "KiB", (double)use.own_kib, VALUE_AT_MOST(1024));
-	snprintf(what, sizeof what, "attach,%s,arena-pages-touched", kind);
+	snprintf(what, sizeof what, "attach_%s,_arena_pages_touched", kind);
 	bench_say_value("11", what, "KiB", (double)use.shared_kib, NO_TARGET);
 }
 
 int main(void)
 {
 	headway_close(sample_arena("memory", 0));
-	say("to-write", sample_arena_path("memory"), HEADWAY_EXISTING);
-	say("to-read", sample_arena_path("memory"), HEADWAY_READ_ONLY);
+	say("to_write", sample_arena_path("memory"), HEADWAY_EXISTING);
+	say("to_read", sample_arena_path("memory"), HEADWAY_READ_ONLY);
 	if (bench_is_smoke())
 		return 0;
 	headway_close(sample_arena("memory-1000000", 1000000));
-	say("to-write,10^6-records", sample_arena_path("memory-1000000"), HEADWAY_EXISTING);
+	say("to_write,_1000000_records", sample_arena_path("memory-1000000"), HEADWAY_EXISTING);
 	return 0;
 }

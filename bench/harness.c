@@ -15,8 +15,8 @@ enum {
 	BATCH_NS = 4000,
 	BATCH_TRIES = 5,
 	START_NS = 100000,
-	CLEAN_LEAST = 5,  /* slices that a turn's figure takes */
-	TURN_REPEATS = 12 /* at most, until there are as many */
+	CLEAN_LEAST = 5, /* slices that a turn's figure takes */
+	TURN_REPEATS = 8 /* at most, until there are as many */
 };
 
 /* ---- turns --------------------------------------------------------------------------------------------- */
@@ -174,12 +174,13 @@ static bool turn(struct worker *w, unsigned side, double *value)
 {
 	struct tally t = {.clean_count = 0};
 	unsigned least = w->slices < CLEAN_LEAST ? w->slices : CLEAN_LEAST;
+	unsigned repeats = (unsigned)bench_setting("BENCH_REPEATS", TURN_REPEATS, 1, 100);
 
 	do {
 		part(w, side);
 		if (w->index == 0) {
 			tally_add(w, side, &t);
-			w->desk->again = t.clean_count < least && t.repeats < TURN_REPEATS;
+			w->desk->again = t.clean_count < least && t.repeats < repeats;
 		}
 		pthread_barrier_wait(&w->desk->barrier);
 	} while (w->desk->again);
@@ -295,7 +296,7 @@ bool bench_compare(const char *title, const struct bench_side *sides, unsigned c
 		return false;
 	}
 	leader.rounds = bench_rounds();
-	leader.slices = (unsigned)bench_setting("BENCH_SLICES", 24, 3, BENCH_SLICES_MAX);
+	leader.slices = (unsigned)bench_setting("BENCH_SLICES", 24, 2, BENCH_SLICES_MAX);
 	leader.slice_ns = 1000 * bench_setting("BENCH_SLICE_US", 1000, 500, 1000000);
 	leader.desk = desk_make(workers);
 	under_way = 1;

@@ -10,7 +10,8 @@
  *
  * Workers are processes, pinned to one processor each; worker 0 is the caller.
  *
- * Environment: BENCH_ROUNDS (9), BENCH_SLICES (24), BENCH_SLICE_US (1000), BENCH_SMOKE (1: only see that
+ * Environment: BENCH_ROUNDS (9), BENCH_SLICES (24), BENCH_SLICE_US (1000), BENCH_REPEATS (8: how often a
+ * turn is made again at most), BENCH_SMOKE (1: only see that
  * everything works), BENCH_DIR (folder for files, in place of one of its own under /dev/shm).
  */
 #ifndef BENCH_HARNESS_H

@@ -105,7 +105,9 @@ bool peer_go(struct bench_side *side)
 
 	if (!go)
 		return false;
-	*side = (struct bench_side){
-		.name = "go,mutex", .argument = go, .slice = message_slice, .check = message_check};
+	*side = (struct bench_side){.name = "Go,_mutex",
+				    .argument = go,
+				    .slice = message_slice,
+				    .check = message_check};
 	return true;
 }

@@ -98,7 +98,7 @@ bool peer_lmdb(struct bench_side *side)
 	static struct writer writer;
 
 	*side = (struct bench_side){
-		.name = "lmdb", .argument = &writer, .join = join, .run = run, .check = check};
+		.name = "LMDB", .argument = &writer, .join = join, .run = run, .check = check};
 	return true;
 }
 

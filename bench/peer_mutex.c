@@ -123,12 +123,39 @@ void mutex_reader_run(void *context, uint64_t count)
 	}
 }
 
-void mutex_read_or_write_run(void *context, uint64_t count)
+void mutex_reader_check(void *context, const uint64_t ops[BENCH_WORKERS])
+{
+	const struct mutex_record *copy = &((struct mutex_writer *)context)->copy;
+
+	(void)ops;
+	if (copy->count != SAMPLE_KEYS)
+		bench_fail("a copy of the mutex's record has %zu messages", copy->count);
+	for (unsigned i = 0; i < SAMPLE_KEYS; i++)
+		peer_verify("robust-mutex", i, copy->messages[i].value,
+			    strlen(copy->messages[i].value), 0);
+}
+
+void mutex_write_beside_read_run(void *context, uint64_t count)
 {
 	if (((struct mutex_writer *)context)->worker)
 		mutex_reader_run(context, count);
 	else
 		mutex_writer_run(context, count);
+}
+
+void mutex_read_beside_write_run(void *context, uint64_t count)
+{
+	if (((struct mutex_writer *)context)->worker)
+		mutex_writer_run(context, count);
+	else
+		mutex_reader_run(context, count);
+}
+
+void mutex_read_beside_write_check(void *context, const uint64_t ops[BENCH_WORKERS])
+{
+	const uint64_t writes[BENCH_WORKERS] = {ops[1]};
+
+	mutex_writer_check(context, writes);
 }
 
 void mutex_writer_check(void *context, const uint64_t ops[BENCH_WORKERS])
@@ -145,7 +172,7 @@ void mutex_writer_check(void *context, const uint64_t ops[BENCH_WORKERS])
 
 bool peer_mutex(struct bench_side *side)
 {
-	*side = (struct bench_side){.name = "robust-mutex",
+	*side = (struct bench_side){.name = "robust_mutex",
 				    .argument = mutex_record_make(),
 				    .join = mutex_writer_join,
 				    .run = mutex_writer_run,

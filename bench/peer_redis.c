@@ -155,7 +155,7 @@ bool peer_redis(struct bench_side *side)
 
 	if (!server_socket())
 		return peer_skip("redis", "no redis-server");
-	*side = (struct bench_side){.name = "redis,HSET",
+	*side = (struct bench_side){.name = "Redis,_HSET",
 				    .argument = &writer,
 				    .join = join,
 				    .run = run,
@@ -169,7 +169,7 @@ bool peer_redis_pipelined(struct bench_side *side)
 
 	if (!server_socket())
 		return false;
-	*side = (struct bench_side){.name = "redis,pipelined",
+	*side = (struct bench_side){.name = "Redis,_64_HSETs_at_a_time",
 				    .argument = &writer,
 				    .join = join,
 				    .batch = PIPELINE,

@@ -93,7 +93,7 @@ bool peer_sqlite(struct bench_side *side)
 	static struct writer writer;
 
 	*side = (struct bench_side){
-		.name = "sqlite", .argument = &writer, .join = join, .run = run, .check = check};
+		.name = "SQLite", .argument = &writer, .join = join, .run = run, .check = check};
 	return true;
 }
 

@@ -75,7 +75,7 @@ bool peer_urcu(struct bench_side *side)
 {
 	static struct writer writer;
 
-	*side = (struct bench_side){.name = "liburcu,call_rcu",
+	*side = (struct bench_side){.name = "liburcu,_call_rcu",
 				    .argument = &writer,
 				    .join = join,
 				    .run = run,

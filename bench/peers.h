@@ -33,7 +33,8 @@ void peer_end(pid_t pid);
 
 /* ---- a struct under a robust mutex, in shared memory ------------------------------------------------- */
 
-enum { MUTEX_MESSAGES = 16, MUTEX_KEY = 32, MUTEX_VALUE = 96 };
+/* Places as small as the sample's texts allow, so that a reader has no more to copy than Headway's. */
+enum { MUTEX_MESSAGES = 16, MUTEX_KEY = 16, MUTEX_VALUE = 64 };
 
 struct mutex_record;
 
@@ -44,9 +45,14 @@ void *mutex_writer_join(void *record, unsigned worker);
 void mutex_writer_run(void *writer, uint64_t count);
 void mutex_writer_check(void *writer, const uint64_t ops[BENCH_WORKERS]);
 
-/* Worker 1 copies the record under the lock instead, again and again; worker 0 writes. */
+/* Copies the record under the lock; check: what was copied last, while nobody writes. */
 void mutex_reader_run(void *writer, uint64_t count);
-void mutex_read_or_write_run(void *writer, uint64_t count);
+void mutex_reader_check(void *writer, const uint64_t ops[BENCH_WORKERS]);
+
+/* Worker 0 writes and worker 1 reads, again and again; or the other way round. */
+void mutex_write_beside_read_run(void *writer, uint64_t count);
+void mutex_read_beside_write_run(void *writer, uint64_t count);
+void mutex_read_beside_write_check(void *writer, const uint64_t ops[BENCH_WORKERS]);
 
 /* ---- our Go program: mutex, slice of messages, encoding/json ------------------------------------------- */
 

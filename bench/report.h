@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* RESULT lines: one a case, key=value, no spaces in values; table.awk makes the table of them. */
+/* RESULT lines: one a case, key=value; '_' stands for a space in a value.  table.awk makes the table of them. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
@@ -24,7 +24,7 @@ struct bench_target {
 #define VALUE_AT_MOST(limit)   ((struct bench_target){BENCH_VALUE_AT_MOST, limit})
 #define VALUE_AT_LEAST(limit)  ((struct bench_target){BENCH_VALUE_AT_LEAST, limit})
 
-/* What a line says.  what: words joined by '-'. */
+/* What a line says. */
 struct bench_line {
 	const char *number, *what, *unit;
 	const char *other; /* the peer, or the floor; NULL: none */

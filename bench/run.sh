@@ -1,34 +1,66 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Run bench programs one after the other, keep their RESULT lines, print the table at the end.
-# run.sh PROGRAM…   The lines go to results beside the programs (results.smoke with BENCH_SMOKE=1).
+# run.sh PROGRAM…   The lines go to results beside the first program.
+# BENCH_SMOKE=1: all at once, for a moment: only whether they work and find right what they timed; no table.
+# BENCH_LIMIT seconds a program (240).  Exit 1 when one fails.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || { echo "usage: run.sh PROGRAM..." >&2; exit 2; }
-results=$(dirname "$1")/results${BENCH_SMOKE:+.smoke}
+[ "${BENCH_SMOKE:-0}" = 0 ] && unset BENCH_SMOKE
 BENCH_DIR=$(mktemp -d /dev/shm/headway-bench-XXXXXX) || exit 1
 export BENCH_DIR
-trap 'rm -rf "$BENCH_DIR"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$BENCH_DIR"' EXIT
 trap 'exit 1' INT TERM
 failed=0
-: >"$results.new"
+
+run() { # PROGRAM: leaves what it says, and its exit code, under its name
+	local name=$BENCH_DIR/${1##*/}
+	timeout -k 5 "${BENCH_LIMIT:-240}" "$1" </dev/null >"$name.out" 2>"$name.err"
+	echo $? >"$name.code"
+}
+
+tell() { # PROGRAM: what went wrong; sets failed
+	local name=$BENCH_DIR/${1##*/} code
+	code=$(cat "$name.code" 2>/dev/null || echo none)
+	[ "$code" = 0 ] && return
+	failed=1
+	cat "$name.err" >&2
+	[ "$code" = 124 ] && echo "${1##*/}: not done after ${BENCH_LIMIT:-240} s" >&2
+	echo "FAIL ${1##*/}: exit code $code" >&2
+}
+
+smoke() {
+	for program in "$@"; do run "$program" & done
+	wait
+	for program in "$@"; do
+		name=$BENCH_DIR/${program##*/}
+		grep '^SKIP' "$name.out"
+		[ "$(cat "$name.code")" = 0 ] &&
+			echo "ok   ${program##*/}: $(grep -c '^RESULT' "$name.out") results"
+		tell "$program"
+	done
+}
+
+# The machine, in one line, for who reads the table elsewhere.
+machine() {
+	echo "MACHINE $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)," \
+		"$(cc --version | sed -n '1s/^\([a-z]*\).* \([0-9.]*\)$/\1 \2/p'), $(date -u +%Y-%m-%d)," \
+		"load $(cut -d ' ' -f 1 /proc/loadavg) at the start"
+}
+
+if [ -n "${BENCH_SMOKE:-}" ]; then
+	smoke "$@"
+	exit $failed
+fi
+results=$(dirname "$1")/results
+machine | tee "$results.new"
 for program in "$@"; do
-	timeout -k 5 "${BENCH_LIMIT:-300}" "$program" </dev/null >"$BENCH_DIR/out" 2>"$BENCH_DIR/err"
-	code=$?
-	grep -E '^(SKIP|NOTE)' "$BENCH_DIR/out"
-	if [ -z "${BENCH_SMOKE:-}" ]; then
-		grep '^RESULT' "$BENCH_DIR/out"
-	else
-		printf '%-5s %s: %d results\n' "$([ $code -eq 0 ] && echo ok || echo FAIL)" \
-			"$(basename "$program")" "$(grep -c '^RESULT' "$BENCH_DIR/out")"
-	fi
-	grep '^RESULT' "$BENCH_DIR/out" >>"$results.new"
-	if [ $code -ne 0 ]; then
-		failed=1
-		cat "$BENCH_DIR/err" >&2
-		echo "$(basename "$program"): exit code $code" >&2
-	fi
+	name=$BENCH_DIR/${program##*/}
+	run "$program"
+	grep -E '^(SKIP|NOTE|RESULT)' "$name.out" | tee -a "$results.new"
+	tell "$program"
 done
-mv "$results.new" "$results"
-[ -n "${BENCH_SMOKE:-}" ] || awk -f "$here/table.awk" "$results"
+sort -s -t = -k 2,2V "$results.new" >"$results" && rm "$results.new"
+awk -f "$here/table.awk" "$results"
 exit $failed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# RESULT lines -> a table in Markdown.
+# RESULT lines, in the order of their cases -> a table in Markdown.
 function field(name,    i, n) {
 	for (i = 2; i <= NF; i++) {
 		n = index($i, "=")
@@ -10,39 +10,72 @@ function field(name,    i, n) {
 }
 
 function words(text) {
-	gsub(/-/, " ", text)
-	gsub(/,/, ", ", text)
+	if (text == "-")
+		return ""
+	gsub(/_/, " ", text)
 	return text
 }
 
-function with_unit(value, unit) {
+function amount(value, unit) {
 	if (value == "-" || value == "")
 		return ""
-	if (unit == "ns" && value + 0 >= 10000)
-		return sprintf("%.1f us", value / 1000)
-	return value " " unit
+	if (unit == "ns" && value + 0 >= 1e6)
+		return sprintf("%.1f ms", value / 1e6)
+	if (unit == "ns" && value + 0 >= 1e4)
+		return sprintf("%.1f µs", value / 1000)
+	return value " " (unit == "us" ? "µs" : unit)
+}
+
+function ratio(    r) {
+	r = field("ratio")
+	if (r == "-")
+		return ""
+	return r (field("sense") == "faster" ? " × faster" : " ×")
+}
+
+function target(    t) {
+	t = field("target")
+	if (t == "-")
+		return ""
+	if (sub(/^times<=/, "≤ ", t))
+		return t " ×"
+	if (sub(/^faster>=/, "≥ ", t))
+		return t " × faster"
+	sub(/^<=/, "≤ ", t)
+	sub(/^>=/, "≥ ", t)
+	return t " " (field("unit") == "us" ? "µs" : field("unit"))
+}
+
+function met(    m) {
+	m = field("met")
+	return m == "-" ? "" : m == "NO" ? "**no**" : m
+}
+
+function spread(    s) {
+	s = field("spread")
+	sub(/\.\./, " to ", s)
+	return s
+}
+
+/^MACHINE/ {
+	machine = substr($0, 9)
 }
 
 /^RESULT/ {
 	if (!head++) {
 		print ""
-		print "| case | what | Headway | against | theirs | ratio | spread | target | met |"
-		print "| --- | --- | ---: | --- | ---: | ---: | --- | --- | --- |"
+		if (machine)
+			print machine ".\n"
+		print "| # | case | Headway | beside | its figure | ratio | spread | target | met |"
+		print "|---|---|---:|---|---:|---:|---|---|---|"
 	}
-	ratio = field("ratio")
-	if (ratio != "-")
-		ratio = ratio (field("sense") == "faster" ? " x faster" : " x")
-	target = field("target")
-	sub(/times<=/, "<= x ", target)
-	sub(/faster>=/, ">= x ", target)
 	printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", field("case"), words(field("what")),
-		with_unit(field("headway"), field("unit")), field("other") == "-" ? "" : words(field("other")),
-		with_unit(field("other_value"), field("unit")), ratio == "-" ? "" : ratio, field("spread"),
-		target == "-" ? "" : target, field("met") == "-" ? "" : field("met")
-	met[field("met")]++
+		amount(field("headway"), field("unit")), words(field("other")),
+		amount(field("other_value"), field("unit")), ratio(), spread(), target(), met()
+	count[field("met")]++
 }
 
 END {
 	if (head)
-		printf "\n%d targets met, %d missed\n", met["yes"], met["NO"]
+		printf "\nTargets: %d met, %d missed.\n", count["yes"], count["NO"]
 }

@@ -76,14 +76,17 @@ struct hw__attachment {
 	uint64_t *generation_now; /* map: a page that is wiped at fork.  lock; read by any */
 	void *lock_page;          /* lock: the mapping that the member's lock hangs on */
 	uint32_t member;          /* lock */
-	bool closed;              /* lock */
-	uint32_t *pin_counts;     /* lock: handles of this process a slot */
-	uint64_t *slots_touched;  /* lock: a bit a slot that this membership ever pinned */
-	struct hw__self self;     /* lock, at attach */
+	uint64_t own_pin
+		[HW__PIN_WORDS]; /* lock: what a slot's pins are when no other member's is set */
+	bool closed;             /* lock */
+	uint32_t *pin_counts;    /* lock: handles of this process a slot */
+	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
+	struct hw__self self;    /* lock, at attach */
 
-	uint64_t slot_cursor;            /* any, relaxed: where to look for a free slot */
-	uint64_t looked_ns;              /* any, relaxed: when the name was last looked at */
-	uint64_t wall_offset_ns;         /* any, relaxed: wall minus monotonic clock at that time */
+	uint64_t slot_cursor;    /* any, relaxed: where to look for a free slot */
+	uint64_t slot_dry;       /* any, relaxed: starts to go before plain slots come first */
+	uint64_t looked_ns;      /* any, relaxed: when the name was last looked at */
+	uint64_t wall_offset_ns; /* any, relaxed: wall minus monotonic clock at that time */
 	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
 };
 
@@ -168,12 +171,12 @@ static inline uint64_t *hw__unit_state(const struct hw__pool *pool, uint32_t ind
 
 static inline struct hw__block *hw__block_at(const struct hw__attachment *a, uint32_t index)
 {
-	return (struct hw__block *)(void *)hw__unit_state(&a->pools[HW__BLOCKS], index);
+	return (struct hw__block *)(void *)a->pools[HW__BLOCKS].base + index;
 }
 
 static inline struct hw__extent *hw__extent_at(const struct hw__attachment *a, uint32_t index)
 {
-	return (struct hw__extent *)(void *)hw__unit_state(&a->pools[HW__EXTENTS], index);
+	return (struct hw__extent *)(void *)a->pools[HW__EXTENTS].base + index;
 }
 
 static inline void hw__total_add(const struct hw__attachment *a, enum hw__total which, uint64_t n)

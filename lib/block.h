@@ -7,7 +7,7 @@
  *   RET(p,v)   begin to write             OWNED(p,v+1) p                store, then W1
  *   OWNED(p,v) abandoned unpublished      RET(p,v)   p                  store
  *   OWNED(p,v) another is to retire it    PUB(v)     anybody (help)     CAS, before W3
- *   OWNED(p,v) superseded by p            RET(p,v)   p, or FREE         CAS, after W3
+ *   OWNED(p,v) superseded by p            RET(p,v)   p, or FREE         CAS, after W3; a store: P2
  *   PUB(v)     superseded by p            RET(p,v)   p, or FREE         CAS, after W3
  *   RET(p,v)   enough kept               FREE(v)    p                  CAS
  *   RET(p,v)   p died                     FREE(v)    sweep of p         CAS
@@ -18,7 +18,7 @@
  * The version rises with RET -> OWNED and never elsewhere, so that (index, version) is published at
  * most once and a reader's copy of a superseded block stays good until the block is written again.
  *
- * W1 (store fence in hw__unit_own, load fence R2 in version.c and update.c): the new version of the state is seen
+ * W1 (store fence in hw__unit_own, load fence R2 in version.c and quick.c): the new version of the state is seen
  * before any byte of the new content.  Without it a reader could copy new bytes and still find the old
  * version behind them.
  */
@@ -80,6 +80,8 @@ void hw__unit_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 /* Superseded by member, or PUB and let go: to FREE.  True: this call freed it. */
 bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
+enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
+
 /*
  * A thread's few private blocks of one membership: RET(member), oldest first.  Their wait is head room
  * for readers of what was superseded last.
@@ -91,7 +93,7 @@ struct hw__queue {
 	uint32_t dry; /* pops to go before the pool is looked at again: it had nothing */
 	uint64_t ref[HW__QUEUE];
 	size_t random_left;
-	unsigned char random[240];
+	unsigned char random[HW__RANDOM];
 };
 
 /* This thread's queue for the membership; NULL without memory.  Its blocks go back at thread exit. */

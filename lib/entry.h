@@ -4,6 +4,7 @@
 #define HW_ENTRY_H
 
 #include "layout.h"
+#include "shm_atomic.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -54,11 +55,11 @@ static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kin
 	memcpy(at, &head, sizeof head);
 	at += sizeof head;
 	if (key_length)
-		memcpy(at, key, key_length);
+		hw__copy(at, key, key_length);
 	at += key_length;
 	*at++ = '\0';
 	if (value_length)
-		memcpy(at, value, value_length);
+		hw__copy(at, value, value_length);
 	at += value_length;
 	*at++ = '\0';
 	return at;

@@ -2,22 +2,41 @@
 /* Ids as text; error and version texts. */
 #include "headway.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Four bytes as eight digits: a digit a byte, all at once. */
+static void digits_put(char to[8], const unsigned char bytes[4])
+{
+	uint64_t v = (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 |
+		     bytes[3];
+	uint64_t letters;
+
+	v = (v << 16 | v) & 0x0000ffff0000ffffu;
+	v = (v << 8 | v) & 0x00ff00ff00ff00ffu;
+	v = (v << 4 | v) & 0x0f0f0f0f0f0f0f0fu;
+	letters = (v + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
+	v = htobe64(v + 0x3030303030303030u + letters * ('a' - '9' - 1));
+	memcpy(to, &v, sizeof v);
+}
 
 int headway_format_id(const struct headway_id *id, char text[HEADWAY_ID_TEXT])
 {
-	static const char digits[] = "0123456789abcdef";
+	char digits[32];
 
 	if (!id || !text)
 		return -EINVAL;
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*text++ = '-';
-		*text++ = digits[id->bytes[i] >> 4];
-		*text++ = digits[id->bytes[i] & 15];
-	}
-	*text = '\0';
+	for (int i = 0; i < 4; i++)
+		digits_put(digits + (size_t)i * 8, id->bytes + (size_t)i * 4);
+	memcpy(text, digits, 8);
+	memcpy(text + 9, digits + 8, 4);
+	memcpy(text + 14, digits + 12, 4);
+	memcpy(text + 19, digits + 16, 4);
+	memcpy(text + 24, digits + 20, 12);
+	text[8] = text[13] = text[18] = text[23] = '-';
+	text[36] = '\0';
 	return 0;
 }
 

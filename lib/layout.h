@@ -193,7 +193,8 @@ _Static_assert(sizeof(struct hw__stripes) == 1024, "stripes");
  *      0 state   8 home  12 used_bytes  14 status  16 rev  24 id[16]
  *     40 changed_ns  48 overflow  56 results  64 entries …
  *
- * state    by anybody, compare-and-swap; stored by its owner when it goes from RET to OWNED
+ * state    by anybody, compare-and-swap; stored by its owner when it goes from RET to OWNED, or to RET
+ *          when nobody else can be about to change it (P2 in slot.h)
  * the rest by the owner between OWNED and publication, never changed after
  * home     slot index;  used_bytes of entries;  status as of this version
  * rev      1 for the first version, plus one each

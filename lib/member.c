@@ -128,6 +128,16 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 	return state == 'Z' || state == 'X' ? -ESRCH : 0;
 }
 
+/* Members begin to look for free slots and units in different places. */
+static void cursors_set(struct hw__attachment *a)
+{
+	uint64_t members = a->geometry.members, member = a->member;
+
+	a->slot_cursor = member * (a->geometry.slots - a->geometry.striped_slots) / members;
+	for (int i = 0; i < 2; i++)
+		a->pools[i].cursor = member * ((a->pools[i].count + 63) / 64) / members;
+}
+
 static void self_learn(struct hw__attachment *a)
 {
 	memset(&a->self, 0, sizeof a->self);
@@ -171,6 +181,9 @@ static int member_attach(struct hw__attachment *a, int fd)
 		return error;
 	line = &a->members[member];
 	a->member = member;
+	memset(a->own_pin, 0, sizeof a->own_pin);
+	a->own_pin[member / 64] = 1ull << member % 64;
+	cursors_set(a);
 	if (hw__load_acquire(&line->dirty))
 		(void)hw__member_sweep(a, member, false);
 	hw__store_release(&line->dirty, 1); /* before anything is this member's */

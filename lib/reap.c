@@ -82,7 +82,7 @@ static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word,
 }
 
 static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
-		      uint32_t slot, struct headway_reap_report *report)
+		      uint32_t slot, uint64_t now, struct headway_reap_report *report)
 {
 	uint64_t word = hw__load_acquire(&a->slots[slot].word), freed;
 	bool dry = policy->flags & HEADWAY_DRY_RUN;
@@ -96,7 +96,7 @@ static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy
 	if (status == HW__RETIRING && !dry)
 		report->blocks_freed += hw__slot_retire_finish(a, slot, word);
 	if (!hw__status_is_over(status) || !ended_look(a, policy, slot, word, &ended) ||
-	    !is_expired(&ended, hw__now_ns()))
+	    !is_expired(&ended, now))
 		return;
 	if (dry) {
 		report->expired += !hw__slot_is_pinned(&a->slots[slot]);
@@ -118,7 +118,7 @@ static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	bool dry = policy->flags & HEADWAY_DRY_RUN;
 	struct hw__sweep_count count = {0, 0};
 	int error = hw__member_ensure(a);
-	uint64_t lost;
+	uint64_t lost, now;
 
 	if (error)
 		return error;
@@ -127,11 +127,12 @@ static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	if (error && error != -ESTALE) /* an arena without a name cannot be swept, only expired */
 		return error;
 	report->members_swept = count.members;
-	report->blocks_freed = count.blocks + (dry ? 0 : hw__sweep_orphans(a));
+	report->blocks_freed = count.blocks + (dry ? 0 : hw__sweep_orphans(a, false));
 	report->lost = lost_total(a) - lost;
 	lost = report->lost;
+	now = hw__now_ns();
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
-		reap_slot(a, policy, slot, report);
+		reap_slot(a, policy, slot, now, report);
 	if (dry)
 		return 0;
 	hw__total_add(a, HW__TOTAL_LOST, report->lost - lost);
@@ -246,14 +247,15 @@ static uint64_t room_pass(struct hw__attachment *a, enum hw__want want, struct c
 bool hw__make_room(struct hw__attachment *a, enum hw__want want)
 {
 	uint32_t batch = a->geometry.slots / 64;
+	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
 	struct candidates finished, errors;
 	struct hw__sweep_count count = {0, 0};
 
 	finished.count = errors.count = 0;
 	finished.most = errors.most = batch < 1 ? 1 : batch > BATCH_MAX ? BATCH_MAX : batch;
-	if (hw__members_sweep_dead(a, false, &count) == 0)
-		count.blocks += hw__sweep_orphans(a);
-	if (count.blocks && (want == HW__WANT_BLOCK || want == HW__WANT_EXTENT))
+	if (hw__members_sweep_dead(a, false, &count) == 0 && wants_unit)
+		count.blocks += hw__sweep_orphans(a, true);
+	if (count.blocks && wants_unit)
 		return true;
 	if (room_pass(a, want, &finished, &errors))
 		return true;

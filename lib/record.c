@@ -23,7 +23,6 @@ struct headway_record *hw__handle_make(struct hw__attachment *a, uint32_t slot,
 
 	if (!r)
 		return NULL;
-	hw__attachment_ref(a);
 	r->attachment = a;
 	r->slot = slot;
 	r->id = *id;
@@ -223,9 +222,7 @@ int headway_url(struct headway_record *r, const char *url)
 
 int headway_finish(struct headway_record *r)
 {
-	struct hw__edit edit = {.status = HW__FINISHED};
-
-	return hw__update(r, &edit);
+	return hw__update_finish(r);
 }
 
 int headway_error(struct headway_record *r, const char *text)

@@ -19,7 +19,8 @@ struct headway_record {
 	struct headway_id id;
 };
 
-/* A handle that is not yet bound; holds a reference on the attachment.  NULL without memory. */
+/* A handle that is not yet bound.  The caller's reference on the attachment becomes its own as soon as
+ * it is given out.  NULL without memory. */
 struct headway_record *hw__handle_make(struct hw__attachment *attachment, uint32_t slot,
 				       const struct headway_id *id);
 

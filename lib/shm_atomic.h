@@ -277,19 +277,83 @@ static inline void hw__copy_out_scalar(void *shared, const void *from, size_t by
 	}
 }
 
+/* The C library's copy.  A compiler that knows a bound of bytes puts string instructions in its place,
+ * which take longer to begin than a block takes to copy. */
+static inline void hw__copy(void *to, const void *from, size_t bytes)
+{
+	if (!__builtin_constant_p(bytes))
+		__asm__("" : "+r"(bytes));
+	__builtin_memcpy(to, from, bytes);
+}
+
+/*
+ * Reading and writing in place.  borrow() gives shared bytes to read, lend() room for what goes to shared
+ * bytes; load_shared() eight bytes anywhere in what was borrowed, once.  The scalar forms stand in private
+ * memory of HW__PRIVATE(bytes), and copy.
+ */
+static inline const unsigned char *hw__borrow_scalar(const void *shared, size_t bytes,
+						     unsigned char *private)
+{
+	hw__copy_in_scalar(private, shared, bytes);
+	return private;
+}
+
+static inline uint64_t hw__load_shared(const unsigned char *p)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, p, sizeof word);
+	__asm__ volatile("" : "+r"(word)); /* the compiler may not load it again */
+	return word;
+}
+
 #ifdef HW__TSAN
-#define hw__copy_in  hw__copy_in_scalar
-#define hw__copy_out hw__copy_out_scalar
+#define hw__copy_in       hw__copy_in_scalar
+#define hw__copy_out      hw__copy_out_scalar
+#define hw__borrow        hw__borrow_scalar
+#define HW__PRIVATE(most) (((most) + 7) / 8 * 8)
+
+static inline unsigned char *hw__lend(unsigned char *shared, unsigned char *private)
+{
+	(void)shared;
+	return private;
+}
+
+static inline void hw__take_back(unsigned char *shared, const unsigned char *private, size_t bytes)
+{
+	hw__copy_out_scalar(shared, private, bytes);
+}
 #else
+#define HW__PRIVATE(most) 1
+
+static inline const unsigned char *hw__borrow(const void *shared, size_t bytes,
+					      unsigned char *private)
+{
+	(void)bytes, (void)private;
+	return shared;
+}
+
+static inline unsigned char *hw__lend(unsigned char *shared, unsigned char *private)
+{
+	(void)private;
+	return shared;
+}
+
+static inline void hw__take_back(unsigned char *shared, const unsigned char *private, size_t bytes)
+{
+	(void)shared, (void)private, (void)bytes;
+	ck_pr_barrier();
+}
+
 static inline void hw__copy_in(void *to, const void *shared, size_t bytes)
 {
-	__builtin_memcpy(to, shared, bytes);
+	hw__copy(to, shared, bytes);
 	ck_pr_barrier(); /* the compiler may not load again what was copied */
 }
 
 static inline void hw__copy_out(void *shared, const void *from, size_t bytes)
 {
-	__builtin_memcpy(shared, from, bytes);
+	hw__copy(shared, from, bytes);
 	ck_pr_barrier();
 }
 #endif

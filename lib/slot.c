@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { DRY = 64 };
+
 /* ---- ids ------------------------------------------------------------------------------------------------
  *
  * Bytes of a version 8 UUID:  0..2 slot | 3 check | 4,5 random | 6 0x8_ | 7 random | 8 0b10.. | 9..15 random
@@ -115,27 +117,46 @@ static bool claim_at(struct hw__attachment *a, uint32_t slot)
 	return hw__cas_full(word, 0, hw__word_claim(a->member));
 }
 
-/* Records without stripes leave the striped slots alone as long as there are others. */
+static bool claim_plain(struct hw__attachment *a, uint32_t *slot)
+{
+	uint32_t first = a->geometry.striped_slots, plain = a->geometry.slots - first;
+	uint32_t at = (uint32_t)hw__load_relaxed(&a->slot_cursor); /* where to begin */
+
+	for (uint32_t i = 0; i < plain; i++, at++) {
+		if (at >= plain)
+			at = 0;
+		if (!claim_at(a, first + at))
+			continue;
+		hw__store_relaxed(&a->slot_cursor, at + 1);
+		*slot = first + at;
+		return true;
+	}
+	return false;
+}
+
+static bool claim_striped(struct hw__attachment *a, uint32_t *slot)
+{
+	for (uint32_t at = 0; at < a->geometry.striped_slots; at++) {
+		if (!claim_at(a, at))
+			continue;
+		*slot = at;
+		return true;
+	}
+	return false;
+}
+
+/* Records without stripes leave the striped slots alone as long as there are others.  When there were none,
+ * the next few starts do not look for them first. */
 int hw__slot_claim(struct hw__attachment *a, bool striped, uint32_t *slot)
 {
-	uint32_t first = a->geometry.striped_slots, slots = a->geometry.slots;
-	uint32_t start = (uint32_t)hw__load_relaxed(&a->slot_cursor), plain = slots - first;
+	uint64_t dry = striped ? 1 : hw__load_relaxed(&a->slot_dry);
 
-	for (uint32_t i = 0; !striped && i < plain; i++) {
-		uint32_t at = first + (start + i) % plain;
-
-		if (claim_at(a, at)) {
-			hw__store_relaxed(&a->slot_cursor, at - first + 1); /* where to begin */
-			*slot = at;
-			return 0;
-		}
-	}
-	for (uint32_t at = 0; at < first; at++) {
-		if (claim_at(a, at)) {
-			*slot = at;
-			return 0;
-		}
-	}
+	if (!dry && claim_plain(a, slot))
+		return 0;
+	if (!striped)
+		hw__store_relaxed(&a->slot_dry, dry ? dry - 1 : DRY);
+	if (claim_striped(a, slot) || (!striped && dry && claim_plain(a, slot)))
+		return 0;
 	return -ENOSPC;
 }
 
@@ -199,6 +220,19 @@ static uint64_t unit_release(struct hw__pool *pool, uint64_t ref)
 			     hw__state(HW__KIND_PUB, 0, hw__version(ref)));
 }
 
+/* Unpinned, RETIRING -> FREE, with all that word refers to in hand. */
+static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t word,
+			    const struct hw__refs *extents)
+{
+	uint64_t freed = 0;
+
+	if (!hw__cas_full(&a->slots[slot].word, word, 0))
+		return 0; /* another finished it, and frees what it held */
+	for (size_t i = 0; i < extents->count; i++)
+		freed += unit_release(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
+	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));
+}
+
 uint64_t hw__slot_retire(struct hw__attachment *a, uint32_t slot, uint64_t word)
 {
 	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
@@ -213,23 +247,18 @@ uint64_t hw__slot_retire(struct hw__attachment *a, uint32_t slot, uint64_t word)
 	unit_publish(&a->pools[HW__BLOCKS], hw__word_ref(word));
 	if (!hw__cas_full(at, word, retiring)) /* P1: then the pins are read again */
 		return 0;
-	return hw__slot_retire_finish(a, slot, retiring);
+	return hw__slot_is_pinned(&a->slots[slot]) ? 0 : retire_last(a, slot, retiring, &extents);
 }
 
 uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_t word)
 {
 	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
-	uint64_t freed = 0;
 
 	hw__fence_rmw_load(); /* P1: the word was made RETIRING, or a pin cleared, before this look */
 	if (!extents.buffer || hw__slot_is_pinned(&a->slots[slot]) ||
 	    units_gather(a, hw__word_ref(word), &extents) != 0)
 		return 0;
-	if (!hw__cas_full(&a->slots[slot].word, word, 0))
-		return 0; /* another finished it, and frees what it held */
-	for (size_t i = 0; i < extents.count; i++)
-		freed += unit_release(&a->pools[HW__EXTENTS], hw__refs_at(&extents)[i]);
-	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));
+	return retire_last(a, slot, word, &extents);
 }
 
 /* The first who finds out tells the time.  What is older than the version is not of this life: a

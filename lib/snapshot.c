@@ -175,7 +175,7 @@ static void url_default(const struct hw__attachment *a, struct full *f)
 	if (f->url_ino == a->ino && memcmp(&f->url_id, &s->id, sizeof s->id) == 0)
 		return; /* the same record read again */
 	length = strnlen(a->base_path, sizeof a->base_path - 1);
-	memcpy(f->url, a->base_path, length);
+	hw__copy(f->url, a->base_path, length);
 	headway_format_id(&s->id, f->url + length);
 	f->url_id = s->id;
 	f->url_ino = a->ino;
@@ -312,6 +312,7 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
 		return -ESTALE;
 	look->same = is_held(a, f, look);
+	__builtin_prefetch(s->counters); /* while the block is waited for */
 	error = look->same ? 0 : version_take(a, &s->word, f, look);
 	if (error)
 		return error;
@@ -340,7 +341,7 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 		      struct headway_snapshot **snapshot)
 {
 	struct full *f = full_make(snapshot);
-	struct look look = {0};
+	struct look look; /* whole, or not looked at: clearing it would take as long as the copy */
 	int error = -EAGAIN, decoded;
 
 	if (!f)

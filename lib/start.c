@@ -158,7 +158,6 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 	error = birth_publish(&u, &birth);
 	if (error) {
 		birth_undo(&u);
-		hw__attachment_put(a); /* the handle's: the caller holds another */
 		free(u.record);
 		return error;
 	}
@@ -215,7 +214,8 @@ int headway_start(struct headway_arena *arena, const struct headway_spec *given,
 	if (!a)
 		return -ESTALE;
 	error = start(a, &spec, out);
-	hw__attachment_put(a);
+	if (error)
+		hw__attachment_put(a); /* or else it is the handle's */
 	return error;
 }
 
@@ -239,7 +239,8 @@ static int resume(struct hw__attachment *a, const struct headway_id *id,
 	r->prefix.generation = hw__generation(a);
 	error = hw__slot_verify(a, slot, id, &count);
 	if (error) {
-		headway_release(r);
+		hw__slot_unpin(a, slot, r->prefix.generation);
+		free(r);
 		return error;
 	}
 	hw__handle_bind(r, hw__load_relaxed(&a->slots[slot].owner), count);
@@ -262,7 +263,8 @@ int headway_resume(struct headway_arena *arena, const struct headway_id *id,
 	if (!a)
 		return -ESTALE;
 	error = resume(a, id, out);
-	hw__attachment_put(a);
+	if (error)
+		hw__attachment_put(a); /* or else it is the handle's */
 	return error;
 }
 
@@ -311,15 +313,26 @@ static int removal_refusal(const struct headway_record *r)
 		       : 0;
 }
 
-/* The handle is released; somebody may have opened the record meanwhile. */
-static int removal_retire(struct hw__attachment *a, uint32_t slot, const struct headway_id *id)
+/* The slot's word while the record is over and still there; 0: RETIRING, free, or another's. */
+static uint64_t word_if_over(const struct hw__attachment *a, uint32_t slot,
+			     const struct headway_id *id)
 {
 	uint64_t word = hw__load_acquire(&a->slots[slot].word);
 
-	if (!hw__status_is_over(hw__word_status(word)) ||
-	    hw__load_relaxed(&a->slots[slot].life) != hw__id_life(id))
-		return 0; /* another freed it */
-	return hw__slot_retire(a, slot, word) ? 0 : -EBUSY;
+	return hw__status_is_over(hw__word_status(word)) &&
+			       hw__load_relaxed(&a->slots[slot].life) == hw__id_life(id)
+		       ? word
+		       : 0;
+}
+
+/* The handle is released; somebody may have opened the record meanwhile, or freed what it held. */
+static int removal_retire(struct hw__attachment *a, uint32_t slot, const struct headway_id *id)
+{
+	uint64_t word = word_if_over(a, slot, id);
+
+	if (!word || hw__slot_retire(a, slot, word))
+		return 0;
+	return word_if_over(a, slot, id) ? -EBUSY : 0;
 }
 
 int headway_remove(struct headway_arena *arena, const struct headway_id *id)

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-enum { LOOKS = 100 };
+enum { LOOKS = 100, AHEAD = 16 };
 
 static bool block_is_current(const struct hw__attachment *a, uint32_t index, uint64_t version)
 {
@@ -73,15 +73,24 @@ static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint
 	return true;
 }
 
+static uint64_t unit_sweep_out(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+			       uint32_t member)
+{
+	uint64_t freed = 0;
+
+	for (int k = 0; k < LOOKS && !unit_sweep(a, which, index, member, &freed); k++)
+		;
+	return freed;
+}
+
 static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member,
 			   const uint64_t *touched)
 {
 	uint64_t freed = 0;
 
 	for (uint32_t i = 0; i < a->pools[which].count; i++)
-		for (int k = touched && !hw__touched(touched, i) ? LOOKS : 0;
-		     k < LOOKS && !unit_sweep(a, which, i, member, &freed); k++)
-			;
+		if (!touched || hw__touched(touched, i))
+			freed += unit_sweep_out(a, which, i, member);
 	return freed;
 }
 
@@ -102,8 +111,25 @@ static uint64_t slot_sweep(struct hw__attachment *a, uint32_t slot, uint32_t mem
 	return hw__word_status(word) == HW__RETIRING ? hw__slot_retire_finish(a, slot, word) : 0;
 }
 
-uint64_t hw__sweep_orphans(struct hw__attachment *a)
+static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index which)
 {
+	const struct hw__pool *pool = &a->pools[which];
+	uint64_t freed = 0;
+
+	for (uint32_t i = 0; i < pool->count; i++) {
+		if (hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1)
+			continue;
+		__builtin_prefetch(pool->base + (size_t)(i + AHEAD) * pool->unit_bytes);
+		freed += unit_sweep_out(a, which, i, HW__NOBODY);
+	}
+	return freed;
+}
+
+/* A sweep of the dead leaves none, so that there is nothing to be found here but what no death explains. */
+uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
+{
+	if (!thorough)
+		return orphans_in_use(a, HW__BLOCKS) + orphans_in_use(a, HW__EXTENTS);
 	return pool_sweep(a, HW__BLOCKS, HW__NOBODY, NULL) +
 	       pool_sweep(a, HW__EXTENTS, HW__NOBODY, NULL);
 }

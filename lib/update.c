@@ -16,8 +16,8 @@
  *   while dropped extents are freed      the same, extent by extent            the same
  * That the old block cannot be another's OWNED at W3 is what the help before it is for.
  *
- * Two ways lead through: the quick one for a single message of a record that stays within its block, and
- * the general one.  Both keep to the same steps in the same order.
+ * This is the general way.  quick.c has one for the changes that are made most often; both keep to the
+ * same steps in the same order.
  */
 #include "update.h"
 
@@ -31,11 +31,7 @@
 
 enum {
 	ROOM_ROUNDS = 64,
-	TRIES_MAX = 1 << 20, /* each failed one means that somebody else got on */
-	QUICK_TRIES = 4,
-	QUICK_NO = 1, /* not for the quick way */
-	/* Entries that leave room for any frozen counters. */
-	QUICK_BYTES = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - HW__COUNTERS * 8
+	TRIES_MAX = 1 << 20 /* each failed one means that somebody else got on */
 };
 
 /* Whatever this update supersedes and another member owns becomes PUB: should we be killed right
@@ -47,8 +43,6 @@ static inline void help(const struct hw__pool *pool, uint32_t member, uint64_t r
 	if (hw__state_member(state) != member)
 		hw__unit_help(pool, ref, state);
 }
-
-/* ---- the general way ------------------------------------------------------------------------------ */
 
 /* Chains the new version does without: theirs are the extents to drop. */
 static int drops_gather(struct hw__update *u, const struct hw__version *old,
@@ -172,7 +166,7 @@ static int update_try(struct hw__update *u)
 	if (!hw__cas_full(&slot->word, word, hw__word(status, u->block))) /* W3 */
 		return -EAGAIN;
 	u->block = 0;
-	if (hw__unit_retire(&u->a->pools[HW__BLOCKS], u->a->member, ref))
+	if (hw__slot_retire_block(u->a, u->record->slot, ref))
 		hw__queue_push(u->a, u->queue, ref);
 	drops_free(u);
 	return 0;
@@ -268,140 +262,4 @@ int hw__update(struct headway_record *r, struct hw__edit *edit)
 			      edit->status == HW__FINISHED ? HW__TOTAL_FINISHED : HW__TOTAL_ERRORS,
 			      1);
 	return error;
-}
-
-/* ---- the quick way -------------------------------------------------------------------------------- */
-
-/* A block in private memory, with room to edit it in place. */
-struct quick {
-	struct hw__block block;
-	unsigned char room[64];
-};
-
-/* Where key's value begins, or NULL; *entry is the entry's header. */
-static unsigned char *quick_find(struct quick *q, const char *key, size_t key_length,
-				 struct hw__entry *entry)
-{
-	unsigned char *at = q->block.entries, *end = at + q->block.h.used_bytes;
-
-	while ((size_t)(end - at) >= HW__ENTRY_OVERHEAD) {
-		size_t left = (size_t)(end - at) - HW__ENTRY_OVERHEAD;
-
-		memcpy(entry, at, sizeof *entry);
-		if (entry->key_length > left || entry->value_length > left - entry->key_length)
-			return NULL;
-		at += sizeof *entry;
-		if (entry->key_length == key_length && entry->kind == HW__ENTRY_MESSAGE &&
-		    memcmp(at, key, key_length) == 0)
-			return at + key_length + 1;
-		at += entry->key_length + entry->value_length + 2u;
-	}
-	return NULL;
-}
-
-/* Sets a message in the private copy.  False: not there yet, or no room. */
-static bool quick_edit(struct quick *q, const struct hw__message *m)
-{
-	size_t value_length = m->value_length, used = q->block.h.used_bytes;
-	struct hw__entry entry;
-	unsigned char *at = quick_find(q, m->key, m->key_length, &entry), *after;
-
-	if (!at || value_length > QUICK_BYTES ||
-	    used - entry.value_length + value_length > QUICK_BYTES)
-		return false;
-	if (value_length != entry.value_length) {
-		after = at + entry.value_length;
-		memmove(at + value_length, after, used - (size_t)(after - q->block.entries));
-		q->block.h.used_bytes = (uint16_t)(used - entry.value_length + value_length);
-		entry.value_length = (uint32_t)value_length;
-		memcpy(at - m->key_length - 1 - sizeof entry, &entry, sizeof entry);
-	}
-	memcpy(at, m->value, value_length);
-	return true;
-}
-
-/* Copies the current version, if it lies in its block alone.  False: moved, or not for this way. */
-static bool quick_copy(const struct hw__attachment *a, uint64_t ref, struct quick *q)
-{
-	const struct hw__block *b;
-
-	if (hw__ref_index(ref) >= a->geometry.blocks)
-		return false;
-	b = hw__block_at(a, hw__ref_index(ref));
-	hw__copy_in(&q->block, b, sizeof *b);
-	hw__fence_load(); /* R2, with W1: the copy was read before this look at the version */
-	return hw__version(hw__load_relaxed(&b->h.state)) == hw__version(ref) &&
-	       q->block.h.used_bytes <= QUICK_BYTES && !q->block.h.overflow;
-}
-
-/* One try: 0, -EAGAIN (another was faster), or QUICK_NO. */
-static int quick_try(struct headway_record *r, struct hw__queue *queue, uint64_t *block,
-		     const struct hw__message *m)
-{
-	struct hw__attachment *a = r->attachment;
-	struct hw__pool *pool = &a->pools[HW__BLOCKS];
-	uint64_t *at = &a->slots[r->slot].word, word = hw__load_acquire(at); /* R1 */
-	uint64_t ref = hw__word_ref(word);
-	struct hw__block *b;
-	struct quick q;
-
-	if (hw__word_status(word) != HW__RUNNING || !quick_copy(a, ref, &q) || !quick_edit(&q, m))
-		return QUICK_NO;
-	if (!*block)
-		*block = hw__unit_own(pool, a->member, hw__queue_pop(a, queue, false)); /* W1 */
-	q.block.h.rev++;
-	q.block.h.changed_ns = hw__now_coarse_ns();
-	b = hw__block_at(a, hw__ref_index(*block));
-	hw__copy_out(&b->h.home, &q.block.h.home, sizeof q.block.h - 8 + q.block.h.used_bytes);
-	help(pool, a->member, ref);
-	if (!hw__cas_full(at, word, hw__word(HW__RUNNING, *block))) /* W3 */
-		return -EAGAIN;
-	*block = 0;
-	if (hw__unit_retire(pool, a->member, ref))
-		hw__queue_push(a, queue, ref);
-	return 0;
-}
-
-/* A thread whose queue is full has a block at hand; the queue is that of the handle's membership. */
-static struct hw__queue *quick_queue(const struct headway_record *r)
-{
-	struct hw__thread *t = hw__thread_self;
-	struct hw__queue *queue = t ? t->queues : NULL;
-
-	return queue && queue->count == HW__QUEUE &&
-			       queue->generation == hw__load_acquire(&r->prefix.generation)
-		       ? queue
-		       : NULL;
-}
-
-static int update_message_long_way(struct headway_record *r, const struct hw__message *m)
-{
-	struct headway_message message = {m->key, m->value};
-	struct hw__edit edit = {.messages = &message, .count = 1};
-
-	return hw__update(r, &edit);
-}
-
-int hw__update_message(struct headway_record *r, const struct hw__message *m)
-{
-	struct hw__queue *queue = quick_queue(r);
-	unsigned backoff = CK_BACKOFF_INITIALIZER;
-	uint64_t block = 0;
-	int error = QUICK_NO;
-
-	if (!queue)
-		return update_message_long_way(r, m);
-	hw__rcu_read_lock();
-	if (hw__generation(r->attachment) == queue->generation)
-		error = quick_try(r, queue, &block, m);
-	for (int k = 1; error == -EAGAIN && k < QUICK_TRIES; k++) {
-		ck_backoff_eb(&backoff);
-		error = quick_try(r, queue, &block, m);
-	}
-	if (block) {
-		hw__unit_abandon(&r->attachment->pools[HW__BLOCKS], r->attachment->member, block);
-		hw__queue_push(r->attachment, queue, block);
-	}
-	hw__rcu_read_unlock();
-	return error ? update_message_long_way(r, m) : 0;
 }

@@ -30,8 +30,9 @@ struct hw__message {
 	size_t key_length, value_length;
 };
 
-/* hw__update() for one message, which is checked already. */
+/* hw__update() for one message, which is checked already, and for an end: quick where they can be. */
 int hw__update_message(struct headway_record *record, const struct hw__message *message);
+int hw__update_finish(struct headway_record *record);
 
 /* Bring a block to write on: 0, or -ENOBUFS (no block, as told from -ENOSPC: no extent). */
 int hw__update_bring_block(struct hw__update *update);

@@ -37,7 +37,7 @@ for i in "${!order[@]}"; do
 done | breach 'dependencies point one way: layout … arena < member < block < version < slot < … < record'
 
 # Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.
-for tag in W1 W3 R1 R2 C1 P1; do
+for tag in W1 W3 R1 R2 C1 P1 P2; do
 	count=$(grep -hE "/\*.*\b$tag\b|^ \*.*\b$tag\b|// .*\b$tag\b" lib/*.c lib/*.h | wc -l)
 	[ "$count" -ge 2 ] || echo "$tag: $count mention(s)"
 done | breach 'an ordered access has a tag, and a tag has two ends'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The proofs in full, one after the other, hours in all: long.sh BUILD.  Totals last.
+# The proofs in full, one after the other, an hour or two in all: long.sh BUILD.  Totals last.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1
@@ -26,6 +26,12 @@ for program in tests/torture/*.c; do
 done
 run "$build/tests/proc/test_crash_rounds" 1000
 run env LONG=1 "$build/tests/resource/races"
+run env HEADWAY_TEST_ROUNDS=30 tests/cli/test_crash.sh
+unit=()
+for program in tests/unit/test_*.c; do
+	unit+=("${build%/*}/asan/${program%.c}")
+done
+run env ASAN_OPTIONS=detect_leaks=1 tests/run.sh "${unit[@]}"
 for program in tests/tsan/*.c; do
 	run "${build%/*}/tsan/${program%.c}"
 done

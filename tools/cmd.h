@@ -22,6 +22,11 @@ const char *arena_label(const char *name);
 const char *arena_trouble(const char *name, int error);
 const char *arena_missing(const char *name, int error);
 
+#define ARENA_DEFAULT_BYTES (UINT64_C(32) << 20) /* of one that is made without a size */
+
+/* That there is no room to make one: how much was needed (0: not known) and how much there is. */
+const char *arena_no_room(const char *name, uint64_t needed_bytes);
+
 /* Open an arena; when that fails, say why and leave the program. */
 struct headway_arena *arena_open(const char *name, unsigned flags);
 

@@ -66,6 +66,12 @@ static int init_failed(const char *name, const struct init_values *values, int e
 		return say_failed("%" PRIu64 " bytes are too few for the slots and members asked "
 				  "for: give more --bytes or fewer --slots or --members",
 				  values->bytes.value);
+	if (error == -ENOSPC)
+		return say_failed("%s",
+				  arena_no_room(name, values->bytes.given ? values->bytes.value
+						      : values->slots.given || values->members.given
+							      ? 0
+							      : ARENA_DEFAULT_BYTES));
 	if (error == -ENOENT && values->group)
 		return say_failed("no group %s, or no folder for arena %s", values->group,
 				  arena_label(name));

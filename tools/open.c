@@ -2,10 +2,12 @@
 /* Arenas and records opened for a command, and what is said when that fails. */
 #include "cmd.h"
 #include "say.h"
+#include "units.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 int cmd_sigpipe_was_ignored;
@@ -15,6 +17,36 @@ const char *arena_label(const char *name)
 	const char *environment = getenv("HEADWAY_ARENA");
 
 	return name ? name : environment && *environment ? environment : "/headway";
+}
+
+/* The folder that an arena's file is in: what is before the last of several '/', else /dev/shm. */
+static const char *folder_of(const char *label)
+{
+	static char folder[256];
+	const char *bare = *label == '/' ? label + 1 : label, *end = strrchr(bare, '/');
+
+	if (!end)
+		return "/dev/shm";
+	snprintf(folder, sizeof(folder), "%.*s", (int)(end - label), label);
+	return folder;
+}
+
+const char *arena_no_room(const char *name, uint64_t needed_bytes)
+{
+	static char text[768];
+	const char *folder = folder_of(arena_label(name));
+	char needed[UNITS_TEXT], left[UNITS_TEXT];
+	struct statvfs fs;
+
+	if (statvfs(folder, &fs))
+		memset(&fs, 0, sizeof(fs));
+	snprintf(text, sizeof(text),
+		 "arena %.255s: no room: %s%s%s has %s free: make it smaller with 'headway init "
+		 "--bytes' or --slots",
+		 arena_label(name), needed_bytes ? unit_format_bytes(needed_bytes, needed) : "",
+		 needed_bytes ? " are needed, " : "", folder,
+		 unit_format_bytes((uint64_t)fs.f_bavail * fs.f_frsize, left));
+	return text;
 }
 
 const char *arena_trouble(const char *name, int error)
@@ -35,8 +67,7 @@ const char *arena_trouble(const char *name, int error)
 		hint = ": try again when a writer has ended";
 		break;
 	case -ENOSPC:
-		hint = ": make it smaller with 'headway init --bytes' or --slots";
-		break;
+		return arena_no_room(name, ARENA_DEFAULT_BYTES);
 	}
 	snprintf(text, sizeof(text), "arena %.255s: %s%s", arena_label(name),
 		 headway_strerror(error), hint);

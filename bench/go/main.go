@@ -142,6 +142,8 @@ func randomPooled(out []byte) {
 
 // ---- what can be asked for
 
+const lives = 4000 // between two passes of the reaper, as in bench_life.c
+
 type bench struct {
 	updates []message
 	next    int
@@ -221,9 +223,9 @@ func (b *bench) answer(command, argument string) {
 	case "encode":
 		b.during(ns, 4, b.encodings)
 	case "life":
-		b.during(ns, 1024, func(n int) { b.lives(&b.plain, n) })
+		b.during(ns, lives, func(n int) { b.lives(&b.plain, n) })
 	case "life-pooled":
-		b.during(ns, 1024, func(n int) { b.lives(&b.pooled, n) })
+		b.during(ns, lives, func(n int) { b.lives(&b.pooled, n) })
 	case "show":
 		b.encodings(1)
 		os.Stdout.Write(b.out.Bytes())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The floor: libmicrohttpd sending a text that never changes.  bare PORT < TEXT */
+/* The floor: libmicrohttpd sending a text that never changes.  bare < TEXT; prints its port. */
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,21 +30,20 @@ static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, cons
 	return result;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	struct MHD_Daemon *server;
 
-	if (argc != 2)
-		return 2;
 	length = fread(text, 1, sizeof(text), stdin);
-	address.sin_port = htons((uint16_t)atoi(argv[1]));
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	server = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, NULL,
 				  MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CONNECTION_LIMIT,
 				  1000u, MHD_OPTION_END);
 	if (!server)
 		return 1;
+	printf("%u\n", MHD_get_daemon_info(server, MHD_DAEMON_INFO_BIND_PORT)->port);
+	fflush(stdout);
 	pause();
 	return 0;
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The peer: what a program in Go would do, encoding the status of a job for each request.
+// main < TEXT; prints its port.  main port: prints a port that is free, for those who cannot choose one.
 package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -22,6 +25,14 @@ type status struct {
 }
 
 func main() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
+	if len(os.Args) > 1 {
+		return
+	}
 	var current status
 	var lock sync.Mutex
 	text, _ := io.ReadAll(os.Stdin)
@@ -36,5 +47,5 @@ func main() {
 		lock.Unlock()
 		json.NewEncoder(w).Encode(seen)
 	})
-	panic(http.ListenAndServe(os.Args[1], nil))
+	panic(http.Serve(listener, nil))
 }

@@ -9,7 +9,7 @@ unset HEADWAY_PARENT NO_COLOR
 here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
 folder=$(mktemp -d) || exit 1
 checks=0 failures=0
-out='' err='' code=0
+out='' err='' code=0 lines=0
 : "$here"
 
 headway() { "$BIN/headway" "$@"; }
@@ -35,7 +35,15 @@ verdict() { # CODE DESCRIPTION [DETAIL...]
 try() {
 	"$@" >"$folder/out" 2>"$folder/err"
 	code=$?
-		out=$(cat "$folder/out") err=$(cat "$folder/err")
+	out=$(<"$folder/out") err=$(<"$folder/err")
+}
+
+# count_lines: those of standard input into $lines, as wc does, without a process.
+count_lines() {
+	local all
+	mapfile all
+	lines=${#all[@]}
+	[ "$lines" -eq 0 ] || [[ ${all[-1]} == *$'\n' ]] || lines=$((lines - 1))
 }
 
 # is DESCRIPTION EXPECTED ACTUAL: are the same.
@@ -66,7 +74,8 @@ fails() {
 	try "$@"
 	is "$what: exit status" "$expected" "$code"
 	like "$what: message" "$pattern" "$err"
-	is "$what: one line" 1 "$(wc -l <"$folder/err")"
+	count_lines <"$folder/err"
+	is "$what: one line" 1 "$lines"
 }
 
 # eventually DESCRIPTION COMMAND...: succeeds within ten seconds.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Checks every model and every mutant of it with spin.  A model must pass a complete search, a mutant
-# must be seen to fail.  --quick leaves the largest configurations out.  Exit 0 all as expected, 1 not,
+# must be seen to fail.  --quick takes each model in a small size and a few of its mutants.  Exit 0 all as expected, 1 not,
 # 2 usage, 77 no spin.
 set -u
 

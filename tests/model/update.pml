@@ -45,6 +45,7 @@
  * PAIRS	W1 (version raised, then content)	with R2 (content, then version)
  *		W2, W3 (content and home, then word)	with R1 (word, then content)
  *		help (PUB, then word)			with the sweep (state, then word, then state again)
+ *		P2, with PINS: pin, then word		with W3, then pins, then state, then a plain store of it
  *
  * MUTANTS	each is one -D and must fail; run.sh knows the configuration in which each does.
  *	MUT_NO_HELP		another member's block is superseded while still OWNED by that member
@@ -55,6 +56,10 @@
  *	MUT_RETIRE_OWNED_ONLY	after W3 only OWNED(p) -> RET(p) is tried
  *	MUT_RETIRE_PUB_ONLY	after W3 only PUB -> RET(p) is tried
  *	MUT_RETIRE_STORE	after W3 a store instead of the two compare-and-swaps
+ *	MUT_ALONE_BLIND		... with PINS: no look at the pins
+ *	MUT_ALONE_EARLY		... the pins are looked at before W3
+ *	MUT_ALONE_STATE_FIRST	... the state is loaded before the pins
+ *	MUT_PIN_LATE		a member loads the word before it pins the slot
  *	MUT_NO_VERSION_CHECK	a reader accepts what it copied
  *	MUT_NO_TORN_CHECK	an updater changes what it copied without looking at the version again
  *	MUT_LATE_BUMP		the version is raised after the content was written
@@ -110,6 +115,9 @@
 #ifndef OWNER
 #define OWNER 9		/* owner of slot 0: a member, or 9 for a detached record */
 #endif
+#ifndef PINS
+#define PINS 0		/* 1: a member pins the slot for some updates, and retires by a store when alone */
+#endif
 #ifndef FINISH
 #define FINISH 0	/* 1: an update may be the terminal one */
 #endif
@@ -157,6 +165,9 @@ slot S[NS];
 byte life[M];
 byte locks[M];		/* read locks of reapers: while there is one, nobody becomes this member */
 byte gen[M];		/* ghost: raised by a kill, so that no thread outlives its process */
+#if PINS
+bool pin[M];
+#endif
 byte queue[NT];		/* private to each thread; global for the audit */
 bool idle[NT];
 byte kills = KILLS;
@@ -247,6 +258,9 @@ proctype writer(byte me; byte p; byte updates)
 {
 	byte n, v, left, mygen;
 	byte s, st, ob, ov, c0, c1, g;
+#if PINS
+	bool alone, owned;
+#endif
 
 	/* attach: somebody who holds the write lock; a sweep was complete before */
 born:	atomic {
@@ -286,8 +300,14 @@ born:	atomic {
 #if NS > 1
 		if :: s = 0 :: s = 1 fi;
 #endif
+#if PINS && !defined(MUT_PIN_LATE)
+		pin[p] = true;			/* P2: before the word is loaded */
+#endif
 retry:
 		atomic { st = S[s].status; ob = S[s].b; ov = S[s].v; g = S[s].rev }
+#ifdef MUT_PIN_LATE
+		pin[p] = true;
+#endif
 #ifndef MUT_FINAL_PUBLISH
 		if
 		:: d_step { st != RUNNING ->
@@ -327,6 +347,9 @@ retry:
 		:: else
 		fi;
 #endif
+#ifdef MUT_ALONE_EARLY
+		alone = !pin[1 - p];
+#endif
 		if							/* W3 */
 		:: d_step { W3_HOLDS -> publish(RUNNING) }
 #if FINISH
@@ -354,6 +377,25 @@ retry:
 #elif defined(MUT_RETIRE_STORE)
 		d_step { SET(ob, RET, p); push(ob) }
 #else
+#if PINS
+#ifdef MUT_ALONE_STATE_FIRST
+		owned = IS(ob, OWNED, p, ov);
+#endif
+#ifdef MUT_ALONE_BLIND
+		alone = true;
+#elif !defined(MUT_ALONE_EARLY)
+		alone = !pin[1 - p];		/* P2: after W3 */
+#endif
+#ifndef MUT_ALONE_STATE_FIRST
+		owned = IS(ob, OWNED, p, ov);	/* P2: after the pins */
+#endif
+		if
+		:: d_step { alone && owned -> alone = false; owned = false;
+			assert(IS(ob, OWNED, p, ov));	/* nobody else changes it meanwhile */
+			SET(ob, RET, p); push(ob) } goto next
+		:: d_step { else -> alone = false; owned = false }
+		fi;
+#endif
 		if
 #ifndef MUT_RETIRE_PUB_ONLY
 		:: d_step { IS(ob, OWNED, p, ov) -> SET(ob, RET, p); push(ob) }
@@ -370,6 +412,12 @@ retry:
 		fi;
 #endif
 next:
+#if PINS
+		if				/* the handle stays open, or is released */
+		:: pin[p] = false
+		:: true
+		fi;
+#endif
 		atomic { n = NONE; v = 0; st = 0; ob = 0; ov = 0; c0 = 0; c1 = 0; g = 0; s = 0 }
 	od;
 	if					/* the thread stays, or ends and its queue goes back */
@@ -380,7 +428,11 @@ next:
 	fi;
 	d_step { idle[me] = true; mygen = gen[p] }
 	false					/* idle until killed */
-	} unless { atomic { gen[p] != mygen -> n = NONE; v = 0; left = 0; s = 0; st = 0; ob = 0; ov = 0;
+	} unless { atomic { gen[p] != mygen ->
+#if PINS
+		alone = false; owned = false;
+#endif
+		n = NONE; v = 0; left = 0; s = 0; st = 0; ob = 0; ov = 0;
 		c0 = 0; c1 = 0; g = 0; mygen = 0; idle[me] = true; queue[me] = NONE } }
 	goto born
 }
@@ -410,6 +462,9 @@ inline sweep(p)
 		fi
 #endif
 	od;
+#endif
+#if PINS
+	pin[p] = false;
 #endif
 	x = 0; ks = 0; kv = 0;
 	do

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { CREATORS = 4, WORKERS = 3, REMAKES = 3, SWAPS = 300, EVICTIONS = 3000 };
+enum { CREATORS = 4, WORKERS = 3, REMAKES = 3 };
 
 /* Shared by all processes of one test. */
 static struct shared {
@@ -27,6 +27,12 @@ static struct shared {
 	int stop, failed;
 	struct headway_id id;
 } * shared;
+
+/* How often: a sample, and in full with LONG=1. */
+static struct {
+	unsigned pairs, crowds;
+	int swaps, evictions;
+} how_often = {150, 50, 60, 600}, in_full = {1000, 1000, 300, 3000};
 
 static char name[128], path[192];
 
@@ -300,7 +306,7 @@ static void swapping(void)
 	shared_make(1);
 	for (unsigned i = 0; i < 2; i++)
 		pids[i] = child_run(attach, i);
-	for (int n = 0; n < SWAPS; n++) {
+	for (int n = 0; n < how_often.swaps; n++) {
 		int error;
 		struct headway_arena *arena = opened(0, &error);
 
@@ -392,7 +398,7 @@ static void evict(unsigned unused)
 	struct headway_arena *arena = opened(HEADWAY_EXISTING, NULL);
 
 	(void)unused;
-	for (int i = 0; i < EVICTIONS && failures < 5; i++) {
+	for (int i = 0; i < how_often.evictions && failures < 5; i++) {
 		struct headway_record *r;
 
 		EQUAL(headway_start(arena, NULL, &r), 0);
@@ -492,8 +498,10 @@ int main(void)
 	if (shared == MAP_FAILED)
 		return 1;
 	alarm(110);
-	creating(2, 1000);
-	creating(4, getenv("LONG") ? 1000 : 250);
+	if (getenv("LONG"))
+		how_often = in_full;
+	creating(2, how_often.pairs);
+	creating(4, how_often.crowds);
 	remaking();
 	swapping();
 	inheriting();

@@ -24,7 +24,8 @@ enum {
 	CHANGES_SOME = 4,
 	ALONE = 8,
 	QUICK = 16, /* with a partner in the sample, too */
-	LONG = 32   /* not in the sample */
+	LONG = 32,  /* not in the sample */
+	HEAVY = 64  /* one in three of them in the sample */
 };
 
 static char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
@@ -42,8 +43,13 @@ static inline void calls_texts(void)
 
 static inline void calls_attach(struct actor *a)
 {
-	struct headway_options options = {
-		.size = sizeof options, .slots = 6, .members = 5, .bytes = CALLS_ARENA_BYTES};
+	struct headway_options options = {.size = sizeof options,
+					  .slots = 6,
+					  .members = 5,
+					  .bytes = CALLS_ARENA_BYTES,
+					  /* nothing expires by itself, however long it takes */
+					  .ttl_seconds = 1000000,
+					  .error_ttl_seconds = 1000000};
 
 	NEED(headway_open(a->path, &options, &a->arena) == 0);
 }
@@ -57,7 +63,8 @@ static inline struct headway_id calls_finished(struct actor *a, const char *name
 
 	NEED(headway_start(a->arena, &spec, &r) == 0);
 	NEED(headway_get_id(r, &id) == 0);
-	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_finish(r) == 0);
+	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_add(r, 3) == 0);
+	NEED(headway_finish(r) == 0);
 	headway_release(r);
 	return id;
 }
@@ -301,24 +308,25 @@ static inline int run_remove(struct actor *a)
 
 static const struct call calls[] = {
 	{"start", prepare_subject, run_start, CHANGES_ONCE | QUICK},
-	{"start, long name", prepare_subject, run_start_long, CHANGES_ONCE},
+	{"start, long name", prepare_subject, run_start_long, CHANGES_ONCE | HEAVY},
 	{"start, striped", prepare_subject, run_start_striped, CHANGES_ONCE},
-	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE},
+	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE | HEAVY},
 	{"message", prepare_subject, run_message, CHANGES_ONCE | QUICK},
-	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE},
-	{"message, extents to extents", prepare_in_extents, run_message_long, CHANGES_ONCE | QUICK},
+	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE | HEAVY},
+	{"message, extents to extents", prepare_in_extents, run_message_long,
+	 CHANGES_ONCE | QUICK | HEAVY},
 	{"message out of extents", prepare_in_extents, run_message_short, CHANGES_ONCE | QUICK},
-	{"message beside extents", prepare_with_results, run_message, CHANGES_ONCE},
-	{"message that evicts", prepare_no_extents, run_message_long, CHANGES_TWICE},
+	{"message beside extents", prepare_with_results, run_message, CHANGES_ONCE | HEAVY},
+	{"message that evicts", prepare_no_extents, run_message_long, CHANGES_TWICE | HEAVY},
 	{"update", prepare_subject, run_update, CHANGES_ONCE},
 	{"results", prepare_subject, run_results, CHANGES_ONCE},
-	{"results into extents", prepare_subject, run_results_long, CHANGES_ONCE},
+	{"results into extents", prepare_subject, run_results_long, CHANGES_ONCE | HEAVY},
 	{"results, extents to extents", prepare_with_results, run_results_long,
 	 CHANGES_ONCE | LONG},
-	{"results out of extents", prepare_with_results, run_results, CHANGES_ONCE},
+	{"results out of extents", prepare_with_results, run_results, CHANGES_ONCE | HEAVY},
 	{"url", prepare_subject, run_url, CHANGES_ONCE},
-	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK},
-	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE},
+	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK | HEAVY},
+	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE | HEAVY},
 	{"error", prepare_subject, run_error, CHANGES_ONCE},
 	{"add", prepare_subject, run_add, CHANGES_ONCE},
 	{"resume", prepare_released, run_resume, CHANGES_NONE | QUICK},

@@ -36,6 +36,7 @@ struct event {
 /* What the processes share.  Ids on the board may be torn: they are then nobody's. */
 struct board {
 	uint64_t stop;
+	int64_t driver;           /* its pid: without it nobody goes on */
 	uint64_t children[BOARD]; /* pids of forked children, for the killer */
 	uint64_t id[BOARD][2];
 };

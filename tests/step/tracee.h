@@ -102,7 +102,7 @@ static inline void tracee_start(struct tracee *t, const struct call *call, struc
 	t->pid = fork();
 	NEED(t->pid >= 0);
 	if (t->pid == 0) {
-		watch_child();
+		watch_child(watch_owner);
 		NEED(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
 		tracee_body(call, actor);
 	}

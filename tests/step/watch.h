@@ -51,10 +51,12 @@ static inline void watch_begin(unsigned limit_seconds)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
-/* In a forked child: it ends with its parent and removes nothing. */
-static inline void watch_child(void)
+/* In a child that parent forked: it ends with its parent, which may be gone by now, and removes nothing. */
+static inline void watch_child(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		raise(SIGKILL);
 	signal(SIGALRM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
@@ -112,9 +114,12 @@ static inline uint64_t watch_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* --long, --seed N; anything else is a usage error. */
+/* Anything else is a usage error. */
 struct watch_options {
-	bool all;
+	bool all;        /* --long, or --all */
+	bool everything; /* --all: no sample */
+	uint64_t
+		sample; /* how many points of a kind in the long form; 0: as many as the program sees fit */
 	uint64_t seed;
 	uint64_t from; /* instruction to begin at */
 	const char *only;
@@ -122,11 +127,15 @@ struct watch_options {
 
 static inline struct watch_options watch_arguments(int argc, char **argv)
 {
-	struct watch_options o = {false, watch_ns() ^ (uint64_t)getpid(), 0, NULL};
+	struct watch_options o = {.seed = watch_ns() ^ (uint64_t)getpid()};
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--long") == 0) {
 			o.all = true;
+		} else if (strcmp(argv[i], "--all") == 0) {
+			o.all = o.everything = true;
+		} else if (strcmp(argv[i], "--sample") == 0 && i + 1 < argc) {
+			o.sample = strtoull(argv[++i], NULL, 0);
 		} else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc) {
 			o.seed = strtoull(argv[++i], NULL, 0);
 		} else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc) {
@@ -135,12 +144,23 @@ static inline struct watch_options watch_arguments(int argc, char **argv)
 			o.only = argv[++i];
 		} else {
 			fprintf(stderr, "%s: unknown argument %s\n", argv[0], argv[i]);
-			fprintf(stderr, "usage: %s [--long] [--seed N] [--from N] [--only NAME]\n",
+			fprintf(stderr,
+				"usage: %s [--long [--sample N] | --all] [--seed N] [--from N] "
+				"[--only NAME]\n",
 				argv[0]);
 			exit(2);
 		}
 	}
 	return o;
+}
+
+/* Does one of so many points belong to the sample of the long form?  About usual of them do. */
+static inline bool watch_sampled(const struct watch_options *o, uint64_t usual, uint64_t points,
+				 uint64_t *chance)
+{
+	uint64_t sample = o->sample ? o->sample : usual;
+
+	return o->everything || watch_random(chance) % points < sample;
 }
 
 static inline int watch_verdict(void)

@@ -384,12 +384,12 @@ static inline void do_fork(struct thread *t)
 {
 	uint64_t *place = &t->worker->board->children[chance_of(t, BOARD)];
 	uint64_t ops = chance_of(t, 60), end = chance_of(t, 4);
-	pid_t pid = fork();
+	pid_t me = getpid(), pid = fork();
 
 	t->random += (uint64_t)pid;
 	if (pid)
 		return;
-	watch_child();
+	watch_child(me);
 	signal(SIGALRM, SIG_DFL);
 	alarm(20);
 	t->inherited = true;
@@ -467,6 +467,16 @@ static inline void *thread_body(void *argument)
 	return NULL;
 }
 
+/* -EAGAIN: another thread is in the middle of its exec, and about to end this one. */
+static inline void thread_begin(pthread_t *thread, struct thread *t)
+{
+	int error, tries = 0;
+
+	while ((error = pthread_create(thread, NULL, thread_body, t)) == EAGAIN && ++tries < 1000)
+		usleep(1000);
+	NEED(error == 0);
+}
+
 static inline void worker_run(struct worker *w)
 {
 	pthread_t threads[THREADS_MOST];
@@ -480,7 +490,7 @@ static inline void worker_run(struct worker *w)
 			NEED(t);
 			t->worker = w;
 			t->random = watch_random(&w->seed);
-			NEED(pthread_create(&threads[i], NULL, thread_body, t) == 0);
+			thread_begin(&threads[i], t);
 		}
 		for (unsigned i = 0; i < w->threads; i++)
 			NEED(pthread_join(threads[i], NULL) == 0);

@@ -44,13 +44,13 @@ static int worker_main(char **arguments)
 	static struct worker w;
 	static char seed[24];
 
-	watch_child();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	w.path = arguments[2];
 	w.seed = strtoull(arguments[3], NULL, 0);
 	w.threads = (unsigned)atoi(arguments[4]);
 	w.board = mmap(NULL, sizeof *w.board, PROT_READ | PROT_WRITE, MAP_SHARED, BOARD_FD, 0);
 	NEED(w.board != MAP_FAILED);
+	watch_child((pid_t)w.board->driver);
 	snprintf(seed, sizeof seed, "%llu", (unsigned long long)(w.seed + 77));
 	arguments[3] = seed;
 	w.again = arguments;
@@ -67,13 +67,15 @@ static void worker_spawn(unsigned i)
 	snprintf(seed, sizeof seed, "%llu", (unsigned long long)watch_random(&chaos.chance));
 	snprintf(threads, sizeof threads, "%u", chaos.how.all ? 3 : 2);
 	fflush(stdout);
-	chaos.pid[i] = fork();
-	NEED(chaos.pid[i] >= 0);
-	chaos.spawned++;
+	chaos.pid[i] = vfork(); /* back when the child has its death signal, and can be stopped */
 	if (chaos.pid[i] == 0) {
-		execv("/proc/self/exe", arguments);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == watch_owner)
+			execv("/proc/self/exe", arguments);
 		_exit(1);
 	}
+	NEED(chaos.pid[i] >= 0);
+	chaos.spawned++;
 	chaos.wake_ns[i] = 0;
 }
 
@@ -257,10 +259,12 @@ static void set_up(void)
 	NEED(fcntl(PIPE_FD, F_SETFL, O_WRONLY) == 0); /* writers wait, the reader does not */
 	chaos.board = mmap(NULL, sizeof *chaos.board, PROT_READ | PROT_WRITE, MAP_SHARED, BOARD_FD,
 			   0);
+	NEED(chaos.board != MAP_FAILED);
+	chaos.board->driver = getpid();
 	oracle.known = mmap(NULL, RECORDS_MOST * sizeof *oracle.known, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	oracle.live = calloc(RECORDS_MOST, sizeof *oracle.live);
-	NEED(oracle.live && chaos.board != MAP_FAILED && oracle.known != MAP_FAILED);
+	NEED(oracle.live && oracle.known != MAP_FAILED);
 }
 
 int main(int argc, char **argv)

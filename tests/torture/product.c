@@ -9,37 +9,39 @@
  *
  * What a dead writer leaves depends on the arena alone, and that is the same for all instructions between
  * two that change it: for the dead, all pairs of changing instructions are all pairs.  For the living
- * what A has loaded counts too, so that i and j are drawn from all instructions as well: every changing
- * one with every changing one, and some others; which of the others were met is a sample.  Where long
- * texts are copied, the copying itself is sampled, and of the pairs one in so many.
+ * what A has loaded counts too, so that i and j are drawn from all instructions as well: the changing
+ * ones, and some others.  Where long texts are copied, the copying itself is sampled.
  *
- * --long: that.  Without it a few of each.
+ * --long: the dead, all; of the living, each pair of points with each of their fates, a sample evenly from
+ * all (--sample N: about so many a setting; --all: each).  Without it a few of each.
  */
 #include "../step/calls.h"
 #include "../step/mirror.h"
 
-enum { POINTS_MOST = 40, CONTENT_EVERY = 97 };
+enum { POINTS_MOST = 40, CONTENT_EVERY = 97, LIVING_LONG = 800 };
 
 enum fate { A_THEN_B, B_THEN_A, A_DIES, B_DIES, A_IS_REPLACED, FATES };
 
-/* Two calls on one record.  extra: how many more points than the changing ones, a side; one_in: of the
- * pairs of points, each with a fate, one in so many is gone through. */
+/* Two calls on one record.  extra: how many more points than the changing ones, a side; one_in: the calls
+ * are so long that so many times fewer pairs of points are gone through. */
 struct setting {
 	const char *name;
 	struct call a, b;
 	unsigned extra, one_in;
 	bool ends; /* b ends the record: a may come too late */
+	bool rare; /* in the long form only */
 };
 
 /* Instructions of a call alone after which to stop. */
 struct points {
 	uint64_t at[POINTS_MOST];
 	unsigned count;
-	uint64_t all, published; /* after all of it; after the swap of the word */
+	uint64_t all; /* after all of it */
 };
 
 static struct watch_options how;
 static uint64_t chance, steps, pairs, recoveries;
+static uint64_t lived, lives; /* in the long form: gone through, and how many there are */
 static const char *arena_path, *copy_path;
 
 /* ---- the calls -------------------------------------------------------------------------------------------- */
@@ -80,30 +82,42 @@ static const struct setting settings[] = {
 	 {"B", prepare_subject, run_note, 0},
 	 8,
 	 1,
+	 false,
 	 false},
 	{"quick, quick",
 	 {"A", prepare_warm, run_step, 0},
 	 {"B", prepare_warm, run_note, 0},
 	 8,
 	 1,
+	 false,
 	 false},
 	{"extents, quick",
 	 {"A", prepare_in_extents, run_log, 0},
 	 {"B", prepare_log_b, run_note, 0},
 	 3,
 	 5,
+	 false,
 	 false},
 	{"extents, extents",
 	 {"A", prepare_in_extents, run_log, 0},
 	 {"B", prepare_subject, run_log, 0},
 	 1,
 	 20,
-	 false},
+	 false,
+	 true},
 	{"quick, finish",
 	 {"A", prepare_warm, run_step, 0},
 	 {"B", prepare_subject, run_finish, 0},
 	 4,
 	 1,
+	 true,
+	 false},
+	{"url, finish", /* the general way, and too late */
+	 {"A", prepare_subject, run_url, 0},
+	 {"B", prepare_subject, run_finish, 0},
+	 8,
+	 1,
+	 true,
 	 true},
 };
 
@@ -160,6 +174,24 @@ static bool step_to(struct tracee *t, uint64_t n)
 	return true;
 }
 
+/* True when it stands right after its swap of the word. */
+static bool step_to_swap(struct both *b, int side)
+{
+	struct tracee *t = &b->t[side];
+	uint64_t first;
+	struct mirror m;
+	bool more = true;
+
+	mirror_open(&m, arena_path, copy_path);
+	first = *mirror_live_word(&m, b->id.bytes[2]);
+	while (more && *mirror_live_word(&m, b->id.bytes[2]) == first) {
+		steps++;
+		more = tracee_step(t);
+	}
+	mirror_close(&m);
+	return more;
+}
+
 static void finish_call(struct tracee *t)
 {
 	if (t->pid && t->lane->phase != RETURNED)
@@ -182,6 +214,8 @@ static bool has_done(const struct headway_snapshot *s, const struct call *call)
 		return strcmp(message_of(s, "Note"), "B") == 0;
 	if (call->run == run_log)
 		return strcmp(message_of(s, "Log"), calls_long[1]) == 0;
+	if (call->run == run_url)
+		return strcmp(s->url, "/elsewhere") == 0;
 	return s->status == HEADWAY_FINISHED;
 }
 
@@ -223,6 +257,19 @@ static void audit(const struct both *b, bool at_rest)
 			at_rest ? "at rest" : "in use", (unsigned long long)r.leaked,
 			(unsigned long long)r.damaged, (unsigned long long)r.in_transit, r.first);
 	headway_close(arena);
+}
+
+/* Both calls are over, and both processes there: what they own is some record's. */
+static void nothing_in_vain(const struct both *b)
+{
+	struct mirror m;
+
+	mirror_open(&m, arena_path, copy_path);
+	for (uint32_t member = 0; member < 2; member++)
+		if (mirror_owned_in_vain(&m, member))
+			finding("%s: %s keeps what no record refers to", b->name,
+				member ? "B" : "A");
+	mirror_close(&m);
 }
 
 /* ---- the living ---------------------------------------------------------------------------------------------- */
@@ -285,6 +332,8 @@ static void living(const struct setting *setting, uint64_t i, uint64_t j, enum f
 	for (int k = 0; k < 2; k++)
 		result[k] = alive[k] ? b.t[k].lane->result : 0;
 	judge(&b, alive, result);
+	if (dies < 0)
+		nothing_in_vain(&b);
 	for (int k = 0; k < 2; k++)
 		if (alive[k])
 			tracee_end(&b.t[k]);
@@ -335,6 +384,7 @@ static void dead_look(struct mirror *m, bool by_attach, bool begun)
 	pairs++;
 }
 
+/* i 0: A stands right after its swap of the word. */
 static void dead(const struct setting *setting, uint64_t i)
 {
 	struct mirror m;
@@ -344,8 +394,12 @@ static void dead(const struct setting *setting, uint64_t i)
 	bool more;
 
 	both_start(&b, setting);
-	(void)step_to(&b.t[0], i);
-	snprintf(b.name, sizeof b.name, "%s, A at %llu", setting->name, (unsigned long long)i);
+	if (i)
+		(void)step_to(&b.t[0], i);
+	else if (!step_to_swap(&b, 0))
+		finding("%s: A's call publishes nothing", b.name);
+	snprintf(b.name, sizeof b.name, "%s, A at %llu", setting->name,
+		 (unsigned long long)b.t[0].steps);
 	mirror_open(&m, arena_path, copy_path);
 	m.call = b.name;
 	dead_look(&m, true, false);
@@ -379,28 +433,20 @@ static void point_add(struct points *p, uint64_t at)
 static void points_find(const struct setting *setting, int side, struct points *p)
 {
 	uint64_t content = 0;
-	const uint64_t *word;
 	struct mirror m;
 	struct both b;
-	uint64_t first;
 	size_t where;
 	bool more;
 
 	p->count = 0;
-	p->published = 0;
 	both_start(&b, setting);
 	mirror_open(&m, arena_path, copy_path);
-	word = mirror_live_word(&m, b.id.bytes[2]);
-	first = *word;
 	do {
 		more = tracee_step(&b.t[side]);
-		if (!p->published && *word != first)
-			p->published = b.t[side].steps;
 		if (mirror_moved(&m, &where) &&
 		    (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0))
 			point_add(p, b.t[side].steps);
 	} while (more);
-	NEED(p->published);
 	p->all = b.t[side].steps;
 	mirror_close(&m);
 	finish_call(&b.t[!side]);
@@ -418,7 +464,7 @@ static void setting_sample(const struct setting *setting, struct points p[2])
 {
 	bool is_long = setting->one_in > 1;
 
-	dead(setting, p[0].published); /* the old version is on its way back */
+	dead(setting, 0); /* the old version is on its way back */
 	if (!is_long)
 		dead(setting, point_any(&p[0]));
 	for (unsigned n = 0; n < (is_long ? 1 : 4); n++)
@@ -428,20 +474,28 @@ static void setting_sample(const struct setting *setting, struct points p[2])
 
 static void setting_all(const struct setting *setting, struct points p[2])
 {
+	uint64_t all, usual = LIVING_LONG / setting->one_in;
+
 	for (unsigned i = 0; i < p[0].count; i++)
 		dead(setting, p[0].at[i]);
 	for (int side = 0; side < 2; side++)
 		for (unsigned n = 0; n < setting->extra; n++)
 			point_add(&p[side], watch_random(&chance) % p[side].all);
+	all = (uint64_t)p[0].count * p[1].count * FATES;
+	lives += all;
 	for (unsigned i = 0; i < p[0].count; i++)
 		for (unsigned j = 0; j < p[1].count; j++)
 			for (int fate = 0; fate < FATES; fate++)
-				if ((i * 7 + j * 3 + (unsigned)fate) % setting->one_in == 0)
+				if (watch_sampled(&how, usual, all, &chance)) {
 					living(setting, p[0].at[i], p[1].at[j], (enum fate)fate);
+					lived++;
+				}
 }
 
 int main(int argc, char **argv)
 {
+	uint64_t turn;
+
 	how = watch_arguments(argc, argv);
 	chance = how.seed;
 	watch_begin(how.all ? 3000 : 100);
@@ -449,12 +503,14 @@ int main(int argc, char **argv)
 	copy_path = watch_path(1, "product-copy");
 	calls_texts();
 	printf("seed %#llx\n", (unsigned long long)how.seed);
+	turn = watch_random(&chance);
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		uint64_t before = pairs;
 		struct points p[2];
 
 		if (how.only ? !strstr(settings[i].name, how.only)
-			     : !how.all && settings[i].one_in > 5)
+			     : !how.all &&
+				       (settings[i].rare || (settings[i].one_in > 1 && turn % 2)))
 			continue;
 		points_find(&settings[i], 0, &p[0]);
 		points_find(&settings[i], 1, &p[1]);
@@ -467,6 +523,9 @@ int main(int argc, char **argv)
 			setting_sample(&settings[i], p);
 		printf(", %llu pairs\n", (unsigned long long)(pairs - before));
 	}
+	if (how.all)
+		printf("covered: %llu of %llu pairs of points of the living, with their fates\n",
+		       (unsigned long long)lived, (unsigned long long)lives);
 	printf("RESULT product pairs=%llu instructions=%llu recoveries=%llu findings=%u\n",
 	       (unsigned long long)pairs, (unsigned long long)steps, (unsigned long long)recoveries,
 	       watch_findings);

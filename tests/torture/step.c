@@ -9,13 +9,13 @@
  * and for the sweep itself, on copies that earlier calls left.
  *
  * --long: alone, every change is recovered in two ways; beside a partner, each call with each partner at
- * every second of the partner's changes (where a whole text is copied, every 97th), content sampled; and as
- * many sweeps as there is time for, drawn evenly from all arenas that were met.  Without it a sample.
+ * some of the partner's changes, drawn evenly from all (--sample N: about so many; --all: each), content
+ * sampled; and sweeps of arenas that are drawn evenly from all that were met.  Without it a few of each.
  */
 #include "../step/calls.h"
 #include "../step/mirror.h"
 
-enum { SEEDS_MOST = 60, SEEDS_QUICK = 3 };
+enum { SEEDS_MOST = 30, SEEDS_QUICK = 3, POINTS_LONG = 400 };
 
 /* Arenas with dead members in them. */
 static struct {
@@ -32,13 +32,22 @@ static struct {
 
 static struct watch_options how;
 static bool whole; /* every change counts, content too */
-static uint64_t chance, points, points_met;
+static uint64_t chance;
+static uint64_t points, points_of, points_met; /* at most; of which there are; gone through */
 static const char *arena_path, *copy_path;
 
+/* A sweep of them needs a place of its own, and who recovers that sweep one more. */
 static void seed_offer(const struct mirror *m)
 {
-	uint64_t at = seeds.offered++;
+	const struct hw__member_line *line = (const void *)(m->last + m->members_off);
+	uint32_t dead = 0;
+	uint64_t at;
 
+	for (uint32_t p = 0; p < m->members; p++)
+		dead += line[p].dirty != 0;
+	if (dead + 2 > m->members)
+		return;
+	at = seeds.offered++;
 	if (at >= seeds.most)
 		at = watch_random(&chance) % seeds.offered;
 	if (at >= seeds.most)
@@ -126,8 +135,40 @@ static void watch_step(struct mirror *m, struct history *h, uint64_t change, boo
 	history_add(h, m, &now);
 }
 
+/* C1: a slot that changes hands has its new life before its counters lose what was the old one's. */
+struct hands {
+	struct hw__slot slot[VIEW_SLOTS]; /* as seen last */
+	uint64_t old_life[VIEW_SLOTS];    /* of one that is being claimed */
+};
+
+static bool is_claimed(const struct hw__slot *slot)
+{
+	return hw__word_status(slot->word) == HW__CLAIM;
+}
+
+static void life_comes_first(const struct mirror *m, struct hands *was)
+{
+	const struct hw__attachment *a = m->reader->current;
+	const unsigned char *slots = m->last + ((const unsigned char *)a->slots - a->base);
+
+	NEED(a->geometry.slots <= VIEW_SLOTS);
+	for (uint32_t i = 0; i < a->geometry.slots; i++) {
+		struct hw__slot *seen = &was->slot[i], now;
+
+		memcpy(&now, slots + i * sizeof now, sizeof now);
+		if (!is_claimed(seen))
+			was->old_life[i] = now.life;
+		else if (is_claimed(&now) && now.life == was->old_life[i] &&
+			 memcmp(now.counters, seen->counters, sizeof now.counters) != 0)
+			finding("%s, instruction %llu: counters of slot %u move in an old life",
+				m->call, (unsigned long long)m->step, i);
+		*seen = now;
+	}
+}
+
 static uint64_t call_step(struct mirror *m, struct tracee *t, struct history *h)
 {
+	struct hands hands = {0};
 	uint64_t changes = 0;
 	size_t where;
 	bool more;
@@ -135,8 +176,10 @@ static uint64_t call_step(struct mirror *m, struct tracee *t, struct history *h)
 	do {
 		more = tracee_step(t);
 		m->step = t->steps;
-		if (mirror_moved(m, &where))
-			watch_step(m, h, ++changes, mirror_is_content(m, where));
+		if (!mirror_moved(m, &where))
+			continue;
+		life_comes_first(m, &hands);
+		watch_step(m, h, ++changes, mirror_is_content(m, where));
 	} while (more);
 	return changes;
 }
@@ -220,6 +263,33 @@ static bool partner_freeze(struct mirror *m, struct tracee *partner, uint64_t n)
 	return true;
 }
 
+/* How many changes a partner's whole call makes, where a message is the other's. */
+static uint64_t partner_changes(const struct call *partner)
+{
+	struct actor actor = {.path = arena_path}, other = {.path = arena_path};
+	struct tracee t, p;
+	uint64_t changes = 0;
+	struct headway_id id;
+	struct mirror m;
+	size_t where;
+	bool more;
+
+	unlink(arena_path);
+	tracee_start(&t, call_named("message"), &actor);
+	id = t.lane->id;
+	other.subject = &id;
+	tracee_start(&p, partner, &other);
+	mirror_open(&m, arena_path, copy_path);
+	do {
+		more = tracee_step(&p);
+		changes += mirror_moved(&m, &where);
+	} while (more);
+	mirror_close(&m);
+	tracee_end(&p);
+	tracee_kill(&t);
+	return changes;
+}
+
 static bool is_refusal(int result)
 {
 	return result == -EALREADY || result == -ESTALE || result == -EBUSY;
@@ -232,6 +302,7 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	struct tracee t, p;
 	struct headway_id id;
 	struct mirror m;
+	unsigned flags = call->flags;
 	char name[160];
 	bool reached;
 	int result;
@@ -248,7 +319,11 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	reached = partner_freeze(&m, &p, n);
 	if (reached) {
 		memcpy(m.last, m.live, m.bytes);
-		result = watched(&m, &t, call->flags);
+		/* A partner may hold extents, so that room must be made for the call. */
+		if (partner->run == run_message_long ||
+		    (partner->run != run_message && call->prepare != prepare_subject))
+			flags |= CHANGES_SOME;
+		result = watched(&m, &t, flags);
 		if (result && !is_refusal(result))
 			finding("%s said %d", name, result);
 	} else {
@@ -319,9 +394,13 @@ static bool is_chosen(const char *name)
 
 static void all_alone(void)
 {
+	unsigned heavy = (unsigned)(watch_random(&chance) % 3);
+
 	whole = how.all;
 	for (int i = 0; i < CALLS; i++) {
 		if (!is_chosen(calls[i].name) || (!how.all && calls[i].flags & LONG))
+			continue;
+		if (calls[i].flags & HEAVY && heavy++ % 3 && !how.all && !how.only)
 			continue;
 		step_alone(&calls[i], false);
 		if ((how.all && calls[i].run != run_remove) || calls[i].run == run_close)
@@ -329,12 +408,32 @@ static void all_alone(void)
 	}
 }
 
+static const char *const partners[] = {
+	"message", "message into extents", "update", "finish", "release", "error"};
+
+enum { PARTNERS = sizeof partners / sizeof *partners };
+
+static void beside_partner(const struct call *call, bool owned, const struct call *partner,
+			   uint64_t changes)
+{
+	for (uint64_t n = 0; n < changes; n++) {
+		points_of++;
+		if (!watch_sampled(&how, POINTS_LONG, points, &chance))
+			continue;
+		(void)step_beside(call, owned, partner, n);
+		points_met++;
+	}
+}
+
 static void all_beside(void)
 {
-	static const char *const partners[] = {
-		"message", "message into extents", "update", "finish", "release", "error"};
+	uint64_t changes[PARTNERS];
 
 	whole = false;
+	for (int p = 0; p < PARTNERS && how.all; p++) {
+		changes[p] = partner_changes(call_named(partners[p]));
+		points += changes[p] * CALLS * 2;
+	}
 	for (int i = 0; i < CALLS; i++) {
 		if (!is_chosen(calls[i].name) || (calls[i].flags & ALONE))
 			continue;
@@ -344,24 +443,20 @@ static void all_beside(void)
 						  1 + watch_random(&chance) % 24);
 			continue;
 		}
-		for (size_t p = 0; p < sizeof partners / sizeof *partners; p++) {
-			uint64_t stride = p == 1 ? 194 : 2, n = watch_random(&chance) % stride;
-
-			while (step_beside(&calls[i], n / stride % 2 && calls[i].run != run_remove,
-					   call_named(partners[p]), n)) {
-				n += stride;
-				points_met++;
-			}
-			points += n;
-		}
+		for (int p = 0; p < PARTNERS; p++)
+			for (int owned = 0; owned < (calls[i].run == run_remove ? 1 : 2); owned++)
+				beside_partner(&calls[i], owned, call_named(partners[p]),
+					       changes[p]);
 	}
 }
 
 static void all_sweeps(void)
 {
+	uint64_t turn = watch_random(&chance);
+
 	for (unsigned i = 0; i < seeds.count; i++)
 		for (int s = 0; s < 2; s++)
-			if (how.all || (i % 4 ? s : !s)) /* an attach is long: one in four */
+			if (how.all || ((turn + i) % 6 ? s : !s)) /* an attach is long */
 				step_sweep(&sweeps[s], i);
 }
 
@@ -379,9 +474,9 @@ int main(int argc, char **argv)
 	all_beside();
 	all_sweeps();
 	if (how.all)
-		printf("covered: %llu of about %llu points beside a partner; sweeps of %u of %llu "
+		printf("covered: %llu of %llu points beside a partner; sweeps of %u of %llu "
 		       "arenas with dead members\n",
-		       (unsigned long long)points_met, (unsigned long long)points, seeds.count,
+		       (unsigned long long)points_met, (unsigned long long)points_of, seeds.count,
 		       (unsigned long long)seeds.offered);
 	printf("RESULT step calls=%llu instructions=%llu changes=%llu recoveries=%llu "
 	       "findings=%u\n",

@@ -6,19 +6,25 @@
  * lock, a grace period): it is given a moment, then the first goes on.  Afterwards both results must be
  * right and the arena clean.
  *
- * --long: every instruction.  Without it a sample, and each instruction of the windows: stretches of code
- * between a look and the use of what was seen, where a stop was once harmful.
+ * Each instruction of the windows: stretches of code between a look and the use of what was seen, where a
+ * stop was once harmful.  And a sample of all instructions of every
+ * second pair of calls; --long: of every pair, evenly from a call's first to its last,
+ * as many as can be walked to in a certain number of steps (--sample N: so many a duel; --all: each).
  */
-#include "../step/calls.h"
+#include "../step/seconds.h"
 
 #include "record.h"
 #include "snapshot.h"
+#include "update.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
+
+/* Of a duel in the long form: instructions to step through; what a run costs beside, in instructions. */
+enum { STEPS_LONG = 350000, STEPS_START = 400 };
 
 /* What the process shares with its tracer. */
 struct stage {
@@ -49,120 +55,18 @@ struct duel {
 	const void *after; /* counted from the entry to this function; NULL: from the beginning */
 };
 
-/* The last instructions of a call before it enters a function. */
+/* The last instructions of a call before it enters a function; stride: each of so many, 0: each. */
 struct window {
 	struct duel duel;
 	const void *before;
-	unsigned instructions;
+	unsigned instructions, stride;
 };
 
 static struct watch_options how;
 static uint64_t chance, runs, instructions;
+static uint64_t stops, stops_of; /* in the long form; of how many instructions */
 static const char *arena_path;
 static struct stage *stage;
-
-/* ---- what the second thread does -------------------------------------------------------------------- */
-
-static int second_close(struct actor *a)
-{
-	headway_close(a->arena);
-	a->arena = NULL;
-	return 0;
-}
-
-static int second_message(struct actor *a)
-{
-	return headway_message(a->record, "Step", "second");
-}
-
-static int second_reap(struct actor *a)
-{
-	return headway_reap(a->arena, NULL, NULL);
-}
-
-static int second_open(struct actor *a)
-{
-	struct headway_options options = {.flags = HEADWAY_EXISTING};
-	struct headway_arena *arena;
-	struct headway_record *record;
-	int error = headway_open(a->path, &options, &arena);
-
-	if (error)
-		return error;
-	error = headway_resume(arena, &a->lane->id, &record);
-	if (!error) {
-		error = headway_message(record, "Step", "other member");
-		headway_release(record);
-	}
-	headway_close(arena);
-	return error == -EALREADY ? 0 : error;
-}
-
-/* Ends the subject, frees its slot, and starts another record there, with other counters. */
-static int second_reuse(struct actor *a)
-{
-	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "next", .total = 777};
-	uint8_t slot = a->lane->id.bytes[2];
-	struct headway_record *r[6];
-	struct headway_id id = {{0}};
-	int error = headway_finish(a->record), count = 0;
-
-	headway_release(a->record);
-	a->record = NULL;
-	if (!error)
-		error = headway_remove(a->arena, &a->lane->id);
-	while (!error && count < 6 && (!count || id.bytes[2] != slot)) {
-		error = headway_start(a->arena, &spec, &r[count]);
-		if (!error)
-			error = headway_get_id(r[count++], &id);
-	}
-	while (count)
-		headway_release(r[--count]);
-	return error;
-}
-
-/* Reaps the subject, which expired, if that can be; then its place is taken. */
-static int second_expire(struct actor *a)
-{
-	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "next", .total = 777};
-	struct headway_record *r[6];
-	int error = run_reap(a), count = 0;
-
-	while (count < 6 && headway_start(a->arena, &spec, &r[count]) == 0)
-		count++;
-	while (count)
-		headway_release(r[--count]);
-	return error;
-}
-
-/* So many updates that every block and extent that was current before is written again. */
-static int second_updates(struct actor *a)
-{
-	int error = 0;
-
-	for (int i = 0; i < 12 && !error; i++)
-		error = headway_message(a->record, "Log", calls_long[i % 2]);
-	return error;
-}
-
-/* The child has the handle too: it becomes a member of its own and goes on. */
-static int second_fork(struct actor *a)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		int error;
-
-		watch_child();
-		error = a->record ? headway_message(a->record, "Step", "child")
-				  : headway_start(a->arena, NULL, &a->other);
-		headway_close(a->arena);
-		_exit(error && error != -EALREADY ? 1 : 0);
-	}
-	NEED(pid > 0 && waitpid(pid, &status, 0) == pid);
-	return status;
-}
 
 /* ---- calls of this test's own ------------------------------------------------------------------------ */
 
@@ -192,6 +96,14 @@ static int run_read(struct actor *a)
 		error = counters_match(s, NULL);
 	headway_snapshot_free(s);
 	return error == -ESTALE ? -EALREADY : error;
+}
+
+/* Of the arena that was there, or of the one that came instead. */
+static int run_read_either(struct actor *a)
+{
+	int error = run_read(a);
+
+	return error == -ENOENT ? -EALREADY : error;
 }
 
 /* Once closed, a handle stays closed for every call. */
@@ -260,14 +172,14 @@ static void prepare_inherited(struct actor *a)
 {
 	int ready[2], status;
 	char byte;
-	pid_t pid;
+	pid_t me = getpid(), pid;
 
 	prepare_subject(a);
 	NEED(pipe2(ready, O_CLOEXEC) == 0);
 	pid = fork();
 	NEED(pid >= 0);
 	if (pid == 0) {
-		watch_child();
+		watch_child(me);
 		NEED(read(ready[0], &byte, 1) == 1);
 		return;
 	}
@@ -277,9 +189,19 @@ static void prepare_inherited(struct actor *a)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
+/* A reader, whose attachment ends without a membership's end. */
+static void prepare_watching(struct actor *a)
+{
+	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
+
+	prepare_closed(a);
+	NEED(headway_open(a->path, &options, &a->arena) == 0);
+}
+
 static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
+	{"read of either", prepare_watching, run_read_either, 0},
 	{"read of a long text", prepare_in_extents, run_read_long, 0},
 	{"resume and use", prepare_expired, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message_add, 0},
@@ -334,7 +256,7 @@ static pid_t scene_start(struct scene *s)
 	pid = fork();
 	NEED(pid >= 0);
 	if (pid == 0) {
-		watch_child();
+		watch_child(watch_owner);
 		prctl(PR_SET_DUMPABLE, 1);
 		process_body(s);
 	}
@@ -513,19 +435,21 @@ static bool duel_at(const struct duel *d, uint64_t n)
 
 /* ---- windows ---------------------------------------------------------------------------------------------- */
 
-/* How many instructions from entering w->after to entering w->before; 0: the call does not do that. */
-static uint64_t window_find(const struct window *w)
+/* How many instructions from entering d->after to entering before; 0: the call does not do that.
+ * before NULL: to the call's end. */
+static uint64_t duel_length(const struct duel *d, const void *before)
 {
 	struct lane lane;
 	struct scene s = {.actor = {.path = arena_path, .lane = &lane},
 			  .stage = stage,
-			  .call = find_call(w->duel.call),
-			  .second = w->duel.second};
+			  .call = find_call(d->call),
+			  .second = d->second};
 	pid_t pid = scene_start(&s), tid = first_seize(pid);
-	uint64_t steps = 0;
+	bool there = first_run_to(tid, d->after);
+	uint64_t steps = there && before ? first_step_to(tid, before) : 0;
 
-	if (first_run_to(tid, w->duel.after))
-		steps = first_step_to(tid, w->before);
+	while (there && !before && first_step(tid, 1))
+		steps++;
 	kill(pid, SIGKILL);
 	while (waitpid(tid, NULL, __WALL) > 0 || waitpid(pid, NULL, __WALL) > 0)
 		;
@@ -534,31 +458,48 @@ static uint64_t window_find(const struct window *w)
 
 static void window_duel(const struct window *w)
 {
-	uint64_t end = window_find(w);
+	unsigned every = w->instructions > 8 && !how.all ? 4 : 1;
+	unsigned first = (unsigned)(watch_random(&chance) % every);
+	uint64_t end = duel_length(&w->duel, w->before);
 
+	every *= w->stride + !w->stride;
 	if (!end)
 		finding("%s never comes to the window of %s", w->duel.call, w->duel.name);
-	for (unsigned i = 0; i < w->instructions && i < end; i++)
+	for (unsigned i = first; i < w->instructions && i < end; i += every)
 		(void)duel_at(&w->duel, end - i);
-	printf("  %s / %s: each of %u instructions to %llu\n", w->duel.call, w->duel.name,
-	       w->instructions, (unsigned long long)end);
+	printf("  %s / %s: one in %u of %u instructions to %llu\n", w->duel.call, w->duel.name,
+	       every, w->instructions, (unsigned long long)end);
 }
 
 static const struct window windows[] = {
 	/* the handle was found good; its queue is looked for */
-	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3},
-	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3},
+	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
+	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
 	/* a child's handle was found to be the record's; it is bound */
 	{{"inherited message", "close", second_close, true, 0, hw__version_copy},
 	 hw__process_lock,
-	 3},
+	 3,
+	 0},
 	/* the handle was given out: its slot is nobody else's, whatever is tried */
 	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__version_copy},
 	 headway_status,
-	 2},
+	 2,
+	 0},
+	/* a free block was found; it is taken */
+	{{"start", "open, message, which takes one too", second_open, false, 0, hw__unit_take},
+	 hw__update_fill_block,
+	 120,
+	 4},
+	/* the slot was freed; what it held is next, and anybody's by now */
+	{{"remove", "reap", second_reap, false, 0, hw__slot_retire}, hw__unit_free, 1, 0},
+	/* the arena was looked up; it is read */
+	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
+	 hw__version_copy,
+	 2,
+	 0},
 	/* the word was loaded; then the life, and what the word names */
-	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48},
-	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8},
+	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48, 0},
+	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8, 0},
 };
 
 static const struct duel duels[] = {
@@ -578,6 +519,7 @@ static const struct duel duels[] = {
 	{"start", "open, resume, message, close", second_open, false, 1200, NULL},
 	{"each", "reuse", second_reuse, false, 0, NULL},
 	{"read", "reuse", second_reuse, false, 1200, NULL},
+	{"read of either", "follow", second_follow, false, 0, NULL},
 	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
 	{"resume and use", "reap and reuse", second_expire, false, 1200, hw__version_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
@@ -589,23 +531,40 @@ static bool is_chosen(const struct duel *d)
 	return !how.only || strstr(d->name, how.only) || strstr(d->call, how.only);
 }
 
+/* The distance of the stops on the whole way. */
+static unsigned mean_long(uint64_t length)
+{
+	uint64_t sample = how.sample ? how.sample : STEPS_LONG / (length / 2 + STEPS_START);
+
+	return how.everything || length < sample || !sample ? 1 : (unsigned)(length / sample);
+}
+
 static void duel_all(const struct duel *duel)
 {
 	struct duel d = *duel;
 	uint64_t n = how.from, before = runs;
 
 	if (how.all) {
-		d.mean = 1;
+		uint64_t length;
+
 		d.after = NULL;
+		length = duel_length(&d, NULL);
+		d.mean = mean_long(length);
+		stops_of += length;
+	} else if (!how.only) {
+		d.mean *= 2;
 	}
 	while (duel_at(&d, n))
 		n += 1 + watch_random(&chance) % (2 * d.mean - 1);
+	stops += runs - before;
 	printf("  %s / %s: %llu stops in %llu instructions\n", d.call, d.name,
 	       (unsigned long long)(runs - before), (unsigned long long)n);
 }
 
 int main(int argc, char **argv)
 {
+	uint64_t turn;
+
 	how = watch_arguments(argc, argv);
 	chance = how.seed;
 	watch_begin(how.all ? 3000 : 100);
@@ -616,9 +575,14 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
 		if (is_chosen(&windows[i].duel))
 			window_duel(&windows[i]);
+	turn = watch_random(&chance);
 	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++)
-		if (is_chosen(&duels[i]) && (how.all || duels[i].mean))
+		if (is_chosen(&duels[i]) &&
+		    (how.all || (duels[i].mean && (how.only || (turn + i) % 2))))
 			duel_all(&duels[i]);
+	if (how.all)
+		printf("covered: %llu of %llu instructions, and each of the windows\n",
+		       (unsigned long long)stops, (unsigned long long)stops_of);
 	printf("RESULT threads runs=%llu instructions=%llu findings=%u\n", (unsigned long long)runs,
 	       (unsigned long long)instructions, watch_findings);
 	return watch_verdict();

@@ -31,8 +31,8 @@ struct fixture {
 static struct fixture fx;
 
 /* An archive gives only what is asked for: ask for the rooms that hook themselves in. */
-__attribute__((used)) static uint64_t (*const fixture_rooms)(struct hw__attachment *) =
-	hw__sweep_orphans;
+__attribute__((used)) static uint64_t (*const fixture_rooms)(struct hw__attachment *,
+							     bool) = hw__sweep_orphans;
 
 static inline const struct headway_options *fixture_options(void)
 {

@@ -249,12 +249,12 @@ Test(sweep, orphans_are_anybody_s_to_free)
 	e->h.home = r->slot;
 	e->h.head = hw__ref(hw__ref_index(fixture_block(r)->h.results),
 			    77); /* an older use of the head */
-	cr_expect_eq(hw__sweep_orphans(fx.a), 0, "what is OWNED is not an orphan");
+	cr_expect_eq(hw__sweep_orphans(fx.a, true), 0, "what is OWNED is not an orphan");
 	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_PUB, 0,
 								      hw__version(orphan));
 	*fixture_state(HW__EXTENTS, hw__ref_index(tail)) = hw__state(HW__KIND_PUB, 0,
 								     hw__version(tail));
-	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
+	cr_expect_eq(hw__sweep_orphans(fx.a, true), 2);
 	cr_expect_eq(fixture_free(HW__BLOCKS), blocks);
 	cr_expect_eq(fixture_free(HW__EXTENTS), extents);
 	cr_assert_eq(headway_read(fx.arena, &r->id, &s), 0);
@@ -274,15 +274,37 @@ Test(sweep, what_is_published_and_current_is_no_orphan)
 	fixture_bequeath(r, DEAD);
 	sweep();
 	word = fx.a->slots[slot].word;
-	cr_expect_eq(hw__sweep_orphans(fx.a), 0);
+	cr_expect_eq(hw__sweep_orphans(fx.a, true), 0);
 	for (unsigned status = HW__RUNNING; status <= HW__RETIRING; status++) {
 		fx.a->slots[slot].word = hw__word((enum hw__status)status, word);
-		cr_expect_eq(hw__sweep_orphans(fx.a), 0, "status %u", status);
+		cr_expect_eq(hw__sweep_orphans(fx.a, true), 0, "status %u", status);
 	}
 	fx.a->slots[slot].word = 0; /* and after that it is: its retirer died */
-	cr_expect_eq(hw__sweep_orphans(fx.a), 5);
+	cr_expect_eq(hw__sweep_orphans(fx.a, true), 5);
 	free(r);
 	hw__attachment_put(fx.a);
+}
+
+static void hint_that_all_are_free(enum hw__pool_index which)
+{
+	struct hw__pool *pool = &fx.a->pools[which];
+
+	for (uint32_t i = 0; i < pool->count; i++)
+		pool->hints[i / 64] |= 1ull << i % 64;
+}
+
+/* A hint may be wrong: then a thorough look is what finds it. */
+Test(sweep, orphans_are_looked_for_where_the_hints_tell_of_use)
+{
+	put(HW__BLOCKS, 3, HW__KIND_PUB, 0);
+	hw__block_at(fx.a, 3)->h.home = UINT32_MAX;
+	hint_that_all_are_free(HW__BLOCKS);
+	cr_expect_eq(hw__sweep_orphans(fx.a, false), 0);
+	fx.a->pools[HW__BLOCKS].hints[0] &= ~(1ull << 3);
+	cr_expect_eq(hw__sweep_orphans(fx.a, false), 1);
+	put(HW__BLOCKS, 3, HW__KIND_PUB, 0);
+	hint_that_all_are_free(HW__BLOCKS);
+	cr_expect_eq(hw__sweep_orphans(fx.a, true), 1);
 }
 
 Test(sweep, orphans_whose_home_cannot_be_are_freed)
@@ -292,7 +314,7 @@ Test(sweep, orphans_whose_home_cannot_be_are_freed)
 	put(HW__EXTENTS, 3, HW__KIND_PUB, 0);
 	hw__extent_at(fx.a, 3)->h.home = fx.a->geometry.slots;
 	hw__extent_at(fx.a, 3)->h.head = hw__ref(3, V);
-	cr_expect_eq(hw__sweep_orphans(fx.a), 2);
+	cr_expect_eq(hw__sweep_orphans(fx.a, true), 2);
 }
 
 Test(sweep, current_is_only_the_version_that_the_home_names)
