@@ -211,7 +211,7 @@ $(R)/bench/many: bench/many/many.c
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
-	libclang-rt-14-dev abigail-tools
+	libclang-rt-14-dev abigail-tools prometheus slowhttptest
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
