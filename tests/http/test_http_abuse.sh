@@ -178,10 +178,10 @@ is 'exit code' "$code" 0
 serve --timeout 1
 port=${url##*:}
 abuse slow-headers 30 >"$dir/slow" &
-slow=$!
+sender=$!
 within grep -q up "$dir/slow"
 served 'slow headers'
-wait $slow
+wait $sender
 is 'slow headers are cut off' "$(tail -n 1 "$dir/slow")" 'cut 200'
 stop
 finish
