@@ -83,7 +83,7 @@ elif what == "half-closed":
         while got := s.recv(65536):
             data += got
     except OSError:
-        data = b"not closed"
+        data = b"HTTP/1.1 hangs"
     print(status(data))
 elif what == "pipeline":
     s = connect(); s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
@@ -105,7 +105,8 @@ is 'methods' "$(abuse methods)" '200 204 405 405 405 405'
 hasnt 'paths' "$(abuse paths)" '200|500'
 is 'pipelined requests' "$(abuse pipeline)" 50
 
-is 'a half-closed socket is answered, and closed' "$(abuse half-closed)" 200
+# libmicrohttpd answers a half-closed socket or closes it, as it happens to see first
+has 'a half-closed socket' "$(abuse half-closed)" '^(200|closed)$'
 
 end() { # PID…
 	disown "$@"
