@@ -216,7 +216,9 @@ $(R)/bench/many: bench/many/many.c
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
-	libclang-rt-14-dev abigail-tools prometheus slowhttptest
+	libclang-rt-14-dev abigail-tools slowhttptest
+# Their installation would start a service: unpacked only.
+UNPACK_CHECK := prometheus
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
@@ -228,10 +230,12 @@ need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
 need-check:
 	$(Q)tests/deps.sh --missing-only $(DEPS_CHECK)
+	$(Q)tests/deps.sh --unpack $(BUILD)/deb $(UNPACK_CHECK)
 need-bench:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BENCH)
 deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
+	$(Q)tests/deps.sh --unpack $(BUILD)/deb $(UNPACK_CHECK)
 
 # ---- install ---------------------------------------------------------------------------------
 SHELLS    := bash zsh fish

@@ -35,8 +35,8 @@ run env ASAN_OPTIONS=detect_leaks=1 tests/run.sh "${unit[@]}"
 for program in tests/tsan/*.c; do
 	run "${build%/*}/tsan/${program%.c}"
 done
-run env "BIN=$(realpath "$build")" tests/http/soak.sh
 run tests/arch/aarch64.sh
+run tests/http/soak.sh
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
 

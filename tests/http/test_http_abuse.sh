@@ -82,6 +82,8 @@ elif what == "half-closed":
     try:
         while got := s.recv(65536):
             data += got
+    except ConnectionError:
+        pass
     except OSError:
         data = b"HTTP/1.1 hangs"
     print(status(data))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# /metrics in both formats; few series unless more are asked for.
+# /metrics in both formats, read by a real Prometheus; few series unless more are asked for.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
@@ -27,19 +27,55 @@ hasnt 'no series a record' "$text" '^headway_record_'
 hasnt 'no EOF' "$text" '^# EOF'
 is 'EOF' "$(metrics -H "$open" "$url/metrics" | tail -n 1)" '# EOF'
 has 'OpenMetrics family' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_records_started counter$'
-if command -v promtool >/dev/null; then
-	promtool check metrics <<<"$text" >"$dir/promtool" 2>&1 || fail "promtool: $(cat "$dir/promtool")"
-fi
+PATH=$PATH:$BIN/../deb/usr/bin # where it is when it was only unpacked
+promtool_likes() { # TEXT: nothing at all to say about it
+	command -v promtool >/dev/null || return
+	promtool check metrics <<<"$1" >"$dir/promtool" 2>&1 || fail "promtool: $(cat "$dir/promtool")"
+	is 'promtool has nothing to say' "$(cat "$dir/promtool")" ''
+}
+promtool_likes "$text"
 stop
 
 serve --metrics-records=2
 text=$(metrics "$url/metrics")
 is 'series for the newest two' "$(grep -c '^headway_record_done{' <<<"$text")" 2
-if command -v promtool >/dev/null; then
-	promtool check metrics <<<"$text" >"$dir/promtool" 2>&1 || fail "promtool: $(cat "$dir/promtool")"
-fi
+promtool_likes "$text"
 stop
 serve --metrics-records
 has 'labels are escaped' "$(metrics "$url/metrics")" 'name="a \\"b\\"\\\\c"'
+
+# a real Prometheus scrapes it and knows what is there
+if ! command -v prometheus >/dev/null; then
+	echo 'NOTE no prometheus here: not scraped'
+	stop
+	finish
+fi
+"$headway" add "$("$headway" start --name counted --total 99)" 42
+cat >"$dir/prometheus.yml" <<Y
+global: { scrape_interval: 200ms, scrape_timeout: 200ms }
+scrape_configs:
+  - { job_name: headway, static_configs: [ { targets: [ "${url#http://}" ] } ] }
+Y
+prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/tsdb" --web.listen-address=127.0.0.1:0 \
+	--log.level=info >"$dir/prometheus" 2>&1 &
+prometheus=$!
+pids+=("$prometheus")
+listens() { at=$(sed -n 's/.*msg="Listening on" address=\(127[0-9.:]*\).*/\1/p' "$dir/prometheus") && [ -n "$at" ]; }
+within listens || { cat "$dir/prometheus"; finish; }
+# query EXPRESSION: the value of the first series, nothing when there is none
+query() { get --get "http://$at/api/v1/query" --data-urlencode "query=$1" | jq -r '.data.result[0].value[1] // empty'; }
+knows() { [ "$(query "$1")" = "$2" ]; }
+within knows headway_up 1
+within knows 'headway_records{status="running"}' 4
+is 'a counter' "$(query headway_records_started_total)" 6
+is 'a record' "$(query 'headway_record_done{name="counted"}')" 42
+is 'what it expects' "$(query 'headway_record_expected{name="counted"}')" 99
+is 'an escaped label' "$(query 'count(headway_record_done{name="a \"b\"\\c"})')" 3
+is 'the type it was told' "$(get "http://$at/api/v1/metadata?metric=headway_records_started" |
+	jq -r '.data.headway_records_started[0].type')" counter
+"$headway" start --name later >/dev/null
+within knows 'headway_records{status="running"}' 5
+kill "$prometheus"
+wait "$prometheus"
 stop
 finish
