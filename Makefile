@@ -164,7 +164,7 @@ help:
 BENCH_PEERS := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
 	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
 BENCH_LIBS  := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
-BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare \
+BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many \
 	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
 BENCH_RUN   := BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
 bench_tries_LDFLAGS := -Wl,--wrap=hw__version_copy
@@ -185,6 +185,11 @@ $(R)/bench/http-bare: bench/http/bare.c
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -o $@ $< $(MHD_LIBS)
+
+$(R)/bench/http-many: bench/http/many.c $(R)/libheadway.a
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 bench: need-bench
 	$(Q)$(MAKE) --no-print-directory all bench-bin

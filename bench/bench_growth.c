@@ -206,7 +206,8 @@ int main(void)
 	bench_pin(0);
 	for (unsigned i = 0; i < sizes; i++, records *= 10)
 		fill(&bigs[i], records);
-	for (unsigned i = 0; i < sizes; i++) { /* a page met for the first time is the kernel's affair */
+	for (unsigned i = 0; i < sizes;
+	     i++) { /* a page met for the first time is the kernel's affair */
 		walk_once(&bigs[i]);
 		look_up_run(&bigs[i], records);
 	}

@@ -76,6 +76,17 @@ elif what == "many":
         except OSError:
             break
     print("up", len(socks), flush=True); sys.stdin.readline()
+elif what == "half-closed":
+    s = connect(); s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); s.shutdown(socket.SHUT_WR)
+    data = b""
+    try:
+        while got := s.recv(65536):
+            data += got
+    except ConnectionError:
+        pass
+    except OSError:
+        data = b"HTTP/1.1 hangs"
+    print(status(data))
 elif what == "pipeline":
     s = connect(); s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
     data = b""
@@ -95,6 +106,40 @@ is 'bodies' "$(abuse bodies)" '413 413 400'
 is 'methods' "$(abuse methods)" '200 204 405 405 405 405'
 hasnt 'paths' "$(abuse paths)" '200|500'
 is 'pipelined requests' "$(abuse pipeline)" 50
+
+# libmicrohttpd answers a half-closed socket or closes it, as it happens to see first
+has 'a half-closed socket' "$(abuse half-closed)" '^(200|closed)$'
+
+end() { # PID…
+	disown "$@"
+	kill -KILL "$@" 2>/dev/null
+}
+# clients that follow and are stopped
+stopped=()
+for _ in 1 2 3 4 5; do
+	curl -sN --max-time 60 "$url/_/events" >"$dir/stopped" 2>/dev/null &
+	stopped+=($!)
+	pids+=($!)
+done
+within grep -q event: "$dir/stopped"
+kill -STOP "${stopped[@]}"
+for n in 1 2 3; do "$headway" add "$id" "$n"; done
+served 'stopped clients'
+end "${stopped[@]}"
+
+# slow headers, slow bodies and slow reading, as the known tool does them
+if command -v slowhttptest >/dev/null; then
+	slow=()
+	for how in -H -B -X; do
+		slowhttptest "$how" -c 300 -i 1 -r 300 -l 30 -p 2 -u "$url/_/status/" >"$dir/slowhttptest$how" 2>&1 &
+		slow+=($!)
+		pids+=($!)
+	done
+	many_open() { [ "$(get "$url/metrics" | sed -n 's/^headway_httpd_connections //p')" -gt 300 ]; }
+	within many_open
+	for _ in 1 2 3; do served 'slowhttptest'; done
+	end "${slow[@]}"
+fi
 
 # the list, asked for with a header that leaves libmicrohttpd hardly any memory
 is 'list with a long header' "$(code_of -H "X: $(head -c 14000 /dev/zero | tr '\0' x)" "$url/_/status/")" 200
@@ -136,10 +181,10 @@ is 'exit code' "$code" 0
 serve --timeout 1
 port=${url##*:}
 abuse slow-headers 30 >"$dir/slow" &
-slow=$!
+sender=$!
 within grep -q up "$dir/slow"
 served 'slow headers'
-wait $slow
+wait $sender
 is 'slow headers are cut off' "$(tail -n 1 "$dir/slow")" 'cut 200'
 stop
 finish
