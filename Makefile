@@ -36,7 +36,7 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
-SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What does an HTTP answer cost the server?  Processor time (user and system) per request of
-# headway-httpd reading a record from the arena, beside nginx sending a file of the same bytes (without sendfile,
-# which costs more for short ones), a bare libmicrohttpd handler sending a constant, and Go's net/http
-# encoding the same status.  The same for 300 KiB of results, for an answer that nothing has changed, for a list
-# of 10,000 records, and for 1,000 streams of events.  All run at once and are asked in turn; one server
-# thread each, on one processor, asked from the other; every answer is compared first.
+# What does HTTP cost the server?  Four answers, each asked of headway-httpd and of those that are named
+# beside it, in turns, in several rounds; one server thread each on one processor, the client on another.
+#	record	the status view, read from the arena: nginx with a file of the same bytes (copied, not
+#		sendfile), a bare libmicrohttpd handler with a constant, Go's net/http encoding the same status
+#	304	the same record asked for with its ETag
+#	results	a record with 300 KiB of results
+#	list	ten thousand records
+# Every answer is compared first.  Then: how long until a change is seen by a client of the event stream,
+# and what a thousand such streams cost.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 BIN=${BIN:-$here/../build/release}
 PATH=$PATH:/usr/sbin
 smoke=${BENCH_SMOKE:-}
-rounds=${BENCH_ROUNDS:-7} seconds=2
-[ -n "$smoke" ] && rounds=1 seconds=1
+rounds=${BENCH_ROUNDS:-7} seconds=1 records=10000 changes=100 streams=1000 stream_seconds=10
+[ -n "$smoke" ] && rounds=1 records=1000 changes=3 streams=50 stream_seconds=1
 for program in wrk nginx curl "$BIN/bench/http-go" "$BIN/bench/http-bare" "$BIN/bench/http-many"; do
 	command -v "$program" >/dev/null || { echo "SKIP bench_http: no ${program##*/} here"; exit 0; }
 done
@@ -20,35 +23,54 @@ done
 dir=$(mktemp -d) || exit 1
 export HEADWAY_ARENA=/headway-bench-http-$$
 declare -A pid url
-trap 'kill "${pid[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$dir" "/dev/shm$HEADWAY_ARENA"' EXIT
+trap 'kill "${pid[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$dir" "/dev/shm$HEADWAY_ARENA" "/dev/shm$HEADWAY_ARENA-list"' EXIT
 trap 'exit 1' INT TERM
 fail() { echo "bench_http: $*" >&2; exit 1; }
+many() { "$BIN/bench/http-many" "$@"; }
 
-"$BIN/headway" init --slots 12000 >/dev/null
+"$BIN/headway" init >/dev/null
 id=$("$BIN/headway" start --name bench) || fail "cannot start a record"
-"$BIN/headway" message "$id" 'Step=3/7' 'Query=select id, size from parts where kind = 4' \
-	'Stage=3 of 7: sort the parts' Commit=9f1c20e7b35d \
-	'Details=1482 of 9000 rows merged, 12 wait for it; next: parts'
-"$BIN/headway" dump --format status "$id" >"$dir/text"
-[ "$(wc -c <"$dir/text")" = 357 ] || fail "the record has $(wc -c <"$dir/text") bytes, not 357"
-long=$("$BIN/headway" start --name long) || fail "cannot start a record"
-{ printf '["' && head -c 307200 /dev/zero | tr '\0' x && printf '"]'; } | "$BIN/headway" results "$long" - ||
-	fail "cannot set long results"
-"$BIN/headway" dump --format status "$long" >"$dir/long"
+"$BIN/headway" message "$id" 'Step=3/7' 'Query=select id, size from parts where kind = 4' 'Stage=3 of 7: sort the parts' \
+	Commit=9f1c20e7b35d 'Details=1482 of 9000 rows merged, 12 wait for it; next: parts'
+"$BIN/headway" dump --format status "$id" >"$dir/record"
+[ "$(wc -c <"$dir/record")" = 357 ] || fail "the record has $(wc -c <"$dir/record") bytes, not 357"
+big=$("$BIN/headway" start --name big)
+head -c 230000 /dev/urandom | base64 -w 0 | sed 's/.*/"&"/' | head -c 307200 | "$BIN/headway" results "$big" - || fail "no results"
+"$BIN/headway" finish "$big"
+"$BIN/headway" dump --format status "$big" >"$dir/results"
+HEADWAY_ARENA=$HEADWAY_ARENA-list "$BIN/headway" init --slots 16384 >/dev/null
+HEADWAY_ARENA=$HEADWAY_ARENA-list many records $records || fail "cannot start $records records"
 
 # ---- servers ---------------------------------------------------------------------------------------
-"$BIN/headway-httpd" --listen 127.0.0.1:0 --threads 1 --max-connections 2000 2>"$dir/log" &
-pid[headway]=$!
-"$BIN/bench/http-bare" <"$dir/text" >"$dir/port.bare" &
-pid[bare]=$!
-"$BIN/bench/http-bare" <"$dir/long" >"$dir/port.bare-long" &
-pid[bare-long]=$!
-GOMAXPROCS=1 "$BIN/bench/http-go" <"$dir/text" >"$dir/port.go" &
+serve() { # NAME ARENA
+	HEADWAY_ARENA=$2 "$BIN/headway-httpd" --listen 127.0.0.1:0 --threads 1 2>"$dir/log.$1" &
+	pid[$1]=$!
+}
+bare() { # WHAT
+	"$BIN/bench/http-bare" <"$dir/$1" >"$dir/port.$1" &
+	pid[bare-$1]=$!
+}
+ready() { # FILE PATTERN
+	for _ in $(seq 1 200); do grep -q "$2" "$1" && return; sleep 0.05; done
+	fail "a server does not start: $(cat "$1")"
+}
+address() { sed -n 's|.*listening on \(http.*\)/$|\1|p' "$dir/log.$1"; }
+serve headway "$HEADWAY_ARENA"
+serve headway-list "$HEADWAY_ARENA-list"
+ready "$dir/log.headway" listening
+ready "$dir/log.headway-list" listening
+url[headway-record]=$(address headway)/_/status/$id
+url[headway-304]=${url[headway-record]}
+url[headway-results]=$(address headway)/_/status/$big
+url[headway-list]=$(address headway-list)/_/status/
+curl -s "${url[headway-list]}" >"$dir/list"
+[ "$(grep -o '"id":' "$dir/list" | wc -l)" = $records ] || fail "the list is not one of $records records"
+for what in record results list; do bare $what; done
+GOMAXPROCS=1 "$BIN/bench/http-go" <"$dir/record" >"$dir/port.go" &
 pid[go]=$!
 port=$("$BIN/bench/http-go" port)
 mkdir "$dir/www"
-cp "$dir/text" "$dir/www/status"
-cp "$dir/long" "$dir/www/long"
+cp "$dir/record" "$dir/results" "$dir/list" "$dir/www"
 chmod 755 "$dir" "$dir/www"
 cat >"$dir/nginx.conf" <<-N
 	daemon off; master_process off; worker_processes 1; pid $dir/nginx.pid; error_log $dir/error.log;
@@ -58,112 +80,119 @@ cat >"$dir/nginx.conf" <<-N
 	  server { listen 127.0.0.1:$port; root $dir/www; } }
 N
 nginx -c "$dir/nginx.conf" -p "$dir" 2>"$dir/nginx.err" &
-pid[nginx]=$! url[nginx]=http://127.0.0.1:$port/status
-for _ in $(seq 1 200); do
-	grep -q listening "$dir/log" && [ -s "$dir/port.bare" ] && [ -s "$dir/port.bare-long" ] && [ -s "$dir/port.go" ] && break
-	sleep 0.05
+pid[nginx]=$!
+for what in record results list; do
+	ready "$dir/port.$what" .
+	url[bare-$what]=http://127.0.0.1:$(cat "$dir/port.$what")/
+	url[nginx-$what]=http://127.0.0.1:$port/$what
 done
-url[headway]=$(sed -n 's|.*listening on \(http.*\)$|\1|p' "$dir/log")_/status/$id
-url[bare]=http://127.0.0.1:$(cat "$dir/port.bare")/
-url[go]=http://127.0.0.1:$(cat "$dir/port.go")/
+ready "$dir/port.go" .
+url[go-record]=http://127.0.0.1:$(cat "$dir/port.go")/
 
-pid[headway-long]=${pid[headway]} pid[nginx-long]=${pid[nginx]} pid[headway-304]=${pid[headway]} pid[headway-list]=${pid[headway]}
-url[headway-long]=${url[headway]%/*}/$long
-url[nginx-long]=${url[nginx]%/*}/long
-url[bare-long]=http://127.0.0.1:$(cat "$dir/port.bare-long")/
-url[headway-304]=${url[headway]}
-url[headway-list]="${url[headway]%/*}/?limit=10000"
-etag=$(curl -sD - -o /dev/null --retry 20 --retry-connrefused "${url[headway]}" | tr -d '\r' | sed -n 's/^etag: //ip')
-for name in headway-long nginx-long bare-long; do
-	curl -s --retry 20 --retry-connrefused --retry-delay 1 "${url[$name]}" | cmp -s - "$dir/long" ||
-		fail "$name does not answer as it should"
+pairs=(headway-record bare-record nginx-record go-record headway-304 headway-results bare-results nginx-results
+	headway-list bare-list nginx-list)
+ageless() { sed 's/"elapsed_seconds":[0-9.]*//g'; } # what a list says anew each time
+for pair in "${pairs[@]}"; do
+	[ "$pair" = headway-304 ] && continue
+	curl -s --retry 20 --retry-connrefused --retry-delay 1 "${url[$pair]}" | ageless | cmp -s - <(ageless <"$dir/${pair#*-}") ||
+		fail "$pair does not answer as it should"
 done
-[ "$(curl -so /dev/null -w '%{http_code}' -H "If-None-Match: $etag" "${url[headway]}")" = 304 ] || fail "no 304"
-
-servers=(headway bare nginx go headway-long bare-long nginx-long headway-304)
-for name in headway bare nginx go; do
-	curl -s --retry 20 --retry-connrefused --retry-delay 1 "${url[$name]}" | cmp -s - "$dir/text" ||
-		fail "$name does not answer as it should"
-done
+etag=$(curl -s -o /dev/null -D - "${url[headway-record]}" | tr -d '\r' | sed -n 's/^ETag: //ip')
+[ "$(curl -s -o /dev/null -w '%{http_code}' -H "If-None-Match: $etag" "${url[headway-304]}")" = 304 ] || fail "no 304"
+pid[headway-record]=${pid[headway]} pid[headway-304]=${pid[headway]} pid[headway-results]=${pid[headway]}
+pid[nginx-record]=${pid[nginx]} pid[nginx-results]=${pid[nginx]} pid[nginx-list]=${pid[nginx]} pid[go-record]=${pid[go]}
 
 # ---- questions -------------------------------------------------------------------------------------
 cpus=()
 while read -r cpu; do cpus+=("$cpu"); done < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' |
 	awk -F- '{ for (i = $1; i <= ($2 == "" ? $1 : $2); i++) print i }')
-ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
-measure() { # NAME: one line "requests-a-second microseconds-a-request"
-	local before after out
-	before=$(ticks "${pid[$1]}")
-	local -a with=()
-	[ "$1" = headway-304 ] && with=(-H "If-None-Match: $etag")
-	out=$(taskset -c "${cpus[1]}" wrk -t 1 -c 16 -d "${seconds}s" "${with[@]}" "${url[$1]}")
-	after=$(ticks "${pid[$1]}")
-	grep -qE 'Non-2xx|Socket errors' <<<"$out" && { echo "bench_http: $1: $out" >&2; return 1; }
-	awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v s="$seconds" \
-		'/requests in/ { printf "%.0f %.3f\n", $1 / s, t / hz / $1 * 1e6 }' <<<"$out"
+spent() { cat "/proc/$1/task/"*/schedstat | awk '{ ns += $1 } END { printf "%.0f", ns }'; }
+measure() { # PAIR: one line "requests-a-second microseconds-a-request"
+	local before after out header=()
+	[ "$1" = headway-304 ] && header=(-H "If-None-Match: $etag")
+	before=$(spent "${pid[$1]}")
+	out=$(taskset -c "${cpus[1]}" wrk -t 1 -c 16 -d "${seconds}s" "${header[@]}" "${url[$1]}")
+	after=$(spent "${pid[$1]}")
+	if grep -q 'Non-2xx' <<<"$out" && [ "$1" != headway-304 ] || grep -q 'Socket errors' <<<"$out"; then
+		echo "bench_http: $1: $out" >&2
+		return 1
+	fi
+	awk -v ns=$((after - before)) '/requests in/ { n = $1; s = $4; sub("s,", "", s); printf "%.1f %.3f\n", n / s, ns / n / 1e3 }' <<<"$out"
 }
-for name in "${servers[@]}"; do taskset -apc "${cpus[0]}" "${pid[$name]}" >/dev/null; done
+for server in "${!pid[@]}"; do taskset -apc "${cpus[0]}" "${pid[$server]}" >/dev/null; done
 if [ -n "$smoke" ]; then # all at once: the figures are not looked at
 	asking=()
-	for name in "${servers[@]}"; do
-		measure "$name" >"$dir/result.$name" &
+	for pair in "${pairs[@]}"; do
+		measure "$pair" >"$dir/result.$pair" &
 		asking+=($!)
 	done
 	for asker in "${asking[@]}"; do wait "$asker" || fail "a server failed"; done
 fi
 for ((round = 0; round <= rounds && !${#smoke}; round++)); do # round 0 warms up
-	for name in "${servers[@]}"; do
-		line=$(measure "$name") || fail "$name failed"
-		[ $round -eq 0 ] || echo "$line" >>"$dir/result.$name"
+	for pair in "${pairs[@]}"; do
+		line=$(measure "$pair") || fail "$pair failed"
+		[ $round -eq 0 ] || echo "$line" >>"$dir/result.$pair"
 	done
 done
 
 # ---- figures ---------------------------------------------------------------------------------------
 # Median, least and most of numbers, a line each.
 middle() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2, v[1], v[NR] }'; }
-cpu() { awk '{ print $2 }' "$dir/result.$1"; }
-rate() { awk '{ print $1 }' "$dir/result.$1"; }
-# say WHAT UNIT COLUMN OURS OTHER NAME MOST: times the other's, at most MOST
-say() {
-	local theirs ratio least most met
-	read -r ours _ < <($3 "$4" | middle)
-	read -r theirs _ < <($3 "$5" | middle)
-	read -r ratio least most < <(paste <($3 "$4") <($3 "$5") | awk '{ printf "%.3f\n", $1 / ($2 ? $2 : 1) }' | middle)
-	met=$(awk -v r="$ratio" -v t="$7" 'BEGIN { ok = t < 0 ? r >= -t : r <= t; print ok ? "yes" : "NO" }')
-	[ -n "$smoke" ] && met=-
-	echo "RESULT case=http what=$1 unit=$2 headway=$ours other=$6 other_value=$theirs ratio=$ratio sense=times" \
-		"spread=$least..$most target=$(awk -v t="$7" 'BEGIN { print (t < 0 ? "times>=" (-t) : "times<=" t) }') met=$met rounds=$rounds disturbed=0"
+# Is the number on the right side of "times<=1.5", ">=2", "-"?
+met() { [ -n "$smoke" ] && echo - || awk -v n="$1" -v t="$2" 'BEGIN { b = t; sub(/^[a-z]*[<>]=/, "", b); b += 0; print t == "-" ? "-" : (t ~ />=/ ? n + 0 >= b : n + 0 <= b) ? "yes" : "NO" }'; }
+column() { awk -v c="$2" -v by="${3:-1}" '{ print $c * by }' "$dir/result.$1"; }
+result() { # WHAT UNIT COLUMN FACTOR PAIR OTHER-PAIR OTHER-NAME TARGET: the ratio is ours to theirs
+	local ours theirs ratio least most
+	read -r ours _ < <(column "$5" "$3" "$4" | middle)
+	read -r theirs _ < <(column "$6" "$3" "$4" | middle)
+	read -r ratio least most < <(paste <(column "$5" "$3") <(column "$6" "$3") | awk '{ printf "%.3f\n", $1 / ($2 ? $2 : 1) }' | middle)
+	echo "RESULT case=http what=$1 unit=$2 headway=$ours other=$7 other_value=$theirs ratio=$ratio sense=times" \
+		"spread=$least..$most target=$8 met=$(met "$ratio" "$8") rounds=$rounds disturbed=0"
 }
-say server_CPU_a_request us cpu headway bare bare_libmicrohttpd 1.15
-say server_CPU_a_request us cpu headway nginx nginx,_static_file 1
-say server_CPU_a_request us cpu headway go Go_net/http 0.5
-say requests_a_second 1/s rate headway nginx nginx,_static_file -1
-say requests_a_second,_300_KiB 1/s rate headway-long nginx-long nginx,_static_file -0.9
-say requests_a_second,_300_KiB 1/s rate headway-long bare-long bare_libmicrohttpd -0.9
-say server_CPU_a_304 us cpu headway-304 headway the_200 1
+alone() { # WHAT UNIT VALUE SPREAD TARGET
+	echo "RESULT case=http what=$1 unit=$2 headway=$3 other=- other_value=- ratio=- sense=- spread=$4 target=$5" \
+		"met=$(met "$3" "$5") rounds=$rounds disturbed=0"
+}
+mhd=bare_libmicrohttpd nginx=nginx,_a_file
+result record,_server_CPU us 2 1 headway-record nginx-record $nginx 'times<=1'
+result record,_server_CPU us 2 1 headway-record go-record Go_net/http 'times<=0.5'
+result record,_server_CPU us 2 1 headway-record bare-record $mhd 'times<=1.15'
+result record,_requests /s 1 1 headway-record nginx-record $nginx 'times>=1'
+result record,_requests /s 1 1 headway-record go-record Go_net/http -
+result record,_requests /s 1 1 headway-record bare-record $mhd -
+result 304,_server_CPU us 2 1 headway-304 headway-record its_200 'times<=1'
+result 304,_requests /s 1 1 headway-304 headway-record its_200 'times>=1'
+result results_of_300_KiB,_requests /s 1 1 headway-results nginx-results $nginx 'times>=0.9'
+result results_of_300_KiB,_requests /s 1 1 headway-results bare-results $mhd -
+result results_of_300_KiB,_server_CPU us 2 1 headway-results nginx-results $nginx -
+bytes=$(awk -v n="$(wc -c <"$dir/list")" 'BEGIN { print n / 1e9 }')
+read -r rate least most < <(column headway-list 1 "$bytes" | middle)
+alone "list_of_$records" GB/s "$rate" "$least..$most" '>=2'
+result "list_of_$records" GB/s 1 "$bytes" headway-list bare-list $mhd -
+result "list_of_$records" GB/s 1 "$bytes" headway-list nginx-list $nginx -
+result "list_of_$records,_server_CPU" us 2 1 headway-list bare-list $mhd -
+result "list_of_$records,_server_CPU" us 2 1 headway-list nginx-list $nginx -
+awk -v b="$bytes" -v us="$(column headway-list 2 | middle | cut -d' ' -f1)" \
+	'BEGIN { printf "NOTE http: the list: %.2f GB a second of the server'"'"'s processor time\n", b / us * 1e6 }'
 
-# ---- a long list, and many followers ---------------------------------------------------------------------
-streams=1000
-[ -n "$smoke" ] && streams=20
-port=${url[headway]#http://127.0.0.1:} port=${port%%/*}
-taskset -c "${cpus[1]}" "$BIN/bench/http-many" followers "$port" $streams $((seconds * 3)) >"$dir/followers" &
+# ---- events ----------------------------------------------------------------------------------------
+port=$(address headway)
+port=${port##*:}
+taskset -c "${cpus[1]}" "$BIN/bench/http-many" latency "$port" $changes >"$dir/latency" || fail "no events"
+read -r ms least most < <(middle <"$dir/latency")
+alone change_to_event,_longest ms "$most" "$least..$most" '<=120'
+alone change_to_event ms "$ms" "$least..$most" -
+taskset -c "${cpus[1]}" "$BIN/bench/http-many" followers "$port" $streams >"$dir/followers" &
 followers=$!
-for _ in $(seq 1 200); do grep -q up "$dir/followers" && break; sleep 0.05; done
-taskset -c "${cpus[1]}" "$BIN/bench/http-many" changes "$id" 100 $((seconds * 2)) &
-before=$(ticks "${pid[headway]}")
-wait $! || fail "cannot change the record"
-after=$(ticks "${pid[headway]}")
-wait $followers || fail "the followers failed"
-awk -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" -v s=$((seconds * 2)) -v smoke="$smoke" -v n=$streams \
-	'BEGIN { c = 100 * t / hz / s; printf "RESULT case=http what=%d_event_streams,_100_changes_a_second unit=%%CPU headway=%.1f other=- other_value=- ratio=- sense=- spread=%.1f..%.1f target=<=50 met=%s rounds=1 disturbed=0\n", n, c, c, c, (smoke ? "-" : (c <= 50 ? "yes" : "NO")) }'
-echo "NOTE http: $(tail -n 1 "$dir/followers") progress events came to $streams followers"
-
-"$BIN/bench/http-many" records 10000 || fail "cannot start so many records"
-sleep 0.5
-bytes=$(curl -s --retry 3 "${url[headway-list]}" | wc -c)
-read -r rate _ < <(measure headway-list)
-awk -v n="$rate" -v b="$bytes" -v smoke="$smoke" 'BEGIN { g = n * b / 1e9; printf "RESULT case=http what=list_of_10000,_from_one_thread unit=GB/s headway=%.2f other=- other_value=- ratio=- sense=- spread=%.2f..%.2f target=>=2 met=%s rounds=1 disturbed=0\n", g, g, g, (smoke ? "-" : (g >= 2 ? "yes" : "NO")) }'
-for name in "${servers[@]}"; do
-	read -r rate _ < <(rate "$name" | middle)
-	echo "NOTE http: $name answered $rate requests a second from one thread"
+for _ in $(seq 1 600); do
+	grep -q up "$dir/followers" && break
+	sleep 0.1
 done
+before=$(spent "${pid[headway]}")
+many changes 100 $stream_seconds || fail "cannot change the records"
+percent=$(awk -v ns=$(($(spent "${pid[headway]}") - before)) -v s=$stream_seconds 'BEGIN { printf "%.1f", ns / s / 1e7 }')
+wait $followers || fail "the followers failed"
+alone "${streams}_event_streams,_100_changes_a_second" %CPU "$percent" "$percent..$percent" '<=50'
+echo "NOTE http: $(tail -n 1 "$dir/followers") events came to $streams followers in $stream_seconds s"
+echo "NOTE http: $(nginx -v 2>&1 | sed 's/.*: //'), $(dpkg-query -W -f 'libmicrohttpd ${Version}' libmicrohttpd12 2>/dev/null)," \
+	"$(go version 2>/dev/null | cut -d' ' -f3), $(wrk -v 2>&1 | sed -n 's/^wrk \([^ ]*\).*/wrk \1/p')"

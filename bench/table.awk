@@ -39,6 +39,8 @@ function target(    t) {
 		return ""
 	if (sub(/^times<=/, "≤ ", t))
 		return t " ×"
+	if (sub(/^times>=/, "≥ ", t))
+		return t " ×"
 	if (sub(/^faster>=/, "≥ ", t))
 		return t " × faster"
 	sub(/^<=/, "≤ ", t)

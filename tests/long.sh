@@ -39,6 +39,7 @@ run tests/arch/aarch64.sh
 run tests/http/soak.sh
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
+run tests/fuzz/url/run.sh --seconds "${FUZZ_URL_SECONDS:-600}"
 
 echo
 echo "$passed passed, $failed failed, $skipped skipped"

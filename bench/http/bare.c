@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-static char text[1 << 20];
+static char text[1 << 23];
 static size_t length;
 
 static enum MHD_Result answer(void *cls, struct MHD_Connection *connection, const char *url,

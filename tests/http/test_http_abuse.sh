@@ -9,9 +9,17 @@ id=$("$headway" start --name job)
 many 2000 'a name that makes the list long'
 serve --timeout 20 --max-connections 3000 --max-held 4 --period 20
 port=${url##*:}
+worst='0 nothing'
+descriptors() { find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l; }
+memory() { awk '/^RssAnon/ { print $2 }' "/proc/$pid/status"; }
+code_of "$url/_/status/" >/dev/null
+idle=$(descriptors) kib=$(memory)
 served() {
 	kill -0 "$pid" 2>/dev/null || { fail "$1: the server is dead"; finish; }
-	is "$1: others are served" "$(code_of --max-time 5 "$url/_/status/$id")" 200
+	local said
+	said=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} %{time_total}' "$url/_/status/$id")
+	is "$1: others are served" "${said% *}" 200
+	worst=$(printf '%s %s\n%s\n' "${said#* }" "$1" "$worst" | sort -rn | head -n 1)
 	is "$1: and the list" "$(code_of --max-time 5 "$url/_/status/")" 200
 }
 cat >"$dir/abuse.py" <<'P'
@@ -80,8 +88,8 @@ elif what == "half-closed":
     s = connect(); s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); s.shutdown(socket.SHUT_WR)
     data = b""
     try:
-        while got := s.recv(65536):
-            data += got
+        while b"\r\n\r\nok" not in data and (got := s.recv(65536)):
+            data += got # and not to the end: the connection may be kept until its time is over
     except ConnectionError:
         pass
     except OSError:
@@ -149,7 +157,7 @@ served 'long header'
 (while kill -0 $$ 2>/dev/null; do "$headway" add "$id" 1; sleep 0.02; done) &
 pids+=($!)
 writer=$!
-abuse slow-readers 30 >"$dir/readers" &
+python3 "$dir/abuse.py" "$port" slow-readers 30 >"$dir/readers" & # itself, not a shell before it: it is killed
 readers=$!
 within grep -q up "$dir/readers"
 served 'slow readers'
@@ -174,6 +182,12 @@ if [ "$(ulimit -Hn)" -ge 12000 ]; then
 	wait $many
 fi
 is 'alive' "$(get "$url/healthz")" ok
+# what it took for them, it gave back
+few() { [ "$(descriptors)" -le $((idle + 1)) ]; }
+within few
+# malloc keeps some of it, but far from what 13,000 connections would come to
+[ "$(memory)" -le $((kib + 40960)) ] || fail "memory: $kib KiB before, $(memory) after"
+echo "NOTE abuse: slowest answer meanwhile, in seconds, and amid what: $worst; memory $kib KiB before, $(memory) after"
 stop
 is 'exit code' "$code" 0
 

@@ -103,6 +103,15 @@ async function main() {
 	// the narrow screen does not scroll sideways
 	await page.setViewportSize({ width: 360, height: 640 });
 	assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+	// ... and what is in a row has room in it: one with a rate
+	await page.locator("#filter").fill("child");
+	await row("parent").locator(".fold").click();
+	await row("child").waitFor();
+	assert.match(await row("child").locator(".rate").textContent(), /\/(s|min|h)$/);
+	const crowded = await page.locator(".row:not([hidden])").evaluateAll((rows) => rows.flatMap((r) => [...r.children]
+		.filter((c) => c.getBoundingClientRect().bottom > r.getBoundingClientRect().bottom - 2 && c.textContent)
+		.map((c) => `${c.className}: ${c.textContent}`)));
+	assert.deepEqual(crowded, []);
 	assert.deepEqual(trouble, []);
 	await browser.close();
 }
