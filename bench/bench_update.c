@@ -5,6 +5,55 @@
 #include "report.h"
 #include "sample.h"
 
+#include <string.h>
+#include <time.h>
+
+/* The floor of never changing what others may read: a copy into a block that was not written for long, the
+ * clock, and a swap of the word that says which is current. */
+enum { BLOCK = 512, USED = 64 + 264, BLOCKS = 5 };
+
+struct floor {
+	_Alignas(64) uint64_t word;
+	_Alignas(64) char blocks[BLOCKS][BLOCK];
+	struct timespec now;
+};
+
+static void floor_run(void *context, uint64_t count)
+{
+	struct floor *f = context;
+
+	while (count--) {
+		uint64_t word = __atomic_load_n(&f->word, __ATOMIC_ACQUIRE);
+
+		memcpy(f->blocks[(word + 1) % BLOCKS], f->blocks[word % BLOCKS], USED);
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &f->now);
+		bench_keep(f);
+		__atomic_compare_exchange_n(&f->word, &word, word + 1, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_ACQUIRE);
+	}
+}
+
+static void floor_check(void *context, const uint64_t ops[BENCH_WORKERS])
+{
+	struct floor *f = context;
+
+	if (f->word != ops[0] || memcmp(f->blocks[f->word % BLOCKS], f->blocks[0], USED) != 0)
+		bench_fail("the floor made %llu swaps, not %llu", (unsigned long long)f->word,
+			   (unsigned long long)ops[0]);
+}
+
+static bool floor_make(struct bench_side *side)
+{
+	static struct floor floor;
+
+	memset(floor.blocks[0], 'x', USED);
+	*side = (struct bench_side){.name = "the_floor:_copy,_clock,_swap",
+				    .argument = &floor,
+				    .run = floor_run,
+				    .check = floor_check};
+	return true;
+}
+
 struct opponent {
 	bool (*make)(struct bench_side *side);
 	struct bench_target target;
@@ -13,6 +62,7 @@ struct opponent {
 int main(void)
 {
 	const struct opponent opponents[] = {
+		{floor_make, NO_TARGET},
 		{peer_mutex, RATIO_AT_MOST(1.3)},
 		{peer_go, RATIO_AT_MOST(1.5)},
 		{peer_urcu, NO_TARGET},
