@@ -228,6 +228,7 @@ static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t wo
 
 	if (!hw__cas_full(&a->slots[slot].word, word, 0))
 		return 0; /* another finished it, and frees what it held */
+	hw__store_relaxed(&a->slot_dry, 0);
 	for (size_t i = 0; i < extents->count; i++)
 		freed += unit_release(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
 	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));

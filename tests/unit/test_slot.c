@@ -348,3 +348,28 @@ Test(slot, a_counter_that_there_is_none_of_is_refused)
 	cr_expect_eq(fixture_slot(r)->counters[2], 5);
 	headway_release(r);
 }
+
+/* Starts that find no plain slot do not look for one each time, but as soon as there is room again. */
+Test(slot, plain_slots_come_first_again_when_room_was_made)
+{
+	struct headway_record *r = NULL;
+	uint32_t first = fx.a->geometry.striped_slots, slot, taken = 0;
+
+	cr_assert_gt(first, 0);
+	r = fixture_start(NULL);
+	cr_assert_geq(r->slot, first);
+	while (taken < fx.a->geometry.slots - first - 1) {
+		cr_assert_eq(hw__slot_claim(fx.a, false, &slot), 0);
+		cr_assert_geq(slot, first);
+		taken++;
+	}
+	cr_assert_eq(hw__slot_claim(fx.a, false, &slot), 0);
+	cr_expect_lt(slot, first, "no plain slot is left");
+	fx.a->slots[slot].word = 0;
+	slot = r->slot;
+	cr_assert_eq(headway_finish(r), 0);
+	headway_release(r);
+	cr_assert_gt(hw__slot_retire(fx.a, slot, fx.a->slots[slot].word), 0);
+	cr_assert_eq(hw__slot_claim(fx.a, false, &taken), 0);
+	cr_expect_eq(taken, slot, "a striped slot was taken though a plain one is free");
+}
