@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The README's examples, as they stand there: the C one against an installed copy, shared and static, in
-# C and in C++; the shell one with the real commands.
+# C and in C++; the shell one, and the round through the commands with what they print.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d) || exit 1
@@ -45,6 +45,24 @@ block sh >"$work/example.sh"
 check 'the shell example' bash -eu "$work/example.sh"
 check 'its result' test "$(bash -eu "$work/example.sh" | sed 's/"url".*//')" = \
 	'{"status":"Finished","messages":[{"key":"Table","value":"items"}],"results":{"tables":3},'
+
+# what differs from run to run: the arena's name, ids, times, and with them the width of columns
+plain() {
+	sed -E -e "s|$HEADWAY_ARENA|/headway|" -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/ID/g' \
+		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/' -e 's/ [0-9]+s( |$)/ SECONDS\1/' -e 's/ +/ /g' -e 's/ $//'
+}
+headway rm --force >/dev/null 2>&1
+block console >"$work/tour"
+cat >"$work/tour.sh" <<'END'
+while IFS= read -r line; do
+	printf '$ %s\n' "$line"
+	eval "$line"
+done
+END
+check 'there is a tour' grep -q '^\$ headway' "$work/tour"
+sed -n 's/^\$ //p' "$work/tour" | bash "$work/tour.sh" 2>&1 | plain >"$work/printed"
+plain <"$work/tour" >"$work/promised"
+check 'what the commands print' diff "$work/promised" "$work/printed"
 
 check 'uninstall' make --no-print-directory uninstall DESTDIR="$work/root" PREFIX=/opt/headway
 check 'uninstall leaves no file' test -z "$(find "$work/root" ! -type d)"
