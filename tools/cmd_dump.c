@@ -163,8 +163,24 @@ static int compare(const void *left, const void *right, void *argument)
 	return dump->reverse ? -order : order;
 }
 
-void dump_print(const struct dump *dump, const struct dump_item *item)
+void dump_begin(const struct dump *dump)
 {
+	if (dump->format == FORMAT_TABLE)
+		table_print_titles(&dump->table, stdout, term_is_terminal() ? term_columns() : 0);
+	if (dump->format == FORMAT_JSON)
+		fputs("[", stdout);
+}
+
+void dump_end(const struct dump *dump)
+{
+	if (dump->format == FORMAT_JSON)
+		fputs(dump->printed ? "\n]\n" : "]\n", stdout);
+}
+
+void dump_print(struct dump *dump, const struct dump_item *item)
+{
+	if (dump->format == FORMAT_JSON)
+		fputs(dump->printed++ ? ",\n " : "\n ", stdout);
 	if (dump->format == FORMAT_TABLE) {
 		table_print(&dump->table, &item->row, stdout,
 			    term_is_terminal() ? term_columns() : 0);
@@ -184,18 +200,12 @@ void dump_item_free(struct dump_item *item)
 
 static void print_items(struct dump *dump)
 {
-	if (dump->format == FORMAT_TABLE)
-		table_print_titles(&dump->table, stdout, term_is_terminal() ? term_columns() : 0);
-	if (dump->format == FORMAT_JSON)
-		fputs("[", stdout);
+	dump_begin(dump);
 	for (size_t i = 0; i < dump->count; i++) {
-		if (dump->format == FORMAT_JSON)
-			fputs(i ? ",\n " : "\n ", stdout);
 		dump_print(dump, &dump->items[i]);
 		dump_item_free(&dump->items[i]);
 	}
-	if (dump->format == FORMAT_JSON)
-		fputs(dump->count ? "\n]\n" : "]\n", stdout);
+	dump_end(dump);
 	free(dump->items);
 }
 
@@ -257,8 +267,6 @@ static void choose(struct dump *dump, const struct dump_values *values, int name
 	if (values->fields && dump->format != FORMAT_TABLE)
 		exit(say_usage("--fields: only --format table has columns to choose"));
 	choose_fields(dump, values->fields ? values->fields : default_fields);
-	if (values->follow && dump->format == FORMAT_JSON)
-		exit(say_usage("--follow: an array has no end then: use --format ndjson"));
 	if (values->follow && (values->sort || values->reverse))
 		exit(say_usage("--follow: changes come as they come: leave out --sort"));
 	dump->reverse = values->reverse;

@@ -39,6 +39,7 @@ struct dump {
 	struct table table;
 	int64_t now_ns;
 	struct dump_item *items;
+	size_t printed;
 	size_t count, room;
 };
 
@@ -46,7 +47,10 @@ struct dump {
 int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s);
 
 void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s);
-void dump_print(const struct dump *dump, const struct dump_item *item);
+/* Titles, or where an array begins; a record; where the array ends. */
+void dump_begin(const struct dump *dump);
+void dump_print(struct dump *dump, const struct dump_item *item);
+void dump_end(const struct dump *dump);
 void dump_item_free(struct dump_item *item);
 
 extern const char dump_schema[]; /* schema.c: the JSON Schema of the full view */

@@ -3,9 +3,9 @@
 #include "cmd.h"
 #include "dump.h"
 #include "say.h"
-#include "term.h"
 #include "watch.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +18,30 @@ struct follow {
 	int count, left;        /* named; not over yet */
 	int code;
 };
+
+static volatile sig_atomic_t end_signal;
+
+static void take_end(int number)
+{
+	end_signal = number;
+}
+
+/* So that what was begun is ended before the signal does what it always does. */
+static void watch_for_end(void)
+{
+	const struct sigaction action = {.sa_handler = take_end};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static void end_as_told(void)
+{
+	if (!end_signal)
+		return;
+	signal(end_signal, SIG_DFL);
+	raise(end_signal);
+}
 
 static int place_among(const struct follow *follow, const struct headway_id *id)
 {
@@ -85,8 +109,8 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 	struct watch watch = {.fn = changed, .argument = &follow};
 
 	check_named(&follow, arena, arguments);
-	if (dump->format == FORMAT_TABLE)
-		table_print_titles(&dump->table, stdout, term_is_terminal() ? term_columns() : 0);
+	watch_for_end();
+	dump_begin(dump);
 	for (;;) {
 		int seen = watch_look(&watch, arena);
 
@@ -94,11 +118,14 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 			follow.code = say_failed("%s", arena_missing(arguments->arena, seen));
 		if (say_done(EXIT_OK))
 			follow.code = EXIT_FAILED;
-		else if (seen >= 0 && (!follow.count || follow.left) &&
+		else if (seen >= 0 && !end_signal && (!follow.count || follow.left) &&
 			 !say_pause(interval->given ? (int)interval->value : INTERVAL_MS))
 			continue;
 		break;
 	}
+	dump_end(dump);
+	fflush(stdout); /* a reader that is gone has seen enough */
+	end_as_told();
 	watch_free(&watch);
 	free(follow.ids);
 	free(follow.is_over);

@@ -138,7 +138,16 @@ id=$(headway start short)
 try headway dump -w -i 50ms "$nobody" "$id"
 is 'follow: one of two is missing: the other is followed' '1 2' "$code $(wc -l <<<"$out")"
 wait
-fails 'follow: an array' 2 'headway dump: --follow: an array*' headway dump -w -f json
+"$BIN/headway" dump --follow -i 50ms -f json -n 'array-*' >"$folder/follow" &
+pid=$!
+eventually 'follow an array: begins' grep -q '\[' "$folder/follow"
+headway start array-one >/dev/null
+eventually 'follow an array: one' grep -q array-one "$folder/follow"
+headway start array-two >/dev/null
+eventually 'follow an array: two' grep -q array-two "$folder/follow"
+kill "$pid"
+wait "$pid"
+is 'follow an array: a signal ends it, and it' 'array-one array-two' "$(jq -r '.[].name' "$folder/follow" | paste -sd ' ')"
 fails 'follow: sorted' 2 'headway dump: --follow: changes come*' headway dump -w -S name
 mkfifo "$folder/fifo"
 "$BIN/headway" dump -w -i 50ms >"$folder/fifo" &
