@@ -55,6 +55,7 @@ function bar(i,    y) {
 }
 
 BEGIN {
+	known["the_floor:_copy,_clock,_swap"] = "floor: a copy, a swap"
 	known["robust_mutex"] = "robust mutex, shared"
 	known["Go,_mutex"] = "Go mutex, one process"
 	known["liburcu,_call_rcu"] = "liburcu, one process"
