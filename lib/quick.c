@@ -203,6 +203,8 @@ static inline __attribute__((always_inline)) int change_try(struct headway_recor
 	entries = hw__borrow(old->entries, used, private);
 	if (!change_splice(r, c, entries, used, frozen, &s) || !block_bring(a, queue, block))
 		return NOT_QUICK;
+	if (hw__ref_index(*block) == hw__ref_index(ref))
+		return -EAGAIN; /* superseded meanwhile, freed, and ours by now */
 	block_write(hw__block_at(a, hw__ref_index(*block)), old, entries, used, &s, c->status);
 	hw__fence_load(); /* R2, with W1: all was read before this look at the version */
 	state = hw__load_relaxed(&old->h.state);

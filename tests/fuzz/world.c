@@ -94,6 +94,31 @@ void __wrap_urcu_bp_synchronize_rcu(void)
 {
 }
 
+/* ---- processes: who lived at the first look lives, and who did not never will ------------------------ */
+
+static struct look {
+	uint32_t pid;
+	bool taken;
+	int error;
+	uint64_t start;
+	char command[16];
+} looks[64];
+
+int __real_hw__process_look(uint32_t pid, uint64_t *start, char command[16]);
+int __wrap_hw__process_look(uint32_t pid, uint64_t *start, char command[16]);
+int __wrap_hw__process_look(uint32_t pid, uint64_t *start, char command[16])
+{
+	struct look *look = &looks[pid % 64];
+
+	if (!look->taken || look->pid != pid) {
+		*look = (struct look){.pid = pid, .taken = true};
+		look->error = __real_hw__process_look(pid, &look->start, look->command);
+	}
+	*start = look->start;
+	memcpy(command, look->command, sizeof look->command);
+	return look->error;
+}
+
 /* ---- mappings ----------------------------------------------------------------------------------- */
 
 static struct place {
