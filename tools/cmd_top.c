@@ -99,6 +99,7 @@ static void note_change(struct watched *item, const struct headway_snapshot *sna
 static int run_plain(struct screen *screen, const struct option_number *count)
 {
 	uint64_t looks = 0;
+	int shown;
 
 	screen->watch.fn = note_change;
 	for (;;) {
@@ -110,8 +111,9 @@ static int run_plain(struct screen *screen, const struct option_number *count)
 		for (size_t i = 0; i < screen->tree.count; i++)
 			if (screen->tree.rows[i]->is_fresh)
 				print_item(screen, screen->tree.rows[i]);
-		if (say_done(EXIT_OK))
-			return EXIT_FAILED;
+		shown = say_shown();
+		if (shown)
+			return shown == SAY_GONE ? EXIT_OK : shown;
 		if ((count->given && ++looks >= count->value) ||
 		    say_pause((int)screen->interval_ms))
 			return EXIT_OK;

@@ -107,6 +107,7 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 	const struct option_number *interval = &dump->values->interval;
 	struct follow follow = {.dump = dump};
 	struct watch watch = {.fn = changed, .argument = &follow};
+	int shown;
 
 	check_named(&follow, arena, arguments);
 	watch_for_end();
@@ -116,15 +117,19 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 
 		if (seen < 0)
 			follow.code = say_failed("%s", arena_missing(arguments->arena, seen));
-		if (say_done(EXIT_OK))
-			follow.code = EXIT_FAILED;
-		else if (seen >= 0 && !end_signal && (!follow.count || follow.left) &&
-			 !say_pause(interval->given ? (int)interval->value : INTERVAL_MS))
-			continue;
-		break;
+		shown = say_shown();
+		if (shown > 0)
+			follow.code = shown;
+		if (shown || seen < 0 || end_signal || (follow.count && !follow.left))
+			break;
+		if (say_pause(interval->given ? (int)interval->value : INTERVAL_MS)) {
+			shown = SAY_GONE;
+			break;
+		}
 	}
-	dump_end(dump);
-	fflush(stdout); /* a reader that is gone has seen enough */
+	if (!shown)
+		dump_end(dump);
+	fflush(stdout);
 	end_as_told();
 	watch_free(&watch);
 	free(follow.ids);

@@ -97,6 +97,13 @@ int say_done(int code)
 	return code == EXIT_OK ? EXIT_FAILED : code;
 }
 
+int say_shown(void)
+{
+	int code = say_done(EXIT_OK);
+
+	return code && say_pause(0) ? SAY_GONE : code;
+}
+
 void *say_memory(void *memory)
 {
 	if (!memory) {

@@ -17,6 +17,11 @@ int say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * unless the reader just went away. */
 int say_done(int code);
 
+/* The same between two pictures of a view that goes on: SAY_GONE when its reader went away, which
+ * ends a view and is no failure. */
+enum { SAY_GONE = -1 };
+int say_shown(void);
+
 /* Wait for so long.  Returns 1 as soon as nobody reads standard output any more. */
 int say_pause(int milliseconds);
 

@@ -150,10 +150,18 @@ wait "$pid"
 is 'follow an array: a signal ends it, and it' 'array-one array-two' "$(jq -r '.[].name' "$folder/follow" | paste -sd ' ')"
 fails 'follow: sorted' 2 'headway dump: --follow: changes come*' headway dump -w -S name
 mkfifo "$folder/fifo"
-"$BIN/headway" dump -w -i 50ms >"$folder/fifo" &
-pid=$!
-head -n 1 <"$folder/fifo" >/dev/null
-ok 'follow: a reader that goes away ends it' wait $pid
+yes | "$BIN/headway" pipe -n busy >/dev/null &
+busy=$!
+for format in table ndjson json; do
+	for interval in 10ms 200ms; do # it is noticed in a write or in a pause
+		"$BIN/headway" dump -w -i $interval -f $format >"$folder/fifo" &
+		pid=$!
+		head -n 2 <"$folder/fifo" >/dev/null
+		ok "follow: a reader that goes away ends it ($format, $interval)" wait $pid
+	done
+done
+kill $busy
+wait $busy
 
 # text that is hostile to tables and JSON
 evil=$'\e[31mred\e[0m\n\tnew line \xff\xfe \xe2\x80\xae back "quoted" \\ \xc3\xa4 \xe4\xb8\xad'
