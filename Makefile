@@ -36,7 +36,7 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
-SCRIPTS   := tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
+SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
 MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
 
@@ -90,7 +90,7 @@ $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
 
-.PHONY: all abi check check-bin check-quick check-long demo bench lint format install uninstall deps dist clean help \
+.PHONY: all abi check check-bin check-quick check-long fuzz-bin demo bench lint format install uninstall deps dist clean help \
 	need-build need-check need-long need-bench bench-bin bench-smoke bench-plot bench-many always
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -122,9 +122,13 @@ HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 check: need-check
 	$(Q)$(MAKE) --no-print-directory check-quick
 
-check-bin: all bench-bin $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN)
+check-bin: all bench-bin $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) fuzz-bin
 
-check-quick: check-bin lint
+# No clang: they say that they are skipped when they are run.
+fuzz-bin:
+	$(Q)for fuzz in tests/fuzz/run.sh tests/fuzz/url/run.sh; do $$fuzz --build-only || [ $$? -eq 77 ]; done
+
+check-quick: check-bin
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(SCRIPTS) $(PROC_BIN) $(TSAN_BIN) $(UNIT_BIN)
 
 check-long: need-long
@@ -215,7 +219,7 @@ $(R)/bench/many: bench/many/many.c
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin clang \
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin tcc clang \
 	libclang-rt-14-dev abigail-tools slowhttptest
 # Their installation would start a service: unpacked only.
 UNPACK_CHECK := prometheus

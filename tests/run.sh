@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Run test programs and scripts, as many at once as there are processors; a line each, the totals last.
+# Run test programs and scripts, one more at once than there are processors; a line each, the totals last.
 # Exit code of a test: 0 passed, 77 skipped, anything else failed.  Criterion programs count by test.
 # TEST_LIMIT seconds a test (300), TEST_JOBS at once.
 # Leaks are for the long run, unless ASAN_OPTIONS says otherwise: looking for them at the end of each of
 # hundreds of processes takes as long as the tests, and Criterion does not count what is found.
 set -u
 limit=${TEST_LIMIT:-300}
-jobs=${TEST_JOBS:-$(nproc)}
+jobs=${TEST_JOBS:-$(($(nproc) + 1))} # one of them always waits
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=0}
 logs=$(mktemp -d) || exit 1
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
