@@ -127,6 +127,7 @@ static struct place {
 	int protection;
 	dev_t dev;
 	ino_t ino;
+	uint64_t used; /* when last: a number that grows */
 	bool taken;
 } places[PLACES];
 
@@ -143,15 +144,15 @@ static bool place_holds(const struct place *p, size_t bytes, int protection, con
 
 static struct place *place_find(size_t bytes, int protection, const struct stat *st)
 {
-	struct place *other = NULL;
+	struct place *oldest = NULL;
 
 	for (struct place *p = places; p < places + PLACES; p++) {
 		if (!p->taken && place_holds(p, bytes, protection, st))
 			return p;
-		if (!p->taken && (!other || (other->bytes && !p->bytes)))
-			other = p;
+		if (!p->taken && (!oldest || p->used < oldest->used))
+			oldest = p;
 	}
-	return other;
+	return oldest;
 }
 
 static void *place_map(struct place *p, size_t bytes, int protection, int fd, const struct stat *st)
@@ -182,6 +183,7 @@ static void *place_map(struct place *p, size_t bytes, int protection, int fd, co
  */
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t off)
 {
+	static uint64_t uses;
 	struct place *place;
 	struct stat st;
 
@@ -192,6 +194,7 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off
 	if (!place)
 		world_fail("more mappings than can be");
 	place->taken = true;
+	place->used = ++uses;
 	if (place_holds(place, bytes, protection, &st))
 		return place->base + PAGE;
 	return place_map(place, bytes, protection, fd, &st);
