@@ -108,6 +108,9 @@ record_has() {
 	verdict $? "$what" "missing:$missing" "got:     $record"
 }
 
+# contains TEXT FILE: there is the text in the file.
+contains() { [[ $(<"$2") == *"$1"* ]]; }
+
 # field ID FILTER: what jq finds in the full view of a record.
 field() { headway dump --format ndjson "$1" | jq -r "$2"; }
 
