@@ -108,6 +108,12 @@ record_has() {
 	verdict $? "$what" "missing:$missing" "got:     $record"
 }
 
+# in_view DUMP-OPTION|ID... PART: the part is in the view of the first record.
+in_view() {
+	view "${@:1:$#-1}"
+	[[ $record == *"${!#}"* ]]
+}
+
 # contains TEXT FILE: there is the text in the file.
 contains() { [[ $(<"$2") == *"$1"* ]]; }
 
