@@ -108,6 +108,12 @@ record_has() {
 	verdict $? "$what" "missing:$missing" "got:     $record"
 }
 
+# view_has DESCRIPTION ID PART...: the parts are in the view of the record.
+view_has() {
+	view "$2"
+	record_has "$1" "${@:3}"
+}
+
 # in_view DUMP-OPTION|ID... PART: the part is in the view of the first record.
 in_view() {
 	view "${@:1:$#-1}"
