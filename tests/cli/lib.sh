@@ -6,18 +6,16 @@ set -u
 : "${BIN:?set BIN to the folder of the built programs}"
 export HEADWAY_ARENA=/headway-test-$$ LC_ALL=C.UTF-8
 unset HEADWAY_PARENT NO_COLOR
-here=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+here=${BASH_SOURCE[1]%/*}
+[[ $here == /* ]] || here=$PWD/$here
 folder=$(mktemp -d) || exit 1
 checks=0 failures=0
-out='' err='' code=0 lines=0
+out='' err='' code=0 lines=0 record=''
 : "$here"
 
 headway() { "$BIN/headway" "$@"; }
 
-clean_up() {
-	headway rm --force >"$folder/rm" 2>&1
-	rm -rf "$folder"
-}
+clean_up() { rm -rf "$folder" "/dev/shm${HEADWAY_ARENA:?}"; }
 trap clean_up EXIT
 
 verdict() { # CODE DESCRIPTION [DETAIL...]
@@ -78,17 +76,52 @@ fails() {
 	is "$what: one line" 1 "$lines"
 }
 
+# pause SECONDS: sleeps, without a process: nothing is ever said in this pipe.
+exec {silence}<> <(:)
+pause() { read -rt "$1" -u "$silence" _ || :; }
+
 # eventually DESCRIPTION COMMAND...: succeeds within ten seconds.
 eventually() {
 	local what=$1 i
 	shift
 	for ((i = 0; i < 200; i++)); do
 		"$@" >"$folder/out" 2>"$folder/err" && break
-		sleep 0.05
+		pause 0.05
 	done
 	[ $i -lt 200 ]
 	verdict $? "$what" "never: $*"
 }
+
+# view DUMP-OPTION|ID...: the full view of the first record that headway dump prints, into $record.
+view() {
+	try headway dump --format ndjson "$@"
+	record=${out%%$'\n'*}
+}
+
+# record_has DESCRIPTION PART...: the parts are in $record.  What is in a string cannot be taken for a
+# field, as its quotes are escaped.
+record_has() {
+	local what=$1 part missing=''
+	shift
+	for part; do [[ $record == *"$part"* ]] || missing+=" $part"; done
+	[ -z "$missing" ]
+	verdict $? "$what" "missing:$missing" "got:     $record"
+}
+
+# view_has DESCRIPTION ID PART...: the parts are in the view of the record.
+view_has() {
+	view "$2"
+	record_has "$1" "${@:3}"
+}
+
+# in_view DUMP-OPTION|ID... PART: the part is in the view of the first record.
+in_view() {
+	view "${@:1:$#-1}"
+	[[ $record == *"${!#}"* ]]
+}
+
+# contains TEXT FILE: there is the text in the file.
+contains() { [[ $(<"$2") == *"$1"* ]]; }
 
 # field ID FILTER: what jq finds in the full view of a record.
 field() { headway dump --format ndjson "$1" | jq -r "$2"; }

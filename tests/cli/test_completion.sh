@@ -2,31 +2,36 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Completions: each shell takes its script and offers commands, options, values and ids.
 # shellcheck source=tests/cli/lib.sh disable=SC1090,SC2034,SC2016
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 headway init --slots 16 --bytes 1M >/dev/null
 id=$(headway start 'a job')
 export PATH=$BIN:$PATH
 
 source <(headway completion bash)
-offers() { # WORDS...: what bash offers for the last one
-	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+offers() { # DESCRIPTION WORDS-OFFERED WORDS...: what bash offers for the last one
+	COMP_WORDS=("${@:3}") COMP_CWORD=$(($# - 3)) COMPREPLY=()
 	_headway
-	printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd ' '
+	is "bash: $1" "$2" "${COMPREPLY[*]}"
 }
-is 'bash: commands' 'dump' "$(offers headway du)"
-is 'bash: options before the command' '--arena' "$(offers headway --ar)"
-is 'bash: options' '--reverse' "$(offers headway dump --rev)"
-is 'bash: common options' '--arena' "$(offers headway wait --ar)"
-is 'bash: values' 'json' "$(offers headway dump --format j)"
-is 'bash: values of a letter' 'finished' "$(offers headway dump -s f)"
-is 'bash: ids' "$id" "$(offers headway message "${id:0:10}")"
-is 'bash: ids of another arena' '' "$(offers headway --arena "/headway-none-$$" message "${id:0:10}")"
-is 'bash: arenas' "$HEADWAY_ARENA" "$(offers headway --arena "$HEADWAY_ARENA")"
-is 'bash: help' 'fsck' "$(offers headway help fs)"
-for command in $(headway help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -vxE 'help|completion'); do
-	is "bash: every option of $command" \
-		"$(headway "$command" --help | sed -nE 's/^  (-.,|   ) (--[a-z-]+).*/\2/p' | sort | paste -sd ' ')" \
-		"$(offers headway "$command" --)"
+offers commands dump headway du
+offers 'options before the command' --arena headway --ar
+offers options --reverse headway dump --rev
+offers 'common options' --arena headway wait --ar
+offers values json headway dump --format j
+offers 'values of a letter' finished headway dump -s f
+offers ids "$id" headway message "${id:0:10}"
+offers 'ids of another arena' '' headway --arena "/headway-none-$$" message "${id:0:10}"
+offers arenas "$HEADWAY_ARENA" headway --arena "$HEADWAY_ARENA"
+offers help fsck headway help fs
+try headway help
+for command in $(sed -n 's/^  \([a-z]*\)  .*/\1/p' <<<"$out"); do
+	case $command in help | completion) continue ;; esac
+	try headway "$command" --help
+	told=() # by --help, in its order
+	while IFS= read -r line; do
+		[[ ! $line =~ ^'  '(-.,|'   ')' '(--[a-z-]+) ]] || told+=("${BASH_REMATCH[2]}")
+	done <<<"$out"
+	offers "every option of $command" "${told[*]}" headway "$command" --
 done
 
 if command -v zsh >/dev/null; then

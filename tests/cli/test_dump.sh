@@ -2,9 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # headway dump: formats, filters, order, and what it does with records that are not there.
 # shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 nobody=01234567-89ab-8def-8123-456789abcdef
-names() { headway dump "$@" --format ndjson | jq -r .name | paste -sd ' '; }
+# named DESCRIPTION NAMES DUMP-OPTION...: these are printed, in this order.
+named() {
+	local name names=''
+	try headway dump "${@:3}" --format ndjson
+	while IFS= read -r record; do
+		name=${record#*'"name":"'}
+		names+=${record:+${names:+ }${name%%'"'*}}
+	done <<<"$out"
+	is "$1" "$2" "$names"
+}
 
 headway init --slots 64 --bytes 2M >/dev/null
 is 'nothing yet: table' 'ID STATUS PROGRESS % ELAPSED NAME MESSAGE' \
@@ -24,10 +33,14 @@ headway finish "$b" --results '{"n":1}'
 headway error "$c" 'no space'
 
 # formats
-is 'not on a terminal: a full view a line' 3 "$(headway dump | jq -c .id | wc -l)"
-is 'json is one array' 3 "$(headway dump -f json | jq length)"
-is 'json and ndjson say the same' "$(headway dump -f json | jq -c '.[] | [.id,.name,.done]')" \
-	"$(headway dump -f ndjson | jq -c '[.id,.name,.done]')"
+headway dump | jq -c '[.id,.name,.done]' >"$folder/default"
+headway dump -f ndjson | jq -c '[.id,.name,.done]' >"$folder/ndjson"
+headway dump -f json | jq -c 'length, (.[] | [.id,.name,.done])' >"$folder/json"
+count_lines <"$folder/default"
+is 'not on a terminal: a full view a line' 3 "$lines"
+read -r length <"$folder/json"
+is 'json is one array' 3 "$length"
+is 'json and ndjson say the same' "3"$'\n'"$(<"$folder/ndjson")" "$(<"$folder/json")"
 is 'the status view is byte for byte' \
 	'{"status":"Running","messages":[{"key":"Step","value":"one"}],"url":"/_/status/'"$a"'"}' \
 	"$(headway dump -f status "$a")"
@@ -45,32 +58,32 @@ fails 'an unknown format' 2 "headway dump: --format: 'xml' is not one of: table 
 	headway dump -f xml
 
 # filters
-is 'status' 'backup-b other' "$(names --status finished,error)"
-is 'one status' backup-a "$(names -s running)"
-is 'none are lost' '' "$(names -s lost)"
+named 'status' 'backup-b other' --status finished,error
+named 'one status' backup-a -s running
+named 'none are lost' '' -s lost
 fails 'an unknown status' 2 "headway dump: --status: 'x' is not one of: running*" \
 	headway dump -s running,x
-is 'name' 'backup-a backup-b' "$(names --name 'backup-*')"
-is 'name and status' backup-b "$(names -n 'backup-*' -s finished)"
-is 'no such name' '' "$(names -n 'backup')"
+named 'name' 'backup-a backup-b' --name 'backup-*'
+named 'name and status' backup-b -n 'backup-*' -s finished
+named 'no such name' '' -n 'backup'
 
 # order
-is 'oldest first' 'backup-a backup-b other' "$(names)"
-is 'newest first' 'other backup-b backup-a' "$(names --sort -started)"
-is 'backwards twice' 'backup-a backup-b other' "$(names --sort -started --reverse)"
-is 'by name backwards' 'other backup-b backup-a' "$(names -S name -r)"
-is 'by done' 'backup-b backup-a other' "$(names --sort=done)"
-is 'by progress, unknown first' 'other backup-a backup-b' "$(names -S progress)"
-is 'by status' 'backup-a backup-b other' "$(names -S status)"
-is 'by update' 'backup-a backup-b other' "$(names -S updated)"
+named 'oldest first' 'backup-a backup-b other'
+named 'newest first' 'other backup-b backup-a' --sort -started
+named 'backwards twice' 'backup-a backup-b other' --sort -started --reverse
+named 'by name backwards' 'other backup-b backup-a' -S name -r
+named 'by done' 'backup-b backup-a other' --sort=done
+named 'by progress, unknown first' 'other backup-a backup-b' -S progress
+named 'by status' 'backup-a backup-b other' -S status
+named 'by update' 'backup-a backup-b other' -S updated
 fails 'an unknown order' 2 "headway dump: --sort: 'x' is not one of: started*" headway dump -S x
-is 'named ones keep their order' 'other backup-a' "$(names "$c" "$a")"
-is 'unless told otherwise' 'backup-a other' "$(names -S name "$c" "$a")"
+named 'named ones keep their order' 'other backup-a' "$c" "$a"
+named 'unless told otherwise' 'backup-a other' -S name "$c" "$a"
 
 # records that are not there
 try headway dump -f ndjson "$a" $nobody "$b"
 is 'one of three is missing: exit status' 1 "$code"
-is 'the others are printed' 'backup-a backup-b' "$(jq -r .name <<<"$out" | paste -sd ' ')"
+is 'the others are printed' 'backup-a backup-b' "$(jq -rs 'map(.name) | join(" ")' "$folder/out")"
 is 'the missing one is told' "headway dump: record $nobody is not in this arena" "$err"
 headway rm "$b"
 fails 'one that was removed' 1 "headway dump: record $b is *" headway dump "$b"
@@ -97,57 +110,67 @@ def check($s): . as $v
 	     else true end);
 check($schema[0])
 END
-fits() { jq --slurpfile schema "$folder/schema" -f "$folder/check.jq" | sort | uniq -c | tr -s ' '; }
+fits() { jq --slurpfile schema "$folder/schema" -f "$folder/check.jq" >"$folder/fits"; }
 headway run --name ran true
 headway start --counter x --parent "$a" child >/dev/null
-is 'every full view fits the schema' " $(headway dump | wc -l) true" "$(headway dump | fits)"
-is 'and has no field that it does not know' '[]' "$(headway dump |
-	jq -c --slurpfile schema "$folder/schema" 'keys - ($schema[0].properties | keys)' | sort -u)"
-for broken in 'del(.id)' '.status = "Done"' '.messages[0].key = 1' '.version = -1' '.parent = "x"' \
-	'.counters.x = "y"' '.owner = {}' '.lost = null'; do
-	is "the schema refuses $broken" ' 1 false' "$(headway dump "$a" | jq "$broken" | fits)"
-done
+headway dump >"$folder/all"
+count_lines <"$folder/all"
+like 'there are views' '[1-9]*' "$lines"
+fits <"$folder/all"
+is 'every full view fits the schema' "$(yes true | head -n "$lines")" "$(<"$folder/fits")"
+is 'and has no field that it does not know' '[]' "$(jq -sc --slurpfile schema "$folder/schema" \
+	'(map(keys) | add) - ($schema[0].properties | keys)' "$folder/all")"
+breaks=('del(.id)' '.status = "Done"' '.messages[0].key = 1' '.version = -1' '.parent = "x"'
+	'.counters.x = "y"' '.owner = {}' '.lost = null')
+printf -v filter ', (%s)' "${breaks[@]}"
+headway dump "$a" | jq "${filter#, }" | fits
+mapfile -t verdicts <"$folder/fits"
+for i in "${!breaks[@]}"; do is "the schema refuses ${breaks[i]}" false "${verdicts[i]-}"; done
+is 'as many as there are' ${#breaks[@]} ${#verdicts[@]}
 
 # --follow
 id=$(headway start followed)
 "$BIN/headway" dump --follow -i 50ms -f status "$id" >"$folder/follow" &
 pid=$!
-eventually 'follow: what there is' grep -q Running "$folder/follow"
+eventually 'follow: what there is' contains Running "$folder/follow"
 headway message "$id" Step 2
-eventually 'follow: a change' grep -q '"Step","value":"2"' "$folder/follow"
+eventually 'follow: a change' contains '"Step","value":"2"' "$folder/follow"
 headway start unrelated >/dev/null
 headway finish "$id"
 wait $pid
 is 'follow: ends with the record' 0 $?
 is 'follow: a line for each version' 'Running Running Finished' \
-	"$(jq -r .status "$folder/follow" | paste -sd ' ')"
+	"$(jq -rs 'map(.status) | join(" ")' "$folder/follow")"
 ok 'follow: what is over' headway dump -w "$id" "$c"
-is 'follow: is printed once' 2 "$(wc -l <<<"$out")"
+count_lines <"$folder/out"
+is 'follow: is printed once' 2 "$lines"
 "$BIN/headway" dump -w -i 50ms -n 'new-*' --fields name,status >"$folder/follow" &
 pid=$!
-eventually 'follow all: titles' grep -q NAME "$folder/follow"
+eventually 'follow all: titles' contains NAME "$folder/follow"
 id=$(headway start new-one)
-eventually 'follow all: a new one' grep -q new-one "$folder/follow"
+eventually 'follow all: a new one' contains new-one "$folder/follow"
 headway rm "$id"
 kill -TERM $pid
 wait $pid 2>/dev/null
-is 'follow all: only what was asked for' 2 "$(wc -l <"$folder/follow")"
+count_lines <"$folder/follow"
+is 'follow all: only what was asked for' 2 "$lines"
 fails 'follow: nobody' 1 "headway dump: record $nobody is not in this arena" headway dump -w "$nobody"
 id=$(headway start short)
 (sleep 0.3; headway finish "$id") &
 try headway dump -w -i 50ms "$nobody" "$id"
-is 'follow: one of two is missing: the other is followed' '1 2' "$code $(wc -l <<<"$out")"
+count_lines <"$folder/out"
+is 'follow: one of two is missing: the other is followed' '1 2' "$code $lines"
 wait
 "$BIN/headway" dump --follow -i 50ms -f json -n 'array-*' >"$folder/follow" &
 pid=$!
-eventually 'follow an array: begins' grep -q '\[' "$folder/follow"
+eventually 'follow an array: begins' contains '[' "$folder/follow"
 headway start array-one >/dev/null
-eventually 'follow an array: one' grep -q array-one "$folder/follow"
+eventually 'follow an array: one' contains array-one "$folder/follow"
 headway start array-two >/dev/null
-eventually 'follow an array: two' grep -q array-two "$folder/follow"
+eventually 'follow an array: two' contains array-two "$folder/follow"
 kill "$pid"
 wait "$pid"
-is 'follow an array: a signal ends it, and it' 'array-one array-two' "$(jq -r '.[].name' "$folder/follow" | paste -sd ' ')"
+is 'follow an array: a signal ends it, and it' 'array-one array-two' "$(jq -r 'map(.name) | join(" ")' "$folder/follow")"
 fails 'follow: sorted' 2 'headway dump: --follow: changes come*' headway dump -w -S name
 mkfifo "$folder/fifo"
 yes | "$BIN/headway" pipe -n busy >/dev/null &
@@ -156,7 +179,7 @@ for format in table ndjson json; do
 	for interval in 10ms 200ms; do # it is noticed in a write or in a pause
 		"$BIN/headway" dump -w -i $interval -f $format >"$folder/fifo" &
 		pid=$!
-		head -n 2 <"$folder/fifo" >/dev/null
+		{ read -r _ && read -r _; } <"$folder/fifo"
 		ok "follow: a reader that goes away ends it ($format, $interval)" wait $pid
 	done
 done
@@ -166,10 +189,12 @@ wait $busy
 # text that is hostile to tables and JSON
 evil=$'\e[31mred\e[0m\n\tnew line \xff\xfe \xe2\x80\xae back "quoted" \\ \xc3\xa4 \xe4\xb8\xad'
 id=$(headway start "$evil" -m "$evil=$evil")
-is 'hostile text is JSON' 1 "$(headway dump "$id" | jq -c .name | wc -l)"
-is 'the table keeps its lines' 2 "$(headway dump -f table "$id" | wc -l)"
-is 'the table has no control characters' '' "$(headway dump -f table "$id" | tr -d '\n' | tr -dc '\000-\037\177')"
-like 'what is harmless stays' '*ä 中*' "$(headway dump -f table "$id")"
+is 'hostile text is JSON' 1 "$(headway dump "$id" | jq -s 'map(.name) | length')"
+try headway dump -f table "$id"
+count_lines <"$folder/out"
+is 'the table keeps its lines' 2 "$lines"
+is 'the table has no control characters' '' "$(tr -d '\n' <"$folder/out" | tr -dc '\000-\037\177')"
+like 'what is harmless stays' '*ä 中*' "$out"
 like 'what is not is spelled' '*\\x1b\[31mred\\x1b\[0m\\n\\tnew line \\xff\\xfe \\u202e back*' \
 	"$(headway dump -f table -F name "$id")"
 wide=$(headway start '中文名')

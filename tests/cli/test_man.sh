@@ -4,31 +4,43 @@
 # there is not.  Every call, member and constant of the header has a line in a page of the library,
 # with the same prototype; the drawing of the layout is the layout's; the example runs.
 # shellcheck source=tests/cli/lib.sh
-. "$(dirname "$0")/lib.sh"
-root=$(cd "$here/../.." && pwd)
+. "${0%/*}/lib.sh"
+root=$here/../..
 pages=$root/tools man=$root/lib/man
 
 # ---- the commands
-in_help() { sed -nE 's/^  (-(.), |    )--([a-z-]+).*/\2 \3/p' | sort; }
-in_page() {
-	sed -nE 's/^\.It (Fl (.) , )?Fl \\-([a-z\\-]+).*/\2 \3/p; s/^\.It (Fl (.) ,) -([a-z-]+).*/\2 \3/p
-		s/^\.It ()()Fl -([a-z-]+).*/\2 \3/p' "$1" | tr -d '\134' | sort
+# Lines "PAGE LETTER OPTION", from such that begin with a path for the page.
+by_page() { awk '/^\// { page = $0; sub(/.*\//, "", page); next } { print page, $0 }' | sort; }
+in_help() { sed -nE '/^\//p; s/^  (-(.), |    )--([a-z-]+).*/\2 \3/p' | by_page; }
+in_pages() {
+	sed -snE '1F; s/^\.It (Fl (.) , )?Fl \\-([a-z\\-]+).*/\2 \3/p; s/^\.It (Fl (.) ,) -([a-z-]+).*/\2 \3/p
+		s/^\.It ()()Fl -([a-z-]+).*/\2 \3/p' "$@" | tr -d '\134' | by_page
 }
-commands=$(headway help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+try headway help
+commands=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' <<<"$out")
 is 'there are commands' 0 $((${#commands} == 0))
+overview=$(<"$pages/headway.1")
 for command in $commands; do
-	page=$pages/headway-$command.1
-	ok "headway-$command.1 is there" test -r "$page"
-	is "headway-$command.1 has the options" "$(headway "$command" --help | in_help)" "$(in_page "$page")"
-	like "headway.1 has $command" "*.It Cm $command*" "$(cat "$pages/headway.1")"
+	ok "headway-$command.1 is there" test -r "$pages/headway-$command.1"
+	like "headway.1 has $command" "*.It Cm $command*" "$overview"
 done
 for page in "$pages"/headway-*.1; do
-	name=$(basename "$page" .1)
-	ok "$name.1 is of a command" grep -qx "${name#headway-}" <<<"$commands"
+	name=${page##*/headway-}
+	like "$name is of a command" *$'\n'"${name%.1}"$'\n'* $'\n'"$commands"$'\n'
 done
-is 'headway.1 has the options' "$(headway --help | in_help)" "$(in_page "$pages/headway.1")"
-is 'headway-httpd.8 has the options' "$("$BIN/headway-httpd" --help | in_help)" \
-	"$(in_page "$root/httpd/headway-httpd.8")"
+in_help >"$folder/in_help" < <(
+	for command in $commands; do
+		echo "/headway-$command.1"
+		headway "$command" --help
+	done
+	echo '/headway.1'
+	headway --help
+	echo '/headway-httpd.8'
+	"$BIN/headway-httpd" --help
+)
+in_pages "$pages"/headway*.1 "$root/httpd/headway-httpd.8" >"$folder/in_pages"
+ok 'options are told' test -s "$folder/in_help"
+is 'the pages have the options, and no other' '' "$(diff "$folder/in_help" "$folder/in_pages" | grep '^[<>]')"
 
 # ---- the calls
 need gcc
@@ -40,41 +52,45 @@ calls=$({
 	grep -oE '\bheadway_[a-z_]+\(' "$root/lib/headway.h" | tr -d '('
 } | grep -vx headway_record_is_live | sort -u)
 # Lines "KIND CALL" of what the pages have, once each.
-what_pages_have() {
-	awk 'FNR == 1 { section = "" }
-		/^\.Sh / { section = $2 }
-		section == "NAME" && $1 == ".Nm" { print "name", $2 }
-		section == "SYNOPSIS" && $1 == ".Fo" { print "prototype", $2 }
-		section == "DESCRIPTION" && $1 == ".Fn" && !seen[FILENAME, $2]++ {
-			print FILENAME ~ /headway.3$/ ? "overview" : "description", $2
-		}' "$man"/*.3 | grep -vE ' headway(_id)?$| urcu'
-}
+awk 'FNR == 1 { section = "" }
+	/^\.Sh / { section = $2 }
+	section == "NAME" && $1 == ".Nm" { print "name", $2 }
+	section == "SYNOPSIS" && $1 == ".Fo" { print "prototype", $2 }
+	section == "DESCRIPTION" && $1 == ".Fn" && !seen[FILENAME, $2]++ {
+		print FILENAME ~ /headway.3$/ ? "overview" : "description", $2
+	}' "$man"/*.3 | grep -vE ' headway(_id)?$| urcu' | sort >"$folder/what_pages_have"
 is 'each call has a page, a prototype, and a place in headway(3)' '' "$(diff \
-	<(for kind in name prototype overview; do sed "s/^/$kind /" <<<"$calls"; done | sort) \
-	<(what_pages_have | grep -v ^description | sort) | grep '^[<>]')"
+	<(for kind in name overview prototype; do printf "$kind %s\n" $calls; done) \
+	<(grep -v ^description "$folder/what_pages_have") | grep '^[<>]')"
 is 'each call is described' '' "$(diff <(echo "$calls") \
-	<(what_pages_have | sed -n 's/^description //p' | sort -u) | grep '^[<>]')"
+	<(sed -n 's/^description //p' "$folder/what_pages_have" | uniq) | grep '^[<>]')"
 for title in NAME SYNOPSIS DESCRIPTION 'THREADS AND PROCESSES' 'RETURN VALUES' 'SEE ALSO'; do
-	is "no page without $title" '' "$(grep -L "^\.Sh $title\$" "$man"/headway_*.3)"
+	without=''
+	for page in "$man"/headway_*.3; do
+		[[ $(<"$page") == *$'\n'".Sh $title"$'\n'* ]] || without+=" $page"
+	done
+	is "no page without $title" '' "$without"
 done
 # The prototypes of the pages, declared once more behind those of the header.
 {
 	echo '#define HEADWAY_NO_INLINE'
 	echo '#include <headway.h>'
-	for page in "$man"/headway_*.3; do
-		section SYNOPSIS "$page" | tr -d '"' | awk '
-			$1 == ".Ft" { sub(/^\.Ft /, ""); type = $0 }
-			$1 == ".Fo" { line = type " " $2 "("; comma = "" }
-			$1 == ".Fa" { sub(/^\.Fa /, ""); line = line comma $0; comma = ", " }
-			$1 == ".Fc" { print line ");" }'
-	done
+	awk '{ gsub(/"/, "") }
+		FNR == 1 { on = 0 }
+		/^\.Sh / { on = $0 == ".Sh SYNOPSIS" }
+		!on { next }
+		$1 == ".Ft" { sub(/^\.Ft /, ""); type = $0 }
+		$1 == ".Fo" { line = type " " $2 "("; comma = "" }
+		$1 == ".Fa" { sub(/^\.Fa /, ""); line = line comma $0; comma = ", " }
+		$1 == ".Fc" { print line ");" }' "$man"/headway_*.3
 } >"$folder/prototypes.c"
 is 'as many prototypes as calls' "$(wc -l <<<"$calls")" "$(grep -c ');$' "$folder/prototypes.c")"
 ok 'they are those of the header' gcc -std=c11 -Werror -fsyntax-only -I "$root/lib" "$folder/prototypes.c"
 
 # ---- members, constants, errors
-fields() { # FILE STRUCT-PATTERN: "struct field", a line each
-	gcc -E -P -I "$root/lib" "$1" | tr '\n' ' ' | grep -oE "struct ($2) \{[^}]*\}" | awk '{
+preprocessed() { gcc -E -P -I "$root/lib" "$1" | tr '\n' ' '; } # FILE: in one line
+fields() { # STRUCT-PATTERN: "struct field", a line each
+	grep -oE "struct ($1) \{[^}]*\}" | awk '{
 		name = $2; sub(/^[^{]*\{/, ""); sub(/\}$/, "")
 		count = split($0, lines, ";")
 		for (i = 1; i <= count; i++) {
@@ -88,28 +104,36 @@ fields() { # FILE STRUCT-PATTERN: "struct field", a line each
 	}' | tr -s ' ' | sed 's/ $//'
 }
 declare -A page_of=([options]=open [spec]=start [message]=update [snapshot]=read [reap_policy]=reap [reap_report]=reap
-	[fsck_report]=reap [info]=reap)
+	[fsck_report]=reap [info]=reap) members=() described=()
+preprocessed "$root/lib/headway.h" >"$folder/header"
+while read -r struct member; do members[${struct#headway_}]+="$member "; done \
+	< <(fields 'headway_[a-z_]+' <"$folder/header")
+while read -r page word; do described[$page $word]=1; done < <(awk '
+	FNR == 1 { on = 0; page = FILENAME; sub(/.*headway_/, "", page); sub(/\.3$/, "", page) }
+	/^\.Sh / { on = $0 == ".Sh DESCRIPTION" }
+	on && /^\.(It )?Fa / { gsub(/[^a-z_0-9]+/, " "); for (i = 1; i <= NF; i++) print page, $i }' "$man"/headway_*.3)
 for struct in "${!page_of[@]}"; do
-	members=$(fields "$root/lib/headway.h" "headway_$struct" | cut -d ' ' -f 2 | sort -u)
-	is "$struct has members" 1 $((${#members} > 0))
-	is "each member of $struct has a line" '' "$(comm -23 <(echo "$members") \
-		<(section DESCRIPTION "$man/headway_${page_of[$struct]}.3" | grep -E '^\.(It )?Fa ' |
-			grep -oE '[a-z_0-9]+' | sort -u))"
+	is "$struct has members" 1 $((${#members[$struct]} > 0))
+	undescribed=''
+	for member in ${members[$struct]}; do
+		[ -n "${described[${page_of[$struct]} $member]-}" ] || undescribed+=" $member"
+	done
+	is "each member of $struct has a line" '' "$undescribed"
 done
 missing() { # FILE...: of the words on standard input, those that are in no line of the files
 	local words
 	words=$(grep -ohE '[A-Za-z_0-9]+' "$@" | sort -u)
 	sort -u | comm -23 - <(printf '%s\n' "$words")
 }
-is 'each constant has a line' '' "$(gcc -E -P "$root/lib/headway.h" | tr '\n' ' ' |
-	grep -oE 'enum \{[^}]*\}' | grep -oE 'HEADWAY_[A-Z_]+' | missing "$man"/*.3)"
+is 'each constant has a line' '' "$(grep -oE 'enum \{[^}]*\}' "$folder/header" |
+	grep -oE 'HEADWAY_[A-Z_]+' | missing "$man"/*.3)"
 is 'each error has a line' '' "$(grep -oE -- '-E[A-Z0-9]{2,}' "$root/lib/headway.h" | tr -d - | missing "$man"/*.3)"
 
 # ---- the layout
 arena=$man/headway-arena.5
 is 'the layout version' "$(sed -n 's/^#define HW__LAYOUT_VERSION \(.*\)u/\1/p' "$root/lib/layout.h")" \
 	"$(sed -n 's/.*describes layout version \(.*\)\.$/\1/p' "$arena")"
-is 'each field has a line' '' "$(fields "$root/lib/layout.h" 'hw__[a-z_]+' | cut -d ' ' -f 2 |
+is 'each field has a line' '' "$(preprocessed "$root/lib/layout.h" | fields 'hw__[a-z_]+' | cut -d ' ' -f 2 |
 	grep -vE '^(zero.*|h)$' | missing "$arena")"
 {
 	echo '#include "layout.h"'

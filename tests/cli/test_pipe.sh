@@ -2,68 +2,82 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # headway pipe: what comes out is what went in, counted, whichever way it is copied.
 # shellcheck source=tests/cli/lib.sh disable=SC2002
-. "$(dirname "$0")/lib.sh"
-last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
-error() { last '.messages[] | select(.key == "Error").value'; }
+. "${0%/*}/lib.sh"
+# last DESCRIPTION PART...: the newest record has the parts.
+last() {
+	view --sort -started
+	record_has "$@"
+}
+# counted DESCRIPTION DONE TOTAL: by the newest record.
+counted() { last "$1" "\"done\":$2,\"total\":$3,"; }
+# failed DESCRIPTION MESSAGE: so it says of itself.
+failed() { last "$1" '"status":"Error"' "{\"key\":\"Error\",\"value\":\"$2\"}"; }
+same() { # DESCRIPTION FILE FILE
+	ok "$1" cmp "$2" "$3"
+}
 
 headway init --slots 64 --bytes 2M >/dev/null
 head -c 5000001 /dev/urandom >"$folder/data"
 size=5000001
-sum=$(sha256sum <"$folder/data")
-headway pipe <"$folder/data" >"$folder/out"
-is 'file to file' "$sum" "$(sha256sum <"$folder/out")"
-is 'counted' "Finished pipe bytes $size $size" "$(last '"\(.status) \(.name) \(.unit) \(.done) \(.total)"')"
-is 'file to pipe' "$sum" "$(headway pipe <"$folder/data" | sha256sum)"
-is 'counted, with the total' "$size $size" "$(last '"\(.done) \(.total)"')"
-is 'pipe to pipe' "$sum" "$(cat "$folder/data" | headway pipe --name x | sha256sum)"
-is 'counted, total unknown' "x $size 0" "$(last '"\(.name) \(.done) \(.total)"')"
-cat "$folder/data" | headway pipe --total 5M >"$folder/out"
-is 'pipe to file' "$sum" "$(sha256sum <"$folder/out")"
-is 'the total that was given' 5242880 "$(last .total)"
-echo start >"$folder/out"
-headway pipe <"$folder/data" >>"$folder/out"
-is 'to the end of a file' "$(printf 'start\n' | cat - "$folder/data" | sha256sum)" "$(sha256sum <"$folder/out")"
-is 'counted once' $size "$(last .done)"
-is 'a file of /proc' "$(sha256sum </proc/version)" "$(headway pipe </proc/version | sha256sum)"
-headway pipe </proc/version >"$folder/out"
-is 'a file of /proc to a file' "$(sha256sum </proc/version)" "$(sha256sum <"$folder/out")"
+headway pipe <"$folder/data" >"$folder/copy"
+same 'file to file' "$folder/data" "$folder/copy"
+last 'counted' '"status":"Finished"' "\"name\":\"pipe\",\"unit\":\"bytes\",\"done\":$size,\"total\":$size,"
+headway pipe <"$folder/data" | cmp - "$folder/data"
+is 'file to pipe' 0 $?
+counted 'counted, with the total' $size $size
+cat "$folder/data" | headway pipe --name x | cmp - "$folder/data"
+is 'pipe to pipe' 0 $?
+last 'counted, total unknown' '"name":"x"' "\"done\":$size,\"total\":0,"
+cat "$folder/data" | headway pipe --total 5M >"$folder/copy"
+same 'pipe to file' "$folder/data" "$folder/copy"
+last 'the total that was given' '"total":5242880,'
+echo start >"$folder/copy"
+headway pipe <"$folder/data" >>"$folder/copy"
+ok 'to the end of a file' cmp --ignore-initial=0:6 "$folder/data" "$folder/copy"
+read -r line <"$folder/copy"
+is 'after what was there' start "$line"
+last 'counted once' "\"done\":$size,"
+headway pipe </proc/version | cmp - /proc/version
+is 'a file of /proc' 0 $?
+headway pipe </proc/version >"$folder/copy"
+same 'a file of /proc to a file' /proc/version "$folder/copy"
 (
 	read -r -n 10 _
-	headway pipe >"$folder/out"
+	headway pipe >"$folder/copy"
 ) < <(printf '%0100d' 0)
-is 'what was read before is not copied' 90 "$(stat -c %s "$folder/out")"
-{ head -c 1000 >/dev/null; headway pipe; } <"$folder/data" >"$folder/out"
-is 'the rest of a file' $((size - 1000)) "$(stat -c %s "$folder/out")"
-is 'its total' $((size - 1000)) "$(last .total)"
+is 'what was read before is not copied' 90 "$(stat -c %s "$folder/copy")"
+{ head -c 1000 >/dev/null; headway pipe; } <"$folder/data" >"$folder/copy"
+is 'the rest of a file' $((size - 1000)) "$(stat -c %s "$folder/copy")"
+counted 'its total' $((size - 1000)) $((size - 1000))
 headway pipe </dev/null >/dev/null
-is 'nothing at all' 'Finished 0' "$(last '"\(.status) \(.done)"')"
+last 'nothing at all' '"status":"Finished"' '"done":0,'
 
 # lines
 seq 100000 >"$folder/lines"
-headway pipe --lines --total 100000 <"$folder/lines" >"$folder/out"
-is 'lines: copied' "$(sha256sum <"$folder/lines")" "$(sha256sum <"$folder/out")"
-is 'lines: counted' 'lines 100000 100000' "$(last '"\(.unit) \(.done) \(.total)"')"
+headway pipe --lines --total 100000 <"$folder/lines" >"$folder/copy"
+same 'lines: copied' "$folder/lines" "$folder/copy"
+last 'lines: counted' '"unit":"lines","done":100000,"total":100000,'
+printf -v newlines '%8161s' ''
+newlines=${newlines// /$'\n'}
 for length in 0 1 15 16 17 31 4079 4080 4081 4095 4096 8159 8160 8161; do
-	{ head -c $length /dev/zero | tr '\0' '\n'; printf 'no end'; } >"$folder/lines"
+	printf '%s' "${newlines:0:length}" 'no end' >"$folder/lines"
 	headway pipe -l <"$folder/lines" >/dev/null
-	is "$length lines" $length "$(last .done)"
+	last "$length lines" "\"done\":$length,"
 done
 head -c 300000 "$folder/data" | headway pipe -l >/dev/null
-is 'lines of random bytes' "$(head -c 300000 "$folder/data" | wc -l)" "$(last .done)"
+last 'lines of random bytes' "\"done\":$(head -c 300000 "$folder/data" | wc -l),"
 
 # failures
 try headway pipe <"$folder" >/dev/null
 fails 'reading fails' 1 'headway pipe: cannot read standard input: Is a directory' headway pipe <"$folder"
-is 'reading fails: recorded' 'Error cannot read standard input: Is a directory' "$(last .status) $(error)"
+failed 'reading fails: recorded' 'cannot read standard input: Is a directory'
 headway pipe <"$folder/data" >/dev/full 2>"$folder/err"
 is 'writing fails' 1 $?
-is 'writing fails: recorded' 'Error cannot write to standard output: No space left on device' \
-	"$(last .status) $(error)"
+failed 'writing fails: recorded' 'cannot write to standard output: No space left on device'
 yes | headway pipe 2>"$folder/err" | head -n 1 >/dev/null
 is 'the reader goes away: ends as cat does' 141 "${PIPESTATUS[1]}"
-is 'the reader goes away: nothing to say' '' "$(cat "$folder/err")"
-is 'the reader goes away: recorded' 'Error cannot write to standard output: Broken pipe' \
-	"$(last .status) $(error)"
+is 'the reader goes away: nothing to say' '' "$(<"$folder/err")"
+failed 'the reader goes away: recorded' 'cannot write to standard output: Broken pipe'
 headway pipe <&- >/dev/null 2>&1
 is 'no input' 1 $?
 echo x >"$folder/self"
@@ -77,27 +91,29 @@ for signal in TERM HUP; do
 	"$BIN/headway" pipe --name $signal <"$folder/in" >/dev/null &
 	pid=$!
 	exec 9>"$folder/in"
-	eventually "copying ($signal)" eval "headway dump -n $signal | grep -q Running"
+	eventually "copying ($signal)" in_view -n $signal '"status":"Running"'
 	kill -$signal $pid
 	wait $pid 2>/dev/null
 	code=$?
-	is "dies by SIG$signal" $((128 + $(kill -l $signal))) $code
-	like "SIG$signal is recorded" "Error ended by signal $(kill -l $signal) (*" \
-		"$(last .status) $(error)"
+	number=$(kill -l $signal)
+	is "dies by SIG$signal" $((128 + number)) $code
+	last "SIG$signal is recorded" '"status":"Error"' "{\"key\":\"Error\",\"value\":\"ended by signal $number ("
 	exec 9>&-
 done
 "$BIN/headway" pipe --name killed <"$folder/in" >/dev/null &
 pid=$!
 exec 9>"$folder/in"
 echo hello >&9
-eventually 'copying' eval "headway dump -n killed | holds '.done == 6'"
+eventually 'copying' in_view -n killed '"done":6,'
 kill -KILL $pid
 wait $pid 2>/dev/null
 exec 9>&-
 headway reap >/dev/null
-is 'killed' "Error owner died (pid $pid, headway) 6" "$(last .status) $(error) $(last .done)"
+failed 'killed' "owner died (pid $pid, headway)"
+record_has 'killed: what it had done' '"done":6,'
 
 # progress never stops the work
-is 'no arena: copied all the same' "$sum" "$(headway -a /nowhere/x pipe <"$folder/data" 2>"$folder/err" | sha256sum)"
-like 'no arena: told' 'headway pipe: warning: progress is not recorded: *' "$(cat "$folder/err")"
+headway -a /nowhere/x pipe <"$folder/data" 2>"$folder/talk" | cmp - "$folder/data"
+is 'no arena: copied all the same' 0 $?
+like 'no arena: told' 'headway pipe: warning: progress is not recorded: *' "$(<"$folder/talk")"
 finish

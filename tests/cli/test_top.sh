@@ -3,7 +3,7 @@
 # headway top on a terminal of tmux: what the screen shows, what the keys do, and that the terminal
 # is itself again afterwards, whatever ended the view.
 # shellcheck source=tests/cli/lib.sh disable=SC2016,SC2317
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 need tmux
 terminals=0
 in_tmux() { tmux -S "$folder/tmux-$terminals" -f /dev/null "$@"; }
@@ -22,12 +22,22 @@ terminal() { # COLUMNS LINES [ENVIRONMENT...]
 	sees 'shell>'
 }
 keys() { in_tmux send-keys -t t "$@"; }
-screen() { in_tmux capture-pane -p -t t; }
-shows() { [[ $(screen) == *$1* ]]; }
-hides() { [[ $(screen) != *$1* ]]; }
+look() { in_tmux capture-pane -p -t t >"$folder/screen" && screen=$(<"$folder/screen"); } # into $screen
+shows() { look && [[ $screen == *$1* ]]; }
+hides() { look && [[ $screen != *$1* ]]; }
 sees() { eventually "the screen shows '$1'${2:+ ($2)}" shows "$1"; }
 misses() { eventually "the screen no longer shows '$1'${2:+ ($2)}" hides "$1"; }
-line_of() { screen | grep -F -- "$1" | head -n 1; }
+# find_line TEXT: the first one of $screen with it, into $line.
+find_line() {
+	while IFS= read -r line; do [[ $line != *$1* ]] || return 0; done <<<"$screen"
+	line=''
+}
+# line_like DESCRIPTION PATTERN TEXT: the first line of the screen with the text matches the pattern.
+line_like() {
+	look
+	find_line "$3"
+	like "$1" "$2" "$line"
+}
 top() { keys "'$BIN/headway' top -i 0.1s $*" Enter; }
 
 headway init --slots 64 --bytes 2M >/dev/null
@@ -53,21 +63,24 @@ terminal 120 24
 top --stall 1h
 sees 'nightly backup'
 sees '5 running, 0 finished, 1 in error, 1 lost'
-like 'a bar, percentage, bytes' '*disk a*██*░*50%*1.0 KiB/2.0 KiB*Running*' "$(line_of 'disk a')"
-like 'a child is below its parent' '    disk a*' "$(line_of 'disk a')"
-like 'a parent has the progress of its children' '*nightly backup*25%*1.0 KiB/4.0 KiB*' \
-	"$(line_of 'nightly backup')"
-like 'counts, and wide characters keep their columns' '*中文 files*25%*2500/10.0k files*' \
-	"$(line_of '中文')"
-is 'columns stay in line' "$(line_of 'disk a' | sed 's/Running.*//' | wc -m)" \
-	$(($(line_of '中文' | sed 's/Running.*//' | wc -m) + 2))
-like 'control characters do nothing' '*evil \\x1b\[31m\\n\\u202e*' "$(line_of evil)"
+line_like 'a bar, percentage, bytes' '*disk a*██*░*50%*1.0 KiB/2.0 KiB*Running*' 'disk a'
+line_like 'a child is below its parent' '    disk a*' 'disk a'
+line_like 'a parent has the progress of its children' '*nightly backup*25%*1.0 KiB/4.0 KiB*' \
+	'nightly backup'
+line_like 'counts, and wide characters keep their columns' '*中文 files*25%*2500/10.0k files*' \
+	'中文'
+find_line 'disk a'
+narrow=${line%%Running*}
+find_line '中文'
+wide=${line%%Running*}
+is 'columns stay in line' ${#narrow} $((${#wide} + 2))
+line_like 'control characters do nothing' '*evil \\x1b\[31m\\n\\u202e*' evil
 sees 'disk full' 'an error has its message'
 sees 'owner died (pid' 'so has what was lost'
-like 'lost is marked' '*left*lost*' "$(line_of ' left')"
+line_like 'lost is marked' '*left*lost*' ' left'
 headway add "$a" 512
 sees '75%' 'it is live'
-like 'a rate' '*B/s*' "$(line_of 'disk a')"
+line_like 'a rate' '*B/s*' 'disk a'
 headway finish "$b"
 sees '1 finished'
 
@@ -90,21 +103,25 @@ keys a
 sees broken
 keys Home Left
 misses 'disk a' folded
-like 'the fold is marked' '▸ nightly*' "$(line_of nightly)"
+line_like 'the fold is marked' '▸ nightly*' nightly
 keys Right
 sees 'disk a' unfolded
 keys s
 sees 'sort: name'
-is 'sorted by name' '中文' "$(screen | grep -oE 'broken|evil|left|nightly|中文' | tail -n 1)"
+look
+[[ $screen =~ .*(broken|evil|left|nightly|中文) ]]
+is 'sorted by name' '中文' "${BASH_REMATCH[1]}"
 keys r
 sees 'name reversed'
 keys g
-is 'reversed' '中文' "$(screen | grep -oE 'broken|evil|left|nightly|中文' | head -n 1)"
+look
+[[ $screen =~ (broken|evil|left|nightly|中文) ]]
+is 'reversed' '中文' "${BASH_REMATCH[1]}"
 keys r s s s s s s
 sees 'sort: started'
 keys t
 sees 'disk a'
-eventually 'flat' eval '[[ $(line_of "disk a") == "  disk a"* ]]'
+eventually 'flat' eval 'look; find_line "disk a"; [[ $line == "  disk a"* ]]'
 keys t Home Down f
 misses '中文' following
 sees "id $a"
@@ -113,7 +130,7 @@ sees '中文'
 keys '?'
 sees 'esc back'
 in_tmux resize-window -t t -x 60 -y 10
-eventually 'narrower: no line is broken' eval '[[ $(line_of "disk a") == *75%*Running* ]]'
+eventually 'narrower: no line is broken' eval 'look; find_line "disk a"; [[ $line == *75%*Running* ]]'
 in_tmux resize-window -t t -x 20 -y 5
 sees 'nightly' 'tiny'
 in_tmux resize-window -t t -x 120 -y 24
@@ -123,40 +140,43 @@ sees 'shell>' quit
 misses 'nightly backup' 'the screen is as it was'
 
 # the terminal afterwards
-settings() { # what stty says, through a file
-	rm -f "$folder/stty"
-	keys "stty -a >$folder/stty; touch $folder/stty.done" Enter
-	eventually 'the shell answers' test -e "$folder/stty.done"
+settled() { # DESCRIPTION: what stty says, through a file, is what it was
+	local word flags=''
 	rm -f "$folder/stty.done"
-	grep -oE -- '-?(icanon|echo|isig|onlcr)\b' "$folder/stty" | paste -sd ' '
+	keys "stty -a >$folder/stty; : >$folder/stty.done" Enter
+	eventually 'the shell answers' test -e "$folder/stty.done"
+	for word in $(<"$folder/stty"); do
+		case ${word#-} in icanon | echo | isig | onlcr) flags+=" $word" ;; esac
+	done
+	is "$1" "$normal" "$flags"
 }
-normal='onlcr isig icanon echo'
-is 'after q' "$normal" "$(settings)"
+normal=' onlcr isig icanon echo'
+settled 'after q'
+shell=$(in_tmux list-panes -t t -F '#{pane_pid}')
 for signal in TERM INT HUP QUIT; do
 	top
 	sees 'nightly backup'
-	pid=$(in_tmux list-panes -t t -F '#{pane_pid}')
-	kill -$signal "$(pgrep -P "$pid" -x headway)"
+	kill -$signal "$(pgrep -P "$shell" -x headway)"
 	misses 'nightly backup' "after SIG$signal"
-	is "after SIG$signal" "$normal" "$(settings)"
+	settled "after SIG$signal"
 done
 top
 sees 'nightly backup'
 keys C-z
 sees 'Stopped' 'after ^Z'
-is 'after ^Z' "$normal" "$(settings)"
+settled 'after ^Z'
 keys fg Enter
 sees 'nightly backup' 'after fg'
 keys C-c
 misses 'nightly backup' 'after ^C'
-is 'after ^C' "$normal" "$(settings)"
+settled 'after ^C'
 
 # other terminals
 terminal 100 24 LC_ALL=C
 top
 sees 'disk a'
-like 'ASCII outside UTF-8' '*disk a*##*--*75%*' "$(line_of 'disk a')"
-like 'no UTF-8 there' '*\\u4e2d\\u6587 files*' "$(line_of files)"
+line_like 'ASCII outside UTF-8' '*disk a*##*--*75%*' 'disk a'
+line_like 'no UTF-8 there' '*\\u4e2d\\u6587 files*' files
 keys q
 terminal 100 24 NO_COLOR=1
 top
@@ -177,24 +197,29 @@ in_tmux kill-server
 
 # not a terminal
 try headway top --count 1
-is 'plain lines: as many as records' 7 "$(wc -l <<<"$out")"
-like 'a plain line' "??:??:?? $a Running 75% 1.5 KiB/2.0 KiB * eta * disk a: Step: copying" \
-	"$(grep "$a" <<<"$out")"
-is 'no control characters' '' "$(tr -d '\n' <<<"$out" | tr -dc '\000-\037\177')"
+count_lines <"$folder/out"
+is 'plain lines: as many as records' 7 "$lines"
+screen=$out
+find_line "$a"
+like 'a plain line' "??:??:?? $a Running 75% 1.5 KiB/2.0 KiB * eta * disk a: Step: copying" "$line"
+is 'no control characters' '' "$(tr -d '\n' <"$folder/out" | tr -dc '\000-\037\177')"
 "$BIN/headway" top -i 0.1s >"$folder/lines" &
 pid=$!
-eventually 'the first look' grep -q "$a" "$folder/lines"
+eventually 'the first look' contains "$a" "$folder/lines"
 headway message "$a" Step verifying
-eventually 'a line for a change' grep -q 'Step: verifying' "$folder/lines"
-is 'and only for that' 8 "$(wc -l <"$folder/lines")"
+eventually 'a line for a change' contains 'Step: verifying' "$folder/lines"
+count_lines <"$folder/lines"
+is 'and only for that' 8 "$lines"
 kill -TERM $pid
 wait $pid 2>/dev/null
 mkfifo "$folder/pipe"
 "$BIN/headway" top -i 0.1s >"$folder/pipe" &
 pid=$!
-head -n 1 <"$folder/pipe" >/dev/null
+read -r _ <"$folder/pipe"
 ok 'a reader that goes away ends it' wait $pid
-is 'one record and its children' 3 "$(headway top --count 1 "$parent" | wc -l)"
+try headway top --count 1 "$parent"
+count_lines <"$folder/out"
+is 'one record and its children' 3 "$lines"
 fails 'a record that is not there' 1 'headway top: record *' \
 	headway top 01234567-89ab-8def-8123-456789abcdef
 fails 'no arena' 1 'headway top: no arena *' headway top -a "/headway-none-$$"
@@ -202,29 +227,49 @@ fails 'no arena' 1 'headway top: no arena *' headway top -a "/headway-none-$$"
 # a chain of parents, and rings of them, which only a broken writer makes
 headway rm
 headway init --slots 256 --bytes 1M >/dev/null
-up=$(headway start chain)
-for _ in {1..40}; do up=$(headway start chain --parent "$up"); done
-is 'a chain' 41 "$(headway top --count 1 | wc -l)"
+try headway start chain
+for _ in {1..24}; do try headway start chain --parent "$out"; done
+try headway top --count 1
+count_lines <"$folder/out"
+is 'a chain' 25 "$lines"
 headway rm
 headway init --slots 16 --bytes 1M >/dev/null
 a=$(headway start a)
 b=$(headway start b --parent "$a")
 c=$(headway start c --parent "$b")
-raw() { tr -d '\n-' <<<"$1" | sed 's/../\\x&/g'; } # an id as printf and grep want its bytes
+raw() { # ID: as printf and grep want its bytes, into $bytes
+	local digits=${1//-/}
+	bytes=''
+	while [ -n "$digits" ]; do bytes+=\\x${digits:0:2} digits=${digits:2}; done
+}
 # Where b names its parent: the place of a's bytes that is not at an id's place in a block.
-place() { LC_ALL=C grep -obUaP "$(raw "$1")" "/dev/shm$HEADWAY_ARENA" | cut -d : -f 1; }
-id_place=$(($(place "$c" | head -n 1) % 512))
-for at in $(place "$a"); do
+places() { # ID: into $found
+	raw "$1"
+	mapfile -t found < <(LC_ALL=C grep -obUaP "$bytes" "/dev/shm$HEADWAY_ARENA")
+	found=("${found[@]%%:*}")
+}
+places "$c"
+id_place=$((found[0] % 512))
+places "$a"
+for at in "${found[@]}"; do
 	[ $((at % 512)) -eq $id_place ] || break
 done
+each_once() { # DESCRIPTION ID...: the lines of $out, in any order
+	local what=$1 id
+	shift
+	count_lines <"$folder/out"
+	is "$what: as many" $# "$lines"
+	for id; do like "$what: each" "* $id *" "$out"; done
+}
 for ring in "$c" "$b"; do
+	raw "$ring"
 	# shellcheck disable=SC2059
-	printf "$(raw "$ring")" | dd of="/dev/shm$HEADWAY_ARENA" bs=1 seek="$at" conv=notrunc 2>/dev/null
-	is 'a ring is made' "$ring" "$(field "$b" .parent)"
+	printf "$bytes" | dd of="/dev/shm$HEADWAY_ARENA" bs=1 seek="$at" conv=notrunc 2>/dev/null
+	view "$b"
+	record_has 'a ring is made' "\"parent\":\"$ring\""
 	ok 'a ring of parents ends' timeout 10 "$BIN/headway" top --count 1
-	is 'with each record once' "$(printf '%s\n' "$a" "$b" "$c" | sort)" \
-		"$(cut -d ' ' -f 2 <<<"$out" | sort)"
-	is 'one and its children' "$(printf '%s\n' "$b" "$c" | sort)" \
-		"$(timeout 10 "$BIN/headway" top --count 1 "$b" | cut -d ' ' -f 2 | sort)"
+	each_once 'with each record once' "$a" "$b" "$c"
+	ok 'one and its children end' timeout 10 "$BIN/headway" top --count 1 "$b"
+	each_once 'one and its children' "$b" "$c"
 done
 finish
