@@ -41,6 +41,7 @@ program() { # HARNESS: its path
 arguments() { # HARNESS: what it is run with, a line each
 	case $1 in
 	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
+	product-extents) printf '%s\n' --long --sample 8 --only 'extents, extents' ;;
 	esac
 }
 
@@ -112,7 +113,7 @@ done
 mutant 'no help for the old block' 'product chaos' \
 	update.c 's/\n\thelp\([^\n]*\n/\n/g' \
 	quick.c 's/\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n//'
-mutant 'no help for dropped extents' 'product chaos' \
+mutant 'no help for dropped extents' 'product-extents' \
 	update.c 's/\tdrops_help\(u\);\n//'
 mutant 'help comes after the swap' 'product' \
 	update.c 's/(\thelp\(&u->a->pools[^\n]*\n\tdrops_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/' \

@@ -18,7 +18,7 @@
 #include "../step/calls.h"
 #include "../step/mirror.h"
 
-enum { POINTS_MOST = 40, CONTENT_EVERY = 97, LIVING_LONG = 800 };
+enum { POINTS_MOST = 40, POINTS_MET = 4096, CONTENT_EVERY = 97, LIVING_LONG = 800 };
 
 enum fate { A_THEN_B, B_THEN_A, A_DIES, B_DIES, A_IS_REPLACED, FATES };
 
@@ -34,7 +34,7 @@ struct setting {
 
 /* Instructions of a call alone after which to stop. */
 struct points {
-	uint64_t at[POINTS_MOST];
+	uint64_t at[POINTS_MET];
 	unsigned count;
 	uint64_t all; /* after all of it */
 };
@@ -425,8 +425,20 @@ static void dead(const struct setting *setting, uint64_t i)
 
 static void point_add(struct points *p, uint64_t at)
 {
-	if (p->count < POINTS_MOST)
+	if (p->count < POINTS_MET)
 		p->at[p->count++] = at;
+}
+
+/* From the first to the last. */
+static void points_thin(struct points *p)
+{
+	uint64_t met = p->count;
+
+	if (met <= POINTS_MOST)
+		return;
+	p->count = POINTS_MOST;
+	for (uint64_t i = 0; i < POINTS_MOST; i++)
+		p->at[i] = p->at[i * (met - 1) / (POINTS_MOST - 1)];
 }
 
 /* Where a side's call changes the arena when it is alone. */
@@ -448,6 +460,7 @@ static void points_find(const struct setting *setting, int side, struct points *
 			point_add(p, b.t[side].steps);
 	} while (more);
 	p->all = b.t[side].steps;
+	points_thin(p);
 	mirror_close(&m);
 	finish_call(&b.t[!side]);
 	tracee_end(&b.t[0]);
@@ -464,7 +477,7 @@ static void setting_sample(const struct setting *setting, struct points p[2])
 {
 	bool is_long = setting->one_in > 1;
 
-	dead(setting, 0); /* the old version is on its way back */
+	dead(setting, 0);
 	if (!is_long)
 		dead(setting, point_any(&p[0]));
 	for (unsigned n = 0; n < (is_long ? 1 : 4); n++)
@@ -476,6 +489,7 @@ static void setting_all(const struct setting *setting, struct points p[2])
 {
 	uint64_t all, usual = LIVING_LONG / setting->one_in;
 
+	dead(setting, 0);
 	for (unsigned i = 0; i < p[0].count; i++)
 		dead(setting, p[0].at[i]);
 	for (int side = 0; side < 2; side++)
