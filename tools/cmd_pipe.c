@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "copy.h"
 #include "say.h"
+#include "stop.h"
 #include "work.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ const struct command cmd_pipe = {
 };
 
 static struct work work;
-static sigset_t stop_signals;
+static sigset_t watched;
 static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER; /* held by whoever ends the record */
 
 /* A copy may be in the midst of a system call for long, so signals have a thread of their own. */
@@ -58,12 +59,12 @@ static void *watch_signals(void *unused)
 	char text[64];
 	int number;
 
-	if (sigwait(&stop_signals, &number))
+	if (sigwait(&watched, &number))
 		return unused;
 	pthread_mutex_lock(&ending);
 	snprintf(text, sizeof(text), "ended by signal %d (%s)", number, strsignal(number));
 	work_error(&work, text);
-	work_die_by(number);
+	stop_die_by(number);
 	_exit(128 + number);
 }
 
@@ -72,8 +73,8 @@ static void start_watching(void)
 	pthread_t thread;
 	sigset_t before;
 
-	work_stop_signals(&stop_signals);
-	pthread_sigmask(SIG_BLOCK, &stop_signals, &before);
+	stop_signals(&watched);
+	pthread_sigmask(SIG_BLOCK, &watched, &before);
 	if (!pthread_create(&thread, NULL, watch_signals, NULL))
 		pthread_detach(thread);
 	else
@@ -118,7 +119,7 @@ static int pipe_failed(int failure, int error)
 	snprintf(text, sizeof(text), "cannot %s: %s", verb, strerror(-error));
 	work_error(&work, text);
 	if (error == -EPIPE && !cmd_sigpipe_was_ignored)
-		work_die_by(SIGPIPE);
+		stop_die_by(SIGPIPE);
 	return say_failed("%s", text);
 }
 

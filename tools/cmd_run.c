@@ -3,6 +3,7 @@
 #include "cmd.h"
 #include "parse.h"
 #include "say.h"
+#include "stop.h"
 #include "work.h"
 
 #include <errno.h>
@@ -239,7 +240,7 @@ static int not_run(struct work *work, const char *command, int error)
 
 static void watched_signals(sigset_t *set)
 {
-	work_stop_signals(set);
+	stop_signals(set);
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
 	sigaddset(set, SIGCHLD);

@@ -115,7 +115,7 @@ static int run_plain(struct screen *screen, const struct option_number *count)
 		if (shown)
 			return shown == SAY_GONE ? EXIT_OK : shown;
 		if ((count->given && ++looks >= count->value) ||
-		    say_pause((int)screen->interval_ms))
+		    say_pause((int)screen->interval_ms, NULL))
 			return EXIT_OK;
 	}
 }

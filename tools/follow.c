@@ -3,13 +3,15 @@
 #include "cmd.h"
 #include "dump.h"
 #include "say.h"
+#include "stop.h"
 #include "watch.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INTERVAL_MS 500
+enum { INTERVAL_MS = 500, GRACE_SECONDS = 2 };
 
 struct follow {
 	struct dump *dump;
@@ -19,28 +21,18 @@ struct follow {
 	int code;
 };
 
-static volatile sig_atomic_t end_signal;
-
-static void take_end(int number)
+/* Returns 1 as soon as nobody reads any more.  A signal that came before is not slept over. */
+static int wait_for_next(int milliseconds)
 {
-	end_signal = number;
-}
+	sigset_t stop, before;
+	int is_gone = 0;
 
-/* So that what was begun is ended before the signal does what it always does. */
-static void watch_for_end(void)
-{
-	const struct sigaction action = {.sa_handler = take_end};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
-static void end_as_told(void)
-{
-	if (!end_signal)
-		return;
-	signal(end_signal, SIG_DFL);
-	raise(end_signal);
+	stop_signals(&stop);
+	pthread_sigmask(SIG_BLOCK, &stop, &before);
+	if (!stop_noted())
+		is_gone = say_pause(milliseconds, &before);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return is_gone;
 }
 
 static int place_among(const struct follow *follow, const struct headway_id *id)
@@ -110,7 +102,7 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 	int shown;
 
 	check_named(&follow, arena, arguments);
-	watch_for_end();
+	stop_catch(GRACE_SECONDS);
 	dump_begin(dump);
 	for (;;) {
 		int seen = watch_look(&watch, arena);
@@ -118,19 +110,21 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 		if (seen < 0)
 			follow.code = say_failed("%s", arena_missing(arguments->arena, seen));
 		shown = say_shown();
-		if (shown > 0)
-			follow.code = shown;
-		if (shown || seen < 0 || end_signal || (follow.count && !follow.left))
+		if (shown || seen < 0 || stop_noted() || (follow.count && !follow.left))
 			break;
-		if (say_pause(interval->given ? (int)interval->value : INTERVAL_MS)) {
+		if (wait_for_next(interval->given ? (int)interval->value : INTERVAL_MS)) {
 			shown = SAY_GONE;
 			break;
 		}
 	}
-	if (!shown)
+	if (!shown) {
 		dump_end(dump);
-	fflush(stdout);
-	end_as_told();
+		shown = say_shown();
+	}
+	if (shown > 0)
+		follow.code = shown;
+	if (stop_noted())
+		stop_die_by(stop_noted());
 	watch_free(&watch);
 	free(follow.ids);
 	free(follow.is_over);

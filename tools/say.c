@@ -75,11 +75,12 @@ int say_usage(const char *format, ...)
 }
 
 /* Was a pipe's or socket's other end closed?  The write that was told so may be long ago. */
-int say_pause(int milliseconds)
+int say_pause(int milliseconds, const sigset_t *mask)
 {
+	const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
 	struct pollfd out = {.fd = STDOUT_FILENO, .events = 0};
 
-	return poll(&out, 1, milliseconds) > 0 && (out.revents & (POLLERR | POLLHUP));
+	return ppoll(&out, 1, &time, mask) > 0 && (out.revents & (POLLERR | POLLHUP));
 }
 
 int say_done(int code)
@@ -92,7 +93,7 @@ int say_done(int code)
 	if (!failed)
 		return code;
 	clearerr(stdout);
-	if (error != EPIPE && !say_pause(0))
+	if (error != EPIPE && error != EINTR && !say_pause(0, NULL))
 		say("cannot write to standard output: %s", error ? strerror(error) : "write error");
 	return code == EXIT_OK ? EXIT_FAILED : code;
 }
@@ -101,7 +102,7 @@ int say_shown(void)
 {
 	int code = say_done(EXIT_OK);
 
-	return code && say_pause(0) ? SAY_GONE : code;
+	return code && say_pause(0, NULL) ? SAY_GONE : code;
 }
 
 void *say_memory(void *memory)

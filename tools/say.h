@@ -3,6 +3,8 @@
 #ifndef TOOLS_SAY_H
 #define TOOLS_SAY_H
 
+#include <signal.h>
+
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMEOUT = 124 };
 
 /* "dump": what messages are about from now on. */
@@ -22,8 +24,9 @@ int say_done(int code);
 enum { SAY_GONE = -1 };
 int say_shown(void);
 
-/* Wait for so long.  Returns 1 as soon as nobody reads standard output any more. */
-int say_pause(int milliseconds);
+/* Wait for so long, or for a signal, with this mask of signals unless NULL.  Returns 1 as soon as nobody
+ * reads standard output any more. */
+int say_pause(int milliseconds, const sigset_t *mask);
 
 /* For what cannot go on without memory. */
 void *say_memory(void *memory);

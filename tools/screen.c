@@ -8,34 +8,18 @@
 #include "screen.h"
 
 #include "say.h"
+#include "stop.h"
 #include "term.h"
 
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t stop_signal;
-
-static void note_stop(int number)
-{
-	stop_signal = number;
-}
-
-static void catch_stop_signals(void)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	struct sigaction action = {.sa_handler = note_stop};
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaction(signals[i], &action, NULL);
-}
 
 static void leave(void)
 {
@@ -65,7 +49,7 @@ static int enter(FILE *in)
 	if (!in || !newterm(NULL, stdout, in))
 		return -1;
 	atexit(leave);
-	catch_stop_signals();
+	stop_catch(0);
 	cbreak();
 	noecho();
 	nonl();
@@ -94,9 +78,9 @@ static int next_key(int64_t due_ns, int keyboard_fd)
 
 	timeout(left_ms > 0 ? (int)left_ms + 1 : 0);
 	key = getch();
-	if (key == ERR && left_ms > 0 && !stop_signal && watch_clock_ns() < due_ns &&
+	if (key == ERR && left_ms > 0 && !stop_noted() && watch_clock_ns() < due_ns &&
 	    tcgetattr(keyboard_fd, &settings))
-		stop_signal = SIGHUP;
+		stop_note(SIGHUP);
 	return key;
 }
 
@@ -104,7 +88,7 @@ static int loop(struct screen *screen, int keyboard_fd)
 {
 	int64_t due_ns = 0;
 
-	while (!stop_signal) {
+	while (!stop_noted()) {
 		int key;
 
 		if (watch_clock_ns() >= due_ns) {
@@ -123,16 +107,6 @@ static int loop(struct screen *screen, int keyboard_fd)
 	return EXIT_OK;
 }
 
-/* End as the signal asked; SIGINT is how people quit, and is no failure. */
-static int end_by_signal(int number)
-{
-	if (number && number != SIGINT) {
-		signal(number, SIG_DFL);
-		raise(number);
-	}
-	return EXIT_OK;
-}
-
 int screen_run(struct screen *screen)
 {
 	FILE *in = keyboard();
@@ -143,7 +117,9 @@ int screen_run(struct screen *screen)
 	screen->tree.filter = screen->filter;
 	code = loop(screen, fileno(in));
 	leave();
-	return stop_signal ? end_by_signal(stop_signal) : code;
+	if (stop_noted() && stop_noted() != SIGINT) /* that is how people quit, and no failure */
+		stop_die_by(stop_noted());
+	return code;
 }
 
 size_t screen_lines(void)

@@ -5,7 +5,6 @@
 #include "say.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
 
 static void warn(const char *what, const char *why)
 {
@@ -67,31 +66,4 @@ void work_close(struct work *work)
 	headway_close(work->arena);
 	work->record = NULL;
 	work->arena = NULL;
-}
-
-void work_stop_signals(sigset_t *set)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
-		struct sigaction now;
-
-		if (!sigaction(signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
-			sigaddset(set, signals[i]);
-	}
-}
-
-void work_die_by(int signal_number)
-{
-	const struct rlimit no_core = {0, 0};
-	sigset_t set;
-
-	(void)setrlimit(RLIMIT_CORE,
-			&no_core); /* SIGQUIT's would be of this program, not the work */
-	signal(signal_number, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, signal_number);
-	raise(signal_number);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -8,8 +8,6 @@
 
 #include <headway.h>
 
-#include <signal.h>
-
 struct work {
 	struct headway_arena *arena; /* NULL: the work is not recorded */
 	struct headway_record *record;
@@ -23,11 +21,5 @@ void work_messages(struct work *work, const struct headway_message *messages, si
 void work_finish(struct work *work);
 void work_error(struct work *work, const char *message);
 void work_close(struct work *work);
-
-/* The signals that ask a program to end, but for those that its caller made it ignore. */
-void work_stop_signals(sigset_t *set);
-
-/* End by this signal as if it had never been caught; returns only when that fails. */
-void work_die_by(int signal_number);
 
 #endif

@@ -171,8 +171,37 @@ eventually 'follow an array: two' contains array-two "$folder/follow"
 kill "$pid"
 wait "$pid"
 is 'follow an array: a signal ends it, and it' 'array-one array-two' "$(jq -r 'map(.name) | join(" ")' "$folder/follow")"
+for signal in INT HUP; do
+	: >"$folder/follow"
+	env --ignore-signal=$signal "$BIN/headway" dump --follow -i 50ms -f json >"$folder/follow" &
+	pid=$!
+	eventually "follow: begins ($signal)" contains array-two "$folder/follow"
+	kill -$signal $pid
+	headway start "after-$signal" >/dev/null
+	eventually "follow: SIG$signal is ignored where the caller ignores it" contains "after-$signal" "$folder/follow"
+	kill $pid
+	wait $pid
+	is 'follow: and the next signal ends it' "143 array" "$? $(jq -r type "$folder/follow")"
+done
+: >"$folder/follow"
+env --default-signal=HUP "$BIN/headway" dump --follow -i 1h -f json >"$folder/follow" &
+pid=$!
+eventually 'follow: a long pause' contains array-two "$folder/follow"
+kill -HUP $pid
+wait $pid 2>/dev/null
+is 'follow: is ended by any of the signals' "129 array" "$? $(jq -r type "$folder/follow")"
 fails 'follow: sorted' 2 'headway dump: --follow: changes come*' headway dump -w -S name
 mkfifo "$folder/fifo"
+# a reader that holds still: what is printed does not fit, and a signal ends it all the same
+headway message "$(headway start long)" text "$(printf '%070000d' 0)"
+exec {still}<>"$folder/fifo"
+"$BIN/headway" dump -w >"$folder/fifo" &
+pid=$!
+pause 0.5
+kill $pid
+wait $pid
+is 'follow: stuck in a write, and ended by a signal' 143 $?
+exec {still}>&-
 yes | "$BIN/headway" pipe -n busy >/dev/null &
 busy=$!
 for format in table ndjson json; do
