@@ -125,8 +125,8 @@ check: need-check
 check-bin: all bench-bin $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) fuzz-bin
 
 # No clang: they say that they are skipped when they are run.
-fuzz-bin:
-	$(Q)for fuzz in tests/fuzz/run.sh tests/fuzz/url/run.sh; do $$fuzz --build-only || [ $$? -eq 77 ]; done
+fuzz-bin: $(R)/libheadway.a
+	$(Q)for fuzz in tests/fuzz/run.sh tests/fuzz/url/run.sh; do BIN=$(abspath $(R)) $$fuzz --build-only || [ $$? -eq 77 ]; done
 
 check-quick: check-bin
 	$(Q)BIN=$(abspath $(R)) tests/run.sh $(SCRIPTS) $(PROC_BIN) $(TSAN_BIN) $(UNIT_BIN)
