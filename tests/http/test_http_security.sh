@@ -11,7 +11,7 @@ record=$url/_/status/$id
 # DNS rebinding: a page of elsewhere whose name leads here does not get an answer
 for host in evil.example localhost.evil.example 127.0.0.1.evil.example 10.0.0.1 '[::2]' 'x y' "localhost:80@evil"; do
 	is "host $host" "$(code_of -H "Host: $host" "$record")" 421
-	hasnt "host $host" "$(get -H "Host: $host" "$record")" secret
+	hasnt "host $host" "$(get -H "Host: $host" "$record?view=full")" secret
 done
 for host in localhost LOCALHOST:1 127.0.0.1 127.1.2.3:8080 '[::1]:80' app.localhost; do
 	is "host $host" "$(code_of -H "Host: $host" "$record")" 200
@@ -21,7 +21,8 @@ is 'host of an absolute target' "$(code_of --request-target 'http://evil.example
 is 'absolute target' "$(code_of --request-target "http://localhost/_/status/$id" "$url")" 200
 
 is 'no CORS' "$(header access-control-allow-origin -H 'Origin: http://a.example' "$record")" ''
-hasnt 'no NUL' "$(get --path-as-is "$url/_/status/$id%00x")" secret
+hasnt 'no NUL' "$(get --path-as-is "$url/_/status/$id%00x?view=full")" secret
+has 'which is there to be seen' "$(get "$record?view=full")" secret
 is 'read-only mapping' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
 is 'no new privileges' "$(awk '/^NoNewPrivs/{print $2}' "/proc/$pid/status")" 1
 is 'seccomp filter in every thread' "$(awk '/^Seccomp:/{print $2}' /proc/"$pid"/task/*/status | sort -u)" 2
@@ -46,7 +47,7 @@ printf '# comment\n\nfirst-token\nsecond-token\n' >"$dir/tokens"
 chmod 600 "$dir/tokens"
 serve --token-file "$dir/tokens"
 record=$url/_/status/$id
-for path in "_/status/$id" _/status/ _/events metrics; do
+for path in "_/status/$id?view=full" _/status/ _/events metrics; do
 	is "no token: $path" "$(code_of "$url/$path")" 401
 	hasnt "no token: $path" "$(get "$url/$path")" secret
 done
