@@ -6,6 +6,7 @@
 # Leaks are for the long run, unless ASAN_OPTIONS says otherwise: looking for them at the end of each of
 # hundreds of processes takes as long as the tests, and Criterion does not count what is found.
 set -u
+shopt -s extglob
 limit=${TEST_LIMIT:-300}
 jobs=${TEST_JOBS:-$(($(nproc) + 1))} # one of them always waits
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=0}
@@ -14,24 +15,26 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
 trap 'exit 130' INT TERM
 
 # Totals of a Criterion program's closing line into $passed and $failed; fails when there is none.
-count_criterion() { # LOG
-	local line tested passing
-	line=$(grep -a 'Synthesis: Tested:' "$1" | tail -n 1 | sed 's/\x1b\[[0-9;]*m//g')
-	[[ $line =~ Tested:\ ([0-9]+).*Passing:\ ([0-9]+) ]] || return 1
-	tested=${BASH_REMATCH[1]} passing=${BASH_REMATCH[2]}
-	passed=$passing failed=$((tested - passing))
-	[ "$tested" -gt 0 ]
+count_criterion() { # TEXT
+	local line=${1##*Synthesis: Tested:}
+	[ "$line" != "$1" ] || return 1
+	line=${line//$'\e['*([0-9;])m/}
+	[[ $line =~ ^\ *([0-9]+).*Passing:\ ([0-9]+) ]] || return 1
+	passed=${BASH_REMATCH[2]} failed=$((BASH_REMATCH[1] - BASH_REMATCH[2]))
+	[ "${BASH_REMATCH[1]}" -gt 0 ]
 }
 
+# A process costs more than most of what there is to do here, so that bash does it.
 run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own when it is done
-	local log=$logs/$1.log test=$2 code start took verdict passed=0 failed=0 skipped=0
-	start=$(date +%s%N)
+	local log=$logs/$1.log test=$2 code start took verdict text lines line told=() passed=0 failed=0 skipped=0
+	start=${EPOCHREALTIME/./}
 	timeout -k 10 "$limit" "$test" >"$log" 2>&1 </dev/null
 	code=$?
-	took=$((($(date +%s%N) - start) / 1000000))
+	took=$(((${EPOCHREALTIME/./} - start) / 1000))
+	{ text=$(<"$log"); } 2>/dev/null # bytes of zero are left out
 	if [[ $test == */unit/test_* ]]; then
-		if ! count_criterion "$log"; then failed=1; fi
-		if grep -qa 'ERROR: LeakSanitizer' "$log"; then code=1; fi
+		count_criterion "$text" || failed=1
+		[[ $text != *'ERROR: LeakSanitizer'* ]] || code=1
 		[ $code -ne 0 ] && [ $failed -eq 0 ] && failed=1
 	else
 		case $code in
@@ -43,24 +46,27 @@ run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own w
 	verdict=pass
 	[ $skipped -gt 0 ] && verdict=skip
 	[ $failed -gt 0 ] && verdict=FAIL
-	{
-		printf '%-4s %-52s %6d ms' "$verdict" "${test##*/build/}" "$took"
-		[ $code -eq 124 ] && printf '  (time limit of %s s)' "$limit"
-		printf '\n'
-		case $verdict in
-		FAIL) tail -n 60 "$log" | sed 's/^/     | /' ;;
-		skip) tail -n 1 "$log" | sed 's/^/     | /' ;;
-		pass) grep -a '^RESULT\|^NOTE' "$log" | sed 's/^/     | /' ;;
-		esac
-	} >"$log.out"
-	cat "$log.out"
+	mapfile -t lines <<<"$text"
+	case $verdict in
+	FAIL) told=("${lines[@]: -60}") && [ ${#told[@]} -gt 0 ] || told=("${lines[@]}") ;;
+	skip) told=("${lines[-1]}") ;;
+	pass) for line in "${lines[@]}"; do [[ $line != RESULT* && $line != NOTE* ]] || told+=("$line"); done ;;
+	esac
+	printf -v line '%-4s %-52s %6d ms' "$verdict" "${test##*/build/}" "$took"
+	[ $code -ne 124 ] || line+="  (time limit of $limit s)"
+	if [ ${#told[@]} -eq 0 ]; then
+		printf '%s\n' "$line"
+	else
+		printf '%s\n' "$line" "${told[@]/#/     | }" >"$log.out"
+		cat "$log.out" # all at once
+	fi
 	echo "$passed $failed $skipped" >"$log.total"
 }
 
-number=0
+number=0 running=0
 for test in "$@"; do
-	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
-	number=$((number + 1))
+	[ $running -lt "$jobs" ] || { wait -n; running=$((running - 1)); }
+	number=$((number + 1)) running=$((running + 1))
 	run_one $number "$test" &
 done
 wait
