@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034
 # Sourced by the tests of headway-httpd: an arena, servers, clients, and what is expected of them.
+# What is done often is done by bash itself: the start of a program costs more than most answers do.
 set -u
 BIN=${BIN:?the folder of the programs}
 headway=${HEADWAY:-$BIN/headway}
 httpd=$BIN/headway-httpd
 [ -x "$headway" ] || { echo "no $headway here"; exit 77; }
 [ -x "$httpd" ] || { echo "no $httpd here"; exit 77; }
+python=/usr/bin/python3 # rather than the wrapper of a version manager, which takes a second
+[ -x "$python" ] || python=$(command -v python3)
 dir=$(mktemp -d) || exit 1
+exec {silence}<> <(:) # nothing ever comes from it
 export HEADWAY_ARENA=/headway-http-test-$$
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
 failures=0
@@ -22,6 +26,7 @@ clean_up() {
 	rm -rf "$dir" "/dev/shm$HEADWAY_ARENA"
 }
 trap clean_up EXIT
+trap : PIPE # a server that closes first does not end the test
 
 fail() { echo "FAIL line ${BASH_LINENO[1]}: $*"; failures=$((failures + 1)); }
 finish() {
@@ -31,13 +36,22 @@ finish() {
 
 # is WHAT GOT WANTED; has WHAT TEXT PATTERN (an extended regular expression); hasnt
 is() { [ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"; }
-has() { grep -qE -- "$3" <<<"$2" || fail "$1: no '$3' in: $2"; }
-hasnt() { ! grep -qE -- "$3" <<<"$2" || fail "$1: '$3' is in: $2"; }
+has() { a_line "$3" <<<"$2" || fail "$1: no '$3' in: $2"; }
+hasnt() { ! a_line "$3" <<<"$2" || fail "$1: '$3' is in: $2"; }
+# a_line PATTERN: a line of the standard input matches; says PATTERN FILE: one of the file
+a_line() {
+	local line
+	mapfile -t
+	for line in "${MAPFILE[@]}"; do [[ $line =~ $1 ]] && return 0; done
+	return 1
+}
+says() { a_line "$1" 2>/dev/null <"$2"; }
 
-# until COMMAND…: true within ten seconds
+pause() { read -rt "$1" -u "$silence"; }
+# within COMMAND…: true within ten seconds
 within() {
 	local i
-	for ((i = 0; i < 200; i++)); do "$@" && return 0; sleep 0.05; done
+	for ((i = 0; i < 200; i++)); do "$@" && return 0; pause 0.05; done
 	fail "never came true: $*"
 	return 1
 }
@@ -51,8 +65,8 @@ serve() {
 	"$httpd" --listen 127.0.0.1:0 "$@" 2>"$log" &
 	pid=$!
 	pids+=("$pid")
-	within grep -q 'listening on' "$log" || { cat "$log"; exit 1; }
-	url=$(sed -n 's|.*listening on \(http://127.*\)/$|\1|p' "$log" | head -n 1)
+	within says 'listening on http://127.*/$' "$log" || { cat "$log"; exit 1; }
+	[[ $(<"$log") =~ listening\ on\ (http://127[0-9.:]*)/ ]] && url=${BASH_REMATCH[1]}
 }
 
 # stop [SIGNAL]: end the server; sets code
@@ -63,19 +77,56 @@ stop() {
 }
 
 get() { curl -s --max-time 20 "$@"; }
-code_of() { curl -s --max-time 20 -o /dev/null -w '%{http_code}' "$@"; }
-# header NAME CURL-ARGUMENT…
-header() {
-	local name=$1
-	shift
-	curl -s --max-time 20 -o /dev/null -D - "$@" | tr -d '\r' | sed -n "s/^$name: //ip" | head -n 1
+# request [-X METHOD] [-H HEADER]… [--data TEXT] [--request-target TARGET] URL: sets status, and fields, the
+# header's lines by their names in lower case, on a connection of its own.  request_all sets body, too: it is
+# read a byte at a time, so it should be short.
+declare -A fields
+request_all() { request --body yes "$@"; }
+request() {
+	local method=GET target='' host='' sent=() line to data='' with_body=''
+	while [ $# -gt 1 ]; do
+		case $1 in
+		-X) method=$2 ;;
+		-H) sent+=("$2") ;;
+		--request-target) target=$2 ;;
+		--data) data=$2 sent+=("Content-Length: ${#2}") ;;
+		--body) with_body=$2 ;;
+		*) fail "request: '$1'"; return ;;
+		esac
+		shift 2
+	done
+	[[ $1 =~ ^http://([0-9.]+):([0-9]+)(/.*|)$ ]] || { fail "request: '$1'"; return; }
+	host=${BASH_REMATCH[1]} target=${target:-${BASH_REMATCH[3]:-/}}
+	[[ ${sent[*]} == *Host:* ]] || sent+=("Host: $host:${BASH_REMATCH[2]}")
+	[ "${sent[*]}" != Host: ] || sent=() # an empty one: none at all
+	status=000 fields=() body=''
+	{ exec {to}<>"/dev/tcp/$host/${BASH_REMATCH[2]}"; } 2>/dev/null || return
+	{
+		printf '%s\r\n' "$method $target HTTP/1.1" "${sent[@]}" 'Connection: close' ''
+		printf %s "$data"
+	} 1>&"$to" 2>/dev/null
+	while IFS= read -rt 20 -u "$to" line && line=${line%$'\r'} && [ -n "$line" ]; do
+		if [[ $line =~ ^HTTP/1\.1\ ([0-9]{3})\  ]]; then status=${BASH_REMATCH[1]}
+		elif [[ $line =~ ^([^:]+):\ *(.*) ]]; then fields[${BASH_REMATCH[1],,}]=${BASH_REMATCH[2]}
+		fi
+	done 2>/dev/null
+	[ -z "$with_body" ] || IFS= read -rt 20 -d '' -u "$to" body
+	exec {to}>&-
+}
+code_of() { request "$@"; echo "$status"; }
+header() { request "${@:2}"; echo "${fields[$1]:-}"; } # NAME, in lower case, and the request
+answers() { request "${@:2}"; [ "$status" = "$1" ]; } # CODE, and the request
+# metric NAME: what the server says of itself; sets value
+metric() {
+	request_all "$url/metrics"
+	[[ $body =~ $'\n'"headway_httpd_$1 "([0-9]+) ]] && value=${BASH_REMATCH[1]}
 }
 # fresh: a list that shows what was done before it was asked for
 fresh() { get -H 'Cache-Control: no-cache' "$@"; }
 
 # many COUNT PREFIX: so many detached records, made by one process
 many() {
-	python3 - "$BIN/libheadway.so" "$@" <<-'P'
+	"$python" - "$BIN/libheadway.so" "$@" <<-'P'
 		import ctypes, sys
 		lib = ctypes.CDLL(sys.argv[1])
 		class Spec(ctypes.Structure):

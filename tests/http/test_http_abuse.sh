@@ -3,24 +3,25 @@
 # Clients that misbehave: the others are served all the same.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
+[ -n "$python" ] || { echo 'no python3 here'; exit 77; }
 "$headway" init >/dev/null
 id=$("$headway" start --name job)
 many 2000 'a name that makes the list long'
 serve --timeout 20 --max-connections 3000 --max-held 4 --period 20
 port=${url##*:}
-worst='0 nothing'
-descriptors() { find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l; }
+descriptors() { set -- "/proc/$pid/fd/"*; echo $#; }
 memory() { awk '/^RssAnon/ { print $2 }' "/proc/$pid/status"; }
-code_of "$url/_/status/" >/dev/null
+get "$url/_/status/" >/dev/null
 idle=$(descriptors) kib=$(memory)
 served() {
 	kill -0 "$pid" 2>/dev/null || { fail "$1: the server is dead"; finish; }
-	local said
-	said=$(curl -s --max-time 5 -o /dev/null -w '%{http_code} %{time_total}' "$url/_/status/$id")
-	is "$1: others are served" "${said% *}" 200
-	worst=$(printf '%s %s\n%s\n' "${said#* }" "$1" "$worst" | sort -rn | head -n 1)
-	is "$1: and the list" "$(code_of --max-time 5 "$url/_/status/")" 200
+	local code took said # of the record, and of the list
+	said=$(curl -s --max-time 5 -H 'Connection: close' -w '%{http_code} %{time_total} ' \
+		-o /dev/null "$url/_/status/$id" -o /dev/null "$url/_/status/")
+	read -r code took said <<<"$said"
+	is "$1: others are served" "$code" 200
+	echo "$took $1" >>"$dir/took"
+	is "$1: and the list" "${said% *}" 200
 }
 cat >"$dir/abuse.py" <<'P'
 import os, random, socket, sys, time
@@ -104,7 +105,7 @@ elif what == "pipeline":
         data += got
     print(data.count(b"HTTP/1.1 200"))
 P
-abuse() { python3 "$dir/abuse.py" "$port" "$@"; }
+abuse() { "$python" "$dir/abuse.py" "$port" "$@"; }
 
 abuse garbage
 served garbage
@@ -129,7 +130,7 @@ for _ in 1 2 3 4 5; do
 	stopped+=($!)
 	pids+=($!)
 done
-within grep -q event: "$dir/stopped"
+within says event: "$dir/stopped"
 kill -STOP "${stopped[@]}"
 for n in 1 2 3; do "$headway" add "$id" "$n"; done
 served 'stopped clients'
@@ -143,29 +144,28 @@ if command -v slowhttptest >/dev/null; then
 		slow+=($!)
 		pids+=($!)
 	done
-	many_open() { [ "$(get "$url/metrics" | sed -n 's/^headway_httpd_connections //p')" -gt 300 ]; }
+	many_open() { metric connections && [ "$value" -gt 300 ]; }
 	within many_open
 	for _ in 1 2 3; do served 'slowhttptest'; done
 	end "${slow[@]}"
 fi
 
 # the list, asked for with a header that leaves libmicrohttpd hardly any memory
-is 'list with a long header' "$(code_of -H "X: $(head -c 14000 /dev/zero | tr '\0' x)" "$url/_/status/")" 200
+is 'list with a long header' "$(get -o "$dir/list" -w '%{http_code}' -H "X: $(head -c 14000 /dev/zero | tr '\0' x)" "$url/_/status/")" 200
 served 'long header'
 
 # lists that nobody reads: the versions of the list that are kept for them are bounded
 (while kill -0 $$ 2>/dev/null; do "$headway" add "$id" 1; sleep 0.02; done) &
 pids+=($!)
 writer=$!
-python3 "$dir/abuse.py" "$port" slow-readers 30 >"$dir/readers" & # itself, not a shell before it: it is killed
+"$python" "$dir/abuse.py" "$port" slow-readers 30 >"$dir/readers" & # itself, not a shell before it: it is killed
 readers=$!
-within grep -q up "$dir/readers"
+within says up "$dir/readers"
 served 'slow readers'
-held() { get "$url/metrics" | sed -n 's/^headway_httpd_lists_held //p'; }
-few_held() { [ "$(held)" -lt 30 ]; }
+few_held() { metric lists_held && [ "$value" -lt 30 ]; }
 within few_held
-[ "$(held)" -gt 0 ] || fail 'no list is held: nothing was tried'
-within grep -q 'cut off .* slow readers' "$log"
+metric lists_held && [ "$value" -gt 0 ] || fail 'no list is held: nothing was tried'
+within says 'cut off .* slow readers' "$log"
 kill "$readers" "$writer"
 
 # ten thousand connections that say nothing, with room for three thousand
@@ -176,7 +176,7 @@ if [ "$(ulimit -Hn)" -ge 12000 ]; then
 	many=$!
 	exec 9>"$dir/hold"
 	for _ in 1 2 3; do served 'many connections'; done
-	for _ in $(seq 1 100); do grep -q up "$dir/many" && break; sleep 0.2; done
+	for ((i = 0; i < 100; i++)); do says up "$dir/many" && break; pause 0.2; done
 	served 'ten thousand connections'
 	exec 9>&-
 	wait $many
@@ -187,7 +187,7 @@ few() { [ "$(descriptors)" -le $((idle + 1)) ]; }
 within few
 # malloc keeps some of it, but far from what 13,000 connections would come to
 [ "$(memory)" -le $((kib + 40960)) ] || fail "memory: $kib KiB before, $(memory) after"
-echo "NOTE abuse: slowest answer meanwhile, in seconds, and amid what: $worst; memory $kib KiB before, $(memory) after"
+echo "NOTE abuse: slowest answer meanwhile, in seconds, and amid what: $(sort -rn "$dir/took" | head -n 1); memory $kib KiB before, $(memory) after"
 stop
 is 'exit code' "$code" 0
 
@@ -196,7 +196,7 @@ serve --timeout 1
 port=${url##*:}
 abuse slow-headers 30 >"$dir/slow" &
 sender=$!
-within grep -q up "$dir/slow"
+within says up "$dir/slow"
 served 'slow headers'
 wait $sender
 is 'slow headers are cut off' "$(tail -n 1 "$dir/slow")" 'cut 200'

@@ -23,7 +23,7 @@ is 'full view: name' "$(jq -r .name <<<"$full")" 'job "1" <b>'
 is 'full view: version' "$(jq .version <<<"$full")" 2
 
 # HEAD: the same headers, no body
-is 'HEAD length' "$(header content-length -I "$url/_/status/$id")" \
+is 'HEAD length' "$(header content-length -X HEAD "$url/_/status/$id")" \
 	"$(get "$url/_/status/$id" | wc -c)"
 is 'HEAD body' "$(curl -s -I -o /dev/null -w '%{size_download}' "$url/_/status/$id")" 0
 

@@ -25,7 +25,7 @@ seen() { told "$1" | grep -qx -- "$2"; }
 listen_to "$dir/all" "$url/_/events"
 within seen "$dir/all" 'ready -'
 is 'full state' "$(told "$dir/all" | tr '\n' ';')" 'reset -;progress alpha;done beta;ready -;'
-is 'type' "$(header content-type --max-time 1 "$url/_/events")" text/event-stream
+is 'type' "$(header content-type "$url/_/events")" text/event-stream
 
 # one change, one event
 "$headway" message "$a" Step 1
@@ -43,7 +43,7 @@ within seen "$dir/all" 'progress gamma'
 within seen "$dir/all" 'done gamma'
 "$headway" rm "$c" >/dev/null
 within seen "$dir/all" "removed $c"
-within grep -q '^:$' "$dir/all" # a heartbeat while nothing happens
+within says '^:$' "$dir/all" # a heartbeat while nothing happens
 
 # resuming: only what came behind the mark
 mark=$(sed -n 's/^id: //p' "$dir/all" | tail -n 1)

@@ -4,7 +4,7 @@
 # request, stays alive, says what is wrong, and serves the next arena.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
+[ -n "$python" ] || { echo 'no python3 here'; exit 77; }
 file=/dev/shm$HEADWAY_ARENA
 fill() {
 	"$headway" init --slots 256 --members 8 --bytes 2M >/dev/null
@@ -48,10 +48,10 @@ alive() {
 ask
 for round in 1 2; do
 	touch "$dir/flip"
-	python3 "$dir/flip.py" "$file" "$seed$round" "$dir/flip" >"$dir/flips" &
+	"$python" "$dir/flip.py" "$file" "$seed$round" "$dir/flip" >"$dir/flips" &
 	flipper=$!
 	pids+=("$flipper")
-	within grep -q flipping "$dir/flips"
+	within says flipping "$dir/flips"
 	curl -s --max-time 30 "$url/_/events" >"$dir/events" &
 	pids+=($!)
 	for _ in 1 2 3 4; do ask; done
@@ -69,10 +69,10 @@ is 'the list is whole again' "$(fresh "$url/_/status/" | jq length)" 201
 
 # cut off while it is read, damaged before
 touch "$dir/flip"
-python3 "$dir/flip.py" "$file" "$seed" "$dir/flip" >"$dir/flips" 2>/dev/null &
+"$python" "$dir/flip.py" "$file" "$seed" "$dir/flip" >"$dir/flips" 2>/dev/null &
 flipper=$!
 pids+=("$flipper")
-within grep -q flipping "$dir/flips"
+within says flipping "$dir/flips"
 (while [ -e "$dir/flip" ]; do curl -s --max-time 5 "$url/_/status/" "$url/_/status/$id" "$url/metrics"; done >/dev/null) &
 pids+=($!)
 ask

@@ -7,7 +7,7 @@ if [ -z "${INSIDE:-}" ]; then
 fi
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
+[ -n "$python" ] || { echo 'no python3 here'; exit 77; }
 ip link set lo up && ip addr add 10.9.8.7/32 dev lo || { echo 'no addresses to be had'; exit 77; }
 "$headway" init >/dev/null
 serve --listen 10.9.8.7:0 --max-per-address 3
@@ -27,8 +27,8 @@ for s in socks:
         pass
 print(answered)
 P
-is 'another address' "$(python3 "$dir/hold.py" 10.9.8.7 "${other##*:}" 10)" 3
-is 'loopback is not counted' "$(python3 "$dir/hold.py" 127.0.0.1 "${url##*:}" 10)" 10
+is 'another address' "$("$python" "$dir/hold.py" 10.9.8.7 "${other##*:}" 10)" 3
+is 'loopback is not counted' "$("$python" "$dir/hold.py" 127.0.0.1 "${url##*:}" 10)" 10
 served() { [ "$(code_of "$other/healthz")" = 200 ]; }
 within served # those that left do not count any more
 stop

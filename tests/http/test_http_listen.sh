@@ -21,7 +21,7 @@ start_unix() {
 	"$httpd" --listen "unix:$dir/sock" "$@" 2>"$log" &
 	pid=$!
 	pids+=("$pid")
-	within grep -q 'listening on' "$log"
+	within says 'listening on' "$log"
 }
 start_unix
 is 'unix' "$(get --unix-socket "$dir/sock" http://any.host/healthz)" ok

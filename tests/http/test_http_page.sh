@@ -4,7 +4,7 @@
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 browser=$(command -v chromium) || { echo 'no chromium here'; exit 77; }
-command -v node >/dev/null && command -v python3 >/dev/null || { echo 'no node or python3 here'; exit 77; }
+command -v node >/dev/null && [ -n "$python" ] || { echo 'no node or python3 here'; exit 77; }
 modules=${PLAYWRIGHT_MODULES:-$BIN/../npm}
 [ -d "$modules/node_modules/playwright-core" ] ||
 	timeout 60 npm install --silent --no-fund --no-audit --prefix "$modules" playwright-core >/dev/null 2>&1 ||

@@ -3,7 +3,7 @@
 # The service manager's protocol, with a service manager of twenty lines.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || { echo 'no python3 here'; exit 77; }
+[ -n "$python" ] || { echo 'no python3 here'; exit 77; }
 "$headway" init >/dev/null
 cat >"$dir/manager.py" <<'P'
 import os, signal, socket, sys, time, urllib.request
@@ -44,8 +44,8 @@ assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 # sockets that were handed over are not ours to remove
 assert os.path.exists(unix.getsockname())
 P
-python3 "$dir/manager.py" "$httpd" "$dir" "$dir/notify" || fail 'with a path'
-python3 "$dir/manager.py" "$httpd" "$dir" "@headway-http-test-$$" || fail 'with an abstract name'
+"$python" "$dir/manager.py" "$httpd" "$dir" "$dir/notify" || fail 'with a path'
+"$python" "$dir/manager.py" "$httpd" "$dir" "@headway-http-test-$$" || fail 'with an abstract name'
 
 # sockets that were meant for another process are left alone
 LISTEN_FDS=1 LISTEN_PID=1 serve

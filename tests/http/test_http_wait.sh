@@ -108,13 +108,13 @@ if sys.argv[4] == "stay":
 else:
     sys.stdin.readline()
 P
-if command -v python3 >/dev/null; then
+if [ -n "$python" ]; then
 	port=${url##*:}
 	mkfifo "$dir/hold"
-	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=1000s" 1000 leave <"$dir/hold" >"$dir/up" &
+	"$python" "$dir/waiters.py" "$port" "/_/status/$idle?wait=1000s" 1000 leave <"$dir/hold" >"$dir/up" &
 	waiters=$!
 	exec 9>"$dir/hold"
-	within grep -q up "$dir/up"
+	within says up "$dir/up"
 	within at_least 1000
 	is 'threads with a thousand waiters' "$(threads)" "$before"
 	is 'others are served' "$(get "$url/healthz")" ok
@@ -122,9 +122,9 @@ if command -v python3 >/dev/null; then
 	wait $waiters
 	within at_most 50
 
-	python3 "$dir/waiters.py" "$port" "/_/status/$idle?wait=1000s" 300 stay >"$dir/up" &
+	"$python" "$dir/waiters.py" "$port" "/_/status/$idle?wait=1000s" 300 stay >"$dir/up" &
 	waiters=$!
-	within grep -q up "$dir/up"
+	within says up "$dir/up"
 	within at_least 300
 	stop
 	is 'exit code with waiters' "$code" 0
