@@ -264,7 +264,8 @@ install: all
 	$(if $(HTTPD_SRC),install -m 755 $(R)/headway-httpd $(DESTDIR)$(SBINDIR)/headway-httpd)
 	$(foreach s,$(if $(TOOL_SRC),$(SHELLS)),install -d $(DESTDIR)$(dir $($(s)_FILE)) && \
 		$(R)/headway completion $(s) | install -m 644 /dev/stdin $(DESTDIR)$($(s)_FILE) &&) true
-	$(foreach m,$(MAN),install -D -m 644 $(m) $(call man_of,$(m))/$(notdir $(m)) &&) true
+	$(foreach d,$(sort $(foreach m,$(MAN),$(call man_of,$(m)))),install -d $(d) && \
+		install -m 644 -t $(d) $(foreach m,$(MAN),$(if $(filter $(d),$(call man_of,$(m))),$(m))) &&) true
 	$(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(call links_of,$(m)),ln -sf $(notdir $(m)) $(call man_of,$(m))/$(n).3 &&)) true
 	install -d $(DESTDIR)$(UNITDIR)
 	$(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' -e 's|/usr/local/bin/|$(BINDIR)/|' $(u) \

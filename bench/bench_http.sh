@@ -123,7 +123,7 @@ for server in "${!pid[@]}"; do taskset -apc "${cpus[0]}" "${pid[$server]}" >/dev
 if [ -n "$smoke" ]; then # all at once: the figures are not looked at
 	asking=()
 	for pair in "${pairs[@]}"; do
-		measure "$pair" >"$dir/result.$pair" &
+		measure "$pair" >"$dir/$pair" &
 		asking+=($!)
 	done
 	for asker in "${asking[@]}"; do wait "$asker" || fail "a server failed"; done
@@ -131,57 +131,96 @@ fi
 for ((round = 0; round <= rounds && !${#smoke}; round++)); do # round 0 warms up
 	for pair in "${pairs[@]}"; do
 		line=$(measure "$pair") || fail "$pair failed"
-		[ $round -eq 0 ] || echo "$line" >>"$dir/result.$pair"
+		[ $round -eq 0 ] || echo "$line" >>"$dir/$pair"
 	done
 done
 
 # ---- figures ---------------------------------------------------------------------------------------
-# Median, least and most of numbers, a line each.
-middle() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2, v[1], v[NR] }'; }
-# Is the number on the right side of "times<=1.5", ">=2", "-"?
-met() { [ -n "$smoke" ] && echo - || awk -v n="$1" -v t="$2" 'BEGIN { b = t; sub(/^[a-z]*[<>]=/, "", b); b += 0; print t == "-" ? "-" : (t ~ />=/ ? n + 0 >= b : n + 0 <= b) ? "yes" : "NO" }'; }
-column() { awk -v c="$2" -v by="${3:-1}" '{ print $c * by }' "$dir/result.$1"; }
-result() { # WHAT UNIT COLUMN FACTOR PAIR OTHER-PAIR OTHER-NAME TARGET: the ratio is ours to theirs
-	local ours theirs ratio least most
-	read -r ours _ < <(column "$5" "$3" "$4" | middle)
-	read -r theirs _ < <(column "$6" "$3" "$4" | middle)
-	read -r ratio least most < <(paste <(column "$5" "$3") <(column "$6" "$3") | awk '{ printf "%.3f\n", $1 / ($2 ? $2 : 1) }' | middle)
-	echo "RESULT case=http what=$1 unit=$2 headway=$ours other=$7 other_value=$theirs ratio=$ratio sense=times" \
-		"spread=$least..$most target=$8 met=$(met "$ratio" "$8") rounds=$rounds disturbed=0"
-}
-alone() { # WHAT UNIT VALUE SPREAD TARGET
-	echo "RESULT case=http what=$1 unit=$2 headway=$3 other=- other_value=- ratio=- sense=- spread=$4 target=$5" \
-		"met=$(met "$3" "$5") rounds=$rounds disturbed=0"
+# figures: a line for each question on standard input, which is WHAT UNIT COLUMN FACTOR FILE OTHER-FILE
+# OTHER-NAME TARGET.  A figure is the median of the file's column, a ratio that of the ratios of each
+# round, ours to theirs; without another file it is the figure that has a target: "times<=1.5", ">=2", "-".
+figures() {
+	awk -v dir="$dir" -v rounds="$rounds" -v smoke="$smoke" '
+	function load(file, column, by, v,    line, part, n) {
+		while ((getline line <(dir "/" file)) > 0) {
+			split(line, part, " ")
+			v[++n] = part[column] * by
+		}
+		close(dir "/" file)
+		return n
+	}
+	function middle(v, n,    i, j, x) { # sets median, least, most
+		for (i = 2; i <= n; i++) {
+			x = v[i]
+			for (j = i - 1; j > 0 && v[j] > x; j--) v[j + 1] = v[j]
+			v[j + 1] = x
+		}
+		median = (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2
+		least = v[1]
+		most = v[n]
+	}
+	function met(x, target,    bound) {
+		if (smoke || target == "-") return "-"
+		bound = target
+		sub(/^[a-z]*[<>]=/, "", bound)
+		return (target ~ />=/ ? x + 0 >= bound + 0 : x + 0 <= bound + 0) ? "yes" : "NO"
+	}
+	{
+		n = load($5, $3, $4, ours)
+		m = $6 == "-" ? n : load($6, $3, $4, theirs)
+		if (!n || n != m) {
+			print "bench_http: nothing measured for " $1 >"/dev/stderr"
+			exit 1
+		}
+		other = ratio = sense = "-"
+		if ($6 != "-") {
+			for (i = 1; i <= n; i++) ratios[i] = sprintf("%.3f", ours[i] / (theirs[i] ? theirs[i] : 1)) + 0
+			middle(theirs, n)
+			other = median
+			sense = "times"
+		}
+		middle(ours, n)
+		figure = $1 ~ /longest$/ ? most : median
+		if ($6 != "-") {
+			middle(ratios, n)
+			ratio = median
+		}
+		printf "RESULT case=http what=%s unit=%s headway=%s other=%s other_value=%s ratio=%s sense=%s spread=%s..%s " \
+			"target=%s met=%s rounds=%s disturbed=0\n", $1, $2, figure "", $7, other "", ratio "", sense,
+			least "", most "", $8, met($6 == "-" ? figure : ratio, $8), rounds
+	}'
 }
 mhd=bare_libmicrohttpd nginx=nginx,_a_file
-result record,_server_CPU us 2 1 headway-record nginx-record $nginx 'times<=1'
-result record,_server_CPU us 2 1 headway-record go-record Go_net/http 'times<=0.5'
-result record,_server_CPU us 2 1 headway-record bare-record $mhd 'times<=1.15'
-result record,_requests /s 1 1 headway-record nginx-record $nginx 'times>=1'
-result record,_requests /s 1 1 headway-record go-record Go_net/http -
-result record,_requests /s 1 1 headway-record bare-record $mhd -
-result 304,_server_CPU us 2 1 headway-304 headway-record its_200 'times<=1'
-result 304,_requests /s 1 1 headway-304 headway-record its_200 'times>=1'
-result results_of_300_KiB,_requests /s 1 1 headway-results nginx-results $nginx 'times>=0.9'
-result results_of_300_KiB,_requests /s 1 1 headway-results bare-results $mhd -
-result results_of_300_KiB,_server_CPU us 2 1 headway-results nginx-results $nginx -
 bytes=$(awk -v n="$(wc -c <"$dir/list")" 'BEGIN { print n / 1e9 }')
-read -r rate least most < <(column headway-list 1 "$bytes" | middle)
-alone "list_of_$records" GB/s "$rate" "$least..$most" '>=2'
-result "list_of_$records" GB/s 1 "$bytes" headway-list bare-list $mhd -
-result "list_of_$records" GB/s 1 "$bytes" headway-list nginx-list $nginx -
-result "list_of_$records,_server_CPU" us 2 1 headway-list bare-list $mhd -
-result "list_of_$records,_server_CPU" us 2 1 headway-list nginx-list $nginx -
-awk -v b="$bytes" -v us="$(column headway-list 2 | middle | cut -d' ' -f1)" \
-	'BEGIN { printf "NOTE http: the list: %.2f GB a second of the server'"'"'s processor time\n", b / us * 1e6 }'
+figures <<-Q || exit 1
+	record,_server_CPU us 2 1 headway-record nginx-record $nginx times<=1
+	record,_server_CPU us 2 1 headway-record go-record Go_net/http times<=0.5
+	record,_server_CPU us 2 1 headway-record bare-record $mhd times<=1.15
+	record,_requests /s 1 1 headway-record nginx-record $nginx times>=1
+	record,_requests /s 1 1 headway-record go-record Go_net/http -
+	record,_requests /s 1 1 headway-record bare-record $mhd -
+	304,_server_CPU us 2 1 headway-304 headway-record its_200 times<=1
+	304,_requests /s 1 1 headway-304 headway-record its_200 times>=1
+	results_of_300_KiB,_requests /s 1 1 headway-results nginx-results $nginx times>=0.9
+	results_of_300_KiB,_requests /s 1 1 headway-results bare-results $mhd -
+	results_of_300_KiB,_server_CPU us 2 1 headway-results nginx-results $nginx -
+	list_of_$records GB/s 1 $bytes headway-list - - >=2
+	list_of_$records GB/s 1 $bytes headway-list bare-list $mhd -
+	list_of_$records GB/s 1 $bytes headway-list nginx-list $nginx -
+	list_of_$records,_server_CPU us 2 1 headway-list bare-list $mhd -
+	list_of_$records,_server_CPU us 2 1 headway-list nginx-list $nginx -
+Q
+awk -v b="$bytes" '{ s += $2; n++ } END { printf "NOTE http: the list: %.2f GB a second of the server'"'"'s processor time\n", b * n / s * 1e6 }' \
+	"$dir/headway-list"
 
 # ---- events ----------------------------------------------------------------------------------------
 port=$(address headway)
 port=${port##*:}
 taskset -c "${cpus[1]}" "$BIN/bench/http-many" latency "$port" $changes >"$dir/latency" || fail "no events"
-read -r ms least most < <(middle <"$dir/latency")
-alone change_to_event,_longest ms "$most" "$least..$most" '<=120'
-alone change_to_event ms "$ms" "$least..$most" -
+figures <<-Q || exit 1
+	change_to_event,_longest ms 1 1 latency - - <=120
+	change_to_event ms 1 1 latency - - -
+Q
 taskset -c "${cpus[1]}" "$BIN/bench/http-many" followers "$port" $streams >"$dir/followers" &
 followers=$!
 for _ in $(seq 1 600); do
@@ -190,9 +229,9 @@ for _ in $(seq 1 600); do
 done
 before=$(spent "${pid[headway]}")
 many changes 100 $stream_seconds || fail "cannot change the records"
-percent=$(awk -v ns=$(($(spent "${pid[headway]}") - before)) -v s=$stream_seconds 'BEGIN { printf "%.1f", ns / s / 1e7 }')
+awk -v ns=$(($(spent "${pid[headway]}") - before)) -v s=$stream_seconds 'BEGIN { printf "%.1f\n", ns / s / 1e7 }' >"$dir/percent"
 wait $followers || fail "the followers failed"
-alone "${streams}_event_streams,_100_changes_a_second" %CPU "$percent" "$percent..$percent" '<=50'
+figures <<<"${streams}_event_streams,_100_changes_a_second %CPU 1 1 percent - - <=50" || exit 1
 echo "NOTE http: $(tail -n 1 "$dir/followers") events came to $streams followers in $stream_seconds s"
 echo "NOTE http: $(nginx -v 2>&1 | sed 's/.*: //'), $(dpkg-query -W -f 'libmicrohttpd ${Version}' libmicrohttpd12 2>/dev/null)," \
 	"$(go version 2>/dev/null | cut -d' ' -f3), $(wrk -v 2>&1 | sed -n 's/^wrk \([^ ]*\).*/wrk \1/p')"
