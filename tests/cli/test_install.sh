@@ -46,13 +46,14 @@ is 'headway.pc' "/usr /usr/$lib /usr/include $version" "$(
 ) $(PKG_CONFIG_PATH=$root/usr/$lib/pkgconfig pkg-config --modversion headway)"
 
 # A page has the section of its folder, and each call and command one by its name.
-is 'sections' '' "$(for page in "$root"/usr/share/man/man*/*; do
-	[[ $(sed -n 's/^\.Dt [^ ]* //p' "$page") == "${page##*.}" &&
-		${page%/*} == *"/man${page##*.}" ]] || echo "$page"; done)"
+is 'sections' '' "$(awk '/^\.Dt / { dt[FILENAME] = $3 }
+	END { for (i = 1; i < ARGC; i++) if (ARGV[i] !~ "/man" dt[ARGV[i]] "/[^/]*[.]" dt[ARGV[i]] "$") print ARGV[i] }' \
+	"$root"/usr/share/man/man*/*)"
 is 'a page for each call' '' "$(comm -23 <(sort "$top/lib/exported") \
 	<(find "$root/usr/share/man/man3" -name '*.3' -printf '%f\n' | sed 's/\.3$//' | sort))"
-is 'each about it' '' "$(while read -r call; do
-	grep -qE "^\.Nm $call( ,)?\$" "$root/usr/share/man/man3/$call.3" || echo "$call"; done <"$top/lib/exported")"
+is 'each about it' '' "$(awk 'FILENAME == ARGV[1] { wanted[$1]; next }
+	/^\.Nm / { call = FILENAME; sub(/.*\//, "", call); sub(/\.3$/, "", call); if ($2 == call) delete wanted[call] }
+	END { for (call in wanted) print call }' "$top/lib/exported" "$root"/usr/share/man/man3/*.3)"
 for page in headway.1 headway-dump.1 headway.3 headway-arena.5 headway.7 headway-httpd.8; do
 	has 644 "share/man/man${page##*.}/$page"
 done

@@ -47,14 +47,15 @@ is 'list has full views' "$(jq -r '.[0].name' <<<"$list")" 'job "1" <b>'
 is 'list type' "$(header content-type "$url/_/status/")" application/json
 
 # problems (RFC 9457)
-problem() { # WHAT STATUS CURL-ARGUMENT…
-	local what=$1 status=$2 body
+problem() { # WHAT STATUS REQUEST…
+	local what=$1 code=$2
 	shift 2
-	is "$what: code" "$(code_of "$@")" "$status"
-	is "$what: type" "$(header content-type "$@")" application/problem+json
-	body=$(get "$@")
-	is "$what: members" "$(jq -c '[.type, .status, (.title | length > 0), (.detail | length > 0)]' \
-		<<<"$body")" "[\"about:blank\",$status,true,true]"
+	request_all "$@"
+	is "$what: code" "$status" "$code"
+	is "$what: type" "${fields[content-type]:-}" application/problem+json
+	is "$what: kept nowhere" "${fields[cache-control]:-}" no-store
+	is "$what: length" "${fields[content-length]:-}" ${#body}
+	printf '%s\n' "[$code,$body]" >>"$dir/problems"
 }
 problem 'bad id' 400 "$url/_/status/not-an-id"
 problem 'bad view' 400 "$url/_/status/$id?view=x"
@@ -70,6 +71,9 @@ problem 'below a record' 404 "$url/_/status/$id/more"
 problem 'no POST' 405 -X POST "$url/_/status/$id"
 problem 'no DELETE' 405 -X DELETE "$url/_/status/$id"
 problem 'no body' 413 -X PUT --data x "$url/_/status/$id"
+is 'problems: members' "$(jq -c 'select([.[1].type, .[1].status, (.[1].title | length > 0), (.[1].detail | length > 0)]
+	!= ["about:blank", .[0], true, true])' "$dir/problems")" ''
+is 'problems: all of them' "$(jq -cs length "$dir/problems")" 14
 is 'Allow' "$(header allow -X DELETE "$url/_/status/$id")" 'GET, HEAD, OPTIONS'
 is 'OPTIONS' "$(code_of -X OPTIONS "$url/_/status/$id")" 204
 has 'detail quotes the value' "$(get "$url/_/status/?status=D%22one" | jq -r .detail)" 'D"one'

@@ -13,14 +13,30 @@ b=$("$headway" start --name beta)
 listen_to() {
 	local file=$1
 	shift
+	: >"$file" # what is there already is not taken for its
 	curl -sN --max-time 60 "$@" >"$file" &
 	client=$!
 	pids+=("$client")
 }
 # "event name" pairs of a file, in order
-told() { awk '/^event: /{e=$2} /^data: /{sub(/^data: /, ""); print "[\"" e "\"," $0 "]"}' "$1" |
-	jq -r '.[0] + " " + (.[1].name // .[1].id // "-")' 2>/dev/null; }
-seen() { told "$1" | grep -qx -- "$2"; }
+told() {
+	local line event=''
+	while read -r line; do
+		case $line in
+		'event: '*) event=${line#event: } ;;
+		'data: '*)
+			[[ $line =~ \"name\":\"([^\"]*)\" || $line =~ \"id\":\"([^\"]*)\" || $line =~ ()^data:\ \{ ]]
+			echo "$event ${BASH_REMATCH[1]:--}" ;;
+		esac
+	done <"$1"
+}
+seen() { told "$1" | a_line "^$2$"; }
+often() { # FILE LINE: so often it was told, into count
+	mapfile -t < <(told "$1")
+	local line
+	count=0
+	for line in "${MAPFILE[@]}"; do [[ $line != "$2"* ]] || count=$((count + 1)); done
+}
 
 listen_to "$dir/all" "$url/_/events"
 within seen "$dir/all" 'ready -'
@@ -30,12 +46,13 @@ is 'type' "$(header content-type "$url/_/events")" text/event-stream
 # one change, one event
 "$headway" message "$a" Step 1
 within seen "$dir/all" 'progress alpha'
-progressed() { [ "$(told "$dir/all" | grep -c '^progress alpha')" -ge "$1" ]; }
+progressed() { often "$dir/all" 'progress alpha' && [ $count -ge "$1" ]; }
 within progressed 2
 "$headway" add "$a" 2
 within progressed 3
 sleep 0.5
-is 'no event without a change' "$(told "$dir/all" | grep -c '^progress alpha')" 3
+often "$dir/all" 'progress alpha'
+is 'no event without a change' $count 3
 is 'a counter is told' "$(grep '^data:' "$dir/all" | sed 's/^data: //' | tail -n 1 | jq .done)" 2
 c=$("$headway" start --name gamma)
 within seen "$dir/all" 'progress gamma'
@@ -67,7 +84,7 @@ within seen "$dir/one" 'ready -'
 within seen "$dir/glob" 'ready -'
 "$headway" message "$a" Step 3
 "$headway" message "$d" Step 1
-finished() { [ "$(told "$dir/one" | grep -c '^progress delta')" -ge 2 ]; }
+finished() { often "$dir/one" 'progress delta' && [ $count -ge 2 ]; }
 within finished
 hasnt 'one id' "$(told "$dir/one")" alpha
 hasnt 'one name' "$(told "$dir/glob")" delta
@@ -81,12 +98,13 @@ within seen "$dir/one" "removed $d"
 within seen "$dir/glob" 'progress alder'
 
 # a client that leaves is noticed; the end of the server ends the streams
-streams() { [ "$(get "$url/metrics" | sed -n 's/^headway_httpd_event_streams //p')" = "$1" ]; }
+streams() { metric event_streams && [ "$value" = "$1" ]; }
 within streams 3
 kill "$client" # the one that listens to al*
 within streams 2
 stop
 is 'exit code with streams' "$code" 0
+is 'what is told is JSON' "$(cat "$dir"/{all,resumed,one,glob} | sed -n 's/^data: //p' | jq -s 'length > 9 and all(type == "object")')" true
 
 # no arena: an honest 503 instead of an empty stream
 "$headway" rm
