@@ -27,10 +27,10 @@ count_criterion() { # TEXT
 # A process costs more than most of what there is to do here, so that bash does it.
 run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own when it is done
 	local log=$logs/$1.log test=$2 code start took verdict text lines line told=() passed=0 failed=0 skipped=0
-	start=${EPOCHREALTIME/./}
+	start=${EPOCHREALTIME//[!0-9]/}
 	timeout -k 10 "$limit" "$test" >"$log" 2>&1 </dev/null
 	code=$?
-	took=$(((${EPOCHREALTIME/./} - start) / 1000))
+	took=$(((${EPOCHREALTIME//[!0-9]/} - start) / 1000))
 	{ text=$(<"$log"); } 2>/dev/null # bytes of zero are left out
 	if [[ $test == */unit/test_* ]]; then
 		count_criterion "$text" || failed=1

@@ -27,6 +27,7 @@ make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/headway >"$wo
 	exit 1
 }
 export PKG_CONFIG_SYSROOT_DIR=$work/root PKG_CONFIG_PATH=$work/root/opt/headway/lib/pkgconfig
+check 'the prefix' test "$(env -u PKG_CONFIG_SYSROOT_DIR pkg-config --variable=prefix headway)" = /opt/headway
 read -ra shared <<<"$(pkg-config --cflags --libs headway)"
 read -ra static <<<"$(pkg-config --static --cflags --libs headway)"
 block c >"$work/example.c"

@@ -155,7 +155,7 @@ is 'list with a long header' "$(get -o "$dir/list" -w '%{http_code}' -H "X: $(he
 served 'long header'
 
 # lists that nobody reads: the versions of the list that are kept for them are bounded
-(while kill -0 $$ 2>/dev/null; do "$headway" add "$id" 1; sleep 0.02; done) &
+(while kill -0 $$ 2>/dev/null; do "$headway" add "$id" 1; pause 0.02; done) &
 pids+=($!)
 writer=$!
 "$python" "$dir/abuse.py" "$port" slow-readers 30 >"$dir/readers" & # itself, not a shell before it: it is killed

@@ -50,7 +50,7 @@ progressed() { often "$dir/all" 'progress alpha' && [ $count -ge "$1" ]; }
 within progressed 2
 "$headway" add "$a" 2
 within progressed 3
-sleep 0.5
+pause 0.5
 often "$dir/all" 'progress alpha'
 is 'no event without a change' $count 3
 is 'a counter is told' "$(grep '^data:' "$dir/all" | sed 's/^data: //' | tail -n 1 | jq .done)" 2

@@ -58,9 +58,9 @@ within code_is "$url/_/status/$fourth" 200
 reader=$!
 pids+=("$reader")
 for _ in 1 2 3; do
-	sleep 0.3
+	pause 0.3
 	truncate -s 4096 "/dev/shm$HEADWAY_ARENA"
-	sleep 0.3
+	pause 0.3
 	rm "/dev/shm$HEADWAY_ARENA"
 	"$headway" init >/dev/null
 done

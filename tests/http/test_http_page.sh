@@ -117,7 +117,7 @@ async function main() {
 }
 main().then(() => process.exit(0), (error) => { console.error(error); process.exit(1); });
 J
-(while [ ! -e "$dir/more" ]; do sleep 0.1; done; many 3000 crowd) &
+(while [ ! -e "$dir/more" ]; do pause 0.1; done; many 3000 crowd) &
 pids+=($!)
 MORE=$dir/more MODULES=$(cd "$modules" && pwd) BROWSER=$browser HEADWAY=$headway PAGE=$url CHILD=$child HOME=$dir \
 	timeout 90 node "$dir/page.cjs" >"$dir/out" 2>&1 || fail "$(cat "$dir/out")"
