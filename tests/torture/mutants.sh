@@ -41,6 +41,8 @@ program() { # HARNESS: its path
 arguments() { # HARNESS: what it is run with, a line each
 	case $1 in
 	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
+	threads-each) printf '%s\n' --long --sample 1 --only each ;;
+	threads-takes) printf '%s\n' --long --sample 1 --only 'takes one' ;;
 	product-extents) printf '%s\n' --long --sample 8 --only 'extents, extents' ;;
 	esac
 }
@@ -102,7 +104,7 @@ mutant() {
 }
 
 # Whoever fails without a fault proves nothing with one.
-for harness in step threads chaos product product-finish product-extents tsan-pairs tsan-crowd; do
+for harness in step threads threads-each threads-takes chaos product product-finish product-extents tsan-pairs tsan-crowd; do
 	catches "$harness" || continue
 	printf '%s fails on the library as it is: %s\n' "$harness" "$(said "$harness")"
 	echo "0 passed, 1 failed, 0 kept"
@@ -157,7 +159,7 @@ mutant 'no version check after a copy' 'threads chaos' \
 	version.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
 mutant 'a thread ends and keeps its blocks' 'tsan-crowd chaos' \
 	block.c 's/\t\thw__unit_give_back\(&a->pools\[HW__BLOCKS\], a->member,\n[^\n]*\n/\t\tcontinue;\n/'
-mutant 'a free block taken without a swap' 'threads' \
+mutant 'a free block taken without a swap' 'threads-takes' \
 	block.c 's/if \(!hw__cas_full\(state, seen, (hw__state\(HW__KIND_RET[^\n]*\))\)\)\n\t\treturn 0;/hw__store_release(state, $1);/; s/index >= pool->count \|\| !hw__bit_clear_full\(&pool->hints\[at\], bit\)/index >= pool->count/'
 
 # ---- sweeps -------------------------------------------------------------------------------------------------
@@ -205,9 +207,9 @@ mutant 'RETIRING is freed although pinned' 'threads chaos' \
 	slot.c 's/ \|\| hw__slot_is_pinned\(&a->slots\[slot\]\)//g'
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
-mutant 'retired units are not freed' 'step chaos' \
+mutant 'retired units are not freed' 'unit-slot' \
 	slot.c 's/\treturn freed \+ unit_release\(&a->pools\[HW__BLOCKS\], hw__word_ref\(word\)\);/\treturn freed + 1;/'
-mutant 'life after the counters' 'step' \
+mutant 'life after the counters' 'kept:a reader and a creator must stop at once: MUT_LIFE_LATE in tests/model/checks' \
 	slot.c 's/\thw__store_relaxed\(&s->life, hw__id_life\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->life, hw__id_life(id));\n$1/'
 mutant 'counters not zeroed' 'chaos step' \
 	slot.c 's/\tcounters_zero\(s->counters\);\n//'
@@ -236,7 +238,7 @@ mutant 'once more: an update after the close' 'threads' \
 mutant 'once more: a handle bound after the close' 'threads' \
 	record.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
 	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
-mutant 'once more: counters of the next record' 'threads' \
+mutant 'once more: counters of the next record' 'threads-each' \
 	snapshot.c 's/!error && memcmp\(&look->life, [^\n]* != 0\)/0)/'
 
 # ---- orders, as ThreadSanitizer is told of them ------------------------------------------------------------------------
