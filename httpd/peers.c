@@ -24,7 +24,7 @@ struct address {
 struct peer {
 	struct peer *next, *previous; /* of its bucket; under lock */
 	struct address address;
-	int fd; /* open until the closing notice */
+	int fd; /* open until the closing notice; -1: accepted, and not started yet */
 	bool cut;
 	enum peer_state state; /* stored by its server thread, read under lock by sweepers */
 	int64_t since_ns;
@@ -33,6 +33,7 @@ struct peer {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peer *buckets[BUCKETS];
 static size_t count;
+static __thread struct peer *accepted; /* by this thread, and not started yet */
 
 void (*peers_on_first)(void);
 
@@ -107,7 +108,7 @@ static void evict_idle(void)
 
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct peer *p = buckets[i]; p; p = p->next) {
-			if (!p->cut && CMM_LOAD_SHARED(p->state) == PEER_IDLE)
+			if (!p->cut && p->fd >= 0 && CMM_LOAD_SHARED(p->state) == PEER_IDLE)
 				n = insert_oldest(oldest, n, p);
 		}
 	}
@@ -115,51 +116,20 @@ static void evict_idle(void)
 		cut(oldest[i]);
 }
 
-enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_t length)
+static void link_in(struct peer *p)
 {
-	struct address a = address_of(from);
-	bool welcome;
+	struct peer **bucket = bucket_of(&p->address);
 
-	(void)unused;
-	(void)length;
-	pthread_mutex_lock(&lock);
-	if (count >= options.max_connections - options.max_connections / 16)
-		evict_idle();
-	welcome = count < options.max_connections &&
-		  (a.exempt || count_from(&a) < options.max_per_address);
-	pthread_mutex_unlock(&lock);
-	return welcome ? MHD_YES : MHD_NO;
-}
-
-static struct peer *peer_add(struct MHD_Connection *connection)
-{
-	struct peer *p = calloc(1, sizeof(*p));
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	struct peer **bucket;
-	bool first;
-
-	if (!p)
-		return NULL;
-	p->address = address_of(info ? info->client_addr : NULL);
-	p->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	p->since_ns = now_ns();
-	bucket = bucket_of(&p->address);
-	pthread_mutex_lock(&lock);
+	p->previous = NULL;
 	p->next = *bucket;
 	if (p->next)
 		p->next->previous = p;
 	*bucket = p;
-	first = count++ == 0;
-	pthread_mutex_unlock(&lock);
-	if (first && peers_on_first)
-		peers_on_first();
-	return p;
+	count++;
 }
 
-static void peer_remove(struct peer *p)
+static void take_out(struct peer *p)
 {
-	pthread_mutex_lock(&lock);
 	if (p->previous)
 		p->previous->next = p->next;
 	else
@@ -167,6 +137,65 @@ static void peer_remove(struct peer *p)
 	if (p->next)
 		p->next->previous = p->previous;
 	count--;
+}
+
+static bool is_welcome(const struct address *a)
+{
+	if (count >= options.max_connections - options.max_connections / 16)
+		evict_idle();
+	return count < options.max_connections &&
+	       (a->exempt || count_from(a) < options.max_per_address);
+}
+
+/* Counted at once, as another thread may be accepting too; it starts next in this thread, or never. */
+enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_t length)
+{
+	struct peer *p = accepted;
+	bool welcome, first;
+
+	(void)unused;
+	(void)length;
+	if (!p)
+		p = calloc(1, sizeof(*p));
+	if (!p)
+		return MHD_NO;
+	pthread_mutex_lock(&lock);
+	if (accepted)
+		take_out(p);
+	p->address = address_of(from);
+	p->fd = -1;
+	first = count == 0;
+	welcome = is_welcome(&p->address);
+	if (welcome)
+		link_in(p);
+	pthread_mutex_unlock(&lock);
+	accepted = welcome ? p : NULL;
+	if (!welcome)
+		free(p);
+	else if (first && peers_on_first)
+		peers_on_first();
+	return welcome ? MHD_YES : MHD_NO;
+}
+
+static struct peer *peer_start(struct MHD_Connection *connection)
+{
+	struct peer *p = accepted;
+	int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+
+	accepted = NULL;
+	if (!p)
+		return NULL;
+	pthread_mutex_lock(&lock);
+	p->since_ns = now_ns();
+	p->fd = fd;
+	pthread_mutex_unlock(&lock);
+	return p;
+}
+
+static void peer_remove(struct peer *p)
+{
+	pthread_mutex_lock(&lock);
+	take_out(p);
 	pthread_mutex_unlock(&lock);
 	free(p);
 }
@@ -176,7 +205,7 @@ void peers_notify(void *unused, struct MHD_Connection *connection, void **socket
 {
 	(void)unused;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		*socket_context = peer_add(connection);
+		*socket_context = peer_start(connection);
 	else if (*socket_context)
 		peer_remove(*socket_context);
 }
@@ -219,7 +248,7 @@ size_t peers_sweep(void)
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct peer *p = buckets[i]; p; p = p->next) {
-			if (!p->cut && takes_too_long(p, now))
+			if (!p->cut && p->fd >= 0 && takes_too_long(p, now))
 				cut(p);
 		}
 	}
