@@ -34,6 +34,7 @@ PROC_SRC  := $(wildcard tests/proc/*.c)
 TORT_SRC  := $(wildcard tests/torture/*.c)
 RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
+WEAK_SRC  := tests/weak/weak.c
 BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
@@ -53,6 +54,7 @@ R        := $(BUILD)/release
 release_FLAGS :=
 asan_FLAGS    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 tsan_FLAGS    := -fsanitize=thread -fno-omit-frame-pointer
+weak_FLAGS    := -DHW__ACCESSES='"../tests/weak/accesses.h"'
 
 define variant
 $(BUILD)/$(1)/%.o: %.c Makefile VERSION
@@ -82,10 +84,11 @@ $(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) $$($$(notdir $$@)_LDFLAGS) -o $$@ $$^ -Wl,--as-needed \
 		$$(BENCH_LIBS) $$(LIB_LIBS) -lm
 endef
-$(foreach v,release asan tsan,$(eval $(call variant,$(v))))
+$(foreach v,release asan tsan weak,$(eval $(call variant,$(v))))
 
 # All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
 $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
+$(BUILD)/weak/tests/weak/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap,--wrap=pthread_mutex_lock
 
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
@@ -116,7 +119,7 @@ demo: need-build
 # ---- tests -----------------------------------------------------------------------------------
 UNIT_BIN := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
 PROC_BIN := $(PROC_SRC:%.c=$(R)/%) $(RES_SRC:%.c=$(R)/%) $(TORT_SRC:%.c=$(R)/%)
-TSAN_BIN := $(TSAN_SRC:%.c=$(BUILD)/tsan/%)
+TSAN_BIN := $(TSAN_SRC:%.c=$(BUILD)/tsan/%) $(WEAK_SRC:%.c=$(BUILD)/weak/%)
 HELP_BIN := $(HELP_SRC:%.c=$(R)/%)
 
 check: need-check

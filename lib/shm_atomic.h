@@ -6,7 +6,8 @@
  * exclusive pairs and dmb on aarch64.  Under ThreadSanitizer, which does not see inline assembly, the
  * compiler's __atomic builtins stand in; gcc refuses bare fences there, so a fence is an access that
  * is ordered by itself, or nothing where only the order of relaxed accesses is at stake (that is the
- * business of the model in tests/model).
+ * business of tests/weak and of the model in tests/model).  HW__ACCESSES names a file with accesses of its
+ * own: those of tests/weak, where memory is as weakly ordered as these names allow.
  *
  * Names end in their order:
  *   _relaxed  atomic, ordered with nothing: the reader checks what it got by another word
@@ -34,7 +35,11 @@
 #endif
 #endif
 
-#ifdef HW__TSAN
+#if defined(HW__ACCESSES)
+
+#include HW__ACCESSES
+
+#elif defined(HW__TSAN)
 
 static inline uint64_t hw__load_relaxed(const uint64_t *p)
 {
@@ -307,7 +312,7 @@ static inline uint64_t hw__load_shared(const unsigned char *p)
 	return word;
 }
 
-#ifdef HW__TSAN
+#if defined(HW__TSAN) || defined(HW__ACCESSES)
 #define hw__copy_in       hw__copy_in_scalar
 #define hw__copy_out      hw__copy_out_scalar
 #define hw__borrow        hw__borrow_scalar

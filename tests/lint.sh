@@ -31,9 +31,8 @@ grep -nE '#include "(arena|member|block|slot|record|snapshot|version)\.h"' lib/j
 # A room may include what stands before it in the order of dependencies, and not what stands after.
 order=(layout word shm_atomic rcu clock arena member block version slot sweep owner reap snapshot edit record)
 for i in "${!order[@]}"; do
-	for ((j = i + 1; j < ${#order[@]}; j++)); do
-		grep -nE "#include \"${order[j]}\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null
-	done
+	later=${order[*]:i+1}
+	[ -z "$later" ] || grep -nE "#include \"(${later// /|})\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null
 done | breach 'dependencies point one way: layout … arena < member < block < version < slot < … < record'
 
 # Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.

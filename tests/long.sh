@@ -35,6 +35,7 @@ run env ASAN_OPTIONS=detect_leaks=1 tests/run.sh "${unit[@]}"
 for program in tests/tsan/*.c; do
 	run "${build%/*}/tsan/${program%.c}"
 done
+run "${build%/*}/weak/tests/weak/weak" --long
 run tests/arch/aarch64.sh
 run tests/http/soak.sh
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh

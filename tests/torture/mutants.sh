@@ -32,6 +32,7 @@ is_chosen() { # NAME
 
 program() { # HARNESS: its path
 	case $1 in
+	weak) echo build/weak/tests/weak/weak ;;
 	tsan-*) echo "build/tsan/tests/tsan/${1#tsan-}" ;;
 	unit-* | proc-*) echo "build/release/tests/${1%%-*}/test_${1#*-}" ;;
 	*) echo "build/release/tests/torture/${1%%-*}" ;;
@@ -40,6 +41,7 @@ program() { # HARNESS: its path
 
 arguments() { # HARNESS: what it is run with, a line each
 	case $1 in
+	weak) printf '%s\n' --runs 150000 ;;
 	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
 	threads-each) printf '%s\n' --long --sample 1 --only each ;;
 	threads-takes) printf '%s\n' --long --sample 1 --only 'takes one' ;;
@@ -104,7 +106,7 @@ mutant() {
 }
 
 # Whoever fails without a fault proves nothing with one.
-for harness in step threads threads-each threads-takes chaos product product-finish product-extents tsan-pairs tsan-crowd; do
+for harness in step threads threads-each threads-takes chaos product product-finish product-extents weak tsan-pairs tsan-crowd; do
 	catches "$harness" || continue
 	printf '%s fails on the library as it is: %s\n' "$harness" "$(said "$harness")"
 	echo "0 passed, 1 failed, 0 kept"
@@ -150,7 +152,7 @@ mutant 'counters not frozen at the end' 'step chaos' \
 # ---- blocks and copies ----------------------------------------------------------------------------------
 mutant 'version not raised at reuse' 'threads chaos' \
 	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
-mutant 'version raised late' 'kept:readers that stop and writers that stop must meet: MUT_LATE_BUMP in tests/model/checks' \
+mutant 'version raised late' 'weak' \
 	block.h 's/(\n\thw__store_relaxed\(hw__unit_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->unit_bytes != HW__BLOCK_BYTES)$1/' \
 	quick.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(c->status, \*block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(pool, hw__ref_index(*block)), hw__state(HW__KIND_OWNED, a->member, *block));\n$1/' \
 	update.c 's/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
@@ -209,7 +211,7 @@ mutant 'the last unpin leaves RETIRING' 'unit-slot' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
 mutant 'retired units are not freed' 'unit-slot' \
 	slot.c 's/\treturn freed \+ unit_release\(&a->pools\[HW__BLOCKS\], hw__word_ref\(word\)\);/\treturn freed + 1;/'
-mutant 'life after the counters' 'kept:a reader and a creator must stop at once: MUT_LIFE_LATE in tests/model/checks' \
+mutant 'life after the counters' 'weak' \
 	slot.c 's/\thw__store_relaxed\(&s->life, hw__id_life\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->life, hw__id_life(id));\n$1/'
 mutant 'counters not zeroed' 'chaos step' \
 	slot.c 's/\tcounters_zero\(s->counters\);\n//'
@@ -240,6 +242,38 @@ mutant 'once more: a handle bound after the close' 'threads' \
 	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
 mutant 'once more: counters of the next record' 'threads-each' \
 	snapshot.c 's/!error && memcmp\(&look->life, [^\n]* != 0\)/0)/'
+
+# ---- orders between words: dropped, of another kind, or in another place --------------------------------
+fence() { # TAG FILE CALL: each fence of that tag in the file
+	mutant "no fence: $1, $2" weak "$2" "s/\\t$3\\(\\); \\/\\* $1[^\\n]*\\n//g"
+}
+fence W1 block.h hw__fence_store
+fence C1 slot.c hw__fence_store
+fence R2 version.c hw__fence_load
+fence R2 version.h hw__fence_load
+fence R2 snapshot.c hw__fence_load
+fence P1 slot.c hw__fence_rmw_load
+mutant 'a load fence: W1' 'weak' \
+	block.h 's/hw__fence_store\(\); \/\* W1/hw__fence_load(); \/\* W1/'
+mutant 'a load fence: C1' 'weak' \
+	slot.c 's/hw__fence_store\(\); \/\* C1/hw__fence_load(); \/\* C1/'
+mutant 'a store fence: R2' 'weak' \
+	version.c 's/hw__fence_load\(\); \/\* R2/hw__fence_store(); \/\* R2/'
+mutant 'the fence before the version is raised' 'weak' \
+	block.h 's/(\thw__store_relaxed\(hw__unit_state[^\n]*\n)(\thw__fence_store[^\n]*\n)/$2$1/'
+mutant 'no acquire: R1, read' 'weak' \
+	snapshot.c 's/look->word = hw__load_acquire/look->word = hw__load_relaxed/'
+mutant 'no acquire: R1, resume' 'weak' \
+	record.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/'
+mutant 'no acquire: R1, update' 'weak' \
+	quick.c 's/word = hw__load_acquire\(at\)/word = hw__load_relaxed(at)/' \
+	update.c 's/hw__load_acquire/hw__load_relaxed/'
+mutant 'no fence: R2, quick.c' 'kept:a swap that succeeds has seen no torn copy' \
+	quick.c 's/\thw__fence_load\(\); \/\* R2[^\n]*\n//'
+mutant 'no fence: P1, record.c' 'kept:the pin itself is a full operation: the fence says what is needed' \
+	record.c 's/\thw__fence_rmw_load\(\); \/\* P1[^\n]*\n//'
+mutant 'no fence: P2, slot.h' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_STATE_FIRST in tests/model/checks' \
+	slot.h 's/\thw__fence_load\(\); \/\* P2[^\n]*\n//'
 
 # ---- orders, as ThreadSanitizer is told of them ------------------------------------------------------------------------
 relaxed() { # FUNCTION: the first of that name in shm_atomic.h is the one that ThreadSanitizer sees

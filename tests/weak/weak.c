@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The library itself on a weakly ordered memory (memory.h): a fence that is missing, or another one than is
+ * needed, is found here, whatever machine this is.
+ *
+ *   weak [--long] [--runs N] [--seed N] [--only NAME]
+ *
+ * Runs of a few short calls of several members, each with a seed of its own.  What is found is told with what
+ * repeats it, all runs before included, as they leave the arena's blocks in another order each.
+ */
+#include "../tsan/one_mapping.h"
+
+#include "memory.h"
+
+#include "sweep.h"
+
+#include <time.h>
+
+enum { MEMBERS = 4, ROOM = 6000 };
+
+static struct headway_arena *arena[MEMBERS];
+static struct headway_record *record[MEMBERS]; /* handles on one record, where a scene has them */
+static struct headway_id id;
+static uint64_t version_before;
+static unsigned updates[MEMBERS], texts_long;
+static struct headway_snapshot *seen[MEMBERS];
+static const char *scene_name;
+static uint64_t seed, run_seed;
+static unsigned findings;
+
+static void finding(const char *what, long long number)
+{
+	if (findings++ < 20)
+		printf("FAIL %s: %s (%lld); --only %s --seed %llu --runs %llu\n", scene_name, what,
+		       number, scene_name, (unsigned long long)seed,
+		       (unsigned long long)(run_seed - seed + 1));
+}
+
+static void expect(int result, int also, const char *what)
+{
+	if (result && result != also)
+		finding(what, result);
+}
+
+/* ---- texts that tell whether they are whole ---------------------------------------------------------- */
+
+/* A number, over and over. */
+static const char *text_make(char text[ROOM], unsigned number)
+{
+	unsigned times = 1 + (unsigned)(weak_random() % 24);
+
+	if (weak_happens(texts_long))
+		times = 300 + (unsigned)(weak_random() % 400);
+	for (unsigned i = 0; i < times; i++)
+		snprintf(text + (size_t)i * 8, 9, "%08u", number);
+	return text;
+}
+
+/* The number; -1: it is torn. */
+static long text_number(const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t i = 8; i < length; i++)
+		if (text[i] != text[i - 8])
+			return -1;
+	return length % 8 ? -1 : strtol(length ? text + length - 8 : "0", NULL, 10);
+}
+
+static const char *const keys[MEMBERS] = {"first", "second", "third", "fourth"};
+
+/* Each member's last number is how often it has changed the record, and the sum how often that was done. */
+static void look_at(const struct headway_snapshot *s)
+{
+	uint64_t sum = 0;
+
+	if (memcmp(s->id.bytes, id.bytes, sizeof id.bytes) != 0)
+		finding("another record's id", 0);
+	if (strcmp(s->name, "subject") != 0)
+		finding("another record's name", s->name[0]);
+	for (size_t i = 0; i < s->message_count; i++) {
+		long number = text_number(s->messages[i].value);
+
+		if (number < 0)
+			finding("a torn text", (long long)i);
+		sum += (uint64_t)number;
+	}
+	if (sum != s->version - version_before)
+		finding("messages and version are not of one moment",
+			(long long)(s->version - version_before) - (long long)sum);
+}
+
+static void read_it(unsigned me, int also)
+{
+	uint64_t before = seen[me] ? seen[me]->version : 0;
+	int error = headway_read(arena[me], &id, &seen[me]);
+
+	expect(error, also, "read");
+	if (error)
+		return;
+	look_at(seen[me]);
+	if (seen[me]->version < before)
+		finding("an older version than was seen before", 0);
+}
+
+/* ---- scenes ------------------------------------------------------------------------------------------- */
+
+static void update_it(unsigned me, struct headway_record *r, int also)
+{
+	static char text[MEMBERS][ROOM];
+	int error = headway_message(r, keys[me], text_make(text[me], updates[me] + 1));
+
+	expect(error, also, "message");
+	updates[me] += !error;
+}
+
+static unsigned number_of(const void *argument)
+{
+	return (unsigned)((const char *const *)argument - keys);
+}
+
+static void updater(void *argument)
+{
+	unsigned me = number_of(argument), times = 2 + (unsigned)(weak_random() % 6);
+
+	for (unsigned i = 0; i < times; i++)
+		update_it(me, record[me], 0);
+}
+
+static void reader(void *argument)
+{
+	unsigned me = number_of(argument), times = 1 + (unsigned)(weak_random() % 4);
+
+	for (unsigned i = 0; i < times; i++)
+		read_it(me, -EAGAIN);
+}
+
+/* Opens, changes and closes what another has open. */
+static void visitor(void *argument)
+{
+	unsigned me = number_of(argument), times = 1 + (unsigned)(weak_random() % 2);
+
+	for (unsigned i = 0; i < times; i++) {
+		struct headway_record *r = NULL;
+		int error = headway_resume(arena[me], &id, &r);
+
+		expect(error, -EAGAIN, "resume");
+		if (error)
+			continue;
+		update_it(me, r, 0);
+		headway_release(r);
+	}
+}
+
+/* Frees what is nobody's, as one does who finds no room. */
+static void reaper(void *argument)
+{
+	unsigned me = number_of(argument);
+	struct hw__attachment *a = hw__attachment_get(arena[me]);
+
+	for (unsigned i = 1 + (unsigned)(weak_random() % 4); i > 0; i--)
+		if (hw__sweep_orphans(a, true) && scene_name[0] == 'r')
+			finding("something was nobody's", 0);
+	hw__attachment_put(a);
+	expect(headway_reap(arena[me], NULL, NULL), 0, "reap");
+}
+
+static void ender(void *argument)
+{
+	unsigned me = number_of(argument);
+	int error;
+
+	for (unsigned i = (unsigned)(weak_random() % 3); i > 0; i--)
+		update_it(me, record[me], -EALREADY);
+	error = headway_finish(record[me]);
+	expect(error, -EALREADY, "finish");
+	updates[me] += !error; /* it changes the version, and no text */
+}
+
+static void start_it(unsigned me)
+{
+	struct headway_spec spec = {.name = "subject", .flags = HEADWAY_DETACHED};
+
+	expect(headway_start(arena[me], &spec, &record[me]), 0, "start");
+	expect(headway_get_id(record[me], &id), 0, "id");
+	expect(headway_read(arena[0], &id, &seen[0]), 0, "read");
+	version_before = seen[0]->version;
+	memset(updates, 0, sizeof updates);
+	for (unsigned i = 1; i < MEMBERS; i++)
+		if (seen[i])
+			seen[i]->version = 0;
+}
+
+static void end_it(void)
+{
+	for (unsigned i = 0; i < MEMBERS; i++) {
+		headway_release(record[i]);
+		record[i] = NULL;
+	}
+	expect(headway_remove(arena[0], &id), 0, "remove");
+}
+
+static void fsck_it(void)
+{
+	struct headway_fsck_report report = {.size = sizeof report};
+
+	expect(headway_fsck(arena[0], &report), 0, "fsck");
+	if (report.damaged || report.leaked)
+		finding(report.first, (long long)(report.damaged + report.leaked));
+}
+
+/* Afterwards it is all there, and each unit is somebody's. */
+static void judge(uint64_t all)
+{
+	expect(headway_read(arena[0], &id, &seen[0]), 0, "read at the end");
+	if (seen[0]->version - version_before != all)
+		finding("updates were lost",
+			(long long)(all - (seen[0]->version - version_before)));
+	fsck_it();
+}
+
+static void updates_run(void (*second)(void *argument), void (*third)(void *argument))
+{
+	void (*const acts[MEMBERS])(void *) = {updater, second, third, reaper};
+	unsigned threads = weak_random() % 2 ? 3 : 4;
+
+	start_it(0);
+	for (unsigned i = 1; i < 3; i++)
+		if (acts[i] == updater)
+			expect(headway_resume(arena[i], &id, &record[i]), 0, "resume before");
+	for (unsigned i = 0; i < threads; i++)
+		weak_thread(acts[i], (void *)(uintptr_t)&keys[i]);
+	weak_run(run_seed);
+	judge((uint64_t)updates[0] + updates[1] + updates[2]);
+	look_at(seen[0]);
+	expect(headway_finish(record[0]), 0, "finish");
+	end_it();
+}
+
+static void scene_read(void)
+{
+	updates_run(reader, reader);
+}
+
+static void scene_write(void)
+{
+	updates_run(updater, reader);
+}
+
+static void scene_visit(void)
+{
+	updates_run(visitor, weak_random() % 2 ? visitor : reader);
+}
+
+static void scene_end(void)
+{
+	start_it(0);
+	expect(headway_resume(arena[1], &id, &record[1]), 0, "resume before");
+	weak_thread(ender, (void *)(uintptr_t)&keys[0]);
+	weak_thread(ender, (void *)(uintptr_t)&keys[1]);
+	weak_run(run_seed);
+	judge((uint64_t)updates[0] + updates[1]);
+	end_it();
+}
+
+/* ---- a slot that changes hands -------------------------------------------------------------------------- */
+
+static struct headway_id next_id;
+static bool is_replaced; /* the next record is there */
+
+/* What headway_add() of the public header does, to this memory. */
+static void counter_add(struct headway_record *r, uint64_t n)
+{
+	struct headway_record_prefix *prefix = (struct headway_record_prefix *)r;
+
+	(void)weak_modify(&prefix->counters[0], WEAK_ADD, n, WEAK_RELAXED);
+}
+
+static void start_next(unsigned me)
+{
+	struct headway_spec spec = {.name = "next", .flags = HEADWAY_DETACHED, .total = 777};
+	int error = headway_start(arena[me], &spec, &record[me]);
+
+	expect(error, -ENOSPC, "start in its place");
+	if (error)
+		return;
+	if (is_replaced)
+		finding("two records in a slot", 0);
+	is_replaced = true;
+	expect(headway_get_id(record[me], &next_id), 0, "id");
+	counter_add(record[me], 7);
+	expect(headway_message(record[me], "second", "00000001"), 0, "message");
+}
+
+/* It ends and goes, and the next record comes into its slot: there is no other. */
+static void replacer(void *argument)
+{
+	unsigned me = number_of(argument);
+	int error;
+
+	expect(headway_finish(record[me]), 0, "finish");
+	headway_release(record[me]);
+	record[me] = NULL;
+	error = headway_remove(arena[me], &id);
+	if (error != -ENOENT && error != -ESTALE)
+		expect(error, -EBUSY, "remove");
+	start_next(me);
+}
+
+/* Takes a slot where it finds one: it may be the one that goes. */
+static void starter(void *argument)
+{
+	for (unsigned i = (unsigned)(weak_random() % 3); i > 0 && !is_replaced; i--)
+		start_next(number_of(argument));
+}
+
+static int is_of_one(const struct headway_snapshot *s, void *argument)
+{
+	bool old = strcmp(s->name, "subject") == 0;
+
+	(void)argument;
+	if (strcmp(s->name, "other") == 0)
+		return 0;
+	if (old ? s->total != 10 || s->done != 10 : s->total != 777 && s->total != 0)
+		finding(old ? "counters of the next record" : "counters of the last record",
+			(long long)(s->total * 1000 + s->done));
+	if (!old && s->done != 0 && s->done != 7)
+		finding("what was done for another record", (long long)s->done);
+	return 0;
+}
+
+static void watcher(void *argument)
+{
+	unsigned me = number_of(argument), times = 1 + (unsigned)(weak_random() % 3);
+
+	for (unsigned i = 0; i < times; i++) {
+		int error = headway_read(arena[me], &id, &seen[me]);
+
+		if (error && error != -ESTALE && error != -ENOENT && error != -EAGAIN)
+			finding("read of what goes", error);
+		if (!error)
+			is_of_one(seen[me], NULL);
+		if (!error && memcmp(seen[me]->id.bytes, id.bytes, sizeof id.bytes) != 0)
+			finding("another record was read", 0);
+		if (headway_each(arena[me], is_of_one, NULL) < 0)
+			finding("each", 0);
+	}
+}
+
+/* Whoever has opened it may lose sight of it, but its slot is not given away. */
+static void opener(void *argument)
+{
+	unsigned me = number_of(argument);
+	struct headway_record *r = NULL;
+	int error = headway_resume(arena[me], &id, &r);
+
+	if (error && error != -ESTALE && error != -ENOENT && error != -EAGAIN)
+		finding("resume of what goes", error);
+	if (error)
+		return;
+	for (unsigned i = (unsigned)(weak_random() % 4); i > 0; i--)
+		weak_yield();
+	error = headway_read(arena[me], &id, &seen[me]);
+	if (!error)
+		is_of_one(seen[me], NULL);
+	else if (error != -ESTALE && error != -EAGAIN)
+		finding("read of what is open", error);
+	if (is_replaced)
+		finding("another record is in a slot that is open", 0);
+	headway_release(r);
+}
+
+static void scene_reuse(void)
+{
+	void (*const acts[MEMBERS])(void *) = {opener, replacer, watcher,
+					       weak_random() % 2 ? starter : watcher};
+	int error;
+
+	start_it(1);
+	expect(headway_set_total(record[1], 10), 0, "total");
+	expect(headway_add(record[1], 10), 0, "add");
+	is_replaced = false;
+	for (unsigned i = 0; i < MEMBERS; i++)
+		weak_thread(acts[i], (void *)(uintptr_t)&keys[i]);
+	weak_run(run_seed);
+	fsck_it();
+	for (unsigned i = 0; i < MEMBERS; i++) {
+		if (record[i])
+			expect(headway_finish(record[i]), 0, "finish the next");
+		headway_release(record[i]);
+		record[i] = NULL;
+	}
+	if (is_replaced)
+		expect(headway_remove(arena[1], &next_id), 0, "remove the next");
+	error = headway_remove(arena[1], &id);
+	if (error != -ESTALE && error != -ENOENT)
+		expect(error, 0, "remove at last");
+}
+
+/* ---- runs ------------------------------------------------------------------------------------------------ */
+
+static const struct scene {
+	const char *name;
+	void (*run)(void);
+} scenes[] = {{"read", scene_read},
+	      {"write", scene_write},
+	      {"visit", scene_visit},
+	      {"end", scene_end},
+	      {"reuse", scene_reuse}};
+
+/* As few slots as there may be, all of them in use but one. */
+static void begin(void)
+{
+	struct headway_spec spec = {.name = "other", .flags = HEADWAY_DETACHED};
+	struct headway_options options = {
+		.size = sizeof options, .slots = 4, .members = 8, .bytes = 96 << 10};
+
+	tsan_begin("weak");
+	for (unsigned i = 0; i < MEMBERS; i++)
+		NEED(headway_open(tsan_path, &options, &arena[i]) == 0);
+	for (unsigned i = 0; i < MAPPINGS; i++) {
+		if (mappings[i].users < MEMBERS)
+			continue;
+		weak.arena = (uintptr_t)mappings[i].at;
+		weak.arena_bytes = mappings[i].bytes;
+	}
+	NEED(weak.arena);
+	for (unsigned i = 0; i < 3; i++) {
+		struct headway_record *r = NULL;
+
+		NEED(headway_start(arena[3], &spec, &r) == 0);
+		headway_release(r);
+	}
+}
+
+static uint64_t number(const char *text)
+{
+	char *end;
+	uint64_t n = strtoull(text ? text : "", &end, 0);
+
+	if (!text || !*text || *end) {
+		fprintf(stderr, "weak: '%s' is not a number\n", text ? text : "");
+		exit(2);
+	}
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	struct timespec now;
+	uint64_t runs = 5000;
+	const char *only = NULL;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	seed = (uint64_t)now.tv_nsec ^ (uint64_t)getpid() << 20;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--long") == 0)
+			runs = 1000000;
+		else if (strcmp(argv[i], "--runs") == 0)
+			runs = number(argv[++i]);
+		else if (strcmp(argv[i], "--seed") == 0)
+			seed = number(argv[++i]);
+		else if (strcmp(argv[i], "--only") == 0 && argv[i + 1])
+			only = argv[++i];
+		else
+			return fprintf(stderr, "usage: weak [--long] [--runs N] [--seed N] [--only "
+					       "NAME]\n"),
+			       2;
+	}
+	begin();
+	alarm(0);
+	for (uint64_t i = 0; i < runs && findings < 20; i++) {
+		for (size_t s = 0; s < sizeof scenes / sizeof *scenes; s++) {
+			if (only && strcmp(only, scenes[s].name) != 0)
+				continue;
+			scene_name = scenes[s].name;
+			weak.chance = run_seed = seed + i;
+			weak.chance = weak.chance * 2 + 1;
+			texts_long = weak_random() % 4 ? 0 : 8000;
+			scenes[s].run();
+		}
+	}
+	for (unsigned i = 0; i < MEMBERS; i++) {
+		headway_snapshot_free(seen[i]);
+		headway_close(arena[i]);
+	}
+	tsan_rest();
+	printf("RESULT weak runs=%llu accesses=%llu looked_back=%llu findings=%u\n",
+	       (unsigned long long)runs, (unsigned long long)weak.accesses,
+	       (unsigned long long)weak.looked_back, findings);
+	return findings || tsan_failures;
+}
