@@ -56,6 +56,11 @@ asan_FLAGS    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -f
 tsan_FLAGS    := -fsanitize=thread -fno-omit-frame-pointer
 weak_FLAGS    := -DHW__ACCESSES='"../tests/weak/accesses.h"'
 
+# What the unit tests are made with: Criterion, or its names where that takes too long.
+release_UNIT  := -lcriterion
+release_UNIT_OBJ := $(BUILD)/release/tests/unit/no_certificates.o
+$(BUILD)/asan/tests/unit/%.o: override OUR_CPPFLAGS += -Itests/unit/forked
+
 define variant
 $(BUILD)/$(1)/%.o: %.c Makefile VERSION
 	$$(call say,CC,$$@)
@@ -71,10 +76,9 @@ $(BUILD)/$(1)/httpd/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
 $(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
-$(BUILD)/$(1)/tests/unit/no_certificates.o: tests/unit/no_certificates.c
-$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $(BUILD)/$(1)/tests/unit/no_certificates.o $(BUILD)/$(1)/libheadway.a
+$(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $($(1)_UNIT_OBJ) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ -lcriterion $$(LIB_LIBS)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$($(1)_UNIT) $$(LIB_LIBS)
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
