@@ -4,7 +4,7 @@
 # the arena loses nothing.
 # shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
-rounds=${HEADWAY_TEST_ROUNDS:-3}
+rounds=${HEADWAY_TEST_ROUNDS:-2}
 headway init --slots 64 --members 32 --bytes 1M >/dev/null
 
 for ((round = 1; round <= rounds; round++)); do

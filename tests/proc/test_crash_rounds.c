@@ -4,11 +4,11 @@
  * leave behind is swept.  Then nothing is leaked or damaged, every record can be read, and every
  * record of the dead says who died.
  *
- *     test_crash_rounds [ROUNDS]     as many as fit 5 seconds; or exactly ROUNDS
+ *     test_crash_rounds [ROUNDS]     as many as fit 3 seconds; or exactly ROUNDS
  */
 #include "check.h"
 
-enum { WRITERS = 4, OWN = 3, SECONDS = 5 };
+enum { WRITERS = 4, OWN = 3, SECONDS = 3 };
 
 /* What writer w has done, told in shared memory: an intention before the call, its success after. */
 struct account {

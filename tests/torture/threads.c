@@ -552,7 +552,7 @@ static void duel_all(const struct duel *duel)
 		d.mean = mean_long(length);
 		stops_of += length;
 	} else if (!how.only) {
-		d.mean *= 2;
+		d.mean *= 3;
 	}
 	while (duel_at(&d, n))
 		n += 1 + watch_random(&chance) % (2 * d.mean - 1);

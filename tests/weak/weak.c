@@ -448,7 +448,7 @@ static uint64_t number(const char *text)
 int main(int argc, char **argv)
 {
 	struct timespec now;
-	uint64_t runs = 5000;
+	uint64_t runs = 4000;
 	const char *only = NULL;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
