@@ -143,7 +143,7 @@ check-long: need-long
 	$(Q)BIN=$(abspath $(R)) tests/long.sh $(R)
 
 lint:
-	$(Q)tests/lint.sh
+	$(Q)tests/lint.sh --all
 
 format:
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i

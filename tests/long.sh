@@ -20,6 +20,7 @@ run() { # COMMAND…
 	printf '== exit %d after %d s: %s\n' $code $(($(date +%s) - start)) "$*"
 }
 
+run tests/lint.sh --all
 run tests/model/run.sh
 for program in tests/torture/*.c; do
 	run "$build/${program%.c}" --long
