@@ -237,16 +237,16 @@ headway init --slots 16 --bytes 1M >/dev/null
 a=$(headway start a)
 b=$(headway start b --parent "$a")
 c=$(headway start c --parent "$b")
-raw() { # ID: as printf and grep want its bytes, into $bytes
+raw() { # ID: as printf wants its bytes, into $bytes
 	local digits=${1//-/}
 	bytes=''
 	while [ -n "$digits" ]; do bytes+=\\x${digits:0:2} digits=${digits:2}; done
 }
 # Where b names its parent: the place of a's bytes that is not at an id's place in a block.
 places() { # ID: into $found
-	raw "$1"
-	mapfile -t found < <(LC_ALL=C grep -obUaP "$bytes" "/dev/shm$HEADWAY_ARENA")
-	found=("${found[@]%%:*}")
+	mapfile -t found < <(perl -0777 -ne 'BEGIN { $id = pack "H*", shift }
+		for ($at = index $_, $id; $at >= 0; $at = index $_, $id, $at + 1) { print "$at\n" }' \
+		"${1//-/}" "/dev/shm$HEADWAY_ARENA")
 }
 places "$c"
 id_place=$((found[0] % 512))
