@@ -11,17 +11,17 @@ for command in dump info fsck reap 'dump -f table' 'dump -f json' help --version
 	headway $command >/dev/full 2>"$folder/err"
 	is "$command to a full disk: exit status" 1 $?
 	like "$command to a full disk: told" '*cannot write to standard output: No space left*' \
-		"$(cat "$folder/err")"
+		"$(<"$folder/err")"
 	# shellcheck disable=SC2086
 	headway $command >&- 2>"$folder/err"
 	is "$command to a closed output: exit status" 1 $?
 	like "$command to a closed output: told" '*cannot write to standard output: Bad file*' \
-		"$(cat "$folder/err")"
+		"$(<"$folder/err")"
 done
 for _ in {1..20}; do headway start -m "filler=$(printf '%*s' 10000 x)" >/dev/null; done
 { headway dump 2>"$folder/err"; echo $? >"$folder/code"; } | head -n 1 >/dev/null
-is 'a reader that goes away: exit status' 1 "$(cat "$folder/code")"
-is 'a reader that goes away: nothing to say' '' "$(cat "$folder/err")"
+is 'a reader that goes away: exit status' 1 "$(<"$folder/code")"
+is 'a reader that goes away: nothing to say' '' "$(<"$folder/err")"
 headway message "$id" a b >&- 2>&- <&-
 is 'what has no output needs none' 0 $?
 is 'all streams closed' b "$(field "$id" '.messages[0].value')"
@@ -36,7 +36,9 @@ for command in $commands; do
 	ok "$command --help" headway "$command" --help
 	like "$command --help: usage" "Usage: headway $command*" "$out"
 	like "$command --help: arena" '*--arena NAME*' "$out"
-	is "$command --help: narrow enough" '' "$(awk 'length($0) > 100' <<<"$out")"
+	wide=''
+	while IFS= read -r line; do [ ${#line} -le 100 ] || wide+=$line; done <<<"$out"
+	is "$command --help: narrow enough" '' "$wide"
 	is "help $command" "$out" "$(headway help "$command")"
 	fails "$command --nonsense" 2 "headway $command: unknown or ambiguous option '--nonsense'*" \
 		headway "$command" --nonsense

