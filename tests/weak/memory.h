@@ -117,7 +117,7 @@ static const struct view *view_copy(const uint32_t *stamps)
 	if (weak.words_used > VIEW_WORDS)
 		weak_full_up("views");
 	view->count = weak.places;
-	memcpy(view->stamp, stamps, weak.places * sizeof *stamps);
+	memmove(view->stamp, stamps, weak.places * sizeof *stamps);
 	return view;
 }
 
@@ -125,6 +125,22 @@ static void view_join(uint32_t *to, const uint32_t *from, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		to[i] = to[i] > from[i] ? to[i] : from[i];
+}
+
+/* Either may be NULL, which says nothing. */
+static const struct view *view_of_both(const struct view *a, const struct view *b)
+{
+	uint32_t *stamps;
+
+	if (!a || !b || a == b)
+		return a ? a : b;
+	stamps = &weak.words[weak.words_used + 1];
+	if (weak.words_used + 1 + weak.places > VIEW_WORDS)
+		weak_full_up("views");
+	memset(stamps, 0, weak.places * sizeof *stamps);
+	view_join(stamps, a->stamp, a->count);
+	view_join(stamps, b->stamp, b->count);
+	return view_copy(stamps);
 }
 
 static void pending_join(struct thread *t)
@@ -349,7 +365,7 @@ static void modify_end(uint32_t index, uint64_t value, enum weak_order order)
 	struct store *s;
 
 	if (order != WEAK_FULL) {
-		(void)store_new(index, value, before ? before : t->released);
+		(void)store_new(index, value, view_of_both(before, t->released));
 		return;
 	}
 	s = &weak.store[store_new(index, value, NULL)];
