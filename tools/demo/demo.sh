@@ -56,7 +56,7 @@ job=$(cat "$work/job")
 [ -n "$job" ] || { echo "demo: the job did not start" >&2; exit 1; }
 echo "its record: http://$address/_/status/$job"
 
-polls=0 drawn=0 seen_error=''
+polls=0 drawn=0
 while kill -0 "$job_pid" 2>/dev/null; do
 	curl -fsS "http://$address/_/status/" >"$work/list" && polls=$((polls + 1))
 	if [ -t 1 ]; then
@@ -67,14 +67,15 @@ while kill -0 "$job_pid" 2>/dev/null; do
 		sleep 0.15
 	else
 		bars 20 <"$work/list" | sed -n '1p;/compress/p'
-		sleep 1
+		sleep 0.5
 	fi
-	if [ -z "$seen_error" ] && grep -q '"status":"Error"' "$work/list"; then seen_error=1; fi
 done
 wait "$job_pid"
 code=$?
 
 say "The accident, as a poller sees it"
+# The job may be over before it is looked at again; its records stay.
+curl -fsS -H 'Cache-Control: no-cache' "http://$address/_/status/" >"$work/list" && polls=$((polls + 1))
 jq -r '.[] | select(.status == "Error") | .id' "$work/list" | head -n 1 >"$work/lost"
 lost=$(cat "$work/lost")
 [ -n "$lost" ] && curl -fsS "http://$address/_/status/$lost"
@@ -91,7 +92,7 @@ sleep 1.1
 "$BIN/headway" fsck
 
 say "Result"
-if [ $code -eq 0 ] && grep -q '"status":"Finished"' "$work/final" && [ -n "$seen_error" ] && [ -n "$lost" ]; then
+if [ $code -eq 0 ] && grep -q '"status":"Finished"' "$work/final" && [ -n "$lost" ]; then
 	echo "demo: ok: the job is Finished although one of its processes was killed"
 else
 	echo "demo: FAILED (exit $code of the job)"
