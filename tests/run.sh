@@ -4,7 +4,7 @@
 # Exit code of a test: 0 passed, 77 skipped, anything else failed.  Criterion programs count by test.
 # TEST_LIMIT seconds a test (300), TEST_JOBS at once.
 # Leaks are for the long run, unless ASAN_OPTIONS says otherwise: looking for them at the end of each of
-# hundreds of processes takes as long as the tests, and Criterion does not count what is found.
+# hundreds of processes takes longer than the tests.
 set -u
 shopt -s extglob
 limit=${TEST_LIMIT:-300}

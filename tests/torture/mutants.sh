@@ -32,7 +32,7 @@ is_chosen() { # NAME
 
 program() { # HARNESS: its path
 	case $1 in
-	weak) echo build/weak/tests/weak/weak ;;
+	weak*) echo build/weak/tests/weak/weak ;;
 	tsan-*) echo "build/tsan/tests/tsan/${1#tsan-}" ;;
 	unit-* | proc-*) echo "build/release/tests/${1%%-*}/test_${1#*-}" ;;
 	*) echo "build/release/tests/torture/${1%%-*}" ;;
@@ -41,7 +41,8 @@ program() { # HARNESS: its path
 
 arguments() { # HARNESS: what it is run with, a line each
 	case $1 in
-	weak) printf '%s\n' --runs 150000 ;;
+	weak) printf '%s\n' --sample 150000 ;;
+	weak-reuse) printf '%s\n' --sample 1000000 --only reuse ;;
 	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
 	threads-each) printf '%s\n' --long --sample 1 --only each ;;
 	threads-takes) printf '%s\n' --long --sample 1 --only 'takes one' ;;
@@ -106,7 +107,7 @@ mutant() {
 }
 
 # Whoever fails without a fault proves nothing with one.
-for harness in step threads threads-each threads-takes chaos product product-finish product-extents weak tsan-pairs tsan-crowd; do
+for harness in step threads threads-each threads-takes chaos product product-finish product-extents weak weak-reuse tsan-pairs tsan-crowd; do
 	catches "$harness" || continue
 	printf '%s fails on the library as it is: %s\n' "$harness" "$(said "$harness")"
 	echo "0 passed, 1 failed, 0 kept"
@@ -244,15 +245,15 @@ mutant 'once more: counters of the next record' 'threads-each' \
 	snapshot.c 's/!error && memcmp\(&look->life, [^\n]* != 0\)/0)/'
 
 # ---- orders between words: dropped, of another kind, or in another place --------------------------------
-fence() { # TAG FILE CALL: each fence of that tag in the file
-	mutant "no fence: $1, $2" weak "$2" "s/\\t$3\\(\\); \\/\\* $1[^\\n]*\\n//g"
+fence() { # TAG FILE CALL [HARNESS]: each fence of that tag in the file
+	mutant "no fence: $1, $2" "${4:-weak}" "$2" "s/\\t$3\\(\\); \\/\\* $1[^\\n]*\\n//g"
 }
 fence W1 block.h hw__fence_store
 fence C1 slot.c hw__fence_store
 fence R2 version.c hw__fence_load
 fence R2 version.h hw__fence_load
 fence R2 snapshot.c hw__fence_load
-fence P1 slot.c hw__fence_rmw_load
+fence P1 slot.c hw__fence_rmw_load weak-reuse
 mutant 'a load fence: W1' 'weak' \
 	block.h 's/hw__fence_store\(\); \/\* W1/hw__fence_load(); \/\* W1/'
 mutant 'a load fence: C1' 'weak' \

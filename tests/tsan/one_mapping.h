@@ -112,6 +112,7 @@ static inline void tsan_begin(const char *what)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 
+#ifndef NEED
 #define NEED(condition)                                                                            \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -119,6 +120,7 @@ static inline void tsan_begin(const char *what)
 			exit(1);                                                                   \
 		}                                                                                  \
 	} while (0)
+#endif
 
 #define FAIL(...) (printf("FAIL " __VA_ARGS__), printf("\n"), (void)tsan_failures++)
 

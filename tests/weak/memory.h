@@ -20,6 +20,8 @@
 #ifndef WEAK_MEMORY_H
 #define WEAK_MEMORY_H
 
+#include "../step/watch.h"
+
 #include "block.h"
 
 #include <pthread.h>
@@ -90,10 +92,7 @@ static struct {
 
 static uint64_t weak_random(void)
 {
-	weak.chance ^= weak.chance << 13;
-	weak.chance ^= weak.chance >> 7;
-	weak.chance ^= weak.chance << 17;
-	return weak.chance * 0x2545f4914f6cdd1dull >> 16;
+	return watch_random(&weak.chance);
 }
 
 static bool weak_happens(unsigned of_65536)
@@ -150,8 +149,7 @@ static void pending_join(struct thread *t)
 	t->pending_count = 0;
 }
 
-/* What a load has seen is known from the next load fence on.  When there is no room the oldest is forgotten,
- * which is weaker still; it is told, as it would be a fault of this test. */
+/* What a load has seen is known from the next load fence on. */
 static void pending_add(struct thread *t, const struct view *view)
 {
 	if (!view)
@@ -456,8 +454,7 @@ static void weak_run(uint64_t seed)
 	memset(weak.table, 0, sizeof weak.table);
 	memset(weak.full, 0, sizeof weak.full);
 	weak.places = weak.stores = weak.stamp = weak.words_used = 0;
-	weak.chance = seed * 2 + 1;
-	(void)weak_random();
+	weak.chance = seed;
 	weak.stale = (unsigned)(weak_random() % 3 * 20000);
 	weak.preempt = 400u << weak_random() % 6;
 	weak.running = &weak.thread[weak_random() % weak.threads];

@@ -3,18 +3,16 @@
  * The library itself on a weakly ordered memory (memory.h): a fence that is missing, or another one than is
  * needed, is found here, whatever machine this is.
  *
- *   weak [--long] [--runs N] [--seed N] [--only NAME]
+ *   weak [--long] [--sample N] [--seed N] [--only NAME]     N runs of each scene
  *
  * Runs of a few short calls of several members, each with a seed of its own.  What is found is told with what
  * repeats it, all runs before included, as they leave the arena's blocks in another order each.
  */
-#include "../tsan/one_mapping.h"
-
 #include "memory.h"
 
-#include "sweep.h"
+#include "../tsan/one_mapping.h"
 
-#include <time.h>
+#include "sweep.h"
 
 enum { MEMBERS = 4, ROOM = 6000 };
 
@@ -25,21 +23,20 @@ static uint64_t version_before;
 static unsigned updates[MEMBERS], texts_long;
 static struct headway_snapshot *seen[MEMBERS];
 static const char *scene_name;
-static uint64_t seed, run_seed;
-static unsigned findings;
+static struct watch_options how;
+static uint64_t run_seed;
 
-static void finding(const char *what, long long number)
+static void found(const char *what, long long number)
 {
-	if (findings++ < 20)
-		printf("FAIL %s: %s (%lld); --only %s --seed %llu --runs %llu\n", scene_name, what,
-		       number, scene_name, (unsigned long long)seed,
-		       (unsigned long long)(run_seed - seed + 1));
+	finding("%s: %s (%lld); --only %s --seed %llu --sample %llu", scene_name, what, number,
+		scene_name, (unsigned long long)how.seed,
+		(unsigned long long)(run_seed - how.seed + 1));
 }
 
 static void expect(int result, int also, const char *what)
 {
 	if (result && result != also)
-		finding(what, result);
+		found(what, result);
 }
 
 /* ---- texts that tell whether they are whole ---------------------------------------------------------- */
@@ -75,19 +72,19 @@ static void look_at(const struct headway_snapshot *s)
 	uint64_t sum = 0;
 
 	if (memcmp(s->id.bytes, id.bytes, sizeof id.bytes) != 0)
-		finding("another record's id", 0);
+		found("another record's id", 0);
 	if (strcmp(s->name, "subject") != 0)
-		finding("another record's name", s->name[0]);
+		found("another record's name", s->name[0]);
 	for (size_t i = 0; i < s->message_count; i++) {
 		long number = text_number(s->messages[i].value);
 
 		if (number < 0)
-			finding("a torn text", (long long)i);
+			found("a torn text", (long long)i);
 		sum += (uint64_t)number;
 	}
 	if (sum != s->version - version_before)
-		finding("messages and version are not of one moment",
-			(long long)(s->version - version_before) - (long long)sum);
+		found("messages and version are not of one moment",
+		      (long long)(s->version - version_before) - (long long)sum);
 }
 
 static void read_it(unsigned me, int also)
@@ -100,7 +97,7 @@ static void read_it(unsigned me, int also)
 		return;
 	look_at(seen[me]);
 	if (seen[me]->version < before)
-		finding("an older version than was seen before", 0);
+		found("an older version than was seen before", 0);
 }
 
 /* ---- scenes ------------------------------------------------------------------------------------------- */
@@ -159,8 +156,8 @@ static void reaper(void *argument)
 	struct hw__attachment *a = hw__attachment_get(arena[me]);
 
 	for (unsigned i = 1 + (unsigned)(weak_random() % 4); i > 0; i--)
-		if (hw__sweep_orphans(a, true) && scene_name[0] == 'r')
-			finding("something was nobody's", 0);
+		if (hw__sweep_orphans(a, true) && strcmp(scene_name, "read") == 0)
+			found("something was nobody's", 0);
 	hw__attachment_put(a);
 	expect(headway_reap(arena[me], NULL, NULL), 0, "reap");
 }
@@ -206,7 +203,7 @@ static void fsck_it(void)
 
 	expect(headway_fsck(arena[0], &report), 0, "fsck");
 	if (report.damaged || report.leaked)
-		finding(report.first, (long long)(report.damaged + report.leaked));
+		found(report.first, (long long)(report.damaged + report.leaked));
 }
 
 /* Afterwards it is all there, and each unit is somebody's. */
@@ -214,8 +211,7 @@ static void judge(uint64_t all)
 {
 	expect(headway_read(arena[0], &id, &seen[0]), 0, "read at the end");
 	if (seen[0]->version - version_before != all)
-		finding("updates were lost",
-			(long long)(all - (seen[0]->version - version_before)));
+		found("updates were lost", (long long)(all - (seen[0]->version - version_before)));
 	fsck_it();
 }
 
@@ -285,7 +281,7 @@ static void start_next(unsigned me)
 	if (error)
 		return;
 	if (is_replaced)
-		finding("two records in a slot", 0);
+		found("two records in a slot", 0);
 	is_replaced = true;
 	expect(headway_get_id(record[me], &next_id), 0, "id");
 	counter_add(record[me], 7);
@@ -322,10 +318,10 @@ static int is_of_one(const struct headway_snapshot *s, void *argument)
 	if (strcmp(s->name, "other") == 0)
 		return 0;
 	if (old ? s->total != 10 || s->done != 10 : s->total != 777 && s->total != 0)
-		finding(old ? "counters of the next record" : "counters of the last record",
-			(long long)(s->total * 1000 + s->done));
+		found(old ? "counters of the next record" : "counters of the last record",
+		      (long long)(s->total * 1000 + s->done));
 	if (!old && s->done != 0 && s->done != 7)
-		finding("what was done for another record", (long long)s->done);
+		found("what was done for another record", (long long)s->done);
 	return 0;
 }
 
@@ -337,13 +333,13 @@ static void watcher(void *argument)
 		int error = headway_read(arena[me], &id, &seen[me]);
 
 		if (error && error != -ESTALE && error != -ENOENT && error != -EAGAIN)
-			finding("read of what goes", error);
+			found("read of what goes", error);
 		if (!error)
 			is_of_one(seen[me], NULL);
 		if (!error && memcmp(seen[me]->id.bytes, id.bytes, sizeof id.bytes) != 0)
-			finding("another record was read", 0);
+			found("another record was read", 0);
 		if (headway_each(arena[me], is_of_one, NULL) < 0)
-			finding("each", 0);
+			found("each", 0);
 	}
 }
 
@@ -355,7 +351,7 @@ static void opener(void *argument)
 	int error = headway_resume(arena[me], &id, &r);
 
 	if (error && error != -ESTALE && error != -ENOENT && error != -EAGAIN)
-		finding("resume of what goes", error);
+		found("resume of what goes", error);
 	if (error)
 		return;
 	for (unsigned i = (unsigned)(weak_random() % 4); i > 0; i--)
@@ -364,9 +360,9 @@ static void opener(void *argument)
 	if (!error)
 		is_of_one(seen[me], NULL);
 	else if (error != -ESTALE && error != -EAGAIN)
-		finding("read of what is open", error);
+		found("read of what is open", error);
 	if (is_replaced)
-		finding("another record is in a slot that is open", 0);
+		found("another record is in a slot that is open", 0);
 	headway_release(r);
 }
 
@@ -416,6 +412,7 @@ static void begin(void)
 		.size = sizeof options, .slots = 4, .members = 8, .bytes = 96 << 10};
 
 	tsan_begin("weak");
+	alarm(how.all ? 3000 : 300);
 	for (unsigned i = 0; i < MEMBERS; i++)
 		NEED(headway_open(tsan_path, &options, &arena[i]) == 0);
 	for (unsigned i = 0; i < MAPPINGS; i++) {
@@ -433,49 +430,19 @@ static void begin(void)
 	}
 }
 
-static uint64_t number(const char *text)
-{
-	char *end;
-	uint64_t n = strtoull(text ? text : "", &end, 0);
-
-	if (!text || !*text || *end) {
-		fprintf(stderr, "weak: '%s' is not a number\n", text ? text : "");
-		exit(2);
-	}
-	return n;
-}
-
 int main(int argc, char **argv)
 {
-	struct timespec now;
-	uint64_t runs = 4000;
-	const char *only = NULL;
+	uint64_t runs;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	seed = (uint64_t)now.tv_nsec ^ (uint64_t)getpid() << 20;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--long") == 0)
-			runs = 1000000;
-		else if (strcmp(argv[i], "--runs") == 0)
-			runs = number(argv[++i]);
-		else if (strcmp(argv[i], "--seed") == 0)
-			seed = number(argv[++i]);
-		else if (strcmp(argv[i], "--only") == 0 && argv[i + 1])
-			only = argv[++i];
-		else
-			return fprintf(stderr, "usage: weak [--long] [--runs N] [--seed N] [--only "
-					       "NAME]\n"),
-			       2;
-	}
+	how = watch_arguments(argc, argv);
+	runs = how.sample ? how.sample : how.all ? 1000000 : 4000;
 	begin();
-	alarm(0);
-	for (uint64_t i = 0; i < runs && findings < 20; i++) {
+	for (uint64_t i = 0; i < runs; i++) {
 		for (size_t s = 0; s < sizeof scenes / sizeof *scenes; s++) {
-			if (only && strcmp(only, scenes[s].name) != 0)
+			if (how.only && !strstr(scenes[s].name, how.only))
 				continue;
 			scene_name = scenes[s].name;
-			weak.chance = run_seed = seed + i;
-			weak.chance = weak.chance * 2 + 1;
+			weak.chance = run_seed = how.seed + i;
 			texts_long = weak_random() % 4 ? 0 : 8000;
 			scenes[s].run();
 		}
@@ -487,6 +454,6 @@ int main(int argc, char **argv)
 	tsan_rest();
 	printf("RESULT weak runs=%llu accesses=%llu looked_back=%llu findings=%u\n",
 	       (unsigned long long)runs, (unsigned long long)weak.accesses,
-	       (unsigned long long)weak.looked_back, findings);
-	return findings || tsan_failures;
+	       (unsigned long long)weak.looked_back, watch_findings);
+	return watch_verdict() || tsan_failures;
 }
