@@ -226,10 +226,13 @@ $(R)/bench/many: bench/many/many.c
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
+# A,B: the first of them that this release of the system has.
 DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin tcc clang \
-	libclang-rt-14-dev abigail-tools slowhttptest
-# Their installation would start a service: unpacked only.
-UNPACK_CHECK := prometheus
+	libclang-rt-dev,libclang-rt-14-dev abigail-tools slowhttptest binutils procps iproute2 util-linux locales \
+	python3 nodejs chromium-driver,webkit2gtk-driver
+# Their installation would start a service: unpacked only, into a folder that `make clean` leaves.
+UNPACKED     := .deps
+UNPACK_CHECK := prometheus promtool,prometheus
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
@@ -241,12 +244,12 @@ need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
 need-check:
 	$(Q)tests/deps.sh --missing-only $(DEPS_CHECK)
-	$(Q)tests/deps.sh --unpack $(BUILD)/deb $(UNPACK_CHECK)
+	$(Q)tests/deps.sh --unpack $(UNPACKED) $(UNPACK_CHECK)
 need-bench:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BENCH)
 deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
-	$(Q)tests/deps.sh --unpack $(BUILD)/deb $(UNPACK_CHECK)
+	$(Q)tests/deps.sh --unpack $(UNPACKED) $(UNPACK_CHECK)
 
 # ---- install ---------------------------------------------------------------------------------
 SHELLS    := bash zsh fish

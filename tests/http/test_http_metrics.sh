@@ -27,7 +27,7 @@ hasnt 'no series a record' "$text" '^headway_record_'
 hasnt 'no EOF' "$text" '^# EOF'
 is 'EOF' "$(metrics -H "$open" "$url/metrics" | tail -n 1)" '# EOF'
 has 'OpenMetrics family' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_records_started counter$'
-PATH=$PATH:$BIN/../deb/usr/bin # where it is when it was only unpacked
+PATH=$PATH:$(cd "$(dirname "$0")/../.." && pwd)/.deps/usr/bin # where it is when it was only unpacked
 promtool_likes() { # TEXT: nothing at all to say about it
 	command -v promtool >/dev/null || return
 	promtool check metrics <<<"$1" >"$dir/promtool" 2>&1 || fail "promtool: $(cat "$dir/promtool")"
