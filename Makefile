@@ -232,7 +232,7 @@ DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++
 	python3 nodejs chromium-driver,webkit2gtk-driver
 # Their installation would start a service: unpacked only, into a folder that `make clean` leaves.
 UNPACKED     := .deps
-UNPACK_CHECK := prometheus promtool,prometheus
+UNPACK_CHECK := promtool,prometheus prometheus
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 

@@ -24,8 +24,10 @@ while read -r name state; do [ "$state" != 'install ok installed' ] || installed
 	dpkg-query -W -f '${Package} ${Status}\n' "${names[@]}" 2>/dev/null)
 missing=()
 for package in "$@"; do
-	for name in ${package//,/ }; do [ -z "${installed[$name]:-}" ] || continue 2; done
-	[ -n "$folder" ] && [ -e "$folder/.$package" ] || missing+=("$package")
+	for name in ${package//,/ }; do
+		[ -z "${installed[$name]:-}" ] && { [ -z "$folder" ] || [ ! -e "$folder/.$name" ]; } || continue 2
+	done
+	missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then
 	[ -n "$quiet$folder" ] || say 'nothing missing'
@@ -47,13 +49,14 @@ update() { "${root[@]}" apt-get update; }
 
 unpack() { # PACKAGE
 	choose "$1" || { update && choose "$1"; }
+	[ ! -e "$folder/.$choice" ] || return 0
 	say "unpacking $choice into $folder"
-	(cd "$folder" && apt-get download "$choice" && dpkg -x "$choice"_*.deb . && rm -f "$choice"_*.deb)
+	(cd "$folder" && apt-get download "$choice" && dpkg -x "$choice"_*.deb . && rm -f "$choice"_*.deb && : >".$choice")
 }
 if [ -n "$folder" ]; then
 	mkdir -p "$folder" || exit 1
 	for package in "${missing[@]}"; do
-		unpack "$package" >"$log" 2>&1 </dev/null && : >"$folder/.$package" && head -n 1 "$log" && continue
+		unpack "$package" >"$log" 2>&1 </dev/null && { head -n 1 "$log"; continue; }
 		tail -n 5 "$log" >&2
 		say "could not get $package; the tests that want it skip that part" >&2
 	done

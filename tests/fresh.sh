@@ -94,7 +94,7 @@ make_system() { # SYSTEM
 	ubuntu2404)
 		suite=noble mirror=$ubuntu
 		ubuntu_keys || unmade 'no keys of Ubuntu: install ubuntu-keyring'
-		options+=(--components=main,universe "--keyring=$keys")
+		options+=('--components=main,universe' "--keyring=$keys")
 		;;
 	esac
 	proxy=$(apt-config dump --format '%v%n' Acquire::http::Proxy 2>/dev/null)

@@ -4,7 +4,7 @@
 # is itself again afterwards, whatever ended the view.
 # shellcheck source=tests/cli/lib.sh disable=SC2016,SC2317
 . "${0%/*}/lib.sh"
-need tmux
+need tmux pgrep
 terminals=0
 in_tmux() { tmux -S "$folder/tmux-$terminals" -f /dev/null "$@"; }
 leave() {

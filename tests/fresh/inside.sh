@@ -76,13 +76,16 @@ changed=$(find / -xdev \( -path "$tree" -o -path /var/cache/apt -o -path /var/li
 folders=$(find /tmp /var/tmp /run "$home" -xdev -path "$tree" -prune -o -mindepth 1 -type d -cnewer "$since" -print)
 [ -z "$folders" ] || fail "folders outside the tree were made: $(head -n 20 <<<"$folders")"
 
-left=''
+# Every process of this namespace but this one.
+processes() {
+	local at command
+	left=''
+	for at in /proc/[0-9]*; do
+		[ "${at#/proc/}" != $$ ] && command=$(tr '\0' ' ' 2>/dev/null <"$at/cmdline") && left+="${at#/proc/} $command;"
+	done
+}
 for ((i = 0; i < 20; i++)); do # what was just told to end may take a moment
-	left=$(for p in /proc/[0-9]*; do
-		[ "${p#/proc/}" = $$ ] || [ "$(sed 's/.*) . \([0-9]*\) .*/\1/' "$p/stat" 2>/dev/null)" = $$ ] &&
-			[ "$(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)" = "$(tr '\0' ' ' </proc/$$/cmdline)" ] && continue
-		[ ! -e "$p/stat" ] || echo "${p#/proc/} $(tr '\0' ' ' <"$p/cmdline" 2>/dev/null)"
-	done 2>/dev/null | grep -vE "^$BASHPID |^$$ |^[0-9]+ (grep|tr|sed) " | grep -E '^[0-9]+ .' )
+	processes
 	[ -n "$left" ] || break
 	read -rt 0.5 <> <(:)
 done
