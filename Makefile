@@ -146,7 +146,7 @@ lint:
 	$(Q)tests/lint.sh --all
 
 format:
-	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+	$(Q)git ls-files '*.c' '*.h' | xargs $$(command -v clang-format-14 || echo clang-format) -i
 
 # The binary interface that tests/abi holds the library against.
 abi: $(SO)
@@ -190,7 +190,7 @@ $(R)/bench/http-go: bench/http/main.go
 $(R)/bench/peer-go $(R)/bench/http-go:
 	$(call say,GO,$@)
 	@mkdir -p $(@D)
-	$(Q)GO111MODULE=off go build -o $@ $<
+	$(Q)GO111MODULE=off GOCACHE=$(abspath $(BUILD))/go-cache go build -o $@ $<
 
 $(R)/bench/http-bare: bench/http/bare.c
 	$(call say,CC,$@)
@@ -227,7 +227,7 @@ $(R)/bench/many: bench/many/many.c
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
 # A,B: the first of them that this release of the system has.
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin tcc clang \
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format-14,clang-format shellcheck spin tcc clang \
 	libclang-rt-dev,libclang-rt-14-dev abigail-tools slowhttptest binutils procps iproute2 util-linux locales \
 	python3 nodejs chromium-driver,webkit2gtk-driver
 # Their installation would start a service: unpacked only, into a folder that `make clean` leaves.

@@ -54,7 +54,9 @@ done
 say() { printf 'fresh: %s\n' "$*"; }
 unmade() { say "$*" >&2; exit 3; }
 work=''
-clean_up() { [ -z "$work" ] || rm -rf --one-file-system "$work"; }
+clean_up() { # again, when a namespace that was ended is not gone yet
+	[ -z "$work" ] || rm -rf --one-file-system "$work" 2>/dev/null || { sleep 2 && rm -rf --one-file-system "$work"; }
+}
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
@@ -133,7 +135,9 @@ run() { # SYSTEM RUN
 	return "$code"
 }
 
+main() { # read as a whole before it runs, so that an edit of this file does no harm
 PATH=$PATH:/usr/sbin:/sbin
+unshare --mount --pid --ipc --uts --net --fork true || unmade 'no namespaces may be made here'
 "$top/tests/deps.sh" --missing-only mmdebstrap git util-linux || exit 3
 mkdir -p "$cache" && cache=$(cd "$cache" && pwd) && work=$(mktemp -d "$cache/run.XXXXXX") || exit 1
 debian=${HEADWAY_FRESH_DEBIAN:-$(mirror_of Debian http://deb.debian.org/debian)}
@@ -160,3 +164,5 @@ echo
 printf '%s\n' "${summary[@]}"
 [ -z "$unreached" ] || exit 3
 exit "$failed"
+}
+main

@@ -17,7 +17,7 @@ terminal() { # COLUMNS LINES [ENVIRONMENT...]
 	in_tmux kill-server 2>/dev/null
 	terminals=$((terminals + 1))
 	in_tmux new-session -d -s t -x "$1" -y "$2" \
-		"env LC_ALL=C.UTF-8 TERM=screen-256color PS1='shell> ' HEADWAY_ARENA=$HEADWAY_ARENA \
+		"env LC_ALL=C.UTF-8 TERM=screen-256color PS1='shell> ' HISTFILE= HEADWAY_ARENA=$HEADWAY_ARENA \
 		${*:3} bash --norc --noprofile -i"
 	sees 'shell>'
 }

@@ -3,11 +3,16 @@
 # Started by tests/fresh.sh in namespaces of its own: lays the system out and starts inside.sh in it.
 # outside.sh pivot|chroot BASE WORK RUN USER MAKE-ARGUMENTS
 set -eu
+trap 'echo "fresh: the system could not be laid out" >&2; exit 3' ERR
 enter=$1 base=$2 work=$3 run=$4
 root=$work/system/root
-mount -t overlay overlay -o "lowerdir=$base/root,upperdir=$work/system/upper,workdir=$work/system/overlay" "$root"
+# What a run changes is beside the base, or in a copy where a file system does not allow that.
+mount -t overlay overlay -o "lowerdir=$base/root,upperdir=$work/system/upper,workdir=$work/system/overlay" "$root" || {
+	[ -d "$work/system/upper/usr" ] || cp -a "$base/root/." "$work/system/upper/"
+	mount --bind "$work/system/upper" "$root"
+}
 mount -t overlay overlay -o "lowerdir=$base/archives,upperdir=$work/system/archives,workdir=$work/system/overlay2" \
-	"$root/var/cache/apt/archives"
+	"$root/var/cache/apt/archives" || mount --bind "$base/archives" "$root/var/cache/apt/archives"
 mkdir -p "$root/source"
 mount --bind "$work/headway.git" "$root/source"
 mount -t proc proc "$root/proc"
