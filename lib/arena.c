@@ -39,6 +39,13 @@ static struct hw__attachment *attachments;
  * fork() waits until no other thread is between "opened" and "bound" of a member's lock, or in a
  * grace period.  The child finds the lock free and every generation page wiped. */
 
+void hw__lock_fd_close(struct hw__attachment *a)
+{
+	if (a->lock_fd >= 0)
+		close(a->lock_fd);
+	a->lock_fd = -1;
+}
+
 static void fork_prepare(void)
 {
 	pthread_mutex_lock(&process_mutex);
@@ -54,6 +61,8 @@ static void fork_parent(void)
 static void fork_child(void)
 {
 	urcu_bp_after_fork_child();
+	for (struct hw__attachment *a = attachments; a; a = a->next)
+		hw__lock_fd_close(a);
 	pthread_mutex_unlock(&process_mutex);
 }
 
@@ -243,6 +252,7 @@ int hw__attachment_make(int fd, bool writable, const char *path, struct hw__atta
 	if (!a)
 		return -ENOMEM;
 	a->references = 1;
+	a->lock_fd = -1;
 	a->writable = writable;
 	a->dev = st.st_dev;
 	a->ino = st.st_ino;

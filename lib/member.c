@@ -64,6 +64,7 @@ static int lock_bind(int fd, void **page)
 	return 0;
 }
 
+/* A free member's place, locked through the description. */
 static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 {
 	for (uint32_t p = 0; p < a->geometry.members; p++) {
@@ -75,6 +76,39 @@ static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 		return error;
 	}
 	return -EUSERS;
+}
+
+/*
+ * Where a mapping is of another file than the one that was opened, as on overlayfs, it does not keep the
+ * lock: there the descriptor stays open, and fork() closes it in the child.
+ */
+static int lock_take(struct hw__attachment *a, int fd, bool by_mapping)
+{
+	void *page = NULL;
+	int own = lock_description(a, fd), error;
+
+	if (own < 0)
+		return own;
+	error = lock_any(a, own, &a->member);
+	if (!error && by_mapping)
+		error = lock_bind(own, &page);
+	if (error || by_mapping)
+		close(own);
+	else
+		a->lock_fd = own;
+	a->lock_page = page;
+	if (error || !by_mapping || hw__member_alive(a, a->member) != 0)
+		return error;
+	munmap(page, HW__PAGE_BYTES);
+	return lock_take(a, fd, false);
+}
+
+static void lock_drop(struct hw__attachment *a)
+{
+	if (a->lock_page)
+		munmap(a->lock_page, HW__PAGE_BYTES);
+	a->lock_page = NULL;
+	hw__lock_fd_close(a);
 }
 
 int hw__member_alive(const struct hw__attachment *a, uint32_t member)
@@ -167,27 +201,19 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 static int member_attach(struct hw__attachment *a, int fd)
 {
 	struct hw__member_line *line;
-	uint32_t member = 0;
-	void *page = NULL;
-	int own = lock_description(a, fd), error;
+	uint32_t member;
+	int error = lock_take(a, fd, true);
 
-	if (own < 0)
-		return own;
-	error = lock_any(a, own, &member);
-	if (!error)
-		error = lock_bind(own, &page);
-	close(own); /* the mapping keeps the lock, or nothing does */
 	if (error)
 		return error;
+	member = a->member;
 	line = &a->members[member];
-	a->member = member;
 	memset(a->own_pin, 0, sizeof a->own_pin);
 	a->own_pin[member / 64] = 1ull << member % 64;
 	cursors_set(a);
 	if (hw__load_acquire(&line->dirty))
 		(void)hw__member_sweep(a, member, false);
 	hw__store_release(&line->dirty, 1); /* before anything is this member's */
-	a->lock_page = page;
 	self_learn(a);
 	line_fill(line, &a->self);
 	hw__store_release(a->generation_now, ++generations);
@@ -227,7 +253,7 @@ static void member_detach(struct hw__attachment *a)
 	hw__store_release(a->generation_now, 0);
 	hw__rcu_synchronize();
 	(void)hw__member_sweep(a, a->member, true);
-	munmap(a->lock_page, HW__PAGE_BYTES);
+	lock_drop(a);
 }
 
 /* ---- the dead ---------------------------------------------------------------------------------------- */
