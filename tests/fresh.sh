@@ -103,7 +103,9 @@ make_system() { # SYSTEM
 	[ -z "$proxy" ] || options+=("--aptopt=Acquire::http::Proxy \"$proxy\"")
 	say "making $1 from $mirror in $base; this takes some minutes"
 	rm -rf --one-file-system "$base" && mkdir -p "$base/archives/partial" || exit 1
-	mmdebstrap "${options[@]}" "$suite" "$base/root" "$mirror" >"$base/log" 2>&1 </dev/null || {
+	# mmdebstrap mounts this machine's /dev/shm and more in there: in a namespace, so that they are gone with it.
+	unshare --mount --pid --fork --kill-child --propagation private \
+		mmdebstrap "${options[@]}" "$suite" "$base/root" "$mirror" >"$base/log" 2>&1 </dev/null || {
 		tail -n 5 "$base/log" >&2
 		unmade "$1 could not be made"
 	}
