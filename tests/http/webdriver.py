@@ -118,11 +118,11 @@ class Browser:
         return self.call("POST", "/se/log", {"type": kind}) if self.has_devtools else []
 
     def trouble(self, origin):
-        """Errors that the page made, and what it requested from elsewhere."""
+        """Errors that the page made, and what it requested from elsewhere; the browser's own new tab does not count."""
         found = [entry["message"] for entry in self.log("browser") if entry["level"] == "SEVERE"]
         urls = self.run("return performance.getEntriesByType('resource').map((e) => e.name)")
         for entry in self.log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 urls.append(message["params"]["request"]["url"])
-        return found + ["request " + url for url in urls if not url.startswith((origin, "data:"))]
+        return found + ["request " + url for url in urls if not url.startswith((origin, "data:", "chrome"))]

@@ -40,13 +40,18 @@ static struct headway_arena *opened(void)
 static void own(void)
 {
 	struct headway_record *r;
+	pid_t child;
 
 	alarm(60);
 	EQUAL(headway_start(opened(), NULL, &r), 0);
 	if (!r || headway_get_id(r, &shared->id) != 0)
 		_exit(1);
-	shared->child = fork();
-	if (shared->child != 0)
+	child = fork();
+	if (child == 0)
+		alarm(60); /* alarms are not inherited */
+	else
+		shared->child = child;
+	if (child != 0)
 		__atomic_store_n(&shared->ready, 1, __ATOMIC_RELEASE);
 	for (;;)
 		pause();
