@@ -20,20 +20,20 @@
 #include <unistd.h>
 #include <urcu-bp.h>
 
-#include "collector.h"
-#include "fault.h"
-#include "listen.h"
-#include "log.h"
-#include "notify.h"
-#include "options.h"
-#include "page.h"
-#include "park.h"
-#include "peers.h"
-#include "sandbox.h"
-#include "security.h"
+#include "snapshot/collector.h"
+#include "snapshot/sigbus.h"
+#include "net/listen.h"
+#include "base/log.h"
+#include "net/notify.h"
+#include "base/options.h"
+#include "answer/page.h"
+#include "snapshot/waiters.h"
+#include "net/peers.h"
+#include "security/sandbox.h"
+#include "security/security.h"
 #include "server.h"
-#include "source.h"
-#include "text.h"
+#include "snapshot/source.h"
+#include "base/text.h"
 
 enum { SPARE_DESCRIPTORS = 64 };
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "options.h"
-#include "peers.h"
-#include "route.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "net/peers.h"
+#include "answer/route.h"
 
 struct server {
 	int count;

@@ -3,7 +3,7 @@
 #ifndef HTTPD_SERVER_H
 #define HTTPD_SERVER_H
 
-#include "listen.h"
+#include "net/listen.h"
 
 struct server;
 

@@ -16,13 +16,13 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../../../httpd/collector.h"
-#include "../../../httpd/listen.h"
-#include "../../../httpd/options.h"
-#include "../../../httpd/page.h"
-#include "../../../httpd/park.h"
-#include "../../../httpd/route.h"
-#include "../../../httpd/walk.h"
+#include "snapshot/collector.h"
+#include "net/listen.h"
+#include "base/options.h"
+#include "answer/page.h"
+#include "snapshot/waiters.h"
+#include "answer/route.h"
+#include "snapshot/walk.h"
 
 enum { PAIRS = 64, INPUT = 2048 };
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Entity tags: what a client shows to learn whether anything changed. */
+#ifndef HTTPD_ETAG_H
+#define HTTPD_ETAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <headway.h>
+
+enum { ETAG_BYTES = 96 };
+
+/* Of everything in a snapshot that changes by itself: version, status, counters, owner's life; not
+ * of times. */
+uint64_t etag_fingerprint(const struct headway_snapshot *);
+
+/* Strong: the status view is byte for byte the same as long as this is. */
+void etag_status(const struct headway_snapshot *, char etag[ETAG_BYTES]);
+
+/* Weak: the full view tells times too. */
+void etag_full(const struct headway_snapshot *, char etag[ETAG_BYTES]);
+
+/* Does an If-None-Match header name this tag?  NULL: no. */
+bool etag_matches(const char *header, const char *etag);
+
+#endif
