@@ -2,19 +2,35 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 enum { LINE_BYTES = 4096 };
 
-/* Control characters would let a client forge lines, or drive the reader's terminal. */
-static void line_clean(char *line, size_t length)
+/* Control characters, of eight bits too, would let a client forge lines or drive the reader's terminal. */
+static bool is_control(const char *character, unsigned length)
 {
-	for (size_t i = 0; i < length; i++) {
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?';
+	unsigned char c = (unsigned char)character[0];
+
+	if (length == 2)
+		return c == 0xc2 && (unsigned char)character[1] < 0xa0;
+	return length == 0 || (length == 1 && (c < ' ' || c == 0x7f));
+}
+
+/* Control characters and bytes that are not UTF-8 become question marks. */
+static void line_clean(char *line)
+{
+	while (*line) {
+		unsigned length = utf8_length(line), bytes = length ? length : 1;
+
+		if (is_control(line, length))
+			memset(line, '?', bytes);
+		line += bytes;
 	}
 }
 
@@ -31,7 +47,8 @@ static void line_write(const char *prefix, const char *format, va_list ap)
 	end = start + (size_t)length;
 	if (end > sizeof(line) - 2)
 		end = sizeof(line) - 2;
-	line_clean(line + start, end - start);
+	line[end] = '\0';
+	line_clean(line + start);
 	line[end] = '\n';
 	unused = write(STDERR_FILENO, line, end + 1); /* nobody to tell when stderr is gone */
 	(void)unused;
