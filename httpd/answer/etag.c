@@ -5,23 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ (hash >> 29);
-}
-
-uint64_t etag_fingerprint(const struct headway_snapshot *s)
-{
-	uint64_t hash = mix(0x68656164776179, s->version);
-
-	hash = mix(hash, (uint64_t)s->status << 8 | (uint64_t)(s->lost != 0) << 4 |
-				 (uint64_t)(s->owner_alive + 1));
-	hash = mix(mix(hash, s->done), s->total);
-	for (size_t i = 0; i < s->counter_count; i++)
-		hash = mix(hash, s->counters[i]);
-	return hash;
-}
+#include "snapshot/fingerprint.h"
 
 void etag_status(const struct headway_snapshot *s, char etag[ETAG_BYTES])
 {
@@ -37,7 +21,7 @@ void etag_full(const struct headway_snapshot *s, char etag[ETAG_BYTES])
 	char id[HEADWAY_ID_TEXT];
 
 	headway_format_id(&s->id, id);
-	snprintf(etag, ETAG_BYTES, "W/\"%s.%016" PRIx64 "\"", id, etag_fingerprint(s));
+	snprintf(etag, ETAG_BYTES, "W/\"%s.%016" PRIx64 "\"", id, snapshot_fingerprint(s));
 }
 
 static const char *opaque(const char *etag)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Entity tags: what a client shows to learn whether anything changed. */
+/* Entity tags, for conditional requests (RFC 9110). */
 #ifndef HTTPD_ETAG_H
 #define HTTPD_ETAG_H
 
@@ -10,14 +10,10 @@
 
 enum { ETAG_BYTES = 96 };
 
-/* Of everything in a snapshot that changes by itself: version, status, counters, owner's life; not
- * of times. */
-uint64_t etag_fingerprint(const struct headway_snapshot *);
-
 /* Strong: the status view is byte for byte the same as long as this is. */
 void etag_status(const struct headway_snapshot *, char etag[ETAG_BYTES]);
 
-/* Weak: the full view tells times too. */
+/* Weak: the full view has times, which are not part of the tag. */
 void etag_full(const struct headway_snapshot *, char etag[ETAG_BYTES]);
 
 /* Does an If-None-Match header name this tag?  NULL: no. */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A stream is a mark in the order of changes.  What comes behind the mark is looked up in the
- * newest generation each time there is room to send: a slow client holds the one item that is half
- * sent, never a generation, and is spared what was superseded meanwhile.
+ * A stream stores the number of the last change it sent. The next one is found in the newest
+ * snapshot each time there is room to send. So a slow client keeps one partly sent item in
+ * memory, not a snapshot, and does not get superseded states.
  *
- *	reset     a client that shows no mark, or one that is too old, or of another run: forget
- *	          everything, here comes the full state
+ *	reset     the client sent no event id, or one that is too old or of another run: it must
+ *	          drop its records; the full state follows
  *	progress  a record that is Running, its full view for data
  *	done      a record that is Finished or in Error
  *	removed   {"id":…}
  *	ready     the full state is complete
  *
- * The content reader never returns 0 without suspending the connection, or libmicrohttpd would spin.
+ * The content reader never returns 0 without suspending the connection, or libmicrohttpd would
+ * spin.
  */
 #include "answer/events.h"
 
@@ -21,27 +22,30 @@
 #include <string.h>
 #include <urcu/uatomic.h>
 
-#include "snapshot/collector.h"
-#include "answer/list.h"
-#include "base/options.h"
-#include "net/peers.h"
 #include "answer/query.h"
 #include "answer/reply.h"
 #include "answer/select.h"
-#include "snapshot/source.h"
+#include "answer/wait.h"
+#include "base/clock.h"
+#include "base/glob.h"
+#include "base/options.h"
+#include "net/peers.h"
+#include "snapshot/collector.h"
+#include "snapshot/list_snapshot.h"
+#include "snapshot/waiters.h"
 
 enum { IDS_MOST = 64, HEAD_BYTES = 160 };
 
 struct stream {
-	struct parked parked;
+	struct waiter waiter;
 	struct MHD_Connection *connection;
 	struct selection selection;
-	char *name; /* the pattern, of our own: the request's text does not last */
+	char *name; /* a copy of the pattern: the stream outlives the request */
 	struct headway_id *ids;
 	size_t id_count;
-	uint64_t mark;       /* everything up to this change was sent */
-	uint64_t full_until; /* the full state ends with this change; 0: it was sent */
-	/* what is being sent: head, then the item's text, then the blank line */
+	uint64_t sent_change; /* all changes up to this number were sent */
+	uint64_t full_until;  /* the full state ends with this change; 0: it was sent */
+	/* the event being sent: head, then the item's text, then the blank line */
 	char head[HEAD_BYTES];
 	size_t head_length, sent;
 	struct item *item;
@@ -63,74 +67,75 @@ static bool stream_matches(const struct stream *s, const struct item *item)
 	return found && (!s->selection.name || glob_match(s->selection.name, item->name));
 }
 
-/* A removal is no news to a client that is about to get the full state. */
-static bool is_news(const struct stream *s, const struct item *item)
+/* A removal from before the full state is not part of it. */
+static bool is_relevant(const struct stream *s, const struct item *item)
 {
 	return stream_matches(s, item) && !(item->removed && item->change <= s->full_until);
 }
 
-/* The next item to send; what does not match is passed over for good. */
-static struct item *next_item(struct stream *s, const struct generation *g)
+/* The next item to send; items that do not match are skipped. */
+static struct item *next_item(struct stream *s, const struct list_snapshot *snap)
 {
-	for (size_t i = generation_after(g, s->mark); i < g->change_count; i++) {
-		struct item *item = g->by_change[i];
+	for (size_t i = list_snapshot_after(snap, s->sent_change); i < snap->change_count; i++) {
+		struct item *item = snap->by_change[i];
 
-		if (is_news(s, item))
+		if (is_relevant(s, item))
 			return item;
-		s->mark = item->change;
+		s->sent_change = item->change;
 	}
 	return NULL;
 }
 
-static void set_head(struct stream *s, const char *event, uint64_t mark)
+static void set_head(struct stream *s, const char *event, uint64_t sent_change)
 {
 	s->sent = 0;
-	s->head_length = (size_t)snprintf(s->head, sizeof(s->head),
-					  "event: %s\nid: %016" PRIx64 ".%" PRIx64 "\ndata: %s",
-					  event, collector_epoch, mark, s->item ? "" : "{}\n\n");
+	s->head_length = (size_t)snprintf(
+		s->head, sizeof(s->head), "event: %s\nid: %016" PRIx64 ".%" PRIx64 "\ndata: %s",
+		event, collector_epoch, sent_change, s->item ? "" : "{}\n\n");
 }
 
-/* Forget what was sent and begin with everything there is. */
-static void begin_full(struct stream *s, const struct generation *g)
+/* Begin with the full state. */
+static void begin_full(struct stream *s, const struct list_snapshot *snap)
 {
-	s->mark = 0;
-	s->full_until = g->change;
+	s->sent_change = 0;
+	s->full_until = snap->change;
 	set_head(s, "reset", 0);
 }
 
-static bool is_too_old(const struct stream *s, const struct generation *g)
+static bool is_too_old(const struct stream *s, const struct list_snapshot *snap)
 {
-	return !s->full_until && s->mark < g->forgotten;
+	return !s->full_until && s->sent_change < snap->pruned;
 }
 
 /* Choose what to send next.  false: nothing for now. */
-static bool stream_next(struct stream *s, const struct generation *g)
+static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 {
 	struct item *item;
 
-	if (is_too_old(s, g)) {
-		begin_full(s, g);
+	if (is_too_old(s, snap)) {
+		begin_full(s, snap);
 		return true;
 	}
-	item = next_item(s, g);
+	item = next_item(s, snap);
 	if (s->full_until && (!item || item->change > s->full_until)) {
-		if (s->mark < s->full_until)
-			s->mark = s->full_until;
+		if (s->sent_change < s->full_until)
+			s->sent_change = s->full_until;
 		s->full_until = 0;
-		set_head(s, "ready", s->mark);
+		set_head(s, "ready", s->sent_change);
 		return true;
 	}
 	if (!item)
 		return false;
 	item_get(item);
 	s->item = item;
-	s->mark = item->change;
-	/* A client that leaves amid the full state must start over: it is told no mark to resume from. */
+	s->sent_change = item->change;
+	/* Change 0 cannot be resumed from: a client that leaves before "ready" gets the full
+	 * state again. */
 	set_head(s,
 		 item->removed                     ? "removed"
 		 : item->status == HEADWAY_RUNNING ? "progress"
 						   : "done",
-		 s->full_until ? 0 : s->mark);
+		 s->full_until ? 0 : s->sent_change);
 	return true;
 }
 
@@ -167,22 +172,23 @@ static size_t stream_copy(struct stream *s, char *buffer, size_t size)
 	return copied;
 }
 
-static bool stream_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns)
+static bool stream_is_due(struct waiter *waiter, const struct list_snapshot *snap,
+			  int64_t walked_ns)
 {
-	struct stream *s = caa_container_of(parked, struct stream, parked);
+	struct stream *s = caa_container_of(waiter, struct stream, waiter);
 
 	(void)walked_ns;
-	return is_too_old(s, g) || s->full_until || next_item(s, g);
+	return is_too_old(s, snap) || s->full_until || next_item(s, snap);
 }
 
 static size_t stream_fill(struct stream *s, char *buffer, size_t size)
 {
 	size_t filled = stream_copy(s, buffer, size);
-	const struct generation *g;
+	const struct list_snapshot *snap;
 
 	rcu_read_lock();
-	g = collector_peek();
-	while (g && filled < size && stream_next(s, g))
+	snap = collector_current();
+	while (snap && filled < size && stream_next(s, snap))
 		filled += stream_copy(s, buffer + filled, size - filled);
 	rcu_read_unlock();
 	return filled;
@@ -191,22 +197,22 @@ static size_t stream_fill(struct stream *s, char *buffer, size_t size)
 static ssize_t stream_read(void *argument, uint64_t position, char *buffer, size_t size)
 {
 	struct stream *s = argument;
-	enum park_why why = s->parked.why;
+	enum wait_outcome outcome = s->waiter.outcome;
 	size_t filled;
 
 	(void)position;
-	s->parked.why = PARK_NOT;
-	if (why == PARK_LEFT)
+	s->waiter.outcome = WAIT_PENDING;
+	if (outcome == WAIT_HANGUP)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (why == PARK_STOP || park_is_stopping())
+	if (outcome == WAIT_STOPPING || waiters_are_stopping())
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	filled = stream_fill(s, buffer, size);
-	if (filled == 0 && why == PARK_TIMEOUT) {
+	if (filled == 0 && outcome == WAIT_TIMEOUT) {
 		memcpy(buffer, ":\n\n", 3);
 		return 3;
 	}
 	if (filled == 0 &&
-	    !park(&s->parked, s->connection, now_ns() + options.heartbeat_s * SECOND_NS))
+	    !waiter_suspend(&s->waiter, s->connection, now_ns() + options.heartbeat_s * SECOND_NS))
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	return (ssize_t)filled;
 }
@@ -239,9 +245,9 @@ static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result
 			 text);
 		if (s->id_count == IDS_MOST || headway_parse_id(id, &s->ids[s->id_count++]) != 0 ||
 		    length != sizeof(id) - 1) {
-			*result = problem(request, 400,
-					  "id: '%.80s' is not a list of at most %d ids", text,
-					  IDS_MOST);
+			*result = reply_problem(request, 400,
+						"id: '%.80s' is not a list of at most %d ids", text,
+						IDS_MOST);
 			return false;
 		}
 		text += length;
@@ -252,24 +258,25 @@ static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result
 	return false;
 }
 
-/* Where to go on: behind the mark that the client shows, when it is of this run. */
-static void resume_from(struct request *request, struct stream *s, const struct generation *g)
+/* Resume after the client's last event id when it is of this run, else send the full state. */
+static void resume_from(struct request *request, struct stream *s, const struct list_snapshot *snap)
 {
 	const char *last = header_get(request->connection, "Last-Event-ID");
-	uint64_t epoch, mark;
+	uint64_t epoch, sent_change;
 	int end = 0;
 
 	if (!last)
 		last = query_get(request->connection, "last_event_id");
-	if (last && sscanf(last, "%16" SCNx64 ".%16" SCNx64 "%n", &epoch, &mark, &end) == 2 &&
-	    last[end] == '\0' && epoch == collector_epoch && mark > 0 && mark >= g->forgotten &&
-	    mark <= g->change)
-		s->mark = mark;
+	if (last &&
+	    sscanf(last, "%16" SCNx64 ".%16" SCNx64 "%n", &epoch, &sent_change, &end) == 2 &&
+	    last[end] == '\0' && epoch == collector_epoch && sent_change > 0 &&
+	    sent_change >= snap->pruned && sent_change <= snap->change)
+		s->sent_change = sent_change;
 	else
-		begin_full(s, g);
+		begin_full(s, snap);
 }
 
-static struct stream *stream_new(struct request *request, const struct generation *g,
+static struct stream *stream_new(struct request *request, const struct list_snapshot *snap,
 				 enum MHD_Result *result)
 {
 	struct stream *s = calloc(1, sizeof(*s));
@@ -280,7 +287,7 @@ static struct stream *stream_new(struct request *request, const struct generatio
 		return NULL;
 	uatomic_inc(&streams);
 	s->connection = request->connection;
-	s->parked.is_due = stream_is_due;
+	s->waiter.is_due = stream_is_due;
 	if (!select_parse(request, &s->selection, result))
 		goto failed;
 	select_free(&s->selection);
@@ -289,7 +296,7 @@ static struct stream *stream_new(struct request *request, const struct generatio
 	s->selection.name = s->name;
 	if ((name && !s->name) || !parse_ids(request, s, result))
 		goto failed;
-	resume_from(request, s, g);
+	resume_from(request, s, snap);
 	return s;
 failed:
 	stream_free(s);
@@ -315,18 +322,18 @@ static enum MHD_Result send_stream(struct request *request, struct stream *s)
 enum MHD_Result events_get(struct request *request)
 {
 	enum MHD_Result result;
-	struct generation *g = list_generation(request, &result);
+	struct list_snapshot *snap = wait_for_walk(request, &result);
 	struct stream *s;
 
-	if (!g)
+	if (!snap)
 		return result;
-	if (g->error) {
-		result = problem_no_arena(request, g->error);
+	if (snap->error) {
+		result = reply_no_arena(request, snap->error);
 	} else {
-		s = stream_new(request, g, &result);
+		s = stream_new(request, snap, &result);
 		if (s)
 			result = send_stream(request, s);
 	}
-	generation_put(g);
+	list_snapshot_put(snap);
 	return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The whole list is sent from the generation's own memory, with a reference that the reply's free
- * callback drops; a choice has a text of its own, and holds nothing.
+ * The whole list is sent from the snapshot's memory, with a reference that the reply's free
+ * callback drops. A selection has a text of its own and needs no reference.
  */
 #include "answer/list.h"
 
@@ -11,85 +11,37 @@
 #include <string.h>
 #include <strings.h>
 
-#include "snapshot/list_text.h"
-#include "snapshot/collector.h"
 #include "answer/etag.h"
-#include "base/gzip.h"
-#include "snapshot/transfers.h"
-#include "base/options.h"
 #include "answer/query.h"
-#include "answer/record.h"
 #include "answer/reply.h"
 #include "answer/select.h"
+#include "answer/wait.h"
+#include "base/gzip.h"
+#include "base/text.h"
+#include "snapshot/collector.h"
+#include "snapshot/list_snapshot.h"
+#include "snapshot/list_text.h"
+#include "snapshot/transfers.h"
 
-#define LIST_DEADLINE_NS (10 * SECOND_NS)
-
-static bool walk_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns)
-{
-	(void)g;
-	return walked_ns >= caa_container_of(parked, struct request, parked)->since_ns;
-}
-
-/* A client that says so does not want to see anything older than its request. */
-static bool wants_newest(struct request *request)
-{
-	const char *control = header_get(request->connection, "Cache-Control");
-
-	return control && strcasestr(control, "no-cache");
-}
-
-struct generation *list_generation(struct request *request, enum MHD_Result *result)
-{
-	struct generation *g;
-	int64_t since_ns;
-
-	if (request->since_ns == 0)
-		request->since_ns = wants_newest(request)
-					    ? request->arrived_ns
-					    : request->arrived_ns -
-						      options.period_ms * MILLISECOND_NS;
-	g = collector_latest(request->since_ns);
-	if (g)
-		return g;
-	request->parked.is_due = walk_is_due;
-	*result = MHD_YES;
-	since_ns = request->since_ns; /* once it is parked, the request is not ours any more */
-	if (request->parked.why == PARK_TIMEOUT)
-		*result = problem(request, 503, "the arena could not be read in time");
-	else if (!request_park(request, request->arrived_ns + LIST_DEADLINE_NS))
-		*result = problem(request, 503, "the server is about to end");
-	else
-		collector_want(since_ns);
-	return NULL;
-}
-
-static bool news_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns)
+static bool change_is_due(struct waiter *waiter, const struct list_snapshot *snap,
+			  int64_t walked_ns)
 {
 	(void)walked_ns;
-	return g->change > caa_container_of(parked, struct request, parked)->change || g->error;
+	return snap->change > caa_container_of(waiter, struct request, waiter)->change ||
+	       snap->error;
 }
 
-/* ?wait=: true when the connection was suspended, until the choice shows something else. */
-static bool wait_more(struct request *request, int64_t wait, const struct generation *g,
-		      uint64_t mark, const char *etag)
+/* true: the connection was suspended until the selection changes. */
+static bool wait_for_change(struct request *request, int64_t wait_ns,
+			    const struct list_snapshot *snap, uint64_t state, const char *etag)
 {
 	const char *tags = header_get(request->connection, "If-None-Match");
 
-	if (wait == 0)
+	if (!wait_goes_on(request, wait_ns, !tags || etag_matches(tags, etag), state))
 		return false;
-	if (request->waiting) {
-		if (request->parked.why != PARK_DUE || request->mark != mark)
-			return false;
-	} else {
-		if (tags && !etag_matches(tags, etag))
-			return false;
-		request->waiting = true;
-		request->mark = mark;
-		request->deadline_ns = request->arrived_ns + wait;
-	}
-	request->change = g->change;
-	request->parked.is_due = news_is_due;
-	return request_park(request, request->deadline_ns);
+	request->change = snap->change;
+	request->waiter.is_due = change_is_due;
+	return request_suspend(request, request->deadline_ns);
 }
 
 static int fd_of(struct request *request)
@@ -98,36 +50,36 @@ static int fd_of(struct request *request)
 		->connect_fd;
 }
 
-/* The whole list, from where it is.  Takes over the reference to g. */
-static struct MHD_Response *whole_body(struct request *request, struct generation *g, bool lines,
-				       bool packed)
+/* The whole list, from the snapshot.  Takes over the reference to snap. */
+static struct MHD_Response *whole_body(struct request *request, struct list_snapshot *snap,
+				       bool lines, bool compressed)
 {
-	const struct text *body = body_whole(g, lines, packed);
+	const struct text *body = list_text_whole(snap, lines, compressed);
 	struct MHD_Response *response;
-	struct held *held;
+	struct transfer *transfer;
 
 	if (!body) {
-		generation_put(g);
+		list_snapshot_put(snap);
 		return NULL;
 	}
-	held = held_take(g, fd_of(request));
-	if (!held)
+	transfer = transfer_begin(snap, fd_of(request));
+	if (!transfer)
 		return NULL;
 	response = MHD_create_response_from_buffer_with_free_callback_cls(body->length, body->data,
-									  held_drop, held);
+									  transfer_end, transfer);
 	if (!response)
-		held_drop(held);
+		transfer_end(transfer);
 	return response;
 }
 
-/* A choice, in a text of its own.  Takes over the reference to g. */
-static struct MHD_Response *chosen_body(struct generation *g, struct item *const *items,
-					size_t count, bool lines, bool packed)
+/* A selection, in a text of its own.  Takes over the reference to snap. */
+static struct MHD_Response *chosen_body(struct list_snapshot *snap, struct item *const *items,
+					size_t count, bool lines, bool compressed)
 {
-	struct text text = body_make(items, count, lines), plain;
+	struct text text = list_text_make(items, count, lines), plain;
 
-	generation_put(g);
-	if (packed && !text.failed) {
+	list_snapshot_put(snap);
+	if (compressed && !text.failed) {
 		plain = text;
 		text = gzip_text(plain.data, plain.length, 1);
 		text_free(&plain);
@@ -135,7 +87,7 @@ static struct MHD_Response *chosen_body(struct generation *g, struct item *const
 	return reply_text(&text);
 }
 
-/* The way to the next page: the same query with another token. */
+/* Link to the next page: the same query with another token. */
 static void link_next(struct request *request, struct MHD_Response *response, const char *token)
 {
 	const char *query = strchr(request->target, '?');
@@ -176,23 +128,24 @@ static size_t bytes_of(struct item *const *items, size_t count)
 	return bytes;
 }
 
-/* Takes over the reference to g. */
+/* Takes over the reference to snap. */
 static enum MHD_Result send_list(struct request *request, const struct selection *s,
-				 struct generation *g, struct item **items, size_t count, bool more,
-				 const char *etag)
+				 struct list_snapshot *snap, struct item **items, size_t count,
+				 bool more, const char *etag)
 {
 	bool lines = header_accepts(header_get(request->connection, "Accept"), TYPE_NDJSON);
-	bool packed = bytes_of(items, count) >= GZIP_LEAST && gzip_wanted(request->connection);
+	bool compressed = bytes_of(items, count) >= GZIP_LEAST &&
+			  header_accepts_gzip(request->connection);
 	char *token = more ? select_token(s, items[count - 1]) : NULL;
 	struct MHD_Response *response;
 
 	if (select_is_whole(s))
-		response = whole_body(request, g, lines, packed);
+		response = whole_body(request, snap, lines, compressed);
 	else
-		response = chosen_body(g, items, count, lines, packed);
+		response = chosen_body(snap, items, count, lines, compressed);
 	if (response) {
 		list_headers(response, etag, lines);
-		if (packed)
+		if (compressed)
 			reply_header(response, "Content-Encoding", "gzip");
 		if (token)
 			link_next(request, response, token);
@@ -211,31 +164,31 @@ static enum MHD_Result send_not_modified(struct request *request, const char *et
 	return reply_send(request, 304, response);
 }
 
-/* Takes over the reference to g. */
+/* Takes over the reference to snap. */
 static enum MHD_Result list_from(struct request *request, const struct selection *s, int64_t wait,
-				 struct generation *g)
+				 struct list_snapshot *snap)
 {
 	enum MHD_Result result;
 	struct item **items;
 	char etag[ETAG_BYTES];
-	uint64_t mark = 0;
+	uint64_t state = 0;
 	size_t count = 0;
 	bool more = false;
 
-	items = select_items(s, g, &count, &more, &mark);
+	items = select_items(s, snap, &count, &more, &state);
 	if (!items) {
-		generation_put(g);
+		list_snapshot_put(snap);
 		return MHD_NO;
 	}
-	snprintf(etag, sizeof(etag), "W/\"%" PRIx64 ".%" PRIx64 "\"", collector_epoch, mark);
-	if (wait_more(request, wait, g, mark, etag)) {
-		generation_put(g);
+	snprintf(etag, sizeof(etag), "W/\"%" PRIx64 ".%" PRIx64 "\"", collector_epoch, state);
+	if (wait_for_change(request, wait, snap, state, etag)) {
+		list_snapshot_put(snap);
 		result = MHD_YES;
 	} else if (etag_matches(header_get(request->connection, "If-None-Match"), etag)) {
-		generation_put(g);
+		list_snapshot_put(snap);
 		result = send_not_modified(request, etag);
 	} else {
-		result = send_list(request, s, g, items, count, more, etag);
+		result = send_list(request, s, snap, items, count, more, etag);
 	}
 	free(items);
 	return result;
@@ -244,17 +197,17 @@ static enum MHD_Result list_from(struct request *request, const struct selection
 enum MHD_Result list_get(struct request *request)
 {
 	struct selection selection;
-	struct generation *g = NULL;
+	struct list_snapshot *snap = NULL;
 	enum MHD_Result result;
 	int64_t wait;
 
-	if (select_parse(request, &selection, &result) && records_wait(request, &wait, &result))
-		g = list_generation(request, &result);
-	if (g && g->error) {
-		result = problem_no_arena(request, g->error);
-		generation_put(g);
-	} else if (g) {
-		result = list_from(request, &selection, wait, g);
+	if (select_parse(request, &selection, &result) && wait_parse(request, &wait, &result))
+		snap = wait_for_walk(request, &result);
+	if (snap && snap->error) {
+		result = reply_no_arena(request, snap->error);
+		list_snapshot_put(snap);
+	} else if (snap) {
+		result = list_from(request, &selection, wait, snap);
 	}
 	select_free(&selection);
 	return result;

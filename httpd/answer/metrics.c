@@ -8,17 +8,19 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <urcu/uatomic.h>
 
-#include "snapshot/collector.h"
 #include "answer/events.h"
-#include "snapshot/transfers.h"
-#include "answer/list.h"
-#include "base/options.h"
-#include "net/peers.h"
 #include "answer/query.h"
 #include "answer/reply.h"
+#include "answer/wait.h"
+#include "base/clock.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "net/peers.h"
+#include "snapshot/collector.h"
+#include "snapshot/list_snapshot.h"
 #include "snapshot/source.h"
+#include "snapshot/transfers.h"
 
 #define TYPE_OPENMETRICS "application/openmetrics-text"
 
@@ -28,14 +30,6 @@ struct scrape {
 	struct text text;
 	bool open; /* OpenMetrics: a counter's family is named without its _total */
 };
-
-static unsigned long answers[6]; /* by hundreds */
-
-void metrics_count(unsigned status)
-{
-	if (status / 100 < 6)
-		uatomic_inc(&answers[status / 100]);
-}
 
 static void family(struct scrape *s, const char *name, int type, const char *help)
 {
@@ -77,14 +71,14 @@ static void put_label(struct text *text, const char *name, const char *value)
 	text_put(text, "\"");
 }
 
-static void put_counts(struct scrape *s, const struct generation *g)
+static void put_counts(struct scrape *s, const struct list_snapshot *snap)
 {
 	static const char *const names[] = {"running", "finished", "error"};
 	uint64_t counts[3] = {0};
 	int64_t oldest = 0, now = wall_ns();
 
-	for (size_t i = 0; i < g->count; i++) {
-		const struct item *item = g->items[i];
+	for (size_t i = 0; i < snap->count; i++) {
+		const struct item *item = snap->items[i];
 
 		if (item->status < HEADWAY_RUNNING || item->status > HEADWAY_ERROR)
 			continue;
@@ -140,7 +134,8 @@ static void put_server(struct scrape *s)
 	collector_stats(&stats);
 	number(s, "headway_httpd_connections", GAUGE, "Connections open.", peers_count());
 	number(s, "headway_httpd_event_streams", GAUGE, "Event streams open.", events_count());
-	number(s, "headway_httpd_lists_held", GAUGE, "Lists that are being sent.", held_count());
+	number(s, "headway_httpd_lists_held", GAUGE, "Lists that are being sent.",
+	       transfers_count());
 	number(s, "headway_httpd_walks", COUNTER, "Walks over the arena.", stats.walks);
 	number(s, "headway_httpd_serialized", COUNTER, "Records whose JSON was written.",
 	       stats.serialized);
@@ -151,15 +146,15 @@ static void put_server(struct scrape *s)
 	family(s, "headway_httpd_answers", COUNTER, "Answers by class of status.");
 	for (int i = 2; i < 6; i++)
 		text_format(&s->text, "headway_httpd_answers_total{class=\"%dxx\"} %lu\n", i,
-			    uatomic_read(&answers[i]));
+			    reply_count((unsigned)i));
 }
 
-static void put_record_values(struct scrape *s, const struct generation *g, size_t from,
+static void put_record_values(struct scrape *s, const struct list_snapshot *snap, size_t from,
 			      const char *name, const char *help, int which)
 {
 	family(s, name, GAUGE, help);
-	for (size_t i = from; i < g->count; i++) {
-		const struct item *item = g->items[i];
+	for (size_t i = from; i < snap->count; i++) {
+		const struct item *item = snap->items[i];
 		char id[HEADWAY_ID_TEXT];
 
 		headway_format_id(&item->id, id);
@@ -173,24 +168,24 @@ static void put_record_values(struct scrape *s, const struct generation *g, size
 }
 
 /* The newest: items stand in the order of their start. */
-static void put_records(struct scrape *s, const struct generation *g)
+static void put_records(struct scrape *s, const struct list_snapshot *snap)
 {
-	size_t most = options.metrics_records, from = g->count > most ? g->count - most : 0;
+	size_t most = options.metrics_records, from = snap->count > most ? snap->count - most : 0;
 
 	if (most == 0)
 		return;
-	put_record_values(s, g, from, "headway_record_done", "What a record has done.", 0);
-	put_record_values(s, g, from, "headway_record_expected",
+	put_record_values(s, snap, from, "headway_record_done", "What a record has done.", 0);
+	put_record_values(s, snap, from, "headway_record_expected",
 			  "What a record expects to do; 0 is unknown.", 1);
-	put_record_values(s, g, from, "headway_record_status", "1 running, 2 finished, 3 error.",
+	put_record_values(s, snap, from, "headway_record_status", "1 running, 2 finished, 3 error.",
 			  2);
 }
 
-static void put_arena(struct scrape *s, const struct generation *g)
+static void put_arena(struct scrape *s, const struct list_snapshot *snap)
 {
 	struct headway_info info = {.size = sizeof(info)};
 	struct source *source;
-	int rc = g->error;
+	int rc = snap->error;
 
 	source = rc == 0 ? source_get(&rc) : NULL;
 	if (source) {
@@ -200,10 +195,10 @@ static void put_arena(struct scrape *s, const struct generation *g)
 	number(s, "headway_up", GAUGE, "1 when the arena can be read.", rc == 0);
 	if (rc < 0)
 		return;
-	put_counts(s, g);
+	put_counts(s, snap);
 	put_capacity(s, &info);
 	put_totals(s, &info);
-	put_records(s, g);
+	put_records(s, snap);
 }
 
 static enum MHD_Result send_metrics(struct request *request, struct scrape *s)
@@ -221,17 +216,17 @@ static enum MHD_Result send_metrics(struct request *request, struct scrape *s)
 enum MHD_Result metrics_get(struct request *request)
 {
 	enum MHD_Result result;
-	struct generation *g = list_generation(request, &result);
+	struct list_snapshot *snap = wait_for_walk(request, &result);
 	struct scrape s = {0};
 	int64_t began = now_ns();
 
-	if (!g)
+	if (!snap)
 		return result;
 	s.open = header_accepts(header_get(request->connection, "Accept"), TYPE_OPENMETRICS);
 	family(&s, "headway_build_info", GAUGE, "The version of this program.");
 	text_format(&s.text, "headway_build_info{version=\"%s\"} 1\n", headway_version());
-	put_arena(&s, g);
-	generation_put(g);
+	put_arena(&s, snap);
+	list_snapshot_put(snap);
 	put_server(&s);
 	seconds(&s, "headway_httpd_scrape_seconds", GAUGE, "Time that this answer took to write.",
 		now_ns() - began);

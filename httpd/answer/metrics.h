@@ -7,7 +7,4 @@
 
 enum MHD_Result metrics_get(struct request *);
 
-/* An answer with this status was queued. */
-void metrics_count(unsigned status);
-
 #endif

@@ -8,9 +8,10 @@
 #include <zlib.h>
 
 #include "answer/etag.h"
-#include "base/gzip.h"
 #include "answer/query.h"
 #include "answer/reply.h"
+#include "base/gzip.h"
+#include "base/text.h"
 
 #define EMBED(symbol, path)                                                                        \
 	__asm__(".section .rodata\n"                                                               \
@@ -35,7 +36,7 @@ EMBED(client, "httpd/client/headway.js");
 
 static struct asset {
 	const char *path, *type, *body, *end;
-	struct text packed;
+	struct text compressed;
 	char etag[ETAG_BYTES];
 } assets[] = {
 #define ASSET(path_, type_, symbol)                                                                \
@@ -67,8 +68,8 @@ int page_init(void)
 		struct asset *a = &assets[i];
 		size_t length = (size_t)(a->end - a->body);
 
-		a->packed = gzip_text(a->body, length, 9);
-		if (a->packed.failed)
+		a->compressed = gzip_text(a->body, length, 9);
+		if (a->compressed.failed)
 			return -ENOMEM;
 		snprintf(a->etag, sizeof(a->etag), "W/\"%08lx\"",
 			 crc32(0, (const unsigned char *)a->body, (uInt)length));
@@ -79,7 +80,7 @@ int page_init(void)
 void page_free(void)
 {
 	for (size_t i = 0; i < ASSETS; i++)
-		text_free(&assets[i].packed);
+		text_free(&assets[i].compressed);
 }
 
 static const struct asset *asset_at(const char *path)
@@ -100,9 +101,9 @@ static struct MHD_Response *asset_body(struct request *request, const struct ass
 {
 	struct MHD_Response *response;
 
-	if (!gzip_wanted(request->connection))
+	if (!header_accepts_gzip(request->connection))
 		return reply_static(a->body, (size_t)(a->end - a->body));
-	response = reply_static(a->packed.data, a->packed.length);
+	response = reply_static(a->compressed.data, a->compressed.length);
 	reply_header(response, "Content-Encoding", "gzip");
 	return response;
 }

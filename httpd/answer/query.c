@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "answer/query.h"
 
+#include <headway.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include <headway.h>
-#include "base/text.h"
+#include "base/parse.h"
 
 struct lookup {
 	const char *name, *value;
@@ -38,27 +38,6 @@ const char *header_get(struct MHD_Connection *connection, const char *name)
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-bool query_duration(const char *text, int64_t *ns)
-{
-	unsigned long long number;
-	int64_t unit = SECOND_NS;
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	number = strtoull(text, &end, 10);
-	if (strcmp(end, "ms") == 0)
-		unit = MILLISECOND_NS;
-	else if (strcmp(end, "m") == 0)
-		unit = 60 * SECOND_NS;
-	else if (*end && strcmp(end, "s") != 0)
-		return false;
-	if (number > 1000000)
-		number = 1000000; /* cut to --max-wait anyway */
-	*ns = (int64_t)number * unit;
-	return true;
-}
-
 bool header_wait(struct MHD_Connection *connection, int64_t *ns)
 {
 	const char *prefer = header_get(connection, "Prefer");
@@ -74,7 +53,7 @@ bool header_wait(struct MHD_Connection *connection, int64_t *ns)
 				return false;
 			memcpy(digits, prefer, length);
 			digits[length] = '\0';
-			return query_duration(digits, ns);
+			return parse_duration(digits, ns);
 		}
 		prefer += strcspn(prefer, ",;");
 	}
@@ -133,87 +112,7 @@ unsigned query_statuses(const char *text)
 	return bits;
 }
 
-static const char *after(const char *s)
+bool header_accepts_gzip(struct MHD_Connection *connection)
 {
-	unsigned length = utf8_length(s);
-
-	return s + (length ? length : 1);
-}
-
-static int compare_character(const char *a, const char *b)
-{
-	size_t a_length = (size_t)(after(a) - a), b_length = (size_t)(after(b) - b);
-	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
-
-	return order ? order : (int)a_length - (int)b_length;
-}
-
-/* p is behind '['.  Returns what is behind ']', or NULL when there is none: then '[' is a letter. */
-static const char *match_set(const char *p, const char *text, bool *matches)
-{
-	bool inverted = *p == '!' || *p == '^', found = false, first = true;
-
-	p += inverted;
-	for (; *p != ']' || first; first = false) {
-		const char *low = p, *high = p;
-
-		if (!*p)
-			return NULL;
-		p = after(p);
-		if (*p == '-' && p[1] && p[1] != ']') {
-			high = p + 1;
-			p = after(high);
-		}
-		if (compare_character(low, text) <= 0 && compare_character(text, high) <= 0)
-			found = true;
-	}
-	*matches = found != inverted;
-	return p + 1;
-}
-
-/* Does one character match?  *p moves behind what it was compared with. */
-static bool match_one(const char **p, const char *text)
-{
-	const char *behind;
-	bool matches = false;
-
-	if (**p == '?') {
-		++*p;
-		return true;
-	}
-	if (**p == '[') {
-		behind = match_set(*p + 1, text, &matches);
-		if (behind) {
-			*p = behind;
-			return matches;
-		}
-	}
-	if (**p == '\\' && (*p)[1])
-		++*p;
-	matches = **p && compare_character(*p, text) == 0;
-	*p = **p ? after(*p) : *p;
-	return matches;
-}
-
-/* Only the last star needs to be tried again: no exponential patterns. */
-bool glob_match(const char *p, const char *text)
-{
-	const char *star = NULL, *from = NULL;
-
-	while (*text) {
-		if (*p == '*') {
-			star = ++p;
-			from = text;
-			continue;
-		}
-		if (match_one(&p, text)) {
-			text = after(text);
-			continue;
-		}
-		if (!star)
-			return false;
-		p = star;
-		text = from = after(from);
-	}
-	return p[strspn(p, "*")] == '\0';
+	return header_accepts(header_get(connection, "Accept-Encoding"), "gzip");
 }

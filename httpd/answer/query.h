@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reading what a client may say in a parameter or header. */
+/* Reads query parameters and headers. */
 #ifndef HTTPD_QUERY_H
 #define HTTPD_QUERY_H
 
@@ -15,21 +15,16 @@ const char *query_get(struct MHD_Connection *, const char *name);
 /* A header's value, or NULL. */
 const char *header_get(struct MHD_Connection *, const char *name);
 
-/* "25s", "25", "500ms", "2m" in nanoseconds; false when it is none of these. */
-bool query_duration(const char *text, int64_t *ns);
-
 /* The seconds of "Prefer: respond-async, wait=25" in nanoseconds; false when there are none. */
 bool header_wait(struct MHD_Connection *, int64_t *ns);
 
 /* Is this media type or content coding named in the list, and not with q=0? */
 bool header_accepts(const char *list, const char *wanted);
 
+/* Does the client accept a compressed answer? */
+bool header_accepts_gzip(struct MHD_Connection *);
+
 /* "running,error" or "Finished" as bits 1 << status; 0 when a word is none. */
 unsigned query_statuses(const char *text);
-
-/* Shell pattern: * ? [a-z] [!x] and \ before any of these.  Takes time of pattern times text. */
-bool glob_match(const char *pattern, const char *text);
-
-enum { GLOB_BYTES = 256 }; /* longer patterns are refused */
 
 #endif

@@ -9,10 +9,13 @@
 #include <string.h>
 
 #include "answer/etag.h"
-#include "snapshot/list_snapshot.h"
-#include "base/options.h"
 #include "answer/query.h"
 #include "answer/reply.h"
+#include "answer/wait.h"
+#include "base/clock.h"
+#include "base/parse.h"
+#include "snapshot/fingerprint.h"
+#include "snapshot/list_snapshot.h"
 #include "snapshot/source.h"
 
 /* A snapshot's memory, used again by every request of a server thread. */
@@ -36,7 +39,8 @@ static int read_record(struct source *source, const struct headway_id *id)
 {
 	if (!scratch) {
 		pthread_once(&scratch_once, scratch_make_key);
-		pthread_setspecific(scratch_key, &scratch_key); /* any value: the end is told */
+		pthread_setspecific(scratch_key,
+				    &scratch_key); /* not NULL, so that scratch_free() is called */
 	}
 	return source_read(source, id, &scratch);
 }
@@ -45,21 +49,22 @@ static enum MHD_Result read_problem(struct request *request, const char *id, int
 {
 	switch (rc) {
 	case -ENOENT:
-		return problem(request, 404, "no record %s: it never was in this arena", id);
+		return reply_problem(request, 404, "no record %s: it never was in this arena", id);
 	case -ESTALE:
-		return problem(request, 410, "record %s is gone: its time is over", id);
+		return reply_problem(request, 410, "record %s is gone: its time is over", id);
 	case -EAGAIN:
-		return problem(request, 503, "record %s is changing too fast to be read", id);
+		return reply_problem(request, 503, "record %s is changing too fast to be read", id);
 	case -EBADMSG:
-		return problem(request, 503, "record %s cannot be read: the arena is damaged", id);
+		return reply_problem(request, 503, "record %s cannot be read: the arena is damaged",
+				     id);
 	default:
-		return problem(request, 500, "record %s cannot be read: %s", id,
-			       headway_strerror(rc));
+		return reply_problem(request, 500, "record %s cannot be read: %s", id,
+				     headway_strerror(rc));
 	}
 }
 
-/* A client that asks again and again: soon at first, then the slower the longer the work runs. */
-static void hint_pace(struct MHD_Response *response, const struct headway_snapshot *s)
+/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that runs for long. */
+static void add_retry_after(struct MHD_Response *response, const struct headway_snapshot *s)
 {
 	int64_t seconds = (wall_ns() - s->started_ns) / SECOND_NS / 30;
 	char text[24];
@@ -109,64 +114,48 @@ static enum MHD_Result send_record(struct request *request, const struct headway
 	if (!same)
 		reply_header(response, "Content-Type", TYPE_JSON);
 	if (response)
-		hint_pace(response, s);
+		add_retry_after(response, s);
 	return reply_send(request, same ? 304 : 200, response);
 }
 
-/* What the status view depends on, in one number; the full view has its fingerprint. */
-static uint64_t status_mark(uint64_t version, int status)
+/* The state of the status view as one number; the full view has the fingerprint. */
+static uint64_t status_state(uint64_t version, int status)
 {
 	return version << 4 | (uint64_t)status;
 }
 
-static uint64_t mark(const struct headway_snapshot *s, bool full)
+static uint64_t record_state(const struct headway_snapshot *s, bool full)
 {
-	return full ? etag_fingerprint(s) : status_mark(s->version, s->status);
+	return full ? snapshot_fingerprint(s) : status_state(s->version, s->status);
 }
 
-static bool wait_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns,
+static bool wait_is_due(struct waiter *waiter, const struct list_snapshot *snap, int64_t walked_ns,
 			bool full)
 {
-	const struct request *request = caa_container_of(parked, struct request, parked);
+	const struct request *request = caa_container_of(waiter, struct request, waiter);
 	const struct item *item;
 
 	if (walked_ns < request->since_ns)
-		return false; /* older than what the client is told already */
-	item = generation_find(g, &request->id);
-	if (!item || g->error)
-		return true; /* gone, most likely: another look will tell */
-	return request->mark !=
-	       (full ? item->fingerprint : status_mark(item->version, item->status));
+		return false; /* older than the answer that the client has */
+	item = list_snapshot_find(snap, &request->id);
+	if (!item || snap->error)
+		return true; /* probably removed: the handler reads it again */
+	return request->state !=
+	       (full ? item->fingerprint : status_state(item->version, item->status));
 }
 
-static bool status_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns)
+static bool status_is_due(struct waiter *waiter, const struct list_snapshot *snap,
+			  int64_t walked_ns)
 {
-	return wait_is_due(parked, g, walked_ns, false);
+	return wait_is_due(waiter, snap, walked_ns, false);
 }
 
-static bool full_is_due(struct parked *parked, const struct generation *g, int64_t walked_ns)
+static bool full_is_due(struct waiter *waiter, const struct list_snapshot *snap, int64_t walked_ns)
 {
-	return wait_is_due(parked, g, walked_ns, true);
+	return wait_is_due(waiter, snap, walked_ns, true);
 }
 
-bool records_wait(struct request *request, int64_t *ns, enum MHD_Result *result)
-{
-	const char *wait = query_get(request->connection, "wait");
-	int64_t most = options.max_wait_s * SECOND_NS;
-
-	*ns = 0;
-	if (wait && !query_duration(wait, ns)) {
-		*result = problem(request, 400, "wait: '%s' is not a time like 25s or 500ms", wait);
-		return false;
-	}
-	if (!wait)
-		request->preferred = header_wait(request->connection, ns);
-	if (*ns > most)
-		*ns = most;
-	return true;
-}
-
-/* Does the client know this state of the record already? */
+/* Does the client have this state of the record? */
 static bool is_known(struct request *request, const struct headway_snapshot *s, const char *etag,
 		     const char *since)
 {
@@ -177,26 +166,17 @@ static bool is_known(struct request *request, const struct headway_snapshot *s, 
 	return tags ? etag_matches(tags, etag) : true;
 }
 
-/* Wait on: true when the connection was suspended. */
-static bool wait_more(struct request *request, const struct headway_snapshot *s, bool full,
-		      int64_t wait, const char *etag, const char *since)
+/* true: the connection was suspended until the record changes. */
+static bool wait_for_change(struct request *request, const struct headway_snapshot *s, bool full,
+			    int64_t wait_ns, bool is_known)
 {
-	if (s->status != HEADWAY_RUNNING || wait == 0)
+	if (s->status != HEADWAY_RUNNING ||
+	    !wait_goes_on(request, wait_ns, is_known, record_state(s, full)))
 		return false;
-	if (request->waiting) {
-		if (request->parked.why != PARK_DUE || request->mark != mark(s, full))
-			return false;
-	} else {
-		if (!is_known(request, s, etag, since))
-			return false;
-		request->waiting = true;
-		request->deadline_ns = request->arrived_ns + wait;
-		request->mark = mark(s, full);
-		request->id = s->id;
-		request->parked.is_due = full ? full_is_due : status_is_due;
-	}
+	request->id = s->id;
+	request->waiter.is_due = full ? full_is_due : status_is_due;
 	request->since_ns = now_ns();
-	return request_park(request, request->deadline_ns);
+	return request_suspend(request, request->deadline_ns);
 }
 
 /* ?view=: false after a 400. */
@@ -207,7 +187,7 @@ static bool parse_view(struct request *request, bool *full, enum MHD_Result *res
 	*full = view && strcmp(view, "full") == 0;
 	if (!view || *full || strcmp(view, "status") == 0)
 		return true;
-	*result = problem(request, 400, "view: '%s' is neither status nor full", view);
+	*result = reply_problem(request, 400, "view: '%s' is neither status nor full", view);
 	return false;
 }
 
@@ -218,7 +198,7 @@ static bool parse_since(struct request *request, const char **since, enum MHD_Re
 	*since = query_get(request->connection, "since");
 	if (!*since || parse_number(*since, 0, UINT64_MAX, &number))
 		return true;
-	*result = problem(request, 400, "since: '%s' is not a version number", *since);
+	*result = reply_problem(request, 400, "since: '%s' is not a version number", *since);
 	return false;
 }
 
@@ -234,14 +214,14 @@ enum MHD_Result records_get(struct request *request, const char *text)
 	int rc;
 
 	if (headway_parse_id(text, &id) != 0)
-		return problem(request, 400, "'%.80s' is not a record id (36 characters, a UUID)",
-			       text);
-	if (!parse_view(request, &full, &result) || !records_wait(request, &wait, &result) ||
+		return reply_problem(request, 400,
+				     "'%.80s' is not a record id (36 characters, a UUID)", text);
+	if (!parse_view(request, &full, &result) || !wait_parse(request, &wait, &result) ||
 	    !parse_since(request, &since, &result))
 		return result;
 	source = source_get(&rc);
 	if (!source)
-		return problem_no_arena(request, rc);
+		return reply_no_arena(request, rc);
 	rc = read_record(source, &id);
 	source_put(source);
 	if (rc < 0)
@@ -250,7 +230,7 @@ enum MHD_Result records_get(struct request *request, const char *text)
 		etag_full(scratch, etag);
 	else
 		etag_status(scratch, etag);
-	if (wait_more(request, scratch, full, wait, etag, since))
+	if (wait_for_change(request, scratch, full, wait, is_known(request, scratch, etag, since)))
 		return MHD_YES;
 	return send_record(request, scratch, full, etag);
 }

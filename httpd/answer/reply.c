@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/query.h"
+#include "base/clock.h"
 #include "net/access_log.h"
-#include "answer/metrics.h"
 #include "security/security.h"
 #include "snapshot/source.h"
+
+enum { STATUS_CLASSES = 6 };
+
+static unsigned long replies[STATUS_CLASSES]; /* by the first digit of the status */
 
 struct MHD_Response *reply_text(struct text *text)
 {
@@ -50,15 +55,22 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
 	reply_header(response, "X-Content-Type-Options", "nosniff");
 	if (request->preferred)
 		reply_header(response, "Preference-Applied", "wait");
-	security_cors(request, response);
+	security_cors(header_get(request->connection, "Origin"), response);
 	result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
 	if (result == MHD_YES) {
 		request->answered = true;
-		metrics_count(status);
-		access_log(request, status);
+		if (status / 100 < STATUS_CLASSES)
+			uatomic_inc(&replies[status / 100]);
+		access_log(request->connection, request->method, request->target, status,
+			   now_ns() - request->arrived_ns);
 	}
 	return result;
+}
+
+unsigned long reply_count(unsigned status_class)
+{
+	return uatomic_read(&replies[status_class]);
 }
 
 static const char *reason(unsigned status)
@@ -97,7 +109,7 @@ static void problem_headers(struct MHD_Response *response, unsigned status)
 		reply_header(response, "WWW-Authenticate", "Bearer realm=\"headway\"");
 }
 
-enum MHD_Result problem(struct request *request, unsigned status, const char *detail, ...)
+enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail, ...)
 {
 	struct text text = {0};
 	struct MHD_Response *response;
@@ -116,7 +128,7 @@ enum MHD_Result problem(struct request *request, unsigned status, const char *de
 	return reply_send(request, status, response);
 }
 
-enum MHD_Result problem_no_arena(struct request *request, int why)
+enum MHD_Result reply_no_arena(struct request *request, int why)
 {
-	return problem(request, 503, "no arena to read: %s", source_problem(why));
+	return reply_problem(request, 503, "no arena to read: %s", source_strerror(why));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Answers: every one goes out through here and gets the headers that all have. */
+/* Sends all answers, with the headers that all of them have. */
 #ifndef HTTPD_REPLY_H
 #define HTTPD_REPLY_H
 
@@ -19,17 +19,21 @@ struct MHD_Response *reply_static(const char *body, size_t length);
 
 void reply_header(struct MHD_Response *, const char *name, const char *value);
 
-/* Queue it and let go of it.  response NULL (out of memory) closes the connection. */
+/* Queue it and drop the reference.  response NULL (out of memory) closes the connection. */
 enum MHD_Result reply_send(struct request *, unsigned status, struct MHD_Response *response);
 
+/* How many replies had a status of this class: 2 for 2xx. */
+unsigned long reply_count(unsigned status_class);
+
 /*
- * An application/problem+json (RFC 9457); the headers that belong to the status (Allow, Retry-After,
+ * An application/reply_problem+json (RFC 9457); the headers that belong to the status (Allow,
+ * Retry-After,
  * WWW-Authenticate) come by themselves.
  */
-enum MHD_Result problem(struct request *, unsigned status, const char *detail, ...)
+enum MHD_Result reply_problem(struct request *, unsigned status, const char *detail, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* 503: why there is no arena to read. */
-enum MHD_Result problem_no_arena(struct request *, int why);
+/* 503: there is no arena to read. */
+enum MHD_Result reply_no_arena(struct request *, int why);
 
 #endif

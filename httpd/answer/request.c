@@ -3,8 +3,8 @@
 
 #include "net/peers.h"
 
-bool request_park(struct request *request, int64_t deadline_ns)
+bool request_suspend(struct request *request, int64_t deadline_ns)
 {
 	peer_set(request->peer, PEER_WAITING);
-	return park(&request->parked, request->connection, deadline_ns);
+	return waiter_suspend(&request->waiter, request->connection, deadline_ns);
 }

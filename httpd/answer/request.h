@@ -14,25 +14,25 @@ struct listener;
 struct peer;
 
 struct request {
-	struct parked parked; /* while it waits */
+	struct waiter waiter; /* while it waits */
 	struct MHD_Connection *connection;
 	const struct listener *listener;
 	struct peer *peer;
 	const char *method;
 	bool started;   /* the handler was called before */
 	bool answered;  /* a reply was queued */
-	bool preferred; /* the wait comes from a Prefer header: the answer says that it was heard */
-	bool waiting;   /* a wait was begun: what follows is set */
+	bool preferred; /* the wait comes from a Prefer header: the answer confirms it */
+	bool waiting;   /* a wait began: the fields below are set */
 	int64_t arrived_ns;
-	int64_t since_ns; /* the arena must have been looked at since */
+	int64_t since_ns; /* the answer needs a walk that began at this time or later */
 	int64_t deadline_ns;
 	struct headway_id id;
-	uint64_t mark;   /* of what the client knows: the wait ends when it is another one */
-	uint64_t change; /* ... and is not looked for before there is a change after this */
+	uint64_t state;  /* that the client has: the wait ends with another one */
+	uint64_t change; /* the newest change when the wait began */
 	char target[];   /* as it was sent */
 };
 
-/* park() for a request; false: the program is about to end, answer now. */
-bool request_park(struct request *, int64_t deadline_ns);
+/* waiter_suspend() for a request; false: the program is about to end, answer now. */
+bool request_suspend(struct request *, int64_t deadline_ns);
 
 #endif

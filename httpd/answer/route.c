@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The handler is called at least twice for a request: first when the header is there, when nothing
- * is answered yet, because libmicrohttpd closes a connection that is answered then (99,000 requests a
+ * is answered yet, because libmicrohttpd closes a connection that is answered then (99,000
+ * requests a
  * second become 20,000).  A request with a body is the exception: it is refused at once, unread.
  */
 #include "answer/route.h"
@@ -14,12 +15,14 @@
 #include "answer/events.h"
 #include "answer/list.h"
 #include "answer/metrics.h"
-#include "base/options.h"
 #include "answer/page.h"
-#include "net/peers.h"
 #include "answer/query.h"
 #include "answer/record.h"
 #include "answer/reply.h"
+#include "base/clock.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "net/peers.h"
 #include "security/security.h"
 #include "snapshot/source.h"
 
@@ -57,12 +60,12 @@ static enum MHD_Result health(struct request *request, const char *path)
 	static const char ok[] = "ok\n";
 	struct MHD_Response *response;
 	struct source *source;
-	int why = 0;
+	int error = 0;
 
 	if (strcmp(path, "/readyz") == 0) {
-		source = source_get(&why);
+		source = source_get(&error);
 		if (!source)
-			return problem_no_arena(request, why);
+			return reply_no_arena(request, error);
 		source_put(source);
 	}
 	response = reply_static(ok, sizeof(ok) - 1);
@@ -105,7 +108,7 @@ static enum MHD_Result add_slash(struct request *request, const char *path)
 struct route {
 	const char *path;
 	enum MHD_Result (*answer)(struct request *, const char *path);
-	bool is_open; /* no token needed: it tells nothing about the records */
+	bool is_open; /* no token needed: the answer has nothing of the records */
 };
 
 static const struct route routes[] = {
@@ -120,7 +123,7 @@ static const struct route list_route = {NULL, list, false};
 static const struct route record_route = {NULL, records_get, false};
 static const struct route slash_route = {NULL, add_slash, false};
 
-/* The room for a path, and the part of the path that it is to look at; NULL: there is none. */
+/* The route of a path, and the part of the path that it handles; NULL: there is none. */
 static const struct route *route_find(const char *path, const char **rest)
 {
 	char base[BASE_PATH_BYTES];
@@ -164,18 +167,18 @@ static const char *split_authority(const char *url, char *host, size_t size)
 	return *path ? path : "/";
 }
 
-/* Without an arena nobody knows where its records would be. */
-static enum MHD_Result nothing_there(struct request *request, const char *path)
+/* Without an arena and --base-path the base path is unknown, so it may be a 503. */
+static enum MHD_Result reply_not_found(struct request *request, const char *path)
 {
 	struct source *source;
-	int why = 0;
+	int error = 0;
 
-	source = options.base_path ? NULL : source_get(&why);
+	source = options.base_path ? NULL : source_get(&error);
 	if (source)
 		source_put(source);
-	if (why < 0)
-		return problem_no_arena(request, why);
-	return problem(request, 404, "there is nothing at %.200s", path);
+	if (error < 0)
+		return reply_no_arena(request, error);
+	return reply_problem(request, 404, "there is nothing at %.200s", path);
 }
 
 static enum MHD_Result answer(struct request *request, const char *url)
@@ -187,21 +190,24 @@ static enum MHD_Result answer(struct request *request, const char *url)
 
 	snprintf(host, sizeof(host), "%s", header ? header : "localhost");
 	path = split_authority(url, host, sizeof(host));
-	if (!security_host_allowed(request, host))
-		return problem(request, 421, "Host '%s' is not served here; see --allow-host",
-			       host);
+	if (!security_host_allowed(request->listener, host))
+		return reply_problem(request, 421, "Host '%s' is not served here; see --allow-host",
+				     host);
 	if (strstr(request->target, "%00"))
-		return problem(request, 400, "there is a NUL in the address");
+		return reply_problem(request, 400, "there is a NUL in the address");
 	if (is_options && (strcmp(path, "*") == 0 || route_find(path, &rest)))
 		return options_answer(request);
 	route = route_find(path, &rest);
 	if (!route)
-		return nothing_there(request, path);
+		return reply_not_found(request, path);
 	if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
-		return problem(request, 405, "%.40s is not possible here: records are only read",
-			       request->method);
-	if (!route->is_open && !security_token_shown(request))
-		return problem(request, 401, "show a bearer token in the Authorization header");
+		return reply_problem(request, 405,
+				     "%.40s is not possible here: records are only read",
+				     request->method);
+	if (!route->is_open &&
+	    !security_authorized(header_get(request->connection, "Authorization")))
+		return reply_problem(request, 401,
+				     "show a bearer token in the Authorization header");
 	return route->answer(request, rest);
 }
 
@@ -213,7 +219,7 @@ static bool has_body(struct MHD_Connection *connection)
 	       (length && length[strspn(length, "0 ")] != '\0');
 }
 
-static enum MHD_Result first_call(struct request *request, const char *method, void *listener)
+static enum MHD_Result header_received(struct request *request, const char *method, void *listener)
 {
 	request->started = true;
 	request->method = method;
@@ -221,7 +227,7 @@ static enum MHD_Result first_call(struct request *request, const char *method, v
 	request->peer = peer_of(request->connection);
 	peer_set(request->peer, PEER_BUSY);
 	if (has_body(request->connection))
-		return problem(request, 413, "a request has no body here");
+		return reply_problem(request, 413, "a request has no body here");
 	return MHD_YES;
 }
 
@@ -238,12 +244,12 @@ enum MHD_Result route_handle(void *listener, struct MHD_Connection *connection, 
 	if (!request)
 		return MHD_NO;
 	if (!request->started)
-		return first_call(request, method, listener);
+		return header_received(request, method, listener);
 	*upload_size = 0;
 	if (request->answered)
 		return MHD_YES;
 	peer_set(request->peer, PEER_BUSY);
-	/* Nothing of the request is to be touched after this: when it waits, it belongs to others. */
+	/* Do not use the request after this: another thread may have resumed and freed it. */
 	result = answer(request, url);
 	return result;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From a request to the room that answers it.  The signatures are libmicrohttpd's. */
+/* From a request to the function that answers it.  The signatures are libmicrohttpd's. */
 #ifndef HTTPD_ROUTE_H
 #define HTTPD_ROUTE_H
 

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/options.h"
 #include "answer/query.h"
 #include "answer/reply.h"
+#include "base/glob.h"
+#include "base/parse.h"
 #include "base/text.h"
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -152,13 +153,14 @@ static bool parse_filters(struct request *request, struct selection *s, enum MHD
 	if (status)
 		s->statuses = query_statuses(status);
 	if (status && !s->statuses) {
-		*result = problem(request, 400,
-				  "status: '%s' is not a list of Running, Finished, Error", status);
+		*result = reply_problem(request, 400,
+					"status: '%s' is not a list of Running, Finished, Error",
+					status);
 		return false;
 	}
 	if (s->name && strlen(s->name) > GLOB_BYTES) {
-		*result = problem(request, 400, "name: the pattern has more than %d bytes",
-				  GLOB_BYTES);
+		*result = reply_problem(request, 400, "name: the pattern has more than %d bytes",
+					GLOB_BYTES);
 		return false;
 	}
 	return true;
@@ -172,10 +174,11 @@ static bool parse_order(struct request *request, struct selection *s, enum MHD_R
 	s->order = order_named(sort ? sort + s->descending : "started");
 	if (s->order)
 		return true;
-	*result = problem(request, 400,
-			  "sort: '%s' is not started, updated, finished, name, status, done or id, "
-			  "with or without '-'",
-			  sort);
+	*result = reply_problem(
+		request, 400,
+		"sort: '%s' is not started, updated, finished, name, status, done or id, "
+		"with or without '-'",
+		sort);
 	return false;
 }
 
@@ -189,13 +192,14 @@ bool select_parse(struct request *request, struct selection *s, enum MHD_Result 
 	if (!parse_filters(request, s, result) || !parse_order(request, s, result))
 		return false;
 	if (limit && !parse_number(limit, 1, 1000000, &number)) {
-		*result = problem(request, 400, "limit: '%s' is not a number from 1 to 1000000",
-				  limit);
+		*result = reply_problem(request, 400,
+					"limit: '%s' is not a number from 1 to 1000000", limit);
 		return false;
 	}
 	s->limit = (size_t)number;
 	if (token && *token && !token_parse(token, s)) {
-		*result = problem(request, 400, "page_token: '%.80s' is not one of ours", token);
+		*result = reply_problem(request, 400, "page_token: '%.80s' is not one of ours",
+					token);
 		return false;
 	}
 	return true;
@@ -219,24 +223,24 @@ bool select_matches(const struct selection *s, const struct item *item)
 	return !s->name || glob_match(s->name, item->name);
 }
 
-struct item **select_items(const struct selection *s, const struct generation *g, size_t *count,
-			   bool *more, uint64_t *mark)
+struct item **select_items(const struct selection *s, const struct list_snapshot *snap,
+			   size_t *count, bool *more, uint64_t *state)
 {
-	struct item **items = malloc((g->count + 1) * sizeof(*items));
+	struct item **items = malloc((snap->count + 1) * sizeof(*items));
 	uint64_t newest = 0;
 	size_t n = 0;
 
 	if (!items)
 		return NULL;
-	for (size_t i = 0; i < g->count; i++) {
-		struct item *item = g->items[i];
+	for (size_t i = 0; i < snap->count; i++) {
+		struct item *item = snap->items[i];
 
 		if (!select_matches(s, item))
 			continue;
 		newest = item->change > newest ? item->change : newest;
 		items[n++] = item;
 	}
-	*mark = newest * 0x9e3779b97f4a7c15ULL ^ n;
+	*state = newest * 0x9e3779b97f4a7c15ULL ^ n;
 	if (s->descending || s->order->compare != by_started)
 		qsort_r(items, n, sizeof(*items), compare_items, (void *)(uintptr_t)s);
 	if (s->has_after) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which records, in which order, how many: what the parameters of a list say. */
+/* The parameters of a list: which records, in which order, how many. */
 #ifndef HTTPD_SELECT_H
 #define HTTPD_SELECT_H
 
@@ -29,17 +29,17 @@ struct selection {
 bool select_parse(struct request *, struct selection *, enum MHD_Result *result);
 void select_free(struct selection *);
 
-/* Is it simply everything, in the order of a generation? */
+/* Is it all records, in the order of the snapshot? */
 bool select_is_whole(const struct selection *);
 
 bool select_matches(const struct selection *, const struct item *);
 
 /*
  * The records chosen, in order, in an array of the caller's; *more: there are others behind them.
- * *mark: rises or changes with everything that the choice shows.  NULL: out of memory.
+ * *state: another number after each change of the selected records.  NULL: out of memory.
  */
-struct item **select_items(const struct selection *, const struct generation *, size_t *count,
-			   bool *more, uint64_t *mark);
+struct item **select_items(const struct selection *, const struct list_snapshot *, size_t *count,
+			   bool *more, uint64_t *state);
 
 /* The token of the page behind this record, to be freed; NULL: out of memory. */
 char *select_token(const struct selection *, const struct item *);

@@ -4,14 +4,7 @@
 #include <stdint.h>
 #include <zlib.h>
 
-#include "answer/query.h"
-
 enum { GZIP_WINDOW = 15 + 16, GZIP_MEMORY = 8 };
-
-bool gzip_wanted(struct MHD_Connection *connection)
-{
-	return header_accepts(header_get(connection, "Accept-Encoding"), "gzip");
-}
 
 struct text gzip_text(const char *data, size_t length, int level)
 {

@@ -12,7 +12,8 @@
 
 enum { LINE_BYTES = 4096 };
 
-/* Control characters, of eight bits too, would let a client forge lines or drive the reader's terminal. */
+/* Control characters, of eight bits too, would let a client forge lines or drive the reader's
+ * terminal. */
 static bool is_control(const char *character, unsigned length)
 {
 	unsigned char c = (unsigned char)character[0];
@@ -50,7 +51,7 @@ static void line_write(const char *prefix, const char *format, va_list ap)
 	line[end] = '\0';
 	line_clean(line + start);
 	line[end] = '\n';
-	unused = write(STDERR_FILENO, line, end + 1); /* nobody to tell when stderr is gone */
+	unused = write(STDERR_FILENO, line, end + 1); /* there is no place to report a failure */
 	(void)unused;
 }
 

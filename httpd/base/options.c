@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <headway.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <headway.h>
+#include "base/parse.h"
 
 struct options options;
 
@@ -20,7 +21,7 @@ struct option_row {
 	enum kind kind;
 	const char *argument; /* NULL: none */
 	void *target;
-	uint32_t least, most, preset;
+	uint32_t least, most, initial;
 	const char *help;
 };
 
@@ -77,11 +78,11 @@ static void help(void)
 	     "Serve the records of a Headway arena over HTTP: JSON, events, metrics and a page.\n");
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct option_row *row = &table[i];
-		char left[64], brief[8] = "    ";
+		char left[64], short_form[8] = "    ";
 
 		if (row->letter)
-			snprintf(brief, sizeof(brief), "-%c, ", row->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s%s", brief, row->name,
+			snprintf(short_form, sizeof(short_form), "-%c, ", row->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s%s", short_form, row->name,
 			 row->kind == OPTIONAL_NUMBER ? "[="
 			 : row->argument              ? " "
 						      : "",
@@ -89,25 +90,14 @@ static void help(void)
 			 row->kind == OPTIONAL_NUMBER ? "]" : "");
 		printf("  %-28s  %s", left, row->help);
 		if (row->kind == OCTAL)
-			printf(" (%04o)", row->preset);
-		else if (row->kind == NUMBER && row->preset)
-			printf(" (%u)", row->preset);
+			printf(" (%04o)", row->initial);
+		else if (row->kind == NUMBER && row->initial)
+			printf(" (%u)", row->initial);
 		putchar('\n');
 	}
 	puts("\nGET /_/status/ID  one record       GET /_/status/  all of them\n"
 	     "GET /_/events     as they change   GET /metrics    for Prometheus\n"
 	     "GET /             a live page      GET /healthz, /readyz");
-}
-
-bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
-{
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0' && *number >= least && *number <= most;
 }
 
 static int usage_error(const struct option_row *row, const char *value)
@@ -144,7 +134,7 @@ static bool store_octal(const struct option_row *row, const char *value)
 /* One option that was given.  Returns -1 to go on, or the exit status. */
 static int store(const struct option_row *row, const char *value)
 {
-	uint64_t number = row->preset;
+	uint64_t number = row->initial;
 
 	switch (row->kind) {
 	case TEXT:
@@ -173,13 +163,13 @@ static int store(const struct option_row *row, const char *value)
 	return 2;
 }
 
-static void presets(void)
+static void set_defaults(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	for (size_t i = 0; i < ROWS; i++) {
 		if (table[i].kind == NUMBER || table[i].kind == OCTAL)
-			*(uint32_t *)table[i].target = table[i].preset;
+			*(uint32_t *)table[i].target = table[i].initial;
 	}
 	options.threads = processors < 1 ? 1 : processors > 4 ? 4 : (uint32_t)processors;
 }
@@ -236,7 +226,7 @@ int options_parse(int argc, char **argv)
 	char letters[2 * ROWS + 2];
 	int code, status;
 
-	presets();
+	set_defaults();
 	getopt_tables(longs, letters);
 	opterr = 0;
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {

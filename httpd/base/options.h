@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the command line says.  One table feeds the parser and --help; the man page follows it. */
+/* The command line. One table feeds the parser and --help; the man page follows it. */
 #ifndef HTTPD_OPTIONS_H
 #define HTTPD_OPTIONS_H
 
@@ -36,10 +36,8 @@ struct options {
 /* Set at start-up, before the first thread, and never again. */
 extern struct options options;
 
-/* Fill options.  Returns -1 to go on, else the exit status: 0 after --help, 2 after a usage error. */
+/* Fill options.  Returns -1 to go on, else the exit status: 0 after --help, 2 after a usage
+ * error. */
 int options_parse(int argc, char **argv);
-
-/* A whole decimal number within bounds: true and stored, or false. */
-bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
 #endif

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void text_free(struct text *text)
 {
@@ -118,22 +117,4 @@ void text_escaped(struct text *text, const char *s)
 		else
 			text_add(text, s, 1);
 	}
-}
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
-int64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-int64_t wall_ns(void)
-{
-	return clock_ns(CLOCK_REALTIME);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Growing text: appended to, then taken.  A failed allocation is remembered until the end. */
+/* Growing text: appended to, then taken.  A failed allocation sets `failed` for good. */
 #ifndef HTTPD_TEXT_H
 #define HTTPD_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 struct text {
 	char *data; /* NUL-ended once anything was added */
@@ -24,12 +23,5 @@ void text_escaped(struct text *text, const char *string);
 
 /* Bytes of the UTF-8 character at s (NUL-ended), or 0 when it is not one. */
 unsigned utf8_length(const char *s);
-
-/* Now: monotonic for periods and deadlines, wall clock for what people read. */
-int64_t now_ns(void);
-int64_t wall_ns(void);
-
-#define SECOND_NS      1000000000LL
-#define MILLISECOND_NS 1000000LL
 
 #endif

@@ -5,14 +5,15 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/text.h"
 
-static void client_name(const struct request *request, char *name, socklen_t size)
+static void client_name(struct MHD_Connection *connection, char *name, socklen_t size)
 {
 	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *address = info ? info->client_addr : NULL;
 
 	snprintf(name, size, "unix");
@@ -25,20 +26,20 @@ static void client_name(const struct request *request, char *name, socklen_t siz
 			  size);
 }
 
-void access_log(const struct request *request, unsigned status)
+void access_log(struct MHD_Connection *connection, const char *method, const char *target,
+		unsigned status, int64_t took_ns)
 {
 	struct text line = {0};
-	int64_t took = now_ns() - request->arrived_ns;
 	char client[64];
 
 	if (!options.access_log)
 		return;
-	client_name(request, client, sizeof(client));
+	client_name(connection, client, sizeof(client));
 	text_format(&line, "client=%s method=", client);
-	text_escaped(&line, request->method);
+	text_escaped(&line, method);
 	text_put(&line, " target=");
-	text_escaped(&line, request->target);
-	text_format(&line, " status=%u ms=%.3f", status, (double)took / MILLISECOND_NS);
+	text_escaped(&line, target);
+	text_format(&line, " status=%u ms=%.3f", status, (double)took_ns / MILLISECOND_NS);
 	if (!line.failed)
 		log_line("%s", line.data);
 	text_free(&line);

@@ -14,12 +14,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "net/notify.h"
 #include "base/options.h"
+#include "base/parse.h"
+#include "net/notify.h"
 
 enum { BACKLOG = 4096, UNSENT_BYTES = 256 * 1024 };
 
-/* The address that came out: port 0 has become a number by now. */
+/* The address in use: the kernel chose a port in place of 0. */
 static void name_inet(struct listener *l)
 {
 	struct sockaddr_storage address;
@@ -42,7 +43,8 @@ static int bind_inet(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Inherited by what is accepted: the kernel keeps no more than this of a slow client's answer. */
+	/* Inherited by what is accepted: the kernel keeps no more than this of a slow client's
+	 * answer. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
@@ -54,7 +56,8 @@ static int bind_inet(const struct addrinfo *ai)
 	return -1;
 }
 
-/* "HOST:PORT" or "[HOST]:PORT" in two.  The host must be said: an empty one would mean everybody. */
+/* "HOST:PORT" or "[HOST]:PORT" in two.  The host must be said: an empty one would mean all
+ * addresses. */
 static bool split_inet(const char *spec, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(spec, ':');
@@ -101,7 +104,8 @@ static int open_inet(const char *spec, struct listener *l)
 	return 0;
 }
 
-/* A socket file nobody listens on any more is in the way; anything else there is not ours. */
+/* Remove the socket file of a program that has ended; leave a socket in use and other files
+ * alone. */
 static bool clear_stale(const struct sockaddr_un *address)
 {
 	struct stat st;
@@ -125,7 +129,7 @@ static bool clear_stale(const struct sockaddr_un *address)
 	return false;
 }
 
-/* The mode is right from the first moment on: nobody connects before it is. */
+/* Under this umask no other user can connect before chmod(). */
 static int bind_unix(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/options.h"
+#include "base/parse.h"
 
 static int notify_fd = -1;
 

@@ -17,7 +17,7 @@ void notify_open(void);
 /* "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..." */
 void notify_send(const char *state);
 
-/* Milliseconds between two watchdog pings, or 0 when nobody expects them. */
+/* Milliseconds between two watchdog pings, or 0 when none are expected. */
 int64_t notify_watchdog_ms(void);
 
 #endif

@@ -5,11 +5,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <urcu/system.h>
 
+#include "base/clock.h"
 #include "base/options.h"
-#include "base/text.h"
 
 enum { BUCKETS = 1024, EVICT_AT_ONCE = 32 };
 
@@ -25,7 +27,7 @@ struct peer {
 	struct peer *next, *previous; /* of its bucket; under lock */
 	struct address address;
 	int fd; /* open until the closing notice; -1: accepted, and not started yet */
-	bool cut;
+	bool is_shut;
 	enum peer_state state; /* stored by its server thread, read under lock by sweepers */
 	int64_t since_ns;
 };
@@ -33,9 +35,8 @@ struct peer {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peer *buckets[BUCKETS];
 static size_t count;
+static int first_fd = -1;              /* eventfd: written when the first connection comes */
 static __thread struct peer *accepted; /* by this thread, and not started yet */
-
-void (*peers_on_first)(void);
 
 static struct address address_of(const struct sockaddr *from)
 {
@@ -77,13 +78,13 @@ static size_t count_from(const struct address *a)
 	return number;
 }
 
-static void cut(struct peer *p)
+static void disconnect(struct peer *p)
 {
-	p->cut = true;
+	p->is_shut = true;
 	shutdown(p->fd, SHUT_RDWR);
 }
 
-/* Put p into the sorted few that are idle longest. */
+/* Insert p into the array of the longest idle, oldest first. */
 static size_t insert_oldest(struct peer **oldest, size_t n, struct peer *p)
 {
 	size_t at = n;
@@ -100,7 +101,7 @@ static size_t insert_oldest(struct peer **oldest, size_t n, struct peer *p)
 	return n;
 }
 
-/* Room for new clients, at the cost of those that have said nothing for longest. */
+/* Shut down the connections that are idle longest. */
 static void evict_idle(void)
 {
 	struct peer *oldest[EVICT_AT_ONCE];
@@ -108,12 +109,12 @@ static void evict_idle(void)
 
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct peer *p = buckets[i]; p; p = p->next) {
-			if (!p->cut && p->fd >= 0 && CMM_LOAD_SHARED(p->state) == PEER_IDLE)
+			if (!p->is_shut && p->fd >= 0 && CMM_LOAD_SHARED(p->state) == PEER_IDLE)
 				n = insert_oldest(oldest, n, p);
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		cut(oldest[i]);
+		disconnect(oldest[i]);
 }
 
 static void link_in(struct peer *p)
@@ -139,7 +140,7 @@ static void take_out(struct peer *p)
 	count--;
 }
 
-static bool is_welcome(const struct address *a)
+static bool may_connect(const struct address *a)
 {
 	if (count >= options.max_connections - options.max_connections / 16)
 		evict_idle();
@@ -147,7 +148,22 @@ static bool is_welcome(const struct address *a)
 	       (a->exempt || count_from(a) < options.max_per_address);
 }
 
-/* Counted at once, as another thread may be accepting too; it starts next in this thread, or never. */
+int peers_open(void)
+{
+	first_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return first_fd;
+}
+
+static void signal_first(void)
+{
+	uint64_t one = 1;
+	ssize_t unused = write(first_fd, &one, sizeof(one));
+
+	(void)unused;
+}
+
+/* Count the connection before libmicrohttpd starts it, since another thread may accept at the
+ * same time. The start notice comes next in this thread, or not at all. */
 enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_t length)
 {
 	struct peer *p = accepted;
@@ -165,15 +181,15 @@ enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_
 	p->address = address_of(from);
 	p->fd = -1;
 	first = count == 0;
-	welcome = is_welcome(&p->address);
+	welcome = may_connect(&p->address);
 	if (welcome)
 		link_in(p);
 	pthread_mutex_unlock(&lock);
 	accepted = welcome ? p : NULL;
 	if (!welcome)
 		free(p);
-	else if (first && peers_on_first)
-		peers_on_first();
+	else if (first)
+		signal_first();
 	return welcome ? MHD_YES : MHD_NO;
 }
 
@@ -248,8 +264,8 @@ size_t peers_sweep(void)
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct peer *p = buckets[i]; p; p = p->next) {
-			if (!p->cut && p->fd >= 0 && takes_too_long(p, now))
-				cut(p);
+			if (!p->is_shut && p->fd >= 0 && takes_too_long(p, now))
+				disconnect(p);
 		}
 	}
 	number = count;

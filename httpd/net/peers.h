@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The connections there are: how many from one address, which are idle, which take too long.
+ * The open connections: their number by address, their idle time, and time limits.
  * libmicrohttpd's own limit by address counts loopback too, and its time-out begins anew with every
- * byte, so a client that sends one now and then would stay for ever.
+ * byte, so a client that sends one now and then could stay for ever.
  */
 #ifndef HTTPD_PEERS_H
 #define HTTPD_PEERS_H
@@ -13,7 +13,8 @@
 
 struct peer;
 
-/* For MHD_start_daemon: may this client connect?  Makes room by cutting off the longest idle. */
+/* For MHD_start_daemon: may this client connect?  Near the limit the connections that are idle
+ * longest are shut down. */
 enum MHD_Result peers_accept(void *unused, const struct sockaddr *, socklen_t);
 /* For MHD_OPTION_NOTIFY_CONNECTION. */
 void peers_notify(void *unused, struct MHD_Connection *, void **socket_context,
@@ -21,16 +22,21 @@ void peers_notify(void *unused, struct MHD_Connection *, void **socket_context,
 
 struct peer *peer_of(struct MHD_Connection *);
 
-/* What a connection does: idle (or sending a request's header), being answered, waiting for news. */
+/* The state of a connection: idle (or sending a request's header), being answered, suspended
+ * until a change. */
 enum peer_state { PEER_IDLE, PEER_BUSY, PEER_WAITING };
 void peer_set(struct peer *, enum peer_state);
 
-/* Cut off what takes too long.  Returns how many connections there are. */
+/* Shut down connections that exceed their time limit.  Returns how many connections there are. */
 size_t peers_sweep(void);
 size_t peers_count(void);
 size_t peers_busy(void); /* being answered, or waiting */
 
-/* Called when the first connection comes, so that somebody begins to sweep. */
-extern void (*peers_on_first)(void);
+/*
+ * The eventfd that becomes readable when there was no connection and one comes, so that main()
+ * begins to
+ * sweep; -1: errno says why.
+ */
+int peers_open(void);
 
 #endif

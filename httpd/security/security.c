@@ -10,11 +10,9 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "net/listen.h"
 #include "base/log.h"
 #include "base/options.h"
-#include "answer/query.h"
-#include "answer/reply.h"
+#include "net/listen.h"
 
 enum { TOKEN_BYTES = 512 };
 
@@ -89,7 +87,8 @@ void security_free(void)
 	free(tokens);
 }
 
-/* Time does not tell how much of a guess was right: every byte of every token is looked at. */
+/* Constant time: every byte of every token is compared, so the time does not depend on the guess.
+ * */
 static bool token_known(const char *guess)
 {
 	char padded[TOKEN_BYTES] = {0};
@@ -108,16 +107,13 @@ static bool token_known(const char *guess)
 	return known != 0;
 }
 
-bool security_token_shown(const struct request *request)
+bool security_authorized(const char *authorization)
 {
-	const char *header;
-
 	if (token_count == 0)
 		return true;
-	header = header_get(request->connection, "Authorization");
-	if (!header || strncasecmp(header, "Bearer ", 7) != 0)
+	if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
 		return false;
-	return token_known(header + 7 + strspn(header + 7, " "));
+	return token_known(authorization + 7 + strspn(authorization + 7, " "));
 }
 
 /* The name in a Host header, without port and brackets, in lower case. */
@@ -155,15 +151,15 @@ static bool is_loopback_name(const char *name)
 	       (sscanf(name, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127);
 }
 
-bool security_host_allowed(const struct request *request, const char *host)
+bool security_host_allowed(const struct listener *listener, const char *host)
 {
 	char name[256];
 
-	if (request->listener->is_unix)
-		return true; /* no browser gets here but through a proxy, which has its own list */
+	if (listener->is_unix)
+		return true; /* a browser reaches it only through a proxy, which checks the Host */
 	if (!host_name(host, name, sizeof(name)))
 		return false;
-	if (is_loopback_name(name) || strcmp(name, request->listener->host) == 0)
+	if (is_loopback_name(name) || strcmp(name, listener->host) == 0)
 		return true;
 	for (size_t i = 0; i < options.allow_host.count; i++) {
 		const char *allowed = options.allow_host.item[i];
@@ -176,25 +172,23 @@ bool security_host_allowed(const struct request *request, const char *host)
 	return false;
 }
 
-void security_cors(const struct request *request, struct MHD_Response *response)
+void security_cors(const char *origin, struct MHD_Response *response)
 {
-	const char *origin;
-
 	if (options.allow_origin.count == 0)
 		return;
-	origin = header_get(request->connection, "Origin");
-	reply_header(response, "Vary", "Origin");
+	MHD_add_response_header(response, "Vary", "Origin");
 	for (size_t i = 0; origin && i < options.allow_origin.count; i++) {
 		const char *allowed = options.allow_origin.item[i];
 
 		if (strcmp(allowed, "*") != 0 && strcmp(allowed, origin) != 0)
 			continue;
-		reply_header(response, "Access-Control-Allow-Origin", allowed);
-		reply_header(response, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
-		reply_header(response, "Access-Control-Allow-Headers",
-			     "Authorization, If-None-Match, Last-Event-ID, Prefer");
-		reply_header(response, "Access-Control-Expose-Headers",
-			     "ETag, Link, Retry-After, Headway-Next-Page");
+		MHD_add_response_header(response, "Access-Control-Allow-Origin", allowed);
+		MHD_add_response_header(response, "Access-Control-Allow-Methods",
+					"GET, HEAD, OPTIONS");
+		MHD_add_response_header(response, "Access-Control-Allow-Headers",
+					"Authorization, If-None-Match, Last-Event-ID, Prefer");
+		MHD_add_response_header(response, "Access-Control-Expose-Headers",
+					"ETag, Link, Retry-After, Headway-Next-Page");
 		return;
 	}
 }

@@ -6,19 +6,22 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
-#include "answer/request.h"
+struct listener;
 
 /* Read --token-file.  Returns 0, or -1 after a line that says what is wrong. */
 int security_init(void);
 void security_free(void);
 
-/* Is this the Host of a listener, a loopback name, or one that --allow-host names? */
-bool security_host_allowed(const struct request *, const char *host);
+/* May a request with this Host be answered?  Yes for the listener's own address, loopback names,
+ * and the
+ * names of --allow-host; always on a Unix socket. */
+bool security_host_allowed(const struct listener *, const char *host);
 
-/* Is there no token to show, or does the Authorization header show one? */
-bool security_token_shown(const struct request *);
+/* Does the Authorization header (NULL: there is none) carry a token of --token-file?  Yes without
+ * one. */
+bool security_authorized(const char *authorization);
 
-/* Access-Control-… headers, when the Origin is one of --allow-origin's. */
-void security_cors(const struct request *, struct MHD_Response *);
+/* Add the Access-Control headers when the Origin (NULL: there is none) is one of --allow-origin. */
+void security_cors(const char *origin, struct MHD_Response *);
 
 #endif

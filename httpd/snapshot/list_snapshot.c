@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 void item_get(struct item *item)
 {
 	urcu_ref_get(&item->ref);
@@ -27,7 +29,7 @@ static struct item *item_allocate(const char *name, size_t text_length)
 
 	if (!item)
 		return NULL;
-	*item = (struct item){.text_length = text_length, .made_ns = now_ns()};
+	*item = (struct item){.text_length = text_length, .serialized_ns = now_ns()};
 	urcu_ref_init(&item->ref);
 	item->name = item->text + text_length + 1;
 	memcpy(item->text + text_length + 1, name, name_size);
@@ -86,50 +88,50 @@ int item_compare_start(const void *left, const void *right)
 	return memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes));
 }
 
-struct generation *generation_new(void)
+struct list_snapshot *list_snapshot_new(void)
 {
-	struct generation *g = calloc(1, sizeof(*g));
+	struct list_snapshot *snap = calloc(1, sizeof(*snap));
 
-	if (!g)
+	if (!snap)
 		return NULL;
-	urcu_ref_init(&g->ref);
-	pthread_mutex_init(&g->lock, NULL);
-	return g;
+	urcu_ref_init(&snap->ref);
+	pthread_mutex_init(&snap->lock, NULL);
+	return snap;
 }
 
-bool generation_get(struct generation *g)
+bool list_snapshot_get(struct list_snapshot *snap)
 {
-	return urcu_ref_get_unless_zero(&g->ref);
+	return urcu_ref_get_unless_zero(&snap->ref);
 }
 
-static void generation_free(struct rcu_head *head)
+static void list_snapshot_free(struct rcu_head *head)
 {
-	struct generation *g = caa_container_of(head, struct generation, rcu);
+	struct list_snapshot *snap = caa_container_of(head, struct list_snapshot, rcu);
 
-	for (size_t i = 0; i < g->change_count; i++)
-		item_put(g->by_change[i]);
-	free(g->items);
-	free(g->by_change);
-	free(g->table);
+	for (size_t i = 0; i < snap->change_count; i++)
+		item_put(snap->by_change[i]);
+	free(snap->items);
+	free(snap->by_change);
+	free(snap->table);
 	for (int i = 0; i < 4; i++)
-		text_free(&g->body[i / 2][i % 2]);
-	pthread_mutex_destroy(&g->lock);
-	free(g);
+		text_free(&snap->body[i / 2][i % 2]);
+	pthread_mutex_destroy(&snap->lock);
+	free(snap);
 }
 
-static void generation_release(struct urcu_ref *ref)
+static void list_snapshot_release(struct urcu_ref *ref)
 {
-	struct generation *g = caa_container_of(ref, struct generation, ref);
+	struct list_snapshot *snap = caa_container_of(ref, struct list_snapshot, ref);
 
-	call_rcu(&g->rcu, generation_free);
+	call_rcu(&snap->rcu, list_snapshot_free);
 }
 
-void generation_put(struct generation *g)
+void list_snapshot_put(struct list_snapshot *snap)
 {
-	urcu_ref_put(&g->ref, generation_release);
+	urcu_ref_put(&snap->ref, list_snapshot_release);
 }
 
-/* The ids' bits are random, but for those that a hostile writer chose: the worst is a slow search. */
+/* The ids' bits are random unless a hostile writer chose them; then a search is slow. */
 static size_t id_hash(const struct headway_id *id)
 {
 	uint64_t a, b;
@@ -140,32 +142,33 @@ static size_t id_hash(const struct headway_id *id)
 	return (size_t)(a ^ (a >> 32));
 }
 
-bool generation_index(struct generation *g)
+bool list_snapshot_index(struct list_snapshot *snap)
 {
 	size_t size = 16;
 
-	while (size < g->count * 2)
+	while (size < snap->count * 2)
 		size *= 2;
-	g->table = calloc(size, sizeof(*g->table));
-	if (!g->table)
+	snap->table = calloc(size, sizeof(*snap->table));
+	if (!snap->table)
 		return false;
-	g->table_mask = size - 1;
-	for (size_t i = 0; i < g->count; i++) {
-		size_t at = id_hash(&g->items[i]->id) & g->table_mask;
+	snap->table_mask = size - 1;
+	for (size_t i = 0; i < snap->count; i++) {
+		size_t at = id_hash(&snap->items[i]->id) & snap->table_mask;
 
-		while (g->table[at])
-			at = (at + 1) & g->table_mask;
-		g->table[at] = (uint32_t)(i + 1);
+		while (snap->table[at])
+			at = (at + 1) & snap->table_mask;
+		snap->table[at] = (uint32_t)(i + 1);
 	}
 	return true;
 }
 
-struct item *generation_find(const struct generation *g, const struct headway_id *id)
+struct item *list_snapshot_find(const struct list_snapshot *snap, const struct headway_id *id)
 {
-	if (!g->table)
+	if (!snap->table)
 		return NULL;
-	for (size_t at = id_hash(id) & g->table_mask; g->table[at]; at = (at + 1) & g->table_mask) {
-		struct item *item = g->items[g->table[at] - 1];
+	for (size_t at = id_hash(id) & snap->table_mask; snap->table[at];
+	     at = (at + 1) & snap->table_mask) {
+		struct item *item = snap->items[snap->table[at] - 1];
 
 		if (memcmp(item->id.bytes, id->bytes, sizeof(id->bytes)) == 0)
 			return item;
@@ -173,14 +176,14 @@ struct item *generation_find(const struct generation *g, const struct headway_id
 	return NULL;
 }
 
-size_t generation_after(const struct generation *g, uint64_t change)
+size_t list_snapshot_after(const struct list_snapshot *snap, uint64_t change)
 {
-	size_t low = 0, high = g->change_count;
+	size_t low = 0, high = snap->change_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (g->by_change[middle]->change > change)
+		if (snap->by_change[middle]->change > change)
 			high = middle;
 		else
 			low = middle + 1;

@@ -5,8 +5,9 @@
 #include <urcu/uatomic.h>
 
 #include "base/gzip.h"
+#include "base/text.h"
 
-struct text body_make(struct item *const *items, size_t count, bool lines)
+struct text list_text_make(struct item *const *items, size_t count, bool lines)
 {
 	struct text text = {0};
 
@@ -20,27 +21,28 @@ struct text body_make(struct item *const *items, size_t count, bool lines)
 	return text;
 }
 
-/* Under the generation's lock: made by whoever is first. */
-static struct text *body_filled(struct generation *g, bool lines)
+/* Under the snapshot's lock: made at the first call. */
+static struct text *plain_text(struct list_snapshot *snap, bool lines)
 {
-	struct text *plain = &g->body[lines][false];
+	struct text *plain = &snap->body[lines][false];
 
 	if (!plain->data)
-		*plain = body_make(g->items, g->count, lines);
+		*plain = list_text_make(snap->items, snap->count, lines);
 	return plain;
 }
 
-const struct text *body_whole(struct generation *g, bool lines, bool packed)
+const struct text *list_text_whole(struct list_snapshot *snap, bool lines, bool compressed)
 {
-	struct text *body = &g->body[lines][packed];
+	struct text *body = &snap->body[lines][compressed];
 
-	pthread_mutex_lock(&g->lock);
-	if (!packed)
-		body = body_filled(g, lines);
-	else if (!body->data && !body_filled(g, lines)->failed)
-		*body = gzip_text(g->body[lines][false].data, g->body[lines][false].length, 1);
+	pthread_mutex_lock(&snap->lock);
+	if (!compressed)
+		body = plain_text(snap, lines);
+	else if (!body->data && !plain_text(snap, lines)->failed)
+		*body = gzip_text(snap->body[lines][false].data, snap->body[lines][false].length,
+				  1);
 	if (body->failed)
-		text_free(body); /* the next one may have more luck */
-	pthread_mutex_unlock(&g->lock);
+		text_free(body); /* the next call tries again */
+	pthread_mutex_unlock(&snap->lock);
 	return body->data ? body : NULL;
 }

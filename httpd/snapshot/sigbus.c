@@ -26,7 +26,7 @@ static void on_sigbus(int signal_number, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-int fault_install(void)
+int sigbus_install(void)
 {
 	struct sigaction action = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
 
@@ -35,13 +35,13 @@ int fault_install(void)
 	return sigaction(SIGBUS, &action, NULL) == 0 ? 0 : -errno;
 }
 
-void fault_begin(void)
+void sigbus_guard_begin(void)
 {
 	faulted = false;
 	guarded = true;
 }
 
-bool fault_end(void)
+bool sigbus_guard_end(void)
 {
 	guarded = false;
 	return faulted;

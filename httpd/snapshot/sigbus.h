@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Surviving a truncated arena.  Whoever may write the file may also shorten it, and touching what is
- * missing raises SIGBUS.  Between fault_begin() and fault_end() a thread's fault is answered by a
- * page of zeroes mapped over the missing one: the library finds nothing there, returns as it always
- * does, with its locks released, and fault_end() says that the answer is not to be believed.
+ * A guard against a truncated arena.  Whoever may write the file may also shorten it, and
+ * touching what is
+ * missing raises SIGBUS.  Between sigbus_guard_begin() and sigbus_guard_end() the handler maps a
+ * page of zeroes over the missing one: the library finds nothing there, returns as it always
+ * does, with its locks released, and sigbus_guard_end() reports that the result is invalid.
  */
-#ifndef HTTPD_FAULT_H
-#define HTTPD_FAULT_H
+#ifndef HTTPD_SIGBUS_H
+#define HTTPD_SIGBUS_H
 
 #include <stdbool.h>
 
 /* Returns 0 or a negative errno. */
-int fault_install(void);
+int sigbus_install(void);
 
-void fault_begin(void);
-bool fault_end(void); /* true: the arena was not all there */
+void sigbus_guard_begin(void);
+bool sigbus_guard_end(void); /* true: a page was missing */
 
 #endif

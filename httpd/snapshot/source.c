@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * `current` is published by refresh(), under `refreshing`; readers take a reference inside a
- * read-side section.  No section is held across a call of the library: the library waits for grace
+ * read-side section.  No section is open across a call of the library: the library waits for grace
  * periods of the same flavour when it follows a replaced arena.
  */
 #include "snapshot/source.h"
@@ -14,17 +14,17 @@
 #include <sys/stat.h>
 #include <urcu/uatomic.h>
 
-#include "snapshot/sigbus.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
-#include "base/text.h"
+#include "snapshot/sigbus.h"
 
 static struct source *current;
 static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
-static int64_t next_look_ns; /* when the file is looked at again; written under refreshing */
-static int why_not;          /* why there is none; written under refreshing */
+static int64_t next_check_ns; /* when the file is checked again; written under refreshing */
+static int open_error;        /* a negative errno when current is NULL; written under refreshing */
 
-/* The base path of the last arena that was seen: it stays when the arena goes. */
+/* The base path of the last arena that was opened; it stays when the arena is removed. */
 struct base {
 	struct rcu_head rcu;
 	char path[BASE_PATH_BYTES];
@@ -69,7 +69,7 @@ static void base_free(struct rcu_head *head)
 	free(caa_container_of(head, struct base, rcu));
 }
 
-/* NULL: forget it. */
+/* NULL: set none. */
 static void base_set(const char *path)
 {
 	struct base *old, *next = NULL;
@@ -93,9 +93,9 @@ static int source_describe(struct source *source)
 	struct stat st;
 	int rc;
 
-	fault_begin();
+	sigbus_guard_begin();
 	rc = headway_info(source->arena, &info);
-	if (fault_end())
+	if (sigbus_guard_end())
 		return -EBADMSG;
 	if (rc < 0)
 		return rc;
@@ -116,9 +116,9 @@ static int source_open(struct source **out)
 
 	if (!source)
 		return -ENOMEM;
-	fault_begin();
+	sigbus_guard_begin();
 	rc = headway_open(options.arena, &how, &source->arena);
-	if (fault_end() && rc == 0) {
+	if (sigbus_guard_end() && rc == 0) {
 		headway_close(source->arena);
 		rc = -EBADMSG;
 	}
@@ -136,7 +136,7 @@ static int source_open(struct source **out)
 	return 0;
 }
 
-/* Is the file still the one that was opened, with its name on it? */
+/* Does the path still lead to the file that was opened? */
 static bool source_is_there(const struct source *source)
 {
 	struct stat st;
@@ -153,42 +153,42 @@ static void publish(struct source *source)
 		source_put(old);
 }
 
-/* Look at the file: keep the arena, open the one that took its place, or note why there is none. */
+/* Keep the arena, or open the file that replaced it, or store the error. */
 static void refresh(void)
 {
 	struct source *source = NULL;
-	int why;
+	int error;
 
-	CMM_STORE_SHARED(next_look_ns, now_ns() + SECOND_NS / 4);
+	CMM_STORE_SHARED(next_check_ns, now_ns() + SECOND_NS / 4);
 	if (current && source_is_there(current))
 		return;
-	why = source_open(&source);
+	error = source_open(&source);
 	if (source)
 		log_line("reading the arena %s", source->path);
-	else if (why != why_not)
-		log_warning("no arena to read: %s", source_problem(why));
-	CMM_STORE_SHARED(why_not, why);
+	else if (error != open_error)
+		log_warning("no arena to read: %s", source_strerror(error));
+	CMM_STORE_SHARED(open_error, error);
 	publish(source);
 }
 
 /* Four times a second at most, and by one thread while the others go on. */
-static void look(void)
+static void refresh_if_due(void)
 {
-	if (now_ns() < CMM_LOAD_SHARED(next_look_ns) || pthread_mutex_trylock(&refreshing) != 0)
+	if (now_ns() < CMM_LOAD_SHARED(next_check_ns) || pthread_mutex_trylock(&refreshing) != 0)
 		return;
 	refresh();
 	pthread_mutex_unlock(&refreshing);
 }
 
-struct source *source_get(int *why)
+struct source *source_get(int *error)
 {
 	struct source *source;
 
-	look();
+	refresh_if_due();
 	source = source_take();
-	*why = source ? 0 : CMM_LOAD_SHARED(why_not);
-	if (!source && *why == 0)
-		*why = -EAGAIN;
+	*error = source ? 0 : CMM_LOAD_SHARED(open_error);
+	if (!source && *error == 0)
+		*error = -EAGAIN;
 	return source;
 }
 
@@ -197,7 +197,7 @@ size_t source_base_path(char path[BASE_PATH_BYTES])
 	const struct base *seen;
 	int length;
 
-	look();
+	refresh_if_due();
 	rcu_read_lock();
 	seen = rcu_dereference(base);
 	length = snprintf(path, BASE_PATH_BYTES, "%s",
@@ -208,23 +208,23 @@ size_t source_base_path(char path[BASE_PATH_BYTES])
 	return (size_t)length;
 }
 
-/* The arena was found damaged: let go of it, so that the next request judges the file anew. */
-static void source_give_up(struct source *source)
+/* Drop a damaged arena, so that the next request opens the file again. */
+static void source_mark_damaged(struct source *source)
 {
 	pthread_mutex_lock(&refreshing);
 	if (current == source) {
 		log_warning("no arena to read: %s is damaged or was truncated", source->path);
-		CMM_STORE_SHARED(why_not, -EBADMSG);
+		CMM_STORE_SHARED(open_error, -EBADMSG);
 		publish(NULL);
 	}
 	pthread_mutex_unlock(&refreshing);
 }
 
-static int source_verdict(struct source *source, bool faulted, int rc)
+static int source_result(struct source *source, bool faulted, int rc)
 {
 	if (!faulted)
 		return rc;
-	source_give_up(source);
+	source_mark_damaged(source);
 	return -EBADMSG;
 }
 
@@ -233,9 +233,9 @@ int source_read(struct source *source, const struct headway_id *id,
 {
 	int rc;
 
-	fault_begin();
+	sigbus_guard_begin();
 	rc = headway_read(source->arena, id, snapshot);
-	return source_verdict(source, fault_end(), rc);
+	return source_result(source, sigbus_guard_end(), rc);
 }
 
 int source_each(struct source *source, int (*fn)(const struct headway_snapshot *, void *),
@@ -243,23 +243,23 @@ int source_each(struct source *source, int (*fn)(const struct headway_snapshot *
 {
 	int rc;
 
-	fault_begin();
+	sigbus_guard_begin();
 	rc = headway_each(source->arena, fn, argument);
-	return source_verdict(source, fault_end(), rc);
+	return source_result(source, sigbus_guard_end(), rc);
 }
 
 int source_info(struct source *source, struct headway_info *info)
 {
 	int rc;
 
-	fault_begin();
+	sigbus_guard_begin();
 	rc = headway_info(source->arena, info);
-	return source_verdict(source, fault_end(), rc);
+	return source_result(source, sigbus_guard_end(), rc);
 }
 
-const char *source_problem(int why)
+const char *source_strerror(int error)
 {
-	switch (why) {
+	switch (error) {
 	case -ENOENT:
 		return "there is none yet";
 	case -EACCES:
@@ -273,7 +273,7 @@ const char *source_problem(int why)
 	case -ESTALE:
 		return "the arena is left over from before the last boot";
 	default:
-		return headway_strerror(why);
+		return headway_strerror(error);
 	}
 }
 

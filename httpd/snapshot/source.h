@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The arena that is read: opened read-only, looked for again when it is removed, replaced, damaged
- * or not there yet.  A request takes a reference for as long as it reads; nobody waits for anybody.
+ * The arena that is read: opened read-only, opened again after it was removed, replaced, damaged
+ * or created.  A request takes a reference for as long as it reads; no reader waits for another.
  */
 #ifndef HTTPD_SOURCE_H
 #define HTTPD_SOURCE_H
@@ -25,9 +25,9 @@ struct source {
 
 /*
  * A reference to the arena, opened when need be; to be dropped with source_put().
- * NULL: there is none, and *why is the negative errno that says what is wrong.
+ * NULL: there is none, and *error is a negative errno.
  */
-struct source *source_get(int *why);
+struct source *source_get(int *error);
 void source_put(struct source *source);
 
 /* As the library's calls, safe against truncation (-EBADMSG). */
@@ -35,8 +35,8 @@ int source_read(struct source *, const struct headway_id *, struct headway_snaps
 int source_each(struct source *, int (*fn)(const struct headway_snapshot *, void *), void *);
 int source_info(struct source *, struct headway_info *);
 
-/* A sentence for people. */
-const char *source_problem(int why);
+/* A description of the error of source_get(). */
+const char *source_strerror(int error);
 
 /* Where records are: --base-path, else what the arena says, else the usual.  Returns its length. */
 #define BASE_PATH_BYTES 256

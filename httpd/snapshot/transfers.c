@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The list is in the order of taking, so generations stand in it oldest first. */
+/* The list is in the order of transfer_begin(), so the oldest snapshot comes first. */
 #include "snapshot/transfers.h"
 
 #include <pthread.h>
@@ -8,94 +8,95 @@
 
 #include "base/log.h"
 
-struct held {
-	struct held *next, *previous;
-	struct generation *generation;
-	int fd; /* open as long as this is on the list: a reply is freed before its socket */
-	bool cut;
+struct transfer {
+	struct transfer *next, *previous;
+	struct list_snapshot *snap;
+	int fd; /* open while this is on the list: a reply is freed before its socket is closed */
+	bool is_shut;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct held list = {.next = &list, .previous = &list};
+static struct transfer list = {.next = &list, .previous = &list};
 static size_t count;
 
-struct held *held_take(struct generation *generation, int fd)
+struct transfer *transfer_begin(struct list_snapshot *snap, int fd)
 {
-	struct held *held = calloc(1, sizeof(*held));
+	struct transfer *transfer = calloc(1, sizeof(*transfer));
 
-	if (!held) {
-		generation_put(generation);
+	if (!transfer) {
+		list_snapshot_put(snap);
 		return NULL;
 	}
-	held->generation = generation;
-	held->fd = fd;
+	transfer->snap = snap;
+	transfer->fd = fd;
 	pthread_mutex_lock(&lock);
-	held->next = &list;
-	held->previous = list.previous;
-	held->previous->next = list.previous = held;
+	transfer->next = &list;
+	transfer->previous = list.previous;
+	transfer->previous->next = list.previous = transfer;
 	count++;
 	pthread_mutex_unlock(&lock);
-	return held;
+	return transfer;
 }
 
-void held_drop(void *argument)
+void transfer_end(void *argument)
 {
-	struct held *held = argument;
+	struct transfer *transfer = argument;
 
 	pthread_mutex_lock(&lock);
-	held->previous->next = held->next;
-	held->next->previous = held->previous;
+	transfer->previous->next = transfer->next;
+	transfer->next->previous = transfer->previous;
 	count--;
 	pthread_mutex_unlock(&lock);
-	generation_put(held->generation);
-	free(held);
+	list_snapshot_put(transfer->snap);
+	free(transfer);
 }
 
-/* Different generations on the list, but for the newest. */
-static size_t distinct(const struct generation *newest)
+/* The number of different snapshots on the list, without the newest. */
+static size_t count_snapshots(const struct list_snapshot *newest)
 {
-	const struct generation *before = newest;
+	const struct list_snapshot *before = newest;
 	size_t number = 0;
 
-	for (const struct held *h = list.next; h != &list; h = h->next) {
-		if (!h->cut && h->generation != newest && h->generation != before)
+	for (const struct transfer *t = list.next; t != &list; t = t->next) {
+		if (!t->is_shut && t->snap != newest && t->snap != before)
 			number++;
-		before = h->cut ? before : h->generation;
+		before = t->is_shut ? before : t->snap;
 	}
 	return number;
 }
 
-static size_t cut_oldest(const struct generation *newest)
+static size_t shut_oldest(const struct list_snapshot *newest)
 {
-	const struct generation *oldest = NULL;
+	const struct list_snapshot *oldest = NULL;
 	size_t number = 0;
 
-	for (struct held *h = list.next; h != &list; h = h->next) {
-		if (h->cut || h->generation == newest || (oldest && h->generation != oldest))
+	for (struct transfer *t = list.next; t != &list; t = t->next) {
+		if (t->is_shut || t->snap == newest || (oldest && t->snap != oldest))
 			continue;
-		oldest = h->generation;
-		h->cut = true;
-		shutdown(h->fd, SHUT_RDWR);
+		oldest = t->snap;
+		t->is_shut = true;
+		shutdown(t->fd, SHUT_RDWR);
 		number++;
 	}
 	return number;
 }
 
-void held_bound(const struct generation *newest, size_t most)
+void transfers_limit(const struct list_snapshot *newest, size_t most)
 {
-	size_t cut = 0;
+	size_t shut_count = 0;
 
 	pthread_mutex_lock(&lock);
 	if (count > most) {
-		for (size_t over = distinct(newest); over > most; over--)
-			cut += cut_oldest(newest);
+		for (size_t over = count_snapshots(newest); over > most; over--)
+			shut_count += shut_oldest(newest);
 	}
 	pthread_mutex_unlock(&lock);
-	if (cut)
-		log_warning("cut off %zu slow readers: more than %zu lists were held", cut, most);
+	if (shut_count)
+		log_warning("cut off %zu slow readers: more than %zu lists were held", shut_count,
+			    most);
 }
 
-size_t held_count(void)
+size_t transfers_count(void)
 {
 	size_t number;
 

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Replies that are being sent from a generation.  A slow client keeps its generation alive; when too
- * many different ones are kept, the connections that hold the oldest are shut down.
+ * Replies that are being sent from the memory of a list snapshot. A slow client keeps its
+ * snapshot in memory; when there are too many such snapshots, the connections that use the oldest
+ * are shut down.
  */
-#ifndef HTTPD_HELD_H
-#define HTTPD_HELD_H
+#ifndef HTTPD_TRANSFERS_H
+#define HTTPD_TRANSFERS_H
 
 #include <stddef.h>
 
 #include "snapshot/list_snapshot.h"
 
-struct held;
+struct transfer;
 
 /* Take over a reference for a reply on socket fd; NULL: out of memory, the reference is dropped. */
-struct held *held_take(struct generation *, int fd);
+struct transfer *transfer_begin(struct list_snapshot *, int fd);
 
 /* The reply was sent, or failed: for libmicrohttpd's free callback. */
-void held_drop(void *held);
+void transfer_end(void *transfer);
 
-/* Cut off the oldest until at most `most` generations besides the newest are held. */
-void held_bound(const struct generation *newest, size_t most);
+/* Shut down connections, oldest snapshot first, until at most `most` snapshots besides the newest
+ * are in use. */
+void transfers_limit(const struct list_snapshot *newest, size_t most);
 
-/* How many replies hold one right now. */
-size_t held_count(void);
+/* The number of replies being sent. */
+size_t transfers_count(void);
 
 #endif

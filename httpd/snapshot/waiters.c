@@ -8,15 +8,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/clock.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct parked list = {.next = &list, .previous = &list};
-static int64_t next_deadline_ns = INT64_MAX; /* what the collector reckons with; under lock */
-static bool stopping;                        /* under lock */
+static struct waiter list = {.next = &list, .previous = &list};
+static int64_t next_deadline_ns =
+	INT64_MAX;    /* the earliest that the collector has computed; under lock */
+static bool stopping; /* under lock */
 static int epoll_fd = -1, wake_fd = -1;
 
-int park_init(void)
+int waiters_init(void)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 
@@ -27,26 +28,26 @@ int park_init(void)
 	return 0;
 }
 
-void park_free(void)
+void waiters_free(void)
 {
 	close(epoll_fd);
 	close(wake_fd);
 }
 
-void park_wake(void)
+void waiters_wake(void)
 {
 	uint64_t one = 1;
-	ssize_t unused = write(wake_fd, &one, sizeof(one)); /* full: awake already */
+	ssize_t unused = write(wake_fd, &one, sizeof(one)); /* EAGAIN: already woken */
 
 	(void)unused;
 }
 
-/* A socket that cannot be watched is looked at when its deadline comes. */
-static void watch(struct parked *parked)
+/* Without the event the hangup is found at the deadline. */
+static void watch(struct waiter *waiter)
 {
-	struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = parked};
+	struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = waiter};
 
-	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, parked->fd, &event);
+	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, waiter->fd, &event);
 }
 
 static int connection_fd(struct MHD_Connection *connection)
@@ -57,55 +58,56 @@ static int connection_fd(struct MHD_Connection *connection)
 	return info ? info->connect_fd : -1;
 }
 
-bool park(struct parked *parked, struct MHD_Connection *connection, int64_t deadline_ns)
+bool waiter_suspend(struct waiter *waiter, struct MHD_Connection *connection, int64_t deadline_ns)
 {
 	bool wake;
 
-	parked->connection = connection;
-	parked->fd = connection_fd(connection);
-	parked->deadline_ns = deadline_ns;
-	parked->why = PARK_NOT;
+	waiter->connection = connection;
+	waiter->fd = connection_fd(connection);
+	waiter->deadline_ns = deadline_ns;
+	waiter->outcome = WAIT_PENDING;
 	pthread_mutex_lock(&lock);
 	if (stopping) {
-		parked->why = PARK_STOP;
+		waiter->outcome = WAIT_STOPPING;
 		pthread_mutex_unlock(&lock);
 		return false;
 	}
 	MHD_suspend_connection(connection);
 	wake = list.next == &list || deadline_ns < next_deadline_ns;
-	parked->next = &list;
-	parked->previous = list.previous;
-	parked->previous->next = list.previous = parked;
-	watch(parked);
+	waiter->next = &list;
+	waiter->previous = list.previous;
+	waiter->previous->next = list.previous = waiter;
+	watch(waiter);
 	pthread_mutex_unlock(&lock);
 	if (wake)
-		park_wake();
+		waiters_wake();
 	return true;
 }
 
-/* Under lock.  The owner may run, and free it, as soon as the lock is released. */
-static void resume(struct parked *parked, enum park_why why)
+/* Under lock. The handler may run and free the waiter as soon as the lock is released. */
+static void waiter_resume(struct waiter *waiter, enum wait_outcome outcome)
 {
-	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, parked->fd, NULL);
-	parked->previous->next = parked->next;
-	parked->next->previous = parked->previous;
-	parked->why = why;
-	MHD_resume_connection(parked->connection);
+	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, waiter->fd, NULL);
+	waiter->previous->next = waiter->next;
+	waiter->next->previous = waiter->previous;
+	waiter->outcome = outcome;
+	MHD_resume_connection(waiter->connection);
 }
 
-static void on_event(struct parked *parked)
+static void on_event(struct waiter *waiter)
 {
 	uint64_t count;
 	ssize_t unused;
 
-	if (!parked) {
+	if (!waiter) {
 		unused = read(wake_fd, &count, sizeof(count));
 		(void)unused;
 		return;
 	}
-	/* Still on the list: only this thread takes one off, and each event is another socket's. */
+	/* It is still on the list: only this thread removes waiters, and there is one event a
+	 * socket. */
 	pthread_mutex_lock(&lock);
-	resume(parked, PARK_LEFT);
+	waiter_resume(waiter, WAIT_HANGUP);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -121,7 +123,7 @@ static int timeout_ms(int64_t until_ns)
 	return left > 60000 ? 60000 : (int)left;
 }
 
-void park_sleep(int64_t until_ns)
+void waiters_sleep(int64_t until_ns)
 {
 	struct epoll_event events[64];
 	int count = epoll_wait(epoll_fd, events, 64, timeout_ms(until_ns));
@@ -130,37 +132,37 @@ void park_sleep(int64_t until_ns)
 		on_event(events[i].data.ptr);
 }
 
-static enum park_why verdict(struct parked *parked, const struct generation *generation,
-			     int64_t walked_ns, int64_t now)
+static enum wait_outcome outcome_of(struct waiter *waiter, const struct list_snapshot *snap,
+				    int64_t walked_ns, int64_t now)
 {
 	if (stopping)
-		return PARK_STOP;
-	if (generation && parked->is_due(parked, generation, walked_ns))
-		return PARK_DUE;
-	return now >= parked->deadline_ns ? PARK_TIMEOUT : PARK_NOT;
+		return WAIT_STOPPING;
+	if (snap && waiter->is_due(waiter, snap, walked_ns))
+		return WAIT_DUE;
+	return now >= waiter->deadline_ns ? WAIT_TIMEOUT : WAIT_PENDING;
 }
 
-int64_t park_evaluate(const struct generation *generation, int64_t walked_ns)
+int64_t waiters_resume_due(const struct list_snapshot *snap, int64_t walked_ns)
 {
 	int64_t now = now_ns(), earliest = INT64_MAX;
-	struct parked *parked, *next;
+	struct waiter *waiter, *next;
 
 	pthread_mutex_lock(&lock);
-	for (parked = list.next; parked != &list; parked = next) {
-		enum park_why why = verdict(parked, generation, walked_ns, now);
+	for (waiter = list.next; waiter != &list; waiter = next) {
+		enum wait_outcome outcome = outcome_of(waiter, snap, walked_ns, now);
 
-		next = parked->next;
-		if (why != PARK_NOT)
-			resume(parked, why);
-		else if (parked->deadline_ns < earliest)
-			earliest = parked->deadline_ns;
+		next = waiter->next;
+		if (outcome != WAIT_PENDING)
+			waiter_resume(waiter, outcome);
+		else if (waiter->deadline_ns < earliest)
+			earliest = waiter->deadline_ns;
 	}
 	next_deadline_ns = earliest;
 	pthread_mutex_unlock(&lock);
 	return earliest;
 }
 
-bool park_is_empty(void)
+bool waiters_are_none(void)
 {
 	bool empty;
 
@@ -170,15 +172,15 @@ bool park_is_empty(void)
 	return empty;
 }
 
-void park_stop(void)
+void waiters_stop(void)
 {
 	pthread_mutex_lock(&lock);
 	stopping = true;
 	pthread_mutex_unlock(&lock);
-	park_wake();
+	waiters_wake();
 }
 
-bool park_is_stopping(void)
+bool waiters_are_stopping(void)
 {
 	bool answer;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * From one generation to the next.  The walk marks the last generation's items (seen, dropped,
- * successor) and collects new ones; then the two orders of the next generation are merged from the
- * last one's and the new ones', so that nothing is sorted but what is new.
+ * The walk marks the items of the last snapshot (seen, superseded, successor) and collects new
+ * ones. Then the two orders of the next snapshot are merged from the old and the new items, so
+ * that only new items are sorted.
  */
 #include "snapshot/walk.h"
 
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/etag.h"
+#include "base/clock.h"
+#include "snapshot/fingerprint.h"
 #include "snapshot/source.h"
-#include "base/text.h"
 
 enum { REMOVALS_KEPT = 4096 };
 
@@ -22,17 +22,16 @@ struct item_list {
 };
 
 struct walk {
-	struct generation *last;
-	struct item_list fresh; /* records that were not there */
-	struct item_list
-		changed; /* everything with a new number, rising: fresh ones, successors, removals */
-	struct item_list retold; /* same number, new text: only times went on */
+	struct list_snapshot *last;
+	struct item_list fresh;     /* new records */
+	struct item_list changed;   /* new, changed and removed records, by change number */
+	struct item_list refreshed; /* same change number, new text with new times */
 	int64_t now;
 	uint64_t serialized;
 	bool failed;
 };
 
-static uint64_t last_change; /* the number given last */
+static uint64_t last_change; /* the last change number */
 static struct headway_snapshot *scratch;
 
 static bool list_add(struct item_list *list, struct item *item)
@@ -53,7 +52,7 @@ static bool list_add(struct item_list *list, struct item *item)
 }
 
 /* Take over a new item, or note that memory ran out. */
-static void keep(struct walk *w, struct item_list *list, struct item *item)
+static void take_item(struct walk *w, struct item_list *list, struct item *item)
 {
 	if (item && list_add(list, item))
 		return;
@@ -62,50 +61,50 @@ static void keep(struct walk *w, struct item_list *list, struct item *item)
 	w->failed = true;
 }
 
-/* A running record's text tells how long it runs: written anew once a second. */
-static bool is_old(const struct walk *w, const struct item *item)
+/* The text of a running record contains its elapsed time, so it is written once a second. */
+static bool needs_refresh(const struct walk *w, const struct item *item)
 {
-	return item->status == HEADWAY_RUNNING && w->now - item->made_ns >= SECOND_NS;
+	return item->status == HEADWAY_RUNNING && w->now - item->serialized_ns >= SECOND_NS;
 }
 
-static void replace(struct walk *w, struct item *old, const struct headway_snapshot *s,
-		    uint64_t fingerprint)
+static void replace_item(struct walk *w, struct item *old, const struct headway_snapshot *s,
+			 uint64_t fingerprint)
 {
 	bool changed = fingerprint != old->fingerprint;
 	struct item *item = item_new(s, fingerprint, changed ? ++last_change : old->change);
 
 	w->serialized++;
-	keep(w, changed ? &w->changed : &w->retold, item);
+	take_item(w, changed ? &w->changed : &w->refreshed, item);
 	if (w->failed)
 		return;
-	old->dropped = true;
+	old->superseded = true;
 	old->successor = item;
 }
 
 static int on_record(const struct headway_snapshot *s, void *argument)
 {
 	struct walk *w = argument;
-	uint64_t fingerprint = etag_fingerprint(s);
-	struct item *old = w->last ? generation_find(w->last, &s->id) : NULL;
+	uint64_t fingerprint = snapshot_fingerprint(s);
+	struct item *old = w->last ? list_snapshot_find(w->last, &s->id) : NULL;
 	struct item *item;
 
 	if (old) {
 		if (old->seen)
 			return 0; /* only a damaged arena shows a record twice */
 		old->seen = true;
-		if (old->fingerprint != fingerprint || is_old(w, old))
-			replace(w, old, s, fingerprint);
+		if (old->fingerprint != fingerprint || needs_refresh(w, old))
+			replace_item(w, old, s, fingerprint);
 	} else {
 		w->serialized++;
 		item = item_new(s, fingerprint, ++last_change);
-		keep(w, &w->changed, item);
+		take_item(w, &w->changed, item);
 		if (!w->failed && !list_add(&w->fresh, item))
 			w->failed = true;
 	}
 	return w->failed ? -ENOMEM : 0;
 }
 
-/* The walk leaves out what it could not read: absence alone does not mean that a record is gone. */
+/* The walk leaves out records that it could not read, so read the record again. */
 static bool is_gone(struct source *source, const struct item *item)
 {
 	int rc = source ? source_read(source, &item->id, &scratch) : -ENOENT;
@@ -120,19 +119,19 @@ static void find_removed(struct walk *w, struct source *source)
 
 		if (old->seen || !is_gone(source, old))
 			continue;
-		old->dropped = true;
-		keep(w, &w->changed, item_removed(old, ++last_change));
+		old->superseded = true;
+		take_item(w, &w->changed, item_removed(old, ++last_change));
 	}
 }
 
-/* Into the next generation, or out of it: the last one's item, what replaced it, or nothing. */
-static struct item *heir(struct item *old)
+/* The item's place in the next snapshot: itself, its successor, or NULL for a removed record. */
+static struct item *item_in_next(struct item *old)
 {
-	return old->dropped ? old->successor : old;
+	return old->superseded ? old->successor : old;
 }
 
-/* Records by start: the last generation's, still in order, merged with the new ones, sorted. */
-static bool merge_items(struct walk *w, struct generation *next)
+/* Records by start: merge the old ones, which are in order, with the sorted new ones. */
+static bool merge_items(struct walk *w, struct list_snapshot *next)
 {
 	size_t most = (w->last ? w->last->count : 0) + w->fresh.count, at = 0;
 
@@ -142,7 +141,7 @@ static bool merge_items(struct walk *w, struct generation *next)
 	if (w->fresh.count)
 		qsort(w->fresh.item, w->fresh.count, sizeof(*w->fresh.item), item_compare_start);
 	for (size_t i = 0; w->last && i < w->last->count; i++) {
-		struct item *item = heir(w->last->items[i]);
+		struct item *item = item_in_next(w->last->items[i]);
 
 		if (!item)
 			continue;
@@ -155,11 +154,12 @@ static bool merge_items(struct walk *w, struct generation *next)
 	return true;
 }
 
-/* Removals beyond the newest REMOVALS_KEPT are forgotten, and the number of the last such kept. */
-static uint64_t removals_to_forget(const struct walk *w)
+/* Only the newest REMOVALS_KEPT removals are kept: returns the change number up to which they are
+ * pruned. */
+static uint64_t removals_to_prune(const struct walk *w)
 {
 	size_t removals = 0, over;
-	uint64_t change = w->last ? w->last->forgotten : 0;
+	uint64_t change = w->last ? w->last->pruned : 0;
 
 	for (size_t i = 0; w->last && i < w->last->change_count; i++)
 		removals += w->last->by_change[i]->removed;
@@ -173,20 +173,20 @@ static uint64_t removals_to_forget(const struct walk *w)
 	return change;
 }
 
-/* Everything by change: what was not superseded, then what has a new number.  Takes references. */
-static bool merge_changes(struct walk *w, struct generation *next)
+/* All by change: the items that stay, then those with a new number. Takes references. */
+static bool merge_changes(struct walk *w, struct list_snapshot *next)
 {
 	size_t most = (w->last ? w->last->change_count : 0) + w->changed.count;
 
 	next->by_change = malloc((most + 1) * sizeof(*next->by_change));
 	if (!next->by_change)
 		return false;
-	next->forgotten = removals_to_forget(w);
+	next->pruned = removals_to_prune(w);
 	for (size_t i = 0; w->last && i < w->last->change_count; i++) {
-		struct item *old = w->last->by_change[i], *item = heir(old);
+		struct item *old = w->last->by_change[i], *item = item_in_next(old);
 
 		if (!item || item->change != old->change ||
-		    (item->removed && item->change <= next->forgotten))
+		    (item->removed && item->change <= next->pruned))
 			continue;
 		item_get(item);
 		next->by_change[next->change_count++] = item;
@@ -199,23 +199,23 @@ static bool merge_changes(struct walk *w, struct generation *next)
 	return true;
 }
 
-static struct generation *assemble(struct walk *w)
+static struct list_snapshot *assemble(struct walk *w)
 {
-	struct generation *next = generation_new();
+	struct list_snapshot *next = list_snapshot_new();
 
-	if (next && merge_items(w, next) && generation_index(next) && merge_changes(w, next))
+	if (next && merge_items(w, next) && list_snapshot_index(next) && merge_changes(w, next))
 		return next;
 	if (next)
-		generation_put(next);
+		list_snapshot_put(next);
 	return NULL;
 }
 
-static void unmark(struct generation *g)
+static void unmark(struct list_snapshot *snap)
 {
-	for (size_t i = 0; g && i < g->count; i++) {
-		struct item *item = g->items[i];
+	for (size_t i = 0; snap && i < snap->count; i++) {
+		struct item *item = snap->items[i];
 
-		item->seen = item->dropped = false;
+		item->seen = item->superseded = false;
 		item->successor = NULL;
 	}
 }
@@ -227,44 +227,44 @@ static void list_put(struct item_list *list)
 	free(list->item);
 }
 
-/* Fill the walk from the arena.  Returns 0, or why there is none. */
-static int look(struct walk *w)
+/* Fill the walk from the arena. Returns 0 or a negative errno. */
+static int read_arena(struct walk *w)
 {
-	int why = 0;
-	struct source *source = source_get(&why);
+	int error = 0;
+	struct source *source = source_get(&error);
 
 	if (source) {
 		int rc = source_each(source, on_record, w);
 
 		if (rc < 0 && !w->failed)
-			why = rc;
+			error = rc;
 	}
-	if (why < 0 && source) {
+	if (error < 0 && source) {
 		source_put(source);
 		source = NULL;
 	}
 	find_removed(w, source);
 	if (source)
 		source_put(source);
-	return why;
+	return error;
 }
 
-struct generation *walk(struct generation *last, uint64_t *serialized)
+struct list_snapshot *walk(struct list_snapshot *last, uint64_t *serialized)
 {
 	struct walk w = {.last = last, .now = now_ns()};
-	struct generation *next = last;
-	int error = look(&w);
+	struct list_snapshot *next = last;
+	int error = read_arena(&w);
 
 	if (w.failed) {
 		next = NULL;
-	} else if (!last || w.changed.count || w.retold.count || last->error != error) {
+	} else if (!last || w.changed.count || w.refreshed.count || last->error != error) {
 		next = assemble(&w);
 		if (next)
 			next->error = error;
 	}
 	unmark(last);
 	list_put(&w.changed);
-	list_put(&w.retold);
+	list_put(&w.refreshed);
 	free(w.fresh.item);
 	*serialized = w.serialized;
 	return next;

@@ -75,6 +75,9 @@ hasnt 'seccomp' "$(cat "$log")" 'no seccomp'
 for attempt in 'to write the arena' 'to make a file' 'to connect' 'to run a program' 'to make memory code' 'to map code' 'to trace'; do
 	! can "$attempt" || fail "possible: $attempt"
 done
+for attempt in 'to write the arena' 'to make a file'; do # by seccomp, whatever Landlock does
+	says "^attempt $attempt: Operation not permitted$" "$log" || fail "not refused by seccomp: $attempt"
+done
 can "to read the arena's folder" || fail 'the folder of the arena cannot be read'
 if says 'no Landlock' "$log"; then
 	echo 'NOTE no Landlock here: files that are read and removed were not tried'
