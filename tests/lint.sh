@@ -37,6 +37,8 @@ for i in "${!order[@]}"; do
 	[ -z "$later" ] || grep -nE "#include \"(${later// /|})\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null
 done | breach 'dependencies point one way: layout … arena < member < block < version < slot < … < record'
 
+tests/lint.d/modules.sh | breach 'modules include earlier ones only: see tests/modules'
+
 # Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.
 for tag in W1 W3 R1 R2 C1 P1 P2; do
 	count=$(grep -hE "/\*.*\b$tag\b|^ \*.*\b$tag\b|// .*\b$tag\b" lib/*.c lib/*.h | wc -l)
