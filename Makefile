@@ -27,7 +27,7 @@ OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP
 
 # ---- what there is ---------------------------------------------------------------------------
 LIB_SRC   := $(wildcard lib/*.c)
-TOOL_SRC  := $(wildcard tools/*.c)
+TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/top/*.c tools/cmd/*.c)
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 PROC_SRC  := $(wildcard tests/proc/*.c)
@@ -39,9 +39,9 @@ BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
-MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8])
 
-UNITS     := $(wildcard tools/*.service httpd/*.service httpd/*.socket)
+UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
 
 LIB_LIBS  := -lurcu-bp -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
@@ -69,6 +69,7 @@ $(BUILD)/$(1)/%.o: %.c Makefile VERSION
 $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
@@ -281,8 +282,8 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR)
 	$(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' -e 's|/usr/local/bin/|$(BINDIR)/|' $(u) \
 		| install -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$(notdir $(u)) &&) true
-	install -D -m 644 tools/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
-	install -D -m 644 tools/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
+	install -D -m 644 tools/cmd/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
+	install -D -m 644 tools/cmd/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
 
 uninstall:
 	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)

@@ -19,11 +19,11 @@ breach() { # TITLE, then the offending lines on standard input
 
 c_files() { git ls-files -- '*.c' '*.h' 2>/dev/null || find lib tools httpd bench tests -name '*.[ch]'; }
 
-grep -nE '#include "(\.\./)*(lib/)?[a-z_]+\.h"' tools/*.c httpd/*.c httpd/*/*.c bench/*.c 2>/dev/null |
+grep -nE '#include "(\.\./)*(lib/)?[a-z_]+\.h"' tools/*.c tools/*/*.c httpd/*.c httpd/*/*.c bench/*.c 2>/dev/null |
 	grep -E '"(\.\./)*(lib/)?(arena|member|block|slot|record|snapshot|version|edit|entry|layout|word|shm_atomic|reap|sweep|owner)\.h"' |
 	breach 'tools, httpd and bench may include <headway.h> only'
 
-grep -nE '__atomic_|\bck_pr_|atomic_(load|store|fetch|thread_fence)|\bvolatile\b' lib/*.c lib/*.h tools/*.[ch] httpd/*.[ch] httpd/*/*.[ch] 2>/dev/null |
+grep -nE '__atomic_|\bck_pr_|atomic_(load|store|fetch|thread_fence)|\bvolatile\b' lib/*.c lib/*.h tools/*.[ch] tools/*/*.[ch] httpd/*.[ch] httpd/*/*.[ch] 2>/dev/null |
 	grep -vE '^lib/(shm_atomic|headway)\.h:' | grep -vE 'volatile (unsigned char|sig_atomic_t)' |
 	breach 'memory orders belong to lib/shm_atomic.h'
 
@@ -36,6 +36,8 @@ for i in "${!order[@]}"; do
 	later=${order[*]:i+1}
 	[ -z "$later" ] || grep -nE "#include \"(${later// /|})\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null
 done | breach 'dependencies point one way: layout … arena < member < block < version < slot < … < record'
+
+tests/lint.d/modules.sh | breach 'modules include earlier ones only: see tests/modules'
 
 # Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.
 for tag in W1 W3 R1 R2 C1 P1 P2; do
