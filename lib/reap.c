@@ -10,10 +10,14 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 enum {
 	BATCH_MAX = 64,
+	YIELDS = 16,
+	SLEEPS = 64,
+	SLEEP_NS = 1000000,
 	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
 };
 
@@ -294,12 +298,42 @@ static bool room_evict(struct hw__attachment *a, enum hw__want want, uint64_t ex
 	return evict(&room, &room.finished) || evict(&room, &room.errors);
 }
 
+static bool has_free_block(const struct hw__attachment *a)
+{
+	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
+
+	for (uint32_t i = 0; i < pool->count; i++)
+		if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE)
+			return true;
+	return false;
+}
+
+/* What threads keep never uses blocks up (I7): if none is free, calls that are under way have them, and
+ * give one back at their end.  It is waited for, but not for long: they may be stopped, or dead. */
+static bool block_await(const struct hw__attachment *a)
+{
+	for (int i = 0; i < YIELDS + SLEEPS; i++) {
+		if (has_free_block(a))
+			return true;
+		if (i < YIELDS)
+			sched_yield();
+		else
+			(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, SLEEP_NS},
+					      NULL);
+	}
+	return has_free_block(a);
+}
+
 bool hw__make_room(struct hw__attachment *a, enum hw__want want, uint64_t extents)
 {
 	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
 	struct hw__sweep_count count = {0, 0};
 
+	if (want == HW__WANT_BLOCK && has_free_block(a))
+		return true;
 	if (hw__members_sweep_dead(a, false, &count) == 0 && wants_unit)
 		count.blocks += hw__sweep_orphans(a, true);
-	return (count.blocks && wants_unit) || room_evict(a, want, extents);
+	if (wants_unit && (count.blocks || (want == HW__WANT_BLOCK && block_await(a))))
+		return true;
+	return room_evict(a, want, extents);
 }

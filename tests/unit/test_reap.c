@@ -349,11 +349,17 @@ Test(reap, for_a_block_what_the_dead_left_is_enough)
 {
 	uint32_t past = ended_at(HW__FINISHED, 0, 0);
 
-	*fixture_state(HW__BLOCKS, fx.a->geometry.blocks - 1) = hw__state(HW__KIND_RET, DEAD, 1);
+	fixture_exhaust(HW__BLOCKS, 1);
+	for (uint32_t i = 0; i < fx.a->geometry.blocks; i++)
+		if (hw__state_kind(*fixture_state(HW__BLOCKS, i)) == HW__KIND_FREE)
+			*fixture_state(HW__BLOCKS, i) = hw__state(HW__KIND_RET, DEAD, 1);
 	fixture_bury(DEAD);
 	now_ns = ENDED + SECOND;
 	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
 	cr_expect(is_there(past), "nobody had to go");
+	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
+	cr_expect(is_there(past), "there is one");
+	fixture_exhaust(HW__BLOCKS, 0);
 	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
 	cr_expect_not(is_there(past));
 }
