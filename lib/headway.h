@@ -256,7 +256,8 @@ int headway_unlink(const char *name);
  * record  out: the handle; release it with headway_release()
  *
  * When the arena is full, expired records are freed, the dead are swept, then the oldest Finished and
- * then the oldest Error records that nobody has open are evicted.
+ * then the oldest Error records that nobody has open are evicted.  For a call that could not be met
+ * even so, none is.
  *
  * Returns 0, or -EINVAL (too many counters, an empty counter name, a READ_ONLY arena is -EACCES),
  * -ESRCH (no process owner_pid), -ENOSPC (only Running or open records left), -E2BIG, -EUSERS and
@@ -289,7 +290,8 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  * This and the calls below to headway_error() return 0, or
  *   -EALREADY  the record is over; nothing was changed
  *   -ESTALE    the arena handle was closed, or the record is gone
- *   -ENOSPC    no room even after evicting; the record is unchanged
+ *   -ENOSPC    no room even if all went that may go, so that nothing was evicted; the record is
+ *              unchanged.  What a call replaces needs its room until the call is done
  *   -E2BIG     longer than the arena allows
  *   -EINVAL    NULL or empty key, NULL value, results that are not one JSON value in UTF-8
  *   -EBADMSG   the arena is damaged

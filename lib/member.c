@@ -193,6 +193,7 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 	hw__store_relaxed(&line->pid_namespace, self->pid_namespace);
 	hw__store_relaxed(&line->command[0], command[0]);
 	hw__store_relaxed(&line->command[1], command[1]);
+	hw__store_relaxed(&line->kept, 0);
 }
 
 /* ---- attach, detach ------------------------------------------------------------------------------- */

@@ -10,10 +10,14 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 enum {
 	BATCH_MAX = 64,
+	YIELDS = 16,
+	SLEEPS = 64,
+	SLEEP_NS = 1000000,
 	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
 };
 
@@ -21,7 +25,7 @@ enum {
 struct ended {
 	uint64_t when_ns;
 	uint64_t ttl_seconds;
-	bool has_extents;
+	uint64_t extents; /* that it holds */
 };
 
 static bool ended_look(const struct hw__attachment *a, const struct headway_reap_policy *policy,
@@ -38,7 +42,7 @@ static bool ended_look(const struct hw__attachment *a, const struct headway_reap
 	if (hw__word_status(word) == HW__LOST && lost > out->when_ns)
 		out->when_ns = lost;
 	out->ttl_seconds = brief.origin.ttl_seconds ? brief.origin.ttl_seconds : ttl;
-	out->has_extents = brief.overflow || brief.results;
+	out->extents = hw__chain_count(a, brief.overflow) + hw__chain_count(a, brief.results);
 	return true;
 }
 
@@ -181,84 +185,155 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 
 /* The oldest of a kind, oldest first. */
 struct candidates {
-	uint32_t count, most;
-	struct {
-		uint64_t when_ns, word;
+	uint32_t count;
+	struct candidate {
+		uint64_t when_ns, word, extents;
 		uint32_t slot;
 	} at[BATCH_MAX];
 };
 
-static void candidate_add(struct candidates *c, uint32_t slot, uint64_t word, uint64_t when_ns)
+/* What is wanted, and what there is. */
+struct room {
+	struct hw__attachment *a;
+	enum hw__want want;
+	uint32_t batch;   /* records to evict at once: a look at all of them is dear */
+	uint64_t extents; /* wanted */
+	uint64_t free, evictable;
+	uint64_t expired; /* records freed */
+	struct candidates finished, errors;
+};
+
+static void candidate_add(struct candidates *c, const struct candidate *new)
 {
 	uint32_t i = c->count;
 
-	if (i == c->most && when_ns >= c->at[i - 1].when_ns)
+	if (i == BATCH_MAX && new->when_ns >= c->at[i - 1].when_ns)
 		return;
-	if (i == c->most)
+	if (i == BATCH_MAX)
 		i--;
 	else
 		c->count++;
-	for (; i && c->at[i - 1].when_ns > when_ns; i--)
+	for (; i && c->at[i - 1].when_ns > new->when_ns; i--)
 		c->at[i] = c->at[i - 1];
-	c->at[i].when_ns = when_ns;
-	c->at[i].word = word;
-	c->at[i].slot = slot;
+	c->at[i] = *new;
 }
 
-static uint64_t evict(struct hw__attachment *a, const struct candidates *c)
+/* Records that went: one that another process freed before us made room just as well. */
+static uint32_t evict(struct room *room, const struct candidates *c)
 {
-	uint64_t evicted = 0;
+	uint32_t gone = 0, evicted = 0;
 
-	for (uint32_t i = 0; i < c->count; i++)
-		evicted += hw__slot_retire(a, c->at[i].slot, c->at[i].word) > 0;
-	hw__total_add(a, HW__TOTAL_EVICTED, evicted);
-	return evicted;
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct candidate *at = &c->at[i];
+
+		if (gone >= room->batch && room->free >= room->extents)
+			break;
+		evicted += hw__slot_retire(room->a, at->slot, at->word) > 0;
+		if (hw__load_relaxed(&room->a->slots[at->slot].word) == at->word)
+			continue;
+		gone++;
+		room->free += at->extents;
+	}
+	hw__total_add(room->a, HW__TOTAL_EVICTED, evicted);
+	return gone;
+}
+
+static bool room_is_wanted(const struct room *room, uint32_t slot, const struct ended *ended)
+{
+	if (room->want == HW__WANT_STRIPED_SLOT)
+		return slot < room->a->geometry.striped_slots;
+	return room->want != HW__WANT_EXTENT || ended->extents;
 }
 
 /* Expired records go at once; the oldest of the others are kept for the case that none was. */
-static uint64_t room_pass(struct hw__attachment *a, enum hw__want want, struct candidates *finished,
-			  struct candidates *errors)
+static void room_look(struct room *room, const struct headway_reap_policy *policy, uint32_t slot,
+		      uint64_t now)
 {
-	uint32_t slots = want == HW__WANT_STRIPED_SLOT ? a->geometry.striped_slots
-						       : a->geometry.slots;
-	uint64_t now = hw__now_ns(), expired = 0;
-	struct headway_reap_policy policy;
+	struct hw__attachment *a = room->a;
+	uint64_t word = hw__load_acquire(&a->slots[slot].word);
+	struct candidate new = {.word = word, .slot = slot};
+	unsigned status = hw__word_status(word);
+	struct ended ended;
 
-	policy_take(a, NULL, &policy);
-	for (uint32_t slot = 0; slot < slots; slot++) {
-		uint64_t word = hw__load_acquire(&a->slots[slot].word);
-		unsigned status = hw__word_status(word);
-		struct ended ended;
-
-		if (!hw__status_is_over(status) || hw__slot_is_pinned(&a->slots[slot]) ||
-		    !ended_look(a, &policy, slot, word, &ended) ||
-		    (want == HW__WANT_EXTENT && !ended.has_extents))
-			continue;
-		if (is_expired(&ended, now))
-			expired += hw__slot_retire(a, slot, word) > 0;
-		else
-			candidate_add(status == HW__FINISHED ? finished : errors, slot, word,
-				      ended.when_ns);
-	}
-	hw__total_add(a, HW__TOTAL_EXPIRED, expired);
-	return expired;
+	if (!hw__status_is_over(status) || hw__slot_is_pinned(&a->slots[slot]) ||
+	    !ended_look(a, policy, slot, word, &ended))
+		return;
+	room->evictable += ended.extents;
+	if (!room_is_wanted(room, slot, &ended))
+		return;
+	new.when_ns = ended.when_ns;
+	new.extents = ended.extents;
+	if (is_expired(&ended, now))
+		room->expired += hw__slot_retire(a, slot, word) > 0;
+	else
+		candidate_add(status == HW__FINISHED ? &room->finished : &room->errors, &new);
 }
 
-bool hw__make_room(struct hw__attachment *a, enum hw__want want)
+static void extents_count(struct room *room)
 {
-	uint32_t batch = a->geometry.slots / 64;
+	const struct hw__pool *pool = &room->a->pools[HW__EXTENTS];
+
+	for (uint32_t i = 0; i < pool->count && room->free < room->extents; i++)
+		room->free += hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) ==
+			      HW__KIND_FREE;
+}
+
+static bool room_evict(struct hw__attachment *a, enum hw__want want, uint64_t extents)
+{
+	struct room room = {.a = a, .want = want, .extents = extents};
+	uint64_t now = hw__now_ns();
+	struct headway_reap_policy policy;
+
+	room.batch = a->geometry.slots / 64;
+	room.batch = room.batch < 1 ? 1 : room.batch > BATCH_MAX ? BATCH_MAX : room.batch;
+	policy_take(a, NULL, &policy);
+	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
+		room_look(&room, &policy, slot, now);
+	hw__total_add(a, HW__TOTAL_EXPIRED, room.expired);
+	if (room.expired)
+		return true;
+	extents_count(&room);
+	if (room.free + room.evictable < extents)
+		return false;
+	return evict(&room, &room.finished) || evict(&room, &room.errors);
+}
+
+static bool has_free_block(const struct hw__attachment *a)
+{
+	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
+
+	for (uint32_t i = 0; i < pool->count; i++)
+		if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE)
+			return true;
+	return false;
+}
+
+/* What threads keep never uses blocks up (I7): if none is free, calls that are under way have them, and
+ * give one back at their end.  It is waited for, but not for long: they may be stopped, or dead. */
+static bool block_await(const struct hw__attachment *a)
+{
+	for (int i = 0; i < YIELDS + SLEEPS; i++) {
+		if (has_free_block(a))
+			return true;
+		if (i < YIELDS)
+			sched_yield();
+		else
+			(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, SLEEP_NS},
+					      NULL);
+	}
+	return has_free_block(a);
+}
+
+bool hw__make_room(struct hw__attachment *a, enum hw__want want, uint64_t extents)
+{
 	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
-	struct candidates finished, errors;
 	struct hw__sweep_count count = {0, 0};
 
-	finished.count = errors.count = 0;
-	finished.most = errors.most = batch < 1 ? 1 : batch > BATCH_MAX ? BATCH_MAX : batch;
+	if (want == HW__WANT_BLOCK && has_free_block(a))
+		return true;
 	if (hw__members_sweep_dead(a, false, &count) == 0 && wants_unit)
 		count.blocks += hw__sweep_orphans(a, true);
-	if (count.blocks && wants_unit)
+	if (wants_unit && (count.blocks || (want == HW__WANT_BLOCK && block_await(a))))
 		return true;
-	if (room_pass(a, want, &finished, &errors))
-		return true;
-	/* Candidates that another process took before us made room just as well. */
-	return evict(a, &finished) || finished.count || evict(a, &errors) || errors.count;
+	return room_evict(a, want, extents);
 }

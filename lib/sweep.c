@@ -145,6 +145,7 @@ static uint64_t member_sweep(struct hw__attachment *a, uint32_t member, bool own
 			freed += slot_sweep(a, slot, member);
 	freed += pool_sweep(a, HW__BLOCKS, member, own ? a->pools[HW__BLOCKS].touched : NULL);
 	freed += pool_sweep(a, HW__EXTENTS, member, own ? a->pools[HW__EXTENTS].touched : NULL);
+	hw__store_relaxed(&a->members[member].kept, 0);
 	hw__store_release(&a->members[member].dirty, 0); /* after all of it */
 	return freed;
 }

@@ -270,10 +270,10 @@ Test(reap, the_oldest_finished_goes_first_and_then_the_oldest_in_error)
 	for (int i = 0; i < 5; i++) {
 		for (int k = i; k < 5; k++)
 			cr_expect(is_there(order[k]), "%d before its turn", k);
-		cr_expect(hw__make_room(fx.a, HW__WANT_SLOT));
+		cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
 		cr_expect_not(is_there(order[i]), "%d", i);
 	}
-	cr_expect_not(hw__make_room(fx.a, HW__WANT_SLOT), "nothing else may go");
+	cr_expect_not(hw__make_room(fx.a, HW__WANT_SLOT, 0), "nothing else may go");
 	cr_expect(is_there(open));
 	cr_expect_eq(headway_status(running), HEADWAY_RUNNING);
 	cr_assert_eq(headway_info(fx.arena, &info), 0);
@@ -293,7 +293,7 @@ Test(reap, a_batch_is_a_sixty_fourth_of_the_slots_and_the_oldest_of_all)
 	for (uint32_t i = 0; i < 100; i++) /* a scramble of 0..99 */
 		slots[i] = ended_at(HW__FINISHED, 0, 1 + i * 37 % 100);
 	now_ns = ENDED + 200 * SECOND;
-	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT));
+	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
 	for (uint32_t i = 0; i < 100; i++) {
 		cr_expect_eq(is_there(slots[i]), i * 37 % 100 >= 4, "age %u", i * 37 % 100);
 		there += is_there(slots[i]);
@@ -308,7 +308,7 @@ Test(reap, the_expired_go_before_anybody_is_evicted)
 	struct headway_info info = {.size = sizeof info};
 
 	now_ns = ENDED + 60 * SECOND;
-	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT));
+	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
 	cr_expect(is_there(stays), "though it is the oldest");
 	cr_expect_not(is_there(goes));
 	cr_expect_not(is_there(too));
@@ -327,10 +327,10 @@ Test(reap, for_an_extent_only_those_go_that_have_one)
 	fixture_block(r)->h.changed_ns = ENDED + 10 * SECOND;
 	headway_release(r);
 	now_ns = ENDED + 20 * SECOND;
-	cr_expect(hw__make_room(fx.a, HW__WANT_EXTENT));
+	cr_expect(hw__make_room(fx.a, HW__WANT_EXTENT, 1));
 	cr_expect(is_there(plain));
 	cr_expect_not(is_there(long_one));
-	cr_expect_not(hw__make_room(fx.a, HW__WANT_EXTENT));
+	cr_expect_not(hw__make_room(fx.a, HW__WANT_EXTENT, 1));
 	cr_expect(is_there(plain));
 }
 
@@ -340,21 +340,27 @@ Test(reap, for_a_striped_slot_only_the_first_ones_are_looked_at)
 
 	cr_assert_geq(plain, fx.a->geometry.striped_slots);
 	now_ns = ENDED + SECOND;
-	cr_expect_not(hw__make_room(fx.a, HW__WANT_STRIPED_SLOT));
+	cr_expect_not(hw__make_room(fx.a, HW__WANT_STRIPED_SLOT, 0));
 	cr_expect(is_there(plain));
-	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT));
+	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
 }
 
 Test(reap, for_a_block_what_the_dead_left_is_enough)
 {
 	uint32_t past = ended_at(HW__FINISHED, 0, 0);
 
-	*fixture_state(HW__BLOCKS, fx.a->geometry.blocks - 1) = hw__state(HW__KIND_RET, DEAD, 1);
+	fixture_exhaust(HW__BLOCKS, 1);
+	for (uint32_t i = 0; i < fx.a->geometry.blocks; i++)
+		if (hw__state_kind(*fixture_state(HW__BLOCKS, i)) == HW__KIND_FREE)
+			*fixture_state(HW__BLOCKS, i) = hw__state(HW__KIND_RET, DEAD, 1);
 	fixture_bury(DEAD);
 	now_ns = ENDED + SECOND;
-	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK));
+	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
 	cr_expect(is_there(past), "nobody had to go");
-	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK));
+	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
+	cr_expect(is_there(past), "there is one");
+	fixture_exhaust(HW__BLOCKS, 0);
+	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
 	cr_expect_not(is_there(past));
 }
 
