@@ -43,10 +43,10 @@ MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1
 
 UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
 
-LIB_LIBS  := -lurcu-bp -lpthread
+LIB_LIBS  := -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
 MHD_LIBS  := -lmicrohttpd
-HTTPD_LIBS := -lz -lseccomp
+HTTPD_LIBS := -lurcu-bp -lz -lseccomp
 
 R        := $(BUILD)/release
 
@@ -95,6 +95,11 @@ $(foreach v,release asan tsan weak,$(eval $(call variant,$(v))))
 # All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
 $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 $(BUILD)/weak/tests/weak/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap,--wrap=pthread_mutex_lock
+
+# One of its threads forks between two system calls of the other.
+$(R)/tests/proc/test_atfork: override LDFLAGS += -Wl,--wrap=fcntl
+# An application that uses liburcu-bp itself.
+$(R)/tests/proc/test_sections: override LDFLAGS += -Wl,--no-as-needed -lurcu-bp -Wl,--as-needed
 
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)

@@ -151,7 +151,7 @@ ok 'offsets and sizes are those of the layout' gcc -std=gnu11 -fsyntax-only -I "
 # ---- the example
 section EXAMPLES "$man/headway.3" | sed -e '1,/^\.Bd/d' -e '/^\.Ed/,$d' -e 's/\\e/\\/g' >"$folder/example.c"
 ok 'the example compiles' gcc -Wall -Wextra -Werror -I "$root/lib" -o "$folder/example" "$folder/example.c" \
-	"$BIN/libheadway.a" -lurcu-bp -lpthread
+	"$BIN/libheadway.a" -lpthread
 ok 'and runs' "$folder/example"
 is 'and says what it did' 'Finished 1000 {"documents":1000}' \
 	"$(headway dump | jq -r '"\(.status) \(.done) \(.results | tojson)"')"
