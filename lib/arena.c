@@ -260,8 +260,10 @@ int hw__attachment_make(int fd, bool writable, const char *path, struct hw__atta
 		a->generation_now = wiped_page();
 		error = a->generation_now ? hw__membership_memory(a) : -ENOMEM;
 	}
-	if (!error)
+	if (!error) {
 		a->pid_namespace = hw__pid_namespace();
+		a->time_namespace = hw__time_namespace();
+	}
 	if (error)
 		attachment_free(a);
 	else
@@ -423,7 +425,7 @@ void hw__attachment_list(struct headway_arena *arena, struct hw__attachment *a)
 {
 	a->arena = arena;
 	a->looked_ns = hw__now_coarse_ns();
-	a->wall_offset_ns = (uint64_t)hw__wall_offset_ns();
+	a->suspended_ns = hw__suspended_ns();
 	a->next = attachments;
 	attachments = a;
 }
@@ -460,7 +462,7 @@ static void arena_look(struct headway_arena *arena, struct hw__attachment *a)
 
 	if (now - then < LOOK_EVERY_NS || !hw__cas_full(&a->looked_ns, then, now))
 		return;
-	hw__store_relaxed(&a->wall_offset_ns, (uint64_t)hw__wall_offset_ns());
+	hw__store_relaxed(&a->suspended_ns, hw__suspended_ns());
 	if (stat(arena->path, &st) != 0) {
 		hw__store_relaxed(&arena->unlinked, 1);
 		return;

@@ -68,6 +68,7 @@ struct hw__attachment {
 	int64_t created_ns;
 	unsigned char uuid[16];
 	uint64_t pid_namespace;
+	uint32_t time_namespace; /* of this process; 0: not known */
 	struct headway_arena *arena;
 
 	uint64_t references;         /* any */
@@ -84,10 +85,10 @@ struct hw__attachment {
 	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;    /* lock, at attach */
 
-	uint64_t slot_cursor;    /* any, relaxed: where to look for a free slot */
-	uint64_t slot_dry;       /* any, relaxed: starts to go before plain slots come first */
-	uint64_t looked_ns;      /* any, relaxed: when the name was last looked at */
-	uint64_t wall_offset_ns; /* any, relaxed: wall minus monotonic clock at that time */
+	uint64_t slot_cursor;  /* any, relaxed: where to look for a free slot */
+	uint64_t slot_dry;     /* any, relaxed: starts to go before plain slots come first */
+	uint64_t looked_ns;    /* any, relaxed: when the name was last looked at */
+	uint64_t suspended_ns; /* any, relaxed: boot minus monotonic clock at that time */
 	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
 };
 
@@ -119,6 +120,15 @@ int hw__header_check(const struct hw__header *header, uint64_t file_bytes,
 		     struct hw__geometry *geometry);
 /* Inode of this process's pid namespace, if /proc shows it and not another's; 0: unknown. */
 uint64_t hw__pid_namespace(void);
+/* Inode of this process's time namespace; 0: not known, or a kernel that has none. */
+uint32_t hw__time_namespace(void);
+
+/* Are this process's boot clock and start times of processes those of a record's?  Where one of the
+ * namespaces is not known they are taken for the same, as boot ids are. */
+static inline bool hw__clock_is_shared(const struct hw__attachment *a, uint32_t time_namespace)
+{
+	return a->time_namespace == time_namespace || !a->time_namespace || !time_namespace;
+}
 
 /* create.c: make the file under its name; *fd is open.  -EEXIST when the name is taken.
  * replace: an old file, open and locked by the caller, that the name may be taken from; or -1. */

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The clocks: CLOCK_MONOTONIC nanoseconds inside the arena, wall clock at its edge. */
+/*
+ * Which clock for what:
+ *
+ *   wall        what is shown: stored when it happens, never computed again, so that a step of the clock
+ *               moves nothing that is past
+ *   boot        what is judged: age, and which is the oldest.  Counts suspended time; steps do not move it.
+ *               A time namespace may shift it: see hw__clock_is_shared()
+ *   monotonic   what this process waits for or remembers
+ */
 #ifndef HW_CLOCK_H
 #define HW_CLOCK_H
 
@@ -14,10 +22,15 @@ static inline uint64_t hw__clock_ns(clockid_t id)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* A few ns to read, one to four ms behind. */
+/* The coarse clocks: a few ns to read, one to four ms behind. */
 static inline uint64_t hw__now_coarse_ns(void)
 {
 	return hw__clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+static inline uint64_t hw__wall_coarse_ns(void)
+{
+	return hw__clock_ns(CLOCK_REALTIME_COARSE);
 }
 
 static inline uint64_t hw__now_ns(void)
@@ -25,19 +38,17 @@ static inline uint64_t hw__now_ns(void)
 	return hw__clock_ns(CLOCK_MONOTONIC);
 }
 
-/* Wall clock minus monotonic clock.  Both coarse clocks are set at the same tick, so that two equal
- * readings around the other give the same difference every time. */
-static inline int64_t hw__wall_offset_ns(void)
+static inline uint64_t hw__boot_ns(void)
 {
-	uint64_t before, wall, after;
-	int tries = 0;
+	return hw__clock_ns(CLOCK_BOOTTIME);
+}
 
-	do {
-		before = hw__clock_ns(CLOCK_MONOTONIC_COARSE);
-		wall = hw__clock_ns(CLOCK_REALTIME_COARSE);
-		after = hw__clock_ns(CLOCK_MONOTONIC_COARSE);
-	} while (before != after && ++tries < 8);
-	return (int64_t)(wall - before);
+/* Boot clock minus monotonic clock: how long the machine was suspended. */
+static inline uint64_t hw__suspended_ns(void)
+{
+	uint64_t monotonic = hw__now_ns();
+
+	return hw__boot_ns() - monotonic;
 }
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * The entries of a version are laid out in their order: as many whole entries as fit go into the
  * block, the rest into the overflow chain.  A version that is not the last leaves room in the block
- * for the frozen counters, so that ending a record never needs more memory than it has.
+ * for the frozen counters and the time of the end, so that ending a record never needs more memory than it has.
  *
  * Order: origin, frozen counters, url, short results, then what was there, messages last.
  */
@@ -12,7 +12,7 @@
 
 static size_t frozen_bytes(uint32_t named)
 {
-	return hw__entry_bytes(0, (2 + (size_t)named) * sizeof(uint64_t));
+	return hw__entry_bytes(0, HW__FROZEN_BYTES(named));
 }
 
 /* Whole entries that fit into the block, in order. */
@@ -158,8 +158,8 @@ static void news_put(struct pass *p, uint32_t named)
 	const struct hw__edit *edit = p->edit;
 
 	if (edit->status)
-		p->out = hw__entry_put(p->out, HW__ENTRY_FROZEN, NULL, 0, edit->frozen,
-				       (2 + (size_t)named) * sizeof *edit->frozen);
+		p->out = hw__entry_put(p->out, HW__ENTRY_FROZEN, NULL, 0, &edit->frozen,
+				       HW__FROZEN_BYTES(named));
 	if (edit->url && *edit->url)
 		p->out = hw__entry_put(p->out, HW__ENTRY_URL, NULL, 0, edit->url,
 				       strlen(edit->url));

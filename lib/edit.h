@@ -17,7 +17,7 @@ struct hw__edit {
 	bool results_chain; /* they go to a chain, not among the entries */
 	const char *url;
 	unsigned status; /* HW__FINISHED, HW__ERROR */
-	uint64_t frozen[HW__COUNTERS];
+	struct hw__frozen frozen;
 };
 
 /* How entries are laid out: inline_bytes in the block, the rest in the overflow chain. */

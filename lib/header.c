@@ -107,6 +107,7 @@ uint64_t hw__layout_fingerprint(void)
 		sizeof(struct hw__block),
 		sizeof(struct hw__extent),
 		sizeof(struct hw__origin),
+		sizeof(struct hw__frozen),
 		offsetof(struct hw__slot, pins),
 		offsetof(struct hw__block, entries),
 		offsetof(struct hw__block_head, rev),
@@ -188,4 +189,11 @@ uint64_t hw__pid_namespace(void)
 	    stat("/proc/self/ns/pid", &st) != 0)
 		return 0;
 	return st.st_ino;
+}
+
+uint32_t hw__time_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/time", &st) == 0 ? (uint32_t)st.st_ino : 0;
 }

@@ -29,6 +29,12 @@
  *    refuse that with an error: closing takes 10 ms longer then.
  *  - Containers: processes that share the file share the arena; liveness rests on file locks, not on
  *    process ids.  A /dev/shm of a container is often only 64 MiB.
+ *  - Clocks: a time that is shown is the wall clock's when it happened, and stays as it is however the
+ *    clock is set later.  Age, and so what expires, goes by the boot clock, which counts suspended
+ *    time and is never set.
+ *  - Time namespaces: boot clocks and start times of processes differ between them.  What was started
+ *    or ended in another one than the reaper's does not expire, and an owner known by its process id
+ *    is neither alive nor dead there but unknown.
  *  - Truncation: whoever may write the file may also truncate it, and an access then raises SIGBUS.
  *    The library never shrinks a file and never reads memory that was not reserved.
  *  - Locks: whoever may read the file can hold a read lock on a member's byte and so keep others
@@ -131,7 +137,7 @@ struct headway_spec {
 	const char *const *counters;     /* names of more counters, NULL-ended, at most 6; none */
 	uint32_t ttl_seconds;            /* how long it stays when it is over; 0 = the policy's */
 	uint32_t owner_pid; /* another process that owns the record, known by pid, start
-					    time and pid namespace; 0 = the caller */
+					    time and namespaces; 0 = the caller */
 };
 
 struct headway_message {
@@ -144,15 +150,16 @@ struct headway_message {
  */
 struct headway_snapshot {
 	struct headway_id id;
-	int status;       /* HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR */
-	int lost;         /* 1: ended because its owner died */
-	int stale;        /* 1: an older version, the record was changing too fast */
-	int owner_alive;  /* 1 yes, 0 no, -1 unknown (no owner, or another pid namespace) */
-	uint64_t version; /* rises with every change but those of counters */
-	const char *name; /* never NULL */
-	const char *unit; /* never NULL */
-	const char *url;  /* never NULL */
-	const struct headway_id *parent;        /* NULL when it has none */
+	int status;                      /* HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR */
+	int lost;                        /* 1: ended because its owner died */
+	int stale;                       /* 1: an older version, the record was changing too fast */
+	int owner_alive;                 /* 1 yes, 0 no, -1 unknown (no owner, or another pid or
+				  time namespace) */
+	uint64_t version;                /* rises with every change but those of counters */
+	const char *name;                /* never NULL */
+	const char *unit;                /* never NULL */
+	const char *url;                 /* never NULL */
+	const struct headway_id *parent; /* NULL when it has none */
 	const struct headway_message *messages; /* in order of insertion */
 	size_t message_count;
 	const char *results;   /* one JSON value, compact; NULL when never set */
@@ -164,11 +171,12 @@ struct headway_snapshot {
 	uint32_t owner_pid;        /* 0 when detached */
 	const char *owner_command; /* never NULL */
 	int64_t started_ns;        /* wall clock, ns since 1970; 0 = not yet */
-	int64_t updated_ns;        /* last change but those of counters */
-	int64_t finished_ns;
-	uint32_t ttl_seconds; /* 0 = the policy's */
-	int detached;         /* 1: has no owner */
-	int64_t read_ns;      /* when this was read: what elapsed time and rate are up to */
+	int64_t updated_ns;        /* last change but those of counters; wall clock too */
+	int64_t finished_ns;       /* and this; of a lost record: started_ns and the time it ran */
+	uint32_t ttl_seconds;      /* 0 = the policy's */
+	int detached;              /* 1: has no owner */
+	int64_t read_ns; /* when this was read: started_ns and the time that has passed since,
+				     which elapsed time and rate are up to */
 };
 
 /* What to free.  NULL or 0: what the arena says. */
@@ -369,7 +377,8 @@ int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t s
 int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, size_t size);
 
 /*
- * One pass of cleaning: sweep the dead, mark their records lost, free what expired.
+ * One pass of cleaning: sweep the dead, mark their records lost, free what expired.  Suspended time
+ * counts; a step of the wall clock does not.
  * policy, report  may be NULL
  * Returns 0, -EACCES (READ_ONLY), -EINVAL …  Any thread, many processes at once.  Blocking.
  */

@@ -25,7 +25,9 @@
  *   - the stripes belong to the first slots by position: nothing to allocate, nothing to leak;
  *   - eight bits of an id are a check over the rest and the arena's uuid, so that "never here" and
  *     "gone" can be told apart; 90 bits stay random;
- *   - the time a record ended is taken from the precise clock, so that the oldest is well defined.
+ *   - the time a record ended is taken from the precise clock, so that the oldest is well defined;
+ *   - times that are shown are of the wall clock when they happened, those that are judged of the boot
+ *     clock; the second stand in the origin, with the frozen counters, and in the slot of a lost record.
  */
 #ifndef HW_LAYOUT_H
 #define HW_LAYOUT_H
@@ -34,7 +36,7 @@
 #include <stdint.h>
 
 #define HW__MAGIC          "HEADWAY\n"
-#define HW__LAYOUT_VERSION 1u
+#define HW__LAYOUT_VERSION 2u
 #define HW__BYTE_ORDER     0x01020304u
 
 enum {
@@ -165,7 +167,8 @@ _Static_assert(sizeof(struct hw__totals) == 64, "totals");
  *
  * word     by anybody, compare-and-swap only
  * life     by the claimer, after CLAIM and before line 1 is zeroed (C1): bytes 8..15 of the id
- * lost_ns  by the first sweeper that finds the owner dead, once a life; 0 before
+ * lost_ns  boot clock; by the first sweeper that finds the owner dead, once a life; 0 before, and when
+ *          no sweeper was in the record's time namespace
  * owner    by the claimer
  * pins     a bit a member, by that member (and by the sweep of it)
  * line 1   by anybody who has the record open, relaxed
@@ -200,6 +203,7 @@ _Static_assert(sizeof(struct hw__stripes) == 1024, "stripes");
  * the rest by the owner between OWNED and publication, never changed after
  * home     slot index;  used_bytes of entries;  status as of this version
  * rev      1 for the first version, plus one each
+ * changed_ns  wall clock at that change
  * overflow, results: refs of chains of extents
  */
 struct hw__block_head {
@@ -272,7 +276,7 @@ _Static_assert(sizeof(struct hw__entry) == 8, "entry");
 
 enum hw__entry_kind {
 	HW__ENTRY_ORIGIN = 1, /* value: struct hw__origin, command cut to its length */
-	HW__ENTRY_FROZEN = 2, /* value: 64-bit counters at the end of the record */
+	HW__ENTRY_FROZEN = 2, /* value: struct hw__frozen, cut to the counters there are */
 	HW__ENTRY_NAME = 3,
 	HW__ENTRY_UNIT = 4,
 	HW__ENTRY_PARENT = 5, /* value: 16 bytes */
@@ -284,17 +288,33 @@ enum hw__entry_kind {
 
 /* Where a record comes from.  Carried along from version to version. */
 struct hw__origin {
-	uint64_t started_ns;
+	uint64_t started_ns;      /* wall clock */
+	uint64_t started_boot_ns; /* the same moment, boot clock */
 	uint64_t owner_start_ticks;
 	uint32_t owner_namespace; /* inode of the pid namespace */
 	uint32_t owner_pid;       /* 0: detached */
 	uint32_t ttl_seconds;
-	char command[20]; /* NUL-filled here; stored without trailing NULs */
+	uint32_t
+		time_namespace; /* inode of that of who started it: what all boot times here are of */
+	char command[24];       /* NUL-filled here; stored without trailing NULs */
 };
 
-enum { HW__ORIGIN_BYTES = 28 }; /* without the command */
+enum { HW__ORIGIN_BYTES = 40 }; /* without the command */
 
+_Static_assert(offsetof(struct hw__origin, time_namespace) == 36, "time namespace");
 _Static_assert(offsetof(struct hw__origin, command) == HW__ORIGIN_BYTES, "origin");
-_Static_assert(sizeof(struct hw__origin) == 48, "origin size");
+_Static_assert(sizeof(struct hw__origin) == 64, "origin size");
+
+/* What is fixed when a record ends. */
+struct hw__frozen {
+	uint64_t ended_boot_ns; /* 0: not known, ended in another time namespace */
+	uint64_t counters[HW__COUNTERS];
+};
+
+/* Of a record with so many named counters: done and total come first. */
+#define HW__FROZEN_BYTES(named) (offsetof(struct hw__frozen, counters) + (2 + (size_t)(named)) * 8)
+
+_Static_assert(offsetof(struct hw__frozen, counters) == 8, "frozen counters");
+_Static_assert(HW__FROZEN_BYTES(HW__NAMED_MAX) == sizeof(struct hw__frozen), "frozen size");
 
 #endif

@@ -177,6 +177,7 @@ static void self_learn(struct hw__attachment *a)
 	memset(&a->self, 0, sizeof a->self);
 	a->self.pid = (uint32_t)getpid();
 	a->pid_namespace = hw__pid_namespace();
+	a->time_namespace = hw__time_namespace();
 	if (a->pid_namespace)
 		(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
 	a->self.pid_namespace = a->pid_namespace;

@@ -2,7 +2,8 @@
 /*
  * A member lives as long as its byte is locked, wherever it runs: locks know nothing of pids.  The
  * index may have been given to another process since; pid and start time in the member's line tell.
- * A process named by its pid is judged in its own pid namespace only, by start time as well.
+ * A process named by its pid is judged by start time as well, and only in the pid and time namespace
+ * that pid and start time are of.
  *
  * The memory is a table of words, time | key | answer, that any thread replaces whole: a lost update
  * or a collision costs a look, never a wrong answer beyond one in 2^30.
@@ -35,7 +36,8 @@ static int process_lives(const struct hw__attachment *a, const struct hw__origin
 	char command[16];
 	int error;
 
-	if (!a->pid_namespace || (uint32_t)a->pid_namespace != origin->owner_namespace)
+	if (!a->pid_namespace || (uint32_t)a->pid_namespace != origin->owner_namespace ||
+	    !hw__clock_is_shared(a, origin->time_namespace))
 		return -1;
 	error = hw__process_look(origin->owner_pid, &start, command);
 	if (error)

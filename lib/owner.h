@@ -7,7 +7,7 @@
 
 /*
  * owner: the slot's word; origin: of the version that was read.
- * 1 yes, 0 no, -1 unknown: no owner, another pid namespace, or the arena lost its name.
+ * 1 yes, 0 no, -1 unknown: no owner, another pid or time namespace, or the arena lost its name.
  * fresh: ask, whatever is remembered.
  */
 int hw__owner_alive(struct hw__attachment *attachment, uint64_t owner,

@@ -13,7 +13,6 @@
  */
 #include "update.h"
 
-#include "clock.h"
 #include "rcu.h"
 
 #include <ck_backoff.h>
@@ -23,8 +22,8 @@ enum {
 	TRIES = 4,
 	NOT_QUICK = 1,               /* for the general way */
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	/* Entries that leave room for any frozen counters. */
-	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - HW__COUNTERS * 8
+	/* Entries that leave room for whatever is frozen at the end. */
+	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
 
 /* What is to change: a message, or the status. */
@@ -95,20 +94,25 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 	return at == used;
 }
 
-/* Counters are frozen behind the origin, which comes first. */
+/* Counters and time are frozen behind the origin, which comes first. */
 static bool end_splice(const struct headway_record *r, const unsigned char *entries, size_t used,
-		       const uint64_t frozen[HW__COUNTERS], struct splice *s)
+		       struct hw__frozen *frozen, struct splice *s)
 {
+	const size_t namespace_at = sizeof(struct hw__entry) + 1 +
+				    offsetof(struct hw__origin, time_namespace);
 	struct hw__entry e;
 	size_t step;
 
-	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN)
+	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
+	    e.value_length < HW__ORIGIN_BYTES)
 		return false;
+	frozen->ended_boot_ns =
+		hw__ended_boot_ns(r->attachment, (uint32_t)hw__load_shared(entries + namespace_at));
 	s->header = NEW_ENTRY;
 	s->kind = HW__ENTRY_FROZEN;
 	s->key_length = 0;
 	s->value = frozen;
-	s->value_length = (2 + r->prefix.counter_count) * sizeof *frozen;
+	s->value_length = HW__FROZEN_BYTES(r->prefix.counter_count);
 	s->keep = s->after = step;
 	return true;
 }
@@ -146,7 +150,7 @@ static inline void block_write(struct hw__block *to, const struct hw__block *fro
 	hw__store_relaxed(word + 2, hw__load_relaxed(old + 2) + 1); /* rev */
 	hw__store_relaxed(word + 3, hw__load_relaxed(old + 3));     /* id */
 	hw__store_relaxed(word + 4, hw__load_relaxed(old + 4));
-	hw__store_relaxed(word + 5, status == HW__RUNNING ? hw__now_coarse_ns() : hw__now_ns());
+	hw__store_relaxed(word + 5, hw__wall_coarse_ns());      /* changed_ns */
 	hw__store_relaxed(word + 6, 0);                         /* overflow */
 	hw__store_relaxed(word + 7, hw__load_relaxed(old + 7)); /* results ride along */
 	splice_write(hw__lend(to->entries, private), entries, used, s);
@@ -155,7 +159,7 @@ static inline void block_write(struct hw__block *to, const struct hw__block *fro
 
 static inline bool change_splice(const struct headway_record *r, const struct change *c,
 				 const unsigned char *entries, size_t used,
-				 uint64_t frozen[HW__COUNTERS], struct splice *s)
+				 struct hw__frozen *frozen, struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
@@ -163,7 +167,8 @@ static inline bool change_splice(const struct headway_record *r, const struct ch
 		return c->message->value_length <= BYTES_MOST &&
 		       message_splice(entries, used, c->message, s) &&
 		       splice_bytes(used, s) <= BYTES_MOST;
-	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner), frozen);
+	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
+			       frozen->counters);
 	return end_splice(r, entries, used, frozen, s);
 }
 
@@ -187,7 +192,8 @@ static inline __attribute__((always_inline)) int change_try(struct headway_recor
 	struct hw__attachment *a = r->attachment;
 	struct hw__pool *pool = &a->pools[HW__BLOCKS];
 	uint64_t *at = &a->slots[r->slot].word, word = hw__load_acquire(at); /* R1 */
-	uint64_t ref = hw__word_ref(word), state, frozen[HW__COUNTERS];
+	uint64_t ref = hw__word_ref(word), state;
+	struct hw__frozen frozen;
 	unsigned char private[HW__PRIVATE(HW__INLINE_BYTES)];
 	const unsigned char *entries;
 	const struct hw__block *old;
@@ -201,7 +207,7 @@ static inline __attribute__((always_inline)) int change_try(struct headway_recor
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return NOT_QUICK;
 	entries = hw__borrow(old->entries, used, private);
-	if (!change_splice(r, c, entries, used, frozen, &s) || !block_bring(a, queue, block))
+	if (!change_splice(r, c, entries, used, &frozen, &s) || !block_bring(a, queue, block))
 		return NOT_QUICK;
 	if (hw__ref_index(*block) == hw__ref_index(ref))
 		return -EAGAIN; /* superseded meanwhile, freed, and ours by now */

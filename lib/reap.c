@@ -23,7 +23,8 @@ enum {
 
 /* When a record that is over ended, and what it is to be judged by. */
 struct ended {
-	uint64_t when_ns;
+	uint64_t when_ns; /* boot clock; 0: not known */
+	bool is_judged;   /* when_ns is known, and of this process's clock */
 	uint64_t ttl_seconds;
 	uint64_t extents; /* that it holds */
 };
@@ -31,16 +32,21 @@ struct ended {
 static bool ended_look(const struct hw__attachment *a, const struct headway_reap_policy *policy,
 		       uint32_t slot, uint64_t word, struct ended *out)
 {
-	uint64_t lost = hw__load_relaxed(&a->slots[slot].lost_ns);
+	uint64_t lost;
 	bool finished = hw__word_status(word) == HW__FINISHED;
 	uint32_t ttl = finished ? policy->ttl_seconds : policy->error_ttl_seconds;
 	struct hw__brief brief;
 
 	if (hw__version_brief(a, hw__word_ref(word), &brief) != 0)
 		return false;
-	out->when_ns = brief.changed_ns;
-	if (hw__word_status(word) == HW__LOST && lost > out->when_ns)
-		out->when_ns = lost;
+	out->when_ns = brief.ended_boot_ns;
+	if (hw__word_status(word) == HW__LOST) {
+		if (!(policy->flags & HEADWAY_DRY_RUN))
+			hw__slot_lost_tell(a, slot, &brief.origin);
+		lost = hw__load_relaxed(&a->slots[slot].lost_ns);
+		out->when_ns = lost >= brief.origin.started_boot_ns ? lost : 0;
+	}
+	out->is_judged = out->when_ns && hw__clock_is_shared(a, brief.origin.time_namespace);
 	out->ttl_seconds = brief.origin.ttl_seconds ? brief.origin.ttl_seconds : ttl;
 	out->extents = hw__chain_count(a, brief.overflow) + hw__chain_count(a, brief.results);
 	return true;
@@ -48,7 +54,7 @@ static bool ended_look(const struct hw__attachment *a, const struct headway_reap
 
 static bool is_expired(const struct ended *e, uint64_t now)
 {
-	return now > e->when_ns && now - e->when_ns >= e->ttl_seconds * 1000000000u;
+	return e->is_judged && now > e->when_ns && now - e->when_ns >= e->ttl_seconds * 1000000000u;
 }
 
 static void policy_take(const struct hw__attachment *a, const struct headway_reap_policy *given,
@@ -134,7 +140,7 @@ static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	report->blocks_freed = count.blocks + (dry ? 0 : hw__sweep_orphans(a, false));
 	report->lost = lost_total(a) - lost;
 	lost = report->lost;
-	now = hw__now_ns();
+	now = hw__boot_ns();
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
 		reap_slot(a, policy, slot, now, report);
 	if (dry)
@@ -281,7 +287,7 @@ static void extents_count(struct room *room)
 static bool room_evict(struct hw__attachment *a, enum hw__want want, uint64_t extents)
 {
 	struct room room = {.a = a, .want = want, .extents = extents};
-	uint64_t now = hw__now_ns();
+	uint64_t now = hw__boot_ns();
 	struct headway_reap_policy policy;
 
 	room.batch = a->geometry.slots / 64;

@@ -262,20 +262,21 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 	return retire_last(a, slot, word, &extents);
 }
 
-/* The first who finds out tells the time.  What is older than the version is not of this life: a
- * sweeper that was stopped for long may have left it. */
-static void lost_time_tell(const struct hw__attachment *a, struct hw__slot *s, uint64_t word)
+/* What is older than the record is not of this life: a sweeper that was stopped for long may have left
+ * it. */
+void hw__slot_lost_tell(const struct hw__attachment *a, uint32_t slot,
+			const struct hw__origin *origin)
 {
-	uint64_t seen = hw__load_relaxed(&s->lost_ns);
-	struct hw__brief brief;
+	uint64_t *at = &a->slots[slot].lost_ns, seen = hw__load_relaxed(at);
 
-	if (hw__version_brief(a, hw__word_ref(word), &brief) == 0 && seen < brief.changed_ns)
-		(void)hw__cas_full(&s->lost_ns, seen, hw__now_ns());
+	if (seen < origin->started_boot_ns && hw__clock_is_shared(a, origin->time_namespace))
+		(void)hw__cas_full(at, seen, hw__boot_ns());
 }
 
 bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint64_t owner)
 {
 	struct hw__slot *s = &a->slots[slot];
+	struct hw__brief brief;
 	bool told = false;
 
 	for (;;) { /* again while others, who have it open, update it; each time somebody got on */
@@ -284,8 +285,8 @@ bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint6
 		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
 		    hw__load_relaxed(&s->owner) != owner)
 			return false;
-		if (!told)
-			lost_time_tell(a, s, word);
+		if (!told && hw__version_brief(a, hw__word_ref(word), &brief) == 0)
+			hw__slot_lost_tell(a, slot, &brief.origin);
 		told = true;
 		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
 			return true;

@@ -101,6 +101,11 @@ uint64_t hw__slot_retire(struct hw__attachment *attachment, uint32_t slot, uint6
 /* RETIRING and unpinned -> FREE.  Number of units freed. */
 uint64_t hw__slot_retire_finish(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
+/* The first who finds a record's owner dead, and is in its time namespace, tells when; later calls do
+ * nothing. */
+void hw__slot_lost_tell(const struct hw__attachment *attachment, uint32_t slot,
+			const struct hw__origin *origin);
+
 /* RUNNING, of this life and owned as owner says -> LOST.  True: this call did it. */
 bool hw__slot_lose(struct hw__attachment *attachment, uint32_t slot, uint64_t life, uint64_t owner);
 

@@ -70,6 +70,15 @@ static inline int message_add(struct full *f, const char *key, const char *value
 	return 0;
 }
 
+static void frozen_decode(struct full *f, const struct hw__entry_view *e)
+{
+	struct hw__frozen frozen = {.ended_boot_ns = 0};
+
+	memcpy(&frozen, e->value,
+	       e->value_length < sizeof frozen ? e->value_length : sizeof frozen);
+	memcpy(f->counters, frozen.counters, sizeof f->counters);
+}
+
 static void entry_decode(struct full *f, const struct hw__entry_view *e)
 {
 	struct headway_snapshot *s = &f->s;
@@ -79,9 +88,7 @@ static void entry_decode(struct full *f, const struct hw__entry_view *e)
 		hw__origin_get(&f->origin, e->value, e->value_length);
 		break;
 	case HW__ENTRY_FROZEN:
-		memset(f->counters, 0, sizeof f->counters);
-		memcpy(f->counters, e->value,
-		       e->value_length < sizeof f->counters ? e->value_length : sizeof f->counters);
+		frozen_decode(f, e);
 		break;
 	case HW__ENTRY_NAME:
 		s->name = e->value;
@@ -132,21 +139,31 @@ static int entries_decode(struct full *f)
 	return at == end ? 0 : -EBADMSG;
 }
 
-static int64_t wall(const struct hw__attachment *a, uint64_t monotonic_ns)
+/* The wall time of a later moment, reckoned from the start on: a step of the clock does not count. */
+static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
 {
-	return (int64_t)(monotonic_ns + hw__load_relaxed(&a->wall_offset_ns));
+	uint64_t passed = boot_ns > origin->started_boot_ns ? boot_ns - origin->started_boot_ns : 0;
+
+	return (int64_t)(origin->started_ns + passed);
+}
+
+static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin)
+{
+	if (!hw__clock_is_shared(a, origin->time_namespace))
+		return (int64_t)hw__wall_coarse_ns();
+	return since_start(origin, hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns));
 }
 
 static void times_set(const struct hw__attachment *a, struct full *f, const struct look *look)
 {
 	struct headway_snapshot *s = &f->s;
-	uint64_t changed = f->version.changed_ns;
+	int64_t lost = since_start(&f->origin, look->lost_ns);
 
-	if (s->lost && look->lost_ns > changed)
-		changed = look->lost_ns;
-	s->read_ns = wall(a, hw__now_coarse_ns());
-	s->started_ns = wall(a, f->origin.started_ns);
-	s->updated_ns = wall(a, changed);
+	s->read_ns = read_time(a, &f->origin);
+	s->started_ns = (int64_t)f->origin.started_ns;
+	s->updated_ns = (int64_t)f->version.changed_ns;
+	if (s->lost && lost > s->updated_ns)
+		s->updated_ns = lost;
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
 }
 

@@ -19,7 +19,7 @@ struct birth {
 	struct hw__buffer *entries;
 	struct hw__plan plan;
 	uint32_t counter_count;
-	uint64_t owner, started_ns, total;
+	uint64_t owner, total;
 	uint64_t extents; /* that it needs */
 	bool striped;
 };
@@ -47,7 +47,9 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	int error = 0;
 
 	memset(origin, 0, sizeof *origin);
-	origin->started_ns = birth->started_ns = hw__now_coarse_ns();
+	origin->started_ns = hw__wall_coarse_ns();
+	origin->started_boot_ns = hw__boot_ns();
+	origin->time_namespace = a->time_namespace;
 	origin->ttl_seconds = spec->ttl_seconds;
 	if (spec->flags & HEADWAY_DETACHED) {
 		birth->owner = hw__owner(HW__OWNER_NONE, flags, 0, 0);

@@ -21,7 +21,6 @@
  */
 #include "update.h"
 
-#include "clock.h"
 #include "rcu.h"
 #include "reap.h"
 
@@ -90,7 +89,7 @@ void hw__update_fill_block(const struct hw__update *u, uint64_t rev, const struc
 		.used_bytes = (uint16_t)plan->inline_bytes,
 		.status = (uint16_t)status,
 		.rev = rev,
-		.changed_ns = status == HW__RUNNING ? hw__now_coarse_ns() : hw__now_ns(),
+		.changed_ns = hw__wall_coarse_ns(),
 		.overflow = plan->overflow,
 		.results = plan->results,
 	};
@@ -147,6 +146,19 @@ static int version_plan(struct hw__update *u, const struct hw__version *old, str
 			       u->thorough, &u->brought, &plan->overflow);
 }
 
+/* Counters as they are, and the time as the record's other ones are given. */
+static void end_freeze(struct hw__update *u, const struct hw__version *old, uint64_t owner)
+{
+	const unsigned char *at = u->old->bytes + HW__COPY_ENTRIES;
+	struct hw__origin origin = {.time_namespace = 0};
+	struct hw__entry_view e;
+
+	hw__slot_counters_read(u->a, u->record->slot, owner, u->edit->frozen.counters);
+	if (hw__entry_next(&at, at + old->entries_bytes, &e) && e.kind == HW__ENTRY_ORIGIN)
+		hw__origin_get(&origin, e.value, e.value_length);
+	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->a, origin.time_namespace);
+}
+
 /* One try from one look at the word.  -EAGAIN: something moved. */
 static int update_try(struct hw__update *u)
 {
@@ -160,8 +172,7 @@ static int update_try(struct hw__update *u)
 	if (!error)
 		error = hw__version_copy(u->a, ref, u->old, false, &old); /* never torn input */
 	if (!error && u->edit->status)
-		hw__slot_counters_read(u->a, u->record->slot, hw__load_relaxed(&slot->owner),
-				       u->edit->frozen);
+		end_freeze(u, &old, hw__load_relaxed(&slot->owner));
 	if (!error)
 		error = version_plan(u, &old, &plan);
 	if (!error)

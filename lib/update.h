@@ -3,6 +3,7 @@
 #ifndef HW_UPDATE_H
 #define HW_UPDATE_H
 
+#include "clock.h"
 #include "edit.h"
 #include "record.h"
 
@@ -34,6 +35,12 @@ struct hw__message {
 /* hw__update() for one message, which is checked already, and for an end: quick where they can be. */
 int hw__update_message(struct headway_record *record, const struct hw__message *message);
 int hw__update_finish(struct headway_record *record);
+
+/* When a record of that time namespace is ended now; 0: this process's clock is another. */
+static inline uint64_t hw__ended_boot_ns(const struct hw__attachment *a, uint32_t time_namespace)
+{
+	return hw__clock_is_shared(a, time_namespace) ? hw__boot_ns() : 0;
+}
 
 /* Bring a block to write on: 0, or -ENOBUFS (no block, as told from -ENOSPC: no extent). */
 int hw__update_bring_block(struct hw__update *update);

@@ -146,13 +146,34 @@ int hw__version_copy(const struct hw__attachment *a, uint64_t ref, struct hw__bu
 	return chain_copy(a, v->results, buffer, v->results_off, &v->results_bytes);
 }
 
+enum {
+	/* an origin, and of the frozen entry behind it the time */
+	BRIEF_BYTES = HW__ENTRY_OVERHEAD + sizeof(struct hw__origin) + HW__ENTRY_OVERHEAD - 1 + 8,
+	BRIEF_ROOM = (HW__COPY_ENTRIES + BRIEF_BYTES + 31) / 16 * 16
+};
+
+/* The time that a frozen entry begins with; only that may have been copied of it. */
+static uint64_t ended_time(const unsigned char *at, const unsigned char *end)
+{
+	struct hw__entry e;
+	uint64_t ended;
+
+	if ((size_t)(end - at) < sizeof e + 1 + sizeof ended)
+		return 0;
+	memcpy(&e, at, sizeof e);
+	if (e.kind != HW__ENTRY_FROZEN || e.key_length || e.value_length < sizeof ended)
+		return 0;
+	memcpy(&ended, at + sizeof e + 1, sizeof ended);
+	return ended;
+}
+
 int hw__version_brief(const struct hw__attachment *a, uint64_t ref, struct hw__brief *brief)
 {
-	unsigned char copy[128 + 16] __attribute__((aligned(16)));
+	unsigned char copy[BRIEF_ROOM] __attribute__((aligned(16)));
 	struct hw__block_head head;
 	struct hw__entry_view view;
-	const unsigned char *at = copy + HW__COPY_ENTRIES;
-	int error = block_copy(a, ref, copy, 64, &head);
+	const unsigned char *at = copy + HW__COPY_ENTRIES, *end;
+	int error = block_copy(a, ref, copy, BRIEF_BYTES, &head);
 
 	if (error)
 		return error;
@@ -163,12 +184,12 @@ int hw__version_brief(const struct hw__attachment *a, uint64_t ref, struct hw__b
 	brief->home = head.home;
 	brief->status = head.status;
 	memcpy(brief->id, head.id, sizeof brief->id);
-	if (!hw__entry_next(&at,
-			    copy + HW__COPY_ENTRIES + (head.used_bytes < 64 ? head.used_bytes : 64),
-			    &view) ||
-	    view.kind != HW__ENTRY_ORIGIN || view.value_length < HW__ORIGIN_BYTES)
+	end = at + (head.used_bytes < BRIEF_BYTES ? head.used_bytes : BRIEF_BYTES);
+	if (!hw__entry_next(&at, end, &view) || view.kind != HW__ENTRY_ORIGIN ||
+	    view.value_length < HW__ORIGIN_BYTES)
 		return -EBADMSG;
 	hw__origin_get(&brief->origin, view.value, view.value_length);
+	brief->ended_boot_ns = ended_time(at, end);
 	return 0;
 }
 

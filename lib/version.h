@@ -58,6 +58,7 @@ static inline bool hw__word_stands(const uint64_t *at, uint64_t word)
 /* The first bytes of a version: times, chains, origin. */
 struct hw__brief {
 	uint64_t rev, changed_ns, overflow, results;
+	uint64_t ended_boot_ns; /* 0: not over, or not known */
 	uint32_t home;
 	unsigned status;
 	unsigned char id[16];

@@ -154,13 +154,21 @@ static inline struct hw__slot *calls_slot(const struct actor *a, const struct he
 /* Subject: Finished ten seconds ago, in extents, and nobody has it open. */
 static inline void prepare_expired(struct actor *a)
 {
+	uint64_t ended = hw__boot_ns() - 10000000000u;
 	struct hw__block *block;
+	unsigned char *at;
+	struct hw__entry e;
 
 	prepare_in_extents(a);
 	NEED(headway_finish(a->record) == 0);
 	block = hw__block_at(a->arena->current,
 			     hw__ref_index(hw__word_ref(calls_slot(a, &a->lane->id)->word)));
-	block->h.changed_ns = hw__now_ns() - 10000000000u;
+	at = block->entries; /* the origin; then what is frozen, the time first */
+	memcpy(&e, at, sizeof e);
+	at += sizeof e + e.value_length + 2;
+	memcpy(&e, at, sizeof e);
+	NEED(e.kind == HW__ENTRY_FROZEN);
+	memcpy(at + sizeof e + 1, &ended, sizeof ended);
 	headway_release(a->record);
 	a->record = NULL;
 }

@@ -34,6 +34,7 @@ program() { # HARNESS: its path
 	case $1 in
 	weak*) echo build/weak/tests/weak/weak ;;
 	tsan-*) echo "build/tsan/tests/tsan/${1#tsan-}" ;;
+	res-*) echo "build/release/tests/resource/${1#res-}" ;;
 	unit-* | proc-*) echo "build/release/tests/${1%%-*}/test_${1#*-}" ;;
 	*) echo "build/release/tests/torture/${1%%-*}" ;;
 	esac
@@ -307,6 +308,25 @@ mutant 'a plain store' 'tsan-pairs tsan-crowd' \
 	shm_atomic.h 's/__atomic_store_n\(p, v, __ATOMIC_RELAXED\);/*p = v;/'
 mutant 'following does not wait for readers' 'threads' \
 	arena.c 's/\t\thw__rcu_synchronize\(\);\n//'
+
+# ---- clocks --------------------------------------------------------------------------------------------
+mutant 'expiry by the wall clock' 'proc-clocks' \
+	reap.c 's/hw__boot_ns\(\)/hw__wall_coarse_ns()/g'
+mutant 'expiry by a clock that stops when suspended' 'proc-clocks' \
+	reap.c 's/hw__boot_ns\(\)/hw__now_ns()/g'
+mutant 'the end, by the wall clock' 'proc-clocks unit-reap' \
+	update.h 's/hw__boot_ns\(\)/hw__wall_coarse_ns()/'
+mutant 'a loss, by the wall clock' 'proc-clocks' \
+	slot.c 's/hw__boot_ns\(\)/hw__wall_coarse_ns()/'
+mutant 'what is shown, by the boot clock' 'proc-clocks' \
+	update.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
+	quick.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
+mutant 'the time read, by the wall clock' 'proc-clocks' \
+	snapshot.c 's/return since_start\([^;]*hw__now_coarse_ns[^;]*;/return (int64_t)hw__wall_coarse_ns();/'
+mutant 'boot times of another time namespace are believed' 'res-time_namespaces' \
+	arena.h 's/return a->time_namespace == time_namespace[^;]*;/return (void)a, (void)time_namespace, true;/'
+mutant 'an end in another time namespace is dated' 'res-time_namespaces' \
+	update.h 's/hw__clock_is_shared\(a, time_namespace\) \? hw__boot_ns\(\) : 0/(void)a, (void)time_namespace, hw__boot_ns()/'
 
 echo
 echo "$passed passed, $failed failed, $kept kept"

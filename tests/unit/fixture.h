@@ -118,6 +118,31 @@ static inline struct hw__block *fixture_block(const struct headway_record *r)
 	return hw__block_at(fx.a, hw__ref_index(fixture_ref(r)));
 }
 
+/* The value of a block's entry: 0 the origin, 1 what follows it. */
+static inline unsigned char *fixture_entry(struct hw__block *b, int index)
+{
+	struct hw__entry e;
+	unsigned char *at = b->entries;
+
+	for (;; at += sizeof e + e.key_length + e.value_length + 2) {
+		memcpy(&e, at, sizeof e);
+		if (!index--)
+			return at + sizeof e + e.key_length + 1;
+	}
+}
+
+/* When a record started, or ended, by the boot clock. */
+static inline void fixture_started(struct hw__block *b, uint64_t boot_ns)
+{
+	memcpy(fixture_entry(b, 0) + offsetof(struct hw__origin, started_boot_ns), &boot_ns,
+	       sizeof boot_ns);
+}
+
+static inline void fixture_ended(struct hw__block *b, uint64_t boot_ns)
+{
+	memcpy(fixture_entry(b, 1), &boot_ns, sizeof boot_ns);
+}
+
 /* A record that is over and that nobody has open.  Returns its slot. */
 static inline uint32_t fixture_past(const struct headway_spec *spec, const char *error)
 {

@@ -201,7 +201,7 @@ Test(edit, short_results_are_an_entry_and_a_chain_takes_it_away)
 /* Room in the block of a Running version with so many named counters. */
 static size_t room_running(uint32_t counters)
 {
-	return INLINE - hw__entry_bytes(0, (2 + counters) * 8);
+	return INLINE - hw__entry_bytes(0, HW__FROZEN_BYTES(counters));
 }
 
 /* inline_bytes is where an entry ends, and the next one would not fit. */
@@ -244,7 +244,7 @@ static void must_end_in_place(enum hw__status status, uint32_t counters)
 	cr_assert_not_null(tail);
 	memcpy(tail, now.bytes + plan.inline_bytes, beyond);
 	cr_assert_eq(apply(&edit), 0);
-	cr_assert_eq(plan.bytes, bytes + hw__entry_bytes(0, (2 + counters) * 8));
+	cr_assert_eq(plan.bytes, bytes + hw__entry_bytes(0, HW__FROZEN_BYTES(counters)));
 	cr_assert_leq(plan.inline_bytes, INLINE);
 	cr_assert_eq(plan.bytes - plan.inline_bytes, beyond);
 	cr_assert_eq(memcmp(now.bytes + plan.inline_bytes, tail, beyond), 0);
@@ -273,10 +273,10 @@ Test(edit, room_for_the_frozen_counters_is_kept_at_every_length)
 Test(edit, the_frozen_counters_follow_the_origin)
 {
 	static const char *const names[] = {"c", NULL};
-	struct hw__edit edit = {.status = HW__FINISHED, .frozen = {10, 20, 30, 99}};
+	struct hw__edit edit = {.status = HW__FINISHED, .frozen = {7, {10, 20, 30, 99}}};
 	const unsigned char *at;
 	struct hw__entry_view e;
-	uint64_t frozen[3];
+	uint64_t frozen[4];
 
 	cr_assert_eq(first(&(struct headway_spec){.counters = names}), 0);
 	cr_assert_eq(say_one("k", "v"), 0);
@@ -287,7 +287,7 @@ Test(edit, the_frozen_counters_follow_the_origin)
 	cr_assert(hw__entry_next(&at, now.bytes + plan.bytes, &e));
 	cr_assert_eq(e.value_length, sizeof frozen);
 	memcpy(frozen, e.value, sizeof frozen);
-	cr_expect(frozen[0] == 10 && frozen[1] == 20 && frozen[2] == 30);
+	cr_expect(frozen[0] == 7 && frozen[1] == 10 && frozen[2] == 20 && frozen[3] == 30);
 }
 
 /* Beside a message of every length: either all of it is in the block, or the caller is told. */

@@ -15,9 +15,9 @@ static uint64_t test_clock(void)
 	return now_ns;
 }
 
-#define hw__now_ns test_clock
+#define hw__boot_ns test_clock
 #include "reap.c"
-#undef hw__now_ns
+#undef hw__boot_ns
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -36,10 +36,10 @@ static uint32_t ended_at(unsigned status, uint32_t ttl, uint64_t second)
 	struct hw__block *b = hw__block_at(fx.a, hw__ref_index(word));
 
 	fx.a->slots[slot].word = hw__word((enum hw__status)status, word);
-	b->h.changed_ns = ENDED + second * SECOND;
-	if (status ==
-	    HW__LOST) { /* its block says when it last changed, its slot when it was found dead */
-		b->h.changed_ns = ENDED - 5000 * SECOND;
+	fixture_started(b, 1);
+	fixture_ended(b, ENDED + second * SECOND);
+	if (status == HW__LOST) { /* its slot says when the owner was found dead */
+		fixture_ended(b, ENDED - 5000 * SECOND);
 		fx.a->slots[slot].lost_ns = ENDED + second * SECOND;
 	}
 	return slot;
@@ -324,7 +324,7 @@ Test(reap, for_an_extent_only_those_go_that_have_one)
 
 	cr_assert_eq(headway_message(r, "long", fixture_text(5000, 'v')), 0);
 	cr_assert_eq(headway_finish(r), 0);
-	fixture_block(r)->h.changed_ns = ENDED + 10 * SECOND;
+	fixture_ended(fixture_block(r), ENDED + 10 * SECOND);
 	headway_release(r);
 	now_ns = ENDED + 20 * SECOND;
 	cr_expect(hw__make_room(fx.a, HW__WANT_EXTENT, 1));

@@ -277,15 +277,19 @@ Test(slot, the_first_who_finds_the_owner_dead_tells_the_time)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct hw__slot *slot = fixture_slot(r);
-	uint64_t running = slot->word, changed = fixture_block(r)->h.changed_ns;
+	uint64_t running = slot->word, started;
 
-	slot->lost_ns = changed;
+	memcpy(&started,
+	       fixture_entry(fixture_block(r), 0) + offsetof(struct hw__origin, started_boot_ns),
+	       sizeof started);
+
+	slot->lost_ns = started;
 	cr_expect(hw__slot_lose(fx.a, r->slot, slot->life, slot->owner));
-	cr_expect_eq(slot->lost_ns, changed);
+	cr_expect_eq(slot->lost_ns, started);
 	slot->word = running;
-	slot->lost_ns = changed - 1;
+	slot->lost_ns = started - 1;
 	cr_expect(hw__slot_lose(fx.a, r->slot, slot->life, slot->owner));
-	cr_expect_geq(slot->lost_ns, changed, "what is older is not of this life");
+	cr_expect_geq(slot->lost_ns, started, "what is older is not of this life");
 	headway_release(r);
 }
 
