@@ -82,7 +82,7 @@ $(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $($(1)_UNIT_OBJ) $(BUIL
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
-$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o): $(R)/bench/peers
+$(patsubst %.c,$(BUILD)/$(1)/%.o,$(BENCH_COMMON) $(BENCH_SRC)): $(R)/bench/peers
 $(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) $$($$(notdir $$@)_LDFLAGS) -o $$@ $$^ -Wl,--as-needed \
