@@ -44,6 +44,11 @@ struct hw__self {
 	char command[16];
 };
 
+/* What sweeps did. */
+struct hw__sweep_count {
+	uint64_t members, blocks, lost;
+};
+
 enum { HW__ALIVE_CACHE = 256 };
 
 /*
@@ -82,6 +87,7 @@ struct hw__attachment {
 	uint32_t *pin_counts;    /* lock: handles of this process a slot */
 	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;    /* lock, at attach */
+	struct hw__sweep_count swept; /* lock: at attach, and not yet told */
 
 	uint64_t slot_cursor;    /* any, relaxed: where to look for a free slot */
 	uint64_t slot_dry;       /* any, relaxed: starts to go before plain slots come first */
