@@ -98,6 +98,9 @@ $(BUILD)/weak/tests/weak/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap,--
 
 # One of its threads forks between two system calls of the other.
 $(R)/tests/proc/test_atfork: override LDFLAGS += -Wl,--wrap=fcntl
+# Reads that fail.
+$(R)/tests/proc/test_owners: override LDFLAGS += -Wl,--wrap=read
+$(R)/tests/proc/test_wait: override LDFLAGS += -Wl,--wrap=headway_read
 # An application that uses liburcu-bp itself.
 $(R)/tests/proc/test_sections: override LDFLAGS += -Wl,--no-as-needed -lurcu-bp -Wl,--as-needed
 

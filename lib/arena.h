@@ -79,7 +79,7 @@ struct hw__attachment {
 	uint32_t member; /* lock */
 	uint64_t own_pin
 		[HW__PIN_WORDS]; /* lock: what a slot's pins are when no other member's is set */
-	bool closed;             /* lock */
+	uint64_t closed;         /* lock; read by any: set before the generation falls to 0 */
 	uint32_t *pin_counts;    /* lock: handles of this process a slot */
 	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;    /* lock, at attach */

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { READ_TRIES = 16 };
+
 uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member, bool own);
 
 static uint64_t generations; /* lock: raised for each membership of this process */
@@ -128,6 +130,18 @@ int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 
 /* ---- who this process is ------------------------------------------------------------------------- */
 
+/* A failure says nothing of the process, but for ESRCH: it ended since the file was opened. */
+static ssize_t stat_read(int fd, char *text, size_t bytes)
+{
+	ssize_t got = read(fd, text, bytes);
+
+	for (int i = 0; got < 0 && errno == EINTR && i < READ_TRIES; i++)
+		got = read(fd, text, bytes);
+	if (got > 0)
+		return got;
+	return got < 0 && errno == ESRCH ? -ESRCH : -EACCES;
+}
+
 int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 {
 	char path[40], text[1024];
@@ -143,10 +157,10 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 				       errno == ESRCH
 			       ? -ESRCH
 			       : -EACCES;
-	got = read(fd, text, sizeof text - 1);
+	got = stat_read(fd, text, sizeof text - 1);
 	close(fd);
-	if (got <= 0)
-		return -ESRCH;
+	if (got < 0)
+		return (int)got;
 	text[got] = '\0';
 	open_paren = strchr(text, '(');
 	close_paren = strrchr(text, ')');
@@ -248,7 +262,7 @@ static void member_detach(struct hw__attachment *a)
 {
 	if (a->closed)
 		return;
-	a->closed = true;
+	hw__store_release(&a->closed, 1);
 	if (!hw__generation(a))
 		return; /* a child that never wrote: nothing here is its own */
 	hw__store_release(a->generation_now, 0);
