@@ -190,6 +190,13 @@ static void thread_set_up(void)
 	thread_key_made = pthread_key_create(&thread_key, thread_end) == 0;
 }
 
+/* As in rcu.c: a thread that ends after the library was unloaded must not call into it. */
+static __attribute__((destructor)) void thread_key_delete(void)
+{
+	if (thread_key_made)
+		(void)pthread_key_delete(thread_key);
+}
+
 static struct hw__thread *thread_get(void)
 {
 	if (!hw__thread_self) {

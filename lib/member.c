@@ -16,7 +16,7 @@
 void (*hw__member_sweep)(struct hw__attachment *attachment, const struct hw__members *dead,
 			 bool own, struct hw__sweep_count *count);
 
-enum { PLACE_TRIES = 1000, PLACE_WAIT_NS = 5000000 };
+enum { READ_TRIES = 16, PLACE_TRIES = 1000, PLACE_WAIT_NS = 5000000 };
 
 static uint64_t generations; /* lock: raised for each membership of this process */
 
@@ -68,7 +68,7 @@ static int lock_bind(int fd, void **page)
 	return 0;
 }
 
-/* Is it a member that has the byte, and not a reaper that sweeps up after one? */
+/* Is the byte held by a member, and not by a reaper that sweeps after one?  1, 0, or -1: cannot tell. */
 static int byte_is_member_s(int fd, uint32_t member)
 {
 	struct flock lock = {.l_type = F_RDLCK,
@@ -81,7 +81,8 @@ static int byte_is_member_s(int fd, uint32_t member)
 	return lock.l_type != F_UNLCK;
 }
 
-/* -EUSERS: all places are taken; -EBUSY: one that is not is being swept. */
+/* A free member's place, locked through the description.  -EUSERS: all places are taken; -EBUSY: one that is
+ * not is being swept. */
 static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 {
 	for (uint32_t p = 0; p < a->geometry.members; p++) {
@@ -98,6 +99,39 @@ static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 	return -EUSERS;
 }
 
+/*
+ * Where a mapping is of another file than the one that was opened, as on overlayfs, it does not keep the
+ * lock: there the descriptor stays open, and fork() closes it in the child.
+ */
+static int lock_take(struct hw__attachment *a, int fd, bool by_mapping)
+{
+	void *page = NULL;
+	int own = lock_description(a, fd), error;
+
+	if (own < 0)
+		return own;
+	error = lock_any(a, own, &a->member);
+	if (!error && by_mapping)
+		error = lock_bind(own, &page);
+	if (error || by_mapping)
+		close(own);
+	else
+		a->lock_fd = own;
+	a->lock_page = page;
+	if (error || !by_mapping || hw__member_alive(a, a->member) != 0)
+		return error;
+	munmap(page, HW__PAGE_BYTES);
+	return lock_take(a, fd, false);
+}
+
+static void lock_drop(struct hw__attachment *a)
+{
+	if (a->lock_page)
+		munmap(a->lock_page, HW__PAGE_BYTES);
+	a->lock_page = NULL;
+	hw__lock_fd_close(a);
+}
+
 int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 {
 	int fd = hw__attachment_reopen(a, O_RDONLY), alive;
@@ -110,6 +144,18 @@ int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 }
 
 /* ---- who this process is ------------------------------------------------------------------------- */
+
+/* A failure says nothing of the process, but for ESRCH: it ended since the file was opened. */
+static ssize_t stat_read(int fd, char *text, size_t bytes)
+{
+	ssize_t got = read(fd, text, bytes);
+
+	for (int i = 0; got < 0 && errno == EINTR && i < READ_TRIES; i++)
+		got = read(fd, text, bytes);
+	if (got > 0)
+		return got;
+	return got < 0 && errno == ESRCH ? -ESRCH : -EACCES;
+}
 
 int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 {
@@ -126,10 +172,10 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 				       errno == ESRCH
 			       ? -ESRCH
 			       : -EACCES;
-	got = read(fd, text, sizeof text - 1);
+	got = stat_read(fd, text, sizeof text - 1);
 	close(fd);
-	if (got <= 0)
-		return -ESRCH;
+	if (got < 0)
+		return (int)got;
 	text[got] = '\0';
 	open_paren = strchr(text, '(');
 	close_paren = strrchr(text, ')');
@@ -184,22 +230,12 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 /* Under the process lock, so that no child is born between open and bound.  fd: the file that is mapped. */
 static int place_take(struct hw__attachment *a, int fd)
 {
-	uint32_t member = 0;
-	void *page = NULL;
-	int own = lock_description(a, fd), error;
+	int error = lock_take(a, fd, true);
 
-	if (own < 0)
-		return own;
-	error = lock_any(a, own, &member);
-	if (!error)
-		error = lock_bind(own, &page);
-	close(own); /* the mapping keeps the lock, or nothing does */
 	if (error)
 		return error;
-	a->lock_page = page;
-	a->member = member;
 	memset(a->own_pin, 0, sizeof a->own_pin);
-	a->own_pin[member / 64] = 1ull << member % 64;
+	a->own_pin[a->member / 64] = 1ull << a->member % 64;
 	cursors_set(a);
 	return 0;
 }
@@ -301,14 +337,14 @@ static void member_detach(struct hw__attachment *a)
 
 	if (a->closed)
 		return;
-	a->closed = true;
+	hw__store_release(&a->closed, 1);
 	if (!hw__generation(a))
 		return; /* a child that never wrote: nothing here is its own */
 	hw__store_release(a->generation_now, 0);
 	hw__rcu_synchronize();
 	self.bits[a->member / 64] = 1ull << a->member % 64;
 	hw__member_sweep(a, &self, true, &count);
-	munmap(a->lock_page, HW__PAGE_BYTES);
+	lock_drop(a);
 }
 
 /* ---- the dead ---------------------------------------------------------------------------------------- */
@@ -332,37 +368,57 @@ static bool dead_lock(const struct hw__attachment *a, int fd, struct hw__members
 	return some;
 }
 
-/* Under the process lock, so that no child is born between open and bound.  The dead are held until page
- * is unmapped, whatever another thread does with descriptors; page stays NULL when nobody is dead. */
-static int dead_hold(const struct hw__attachment *a, struct hw__members *dead, void **page)
-{
-	int fd = hw__attachment_reopen(a, O_RDWR), error = 0;
+/* What keeps the bytes of the dead locked during a sweep. */
+struct hold {
+	void *page; /* the mapping that the locks are bound to; NULL: none */
+	int fd;     /* or the descriptor, where a mapping does not keep them (see lock_take); -1 */
+};
 
+/* Under the process lock, so that no child is born between open and bound.  True: some are dead. */
+static bool dead_hold(const struct hw__attachment *a, struct hw__members *dead, struct hold *hold,
+		      int *error)
+{
+	int fd = hw__attachment_reopen(a, O_RDWR);
+	bool some;
+
+	*error = fd < 0 ? fd : 0;
 	if (fd < 0)
-		return fd;
-	if (dead_lock(a, fd, dead))
-		error = lock_bind(fd, page);
+		return false;
+	some = dead_lock(a, fd, dead);
+	if (some && a->lock_fd >= 0) {
+		hold->fd = fd;
+		return true;
+	}
+	if (some)
+		*error = lock_bind(fd, &hold->page);
 	close(fd);
-	if (error)
-		*page = NULL;
-	return error;
+	return some && !*error;
+}
+
+static void dead_release(const struct hold *hold)
+{
+	if (hold->fd >= 0)
+		close(hold->fd);
+	else
+		munmap(hold->page, HW__PAGE_BYTES);
 }
 
 int hw__members_sweep_dead(struct hw__attachment *a, struct hw__sweep_count *count)
 {
 	struct hw__members dead = {{0}};
-	void *page = NULL;
+	struct hold hold = {NULL, -1};
 	int error = hw__member_ensure(a);
+	bool some;
 
 	if (error)
 		return error;
 	hw__process_lock();
-	error = dead_hold(a, &dead, &page);
+	some = dead_hold(a, &dead, &hold, &error);
 	hw__process_unlock();
-	if (!page)
+	if (!some)
 		return error;
 	hw__member_sweep(a, &dead, false, count);
-	munmap(page, HW__PAGE_BYTES);
+	dead_release(&hold);
 	return 0;
 }
 

@@ -229,7 +229,8 @@ static int update_once(struct headway_record *r, struct hw__edit *edit, bool tho
 	u.new = hw__scratch(HW__SCRATCH_NEW);
 	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
 	u.dropped.buffer = hw__scratch(HW__SCRATCH_OLD_REFS);
-	hw__rcu_read_lock();
+	if (!hw__rcu_read_lock())
+		return -ENOMEM;
 	if (u.queue->generation && hw__generation(u.a) == u.queue->generation)
 		error = update_in_section(&u);
 	else
