@@ -27,8 +27,8 @@ OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP
 
 # ---- what there is ---------------------------------------------------------------------------
 LIB_SRC   := $(wildcard lib/*.c)
-TOOL_SRC  := $(wildcard tools/*.c)
-HTTPD_SRC := $(wildcard httpd/*.c)
+TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/top/*.c tools/cmd/*.c)
+HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 PROC_SRC  := $(wildcard tests/proc/*.c)
 TORT_SRC  := $(wildcard tests/torture/*.c)
@@ -39,14 +39,14 @@ BENCH_SRC := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh tests/bench_smoke.sh $(wildcard tests/abi/test_*.sh) $(wildcard tests/cli/test_*.sh) $(wildcard tests/http/test_*.sh) $(wildcard tests/json/test_*.sh)
 HELP_SRC  := $(wildcard tests/json/*.c)
-MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] httpd/*.[1-8])
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8])
 
-UNITS     := $(wildcard tools/*.service httpd/*.service httpd/*.socket)
+UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
 
-LIB_LIBS  := -lurcu-bp -lpthread
+LIB_LIBS  := -lpthread
 TOOL_LIBS := -lncursesw -ltinfo
 MHD_LIBS  := -lmicrohttpd
-HTTPD_LIBS := -lz -lseccomp
+HTTPD_LIBS := -lurcu-bp -lz -lseccomp
 
 R        := $(BUILD)/release
 
@@ -69,10 +69,12 @@ $(BUILD)/$(1)/%.o: %.c Makefile VERSION
 $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+$(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
-$(BUILD)/$(1)/httpd/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
+$(BUILD)/$(1)/httpd/%.o: OUR_CPPFLAGS := -Ihttpd $(OUR_CPPFLAGS)
+$(BUILD)/$(1)/httpd/answer/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
 $(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
@@ -93,6 +95,14 @@ $(foreach v,release asan tsan weak,$(eval $(call variant,$(v))))
 # All members of a test process meet at one address there: see tests/tsan/one_mapping.h.
 $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap
 $(BUILD)/weak/tests/weak/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap,--wrap=pthread_mutex_lock
+
+# One of its threads forks between two system calls of the other.
+$(R)/tests/proc/test_atfork: override LDFLAGS += -Wl,--wrap=fcntl
+# Reads that fail.
+$(R)/tests/proc/test_owners: override LDFLAGS += -Wl,--wrap=read
+$(R)/tests/proc/test_wait: override LDFLAGS += -Wl,--wrap=headway_read
+# An application that uses liburcu-bp itself.
+$(R)/tests/proc/test_sections: override LDFLAGS += -Wl,--no-as-needed -lurcu-bp -Wl,--as-needed
 
 SO       := $(R)/libheadway.so.$(VERSION)
 PROGRAMS := $(if $(TOOL_SRC),$(R)/headway) $(if $(HTTPD_SRC),$(R)/headway-httpd)
@@ -146,7 +156,7 @@ lint:
 	$(Q)tests/lint.sh --all
 
 format:
-	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+	$(Q)git ls-files '*.c' '*.h' | xargs $$(command -v clang-format-14 || echo clang-format) -i
 
 # The binary interface that tests/abi holds the library against.
 abi: $(SO)
@@ -190,7 +200,7 @@ $(R)/bench/http-go: bench/http/main.go
 $(R)/bench/peer-go $(R)/bench/http-go:
 	$(call say,GO,$@)
 	@mkdir -p $(@D)
-	$(Q)GO111MODULE=off go build -o $@ $<
+	$(Q)GO111MODULE=off GOCACHE=$(abspath $(BUILD))/go-cache go build -o $@ $<
 
 $(R)/bench/http-bare: bench/http/bare.c
 	$(call say,CC,$@)
@@ -226,10 +236,13 @@ $(R)/bench/many: bench/many/many.c
 # ---- what must be on the machine -----------------------------------------------------------------
 DEPS_BUILD := gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libncurses-dev zlib1g-dev \
 	libseccomp-dev curl jq
-DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format shellcheck spin tcc clang \
-	libclang-rt-14-dev abigail-tools slowhttptest
-# Their installation would start a service: unpacked only.
-UNPACK_CHECK := prometheus
+# A,B: the first of them that this release of the system has.
+DEPS_CHECK := $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ clang-format-14,clang-format shellcheck spin tcc clang \
+	libclang-rt-dev,libclang-rt-14-dev abigail-tools slowhttptest binutils procps iproute2 util-linux locales \
+	python3 nodejs chromium-driver,webkit2gtk-driver
+# Their installation would start a service: unpacked only, into a folder that `make clean` leaves.
+UNPACKED     := .deps
+UNPACK_CHECK := promtool,prometheus prometheus
 DEPS_BENCH := $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 
@@ -241,12 +254,12 @@ need-build:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BUILD)
 need-check:
 	$(Q)tests/deps.sh --missing-only $(DEPS_CHECK)
-	$(Q)tests/deps.sh --unpack $(BUILD)/deb $(UNPACK_CHECK)
+	$(Q)tests/deps.sh --unpack $(UNPACKED) $(UNPACK_CHECK)
 need-bench:
 	$(Q)tests/deps.sh --missing-only $(DEPS_BENCH)
 deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
-	$(Q)tests/deps.sh --unpack $(BUILD)/deb $(UNPACK_CHECK)
+	$(Q)tests/deps.sh --unpack $(UNPACKED) $(UNPACK_CHECK)
 
 # ---- install ---------------------------------------------------------------------------------
 SHELLS    := bash zsh fish
@@ -277,8 +290,8 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR)
 	$(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' -e 's|/usr/local/bin/|$(BINDIR)/|' $(u) \
 		| install -m 644 /dev/stdin $(DESTDIR)$(UNITDIR)/$(notdir $(u)) &&) true
-	install -D -m 644 tools/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
-	install -D -m 644 tools/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
+	install -D -m 644 tools/cmd/headway.sysusers $(DESTDIR)$(SYSUSERS)/headway.conf
+	install -D -m 644 tools/cmd/headway.tmpfiles $(DESTDIR)$(TMPFILES)/headway.conf
 
 uninstall:
 	$(foreach s,$(SHELLS),rm -f $(DESTDIR)$($(s)_FILE);)

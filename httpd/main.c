@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * headway-httpd: start-up in the order in which things are given up, then signals until the end.
+ * headway-httpd: start, drop privileges step by step, and serve until a signal comes.
  *
  *	this thread	signals, the watchdog, sweeping slow connections
- *	collector	walks the arena, ends waits
+ *	collector	walks the arena, resumes connections that wait
  *	server threads	libmicrohttpd's: read requests, send answers
- *	call_rcu	liburcu's: frees what nobody reads any more
+ *	call_rcu	liburcu's: frees memory after the last reader
  */
 #include <errno.h>
 #include <libgen.h>
@@ -14,38 +14,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <urcu-bp.h>
 
-#include "collector.h"
-#include "fault.h"
-#include "listen.h"
-#include "log.h"
-#include "notify.h"
-#include "options.h"
-#include "page.h"
-#include "park.h"
-#include "peers.h"
-#include "sandbox.h"
-#include "security.h"
+#include "answer/page.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "net/listen.h"
+#include "net/notify.h"
+#include "net/peers.h"
+#include "security/sandbox.h"
+#include "security/security.h"
 #include "server.h"
-#include "source.h"
-#include "text.h"
+#include "snapshot/collector.h"
+#include "snapshot/sigbus.h"
+#include "snapshot/source.h"
+#include "snapshot/waiters.h"
 
 enum { SPARE_DESCRIPTORS = 64 };
-
-static int peers_fd = -1; /* written when the first connection comes */
-
-static void on_first_peer(void)
-{
-	uint64_t one = 1;
-	ssize_t unused = write(peers_fd, &one, sizeof(one));
-
-	(void)unused;
-}
 
 /* As many descriptors as are allowed; and no more connections than descriptors. */
 static void raise_limits(void)
@@ -66,7 +54,7 @@ static void raise_limits(void)
 	}
 }
 
-/* The signals that end the program come through a descriptor, in every thread's stead. */
+/* The signals that end the program come through a descriptor, whichever thread they are sent to. */
 static int signals_open(void)
 {
 	sigset_t set;
@@ -103,20 +91,20 @@ static void confine(const struct listener *listeners, int count)
 	free(folders);
 }
 
-/* Ping the service manager as long as the collector still turns. */
+/* Ping the service manager as long as the collector loops. */
 static void watchdog(void)
 {
-	static uint64_t turns = UINT64_MAX;
+	static uint64_t loops = UINT64_MAX;
 	struct collector_stats stats;
 
 	collector_stats(&stats);
-	if (stats.turns != turns)
+	if (stats.loops != loops)
 		notify_send("WATCHDOG=1");
-	turns = stats.turns;
-	park_wake();
+	loops = stats.loops;
+	waiters_wake();
 }
 
-static int shorter(int64_t a, int64_t b)
+static int poll_timeout_ms(int64_t a, int64_t b)
 {
 	int64_t least = a < 0 ? b : b < 0 ? a : a < b ? a : b;
 
@@ -124,7 +112,7 @@ static int shorter(int64_t a, int64_t b)
 }
 
 /* Until a signal comes.  Without connections and watchdog there is nothing to wake up for. */
-static void serve(int signal_fd)
+static void main_loop(int signal_fd, int peers_fd)
 {
 	struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
 				{.fd = peers_fd, .events = POLLIN}};
@@ -133,7 +121,7 @@ static void serve(int signal_fd)
 	uint64_t count;
 
 	for (;;) {
-		poll(fds, 2, shorter(watchdog_ms, sweep_ms));
+		poll(fds, 2, poll_timeout_ms(watchdog_ms, sweep_ms));
 		if (read(signal_fd, &signal_info, sizeof(signal_info)) > 0)
 			return;
 		if (read(peers_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
@@ -144,13 +132,13 @@ static void serve(int signal_fd)
 	}
 }
 
-/* What waits is answered, what streams is ended, what is still being sent gets a moment. */
-static void finish(struct server *server)
+/* Answer the requests that wait, end the event streams, and give replies in progress a second. */
+static void shut_down(struct server *server)
 {
 	notify_send("STOPPING=1");
 	server_quiesce(server);
-	park_stop();
-	for (int i = 0; i < 100 && (!park_is_empty() || peers_busy()); i++)
+	waiters_stop();
+	for (int i = 0; i < 100 && (!waiters_are_none() || peers_busy()); i++)
 		poll(NULL, 0, 10);
 	server_stop(server);
 	collector_stop();
@@ -160,11 +148,11 @@ static void finish(struct server *server)
 	page_free();
 }
 
-static int run(struct listener *listeners, int count, int signal_fd)
+static int run(struct listener *listeners, int count, int signal_fd, int peers_fd)
 {
 	struct server *server;
 	struct source *source;
-	int rc = fault_install();
+	int rc = sigbus_install();
 
 	if (rc == 0)
 		rc = page_init();
@@ -186,22 +174,21 @@ static int run(struct listener *listeners, int count, int signal_fd)
 	for (int i = 0; i < count; i++)
 		log_line("listening on %s", listeners[i].name);
 	notify_send("READY=1");
-	serve(signal_fd);
-	finish(server);
+	main_loop(signal_fd, peers_fd);
+	shut_down(server);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct listener *listeners = NULL;
-	int status = options_parse(argc, argv), count, signal_fd;
+	int status = options_parse(argc, argv), count, signal_fd, peers_fd;
 
 	if (status >= 0)
 		return status;
 	raise_limits();
 	signal_fd = signals_open();
-	peers_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	peers_on_first = on_first_peer;
+	peers_fd = peers_open();
 	if (signal_fd < 0 || peers_fd < 0) {
 		log_line("cannot start: %s", strerror(errno));
 		return 1;
@@ -211,7 +198,7 @@ int main(int argc, char **argv)
 	count = listen_all(&listeners);
 	if (count < 0)
 		return count == -2 ? 2 : 1;
-	status = run(listeners, count, signal_fd);
+	status = run(listeners, count, signal_fd, peers_fd);
 	listen_close(listeners, count);
 	return status;
 }

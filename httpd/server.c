@@ -6,18 +6,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "options.h"
-#include "peers.h"
-#include "route.h"
+#include "answer/route.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "net/peers.h"
 
 struct server {
 	int count;
 	struct MHD_Daemon *daemon[];
 };
 
-/* What libmicrohttpd says is about single clients' faults: anybody could fill the log with it. */
-static void be_silent(void *unused, const char *format, va_list ap)
+/* The messages of libmicrohttpd are about faults of single clients, who could fill the log with
+ * them. */
+static void discard_message(void *unused, const char *format, va_list ap)
 {
 	(void)unused;
 	(void)format;
@@ -34,13 +35,14 @@ static struct MHD_Daemon *daemon_start(struct listener *listener)
 	return MHD_start_daemon(
 		flags, 0, peers_accept, NULL, route_handle,
 		listener, /* first: it is used at once */
-		MHD_OPTION_EXTERNAL_LOGGER, be_silent, NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd,
-		MHD_OPTION_THREAD_POOL_SIZE, options.threads > 1 ? options.threads : 0u,
-		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
-		options.timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)options.max_header_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		route_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, NULL, MHD_OPTION_END);
+		MHD_OPTION_EXTERNAL_LOGGER, discard_message, NULL, MHD_OPTION_LISTEN_SOCKET,
+		listener->fd, MHD_OPTION_THREAD_POOL_SIZE,
+		options.threads > 1 ? options.threads : 0u, MHD_OPTION_CONNECTION_LIMIT,
+		connections, MHD_OPTION_CONNECTION_TIMEOUT, options.timeout_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)options.max_header_bytes,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, route_end, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+		peers_notify, NULL, MHD_OPTION_END);
 }
 
 struct server *server_start(struct listener *listeners, int count)

@@ -27,7 +27,6 @@
 
 enum { LOOK_EVERY_NS = 1000000000, OPEN_TRIES = 64 };
 
-char hw__rcu_grace;
 void (*hw__attachment_detach)(struct hw__attachment *attachment);
 int (*hw__attachment_attach)(struct hw__attachment *attachment, int fd);
 
@@ -37,36 +36,44 @@ static struct hw__attachment *attachments;
 /* ---- the process lock, and fork ---------------------------------------------------------------
  *
  * fork() waits until no other thread is between "opened" and "bound" of a member's lock, or in a
- * grace period.  The child finds the lock free and every generation page wiped. */
+ * grace period.  The child finds the lock free and every generation page wiped.
+ *
+ * A thread may hold locks of the application when it takes this one, never the other way round.  So in
+ * fork() this one must be taken after those that the application's handlers take: prepare handlers run
+ * last registered first, and these are registered when the library is loaded, before the application's. */
+
+void hw__lock_fd_close(struct hw__attachment *a)
+{
+	if (a->lock_fd >= 0)
+		close(a->lock_fd);
+	a->lock_fd = -1;
+}
 
 static void fork_prepare(void)
 {
 	pthread_mutex_lock(&process_mutex);
-	urcu_bp_before_fork();
 }
 
 static void fork_parent(void)
 {
-	urcu_bp_after_fork_parent();
 	pthread_mutex_unlock(&process_mutex);
 }
 
 static void fork_child(void)
 {
-	urcu_bp_after_fork_child();
+	hw__rcu_forked();
+	for (struct hw__attachment *a = attachments; a; a = a->next)
+		hw__lock_fd_close(a);
 	pthread_mutex_unlock(&process_mutex);
 }
 
-static void fork_hooks_set(void)
+static __attribute__((constructor(101))) void fork_hooks_set(void)
 {
-	pthread_atfork(fork_prepare, fork_parent, fork_child);
+	(void)pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 void hw__process_lock(void)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, fork_hooks_set);
 	pthread_mutex_lock(&process_mutex);
 }
 
@@ -243,6 +250,7 @@ int hw__attachment_make(int fd, bool writable, const char *path, struct hw__atta
 	if (!a)
 		return -ENOMEM;
 	a->references = 1;
+	a->lock_fd = -1;
 	a->writable = writable;
 	a->dev = st.st_dev;
 	a->ino = st.st_ino;
@@ -389,9 +397,7 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 		error = -EEXIST;
 	}
 	if (!error && !read_only) {
-		hw__process_lock();
 		error = hw__attachment_attach(*out, fd);
-		hw__process_unlock();
 		if (error)
 			hw__attachment_put(*out);
 	}
@@ -463,16 +469,22 @@ static void arena_look(struct headway_arena *arena, struct hw__attachment *a)
 	}
 }
 
+/* Without memory for a section the process lock does as well: the pointer is changed under it. */
 static struct hw__attachment *current_ref(struct headway_arena *arena)
 {
+	bool in_section = hw__rcu_read_lock();
 	struct hw__attachment *a;
 
-	hw__rcu_read_lock();
+	if (!in_section)
+		hw__process_lock();
 	a = hw__load_pointer_acquire((void *const *)&arena->current);
 	if (a)
 		hw__attachment_ref(
 			a); /* the handle's own reference is dropped after a grace period */
-	hw__rcu_read_unlock();
+	if (in_section)
+		hw__rcu_read_unlock();
+	else
+		hw__process_unlock();
 	return a;
 }
 

@@ -44,6 +44,11 @@ struct hw__self {
 	char command[16];
 };
 
+/* What sweeps did. */
+struct hw__sweep_count {
+	uint64_t members, blocks, lost;
+};
+
 enum { HW__ALIVE_CACHE = 256 };
 
 /*
@@ -75,13 +80,15 @@ struct hw__attachment {
 
 	uint64_t *generation_now; /* map: a page that is wiped at fork.  lock; read by any */
 	void *lock_page;          /* lock: the mapping that the member's lock hangs on */
-	uint32_t member;          /* lock */
+	int lock_fd;     /* lock: or the descriptor, where a mapping does not keep it; -1 */
+	uint32_t member; /* lock */
 	uint64_t own_pin
 		[HW__PIN_WORDS]; /* lock: what a slot's pins are when no other member's is set */
-	bool closed;             /* lock */
+	uint64_t closed;         /* lock; read by any: set before the generation falls to 0 */
 	uint32_t *pin_counts;    /* lock: handles of this process a slot */
 	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;    /* lock, at attach */
+	struct hw__sweep_count swept; /* lock: at attach, and not yet told */
 
 	uint64_t slot_cursor;    /* any, relaxed: where to look for a free slot */
 	uint64_t slot_dry;       /* any, relaxed: starts to go before plain slots come first */
@@ -144,6 +151,7 @@ void hw__attachment_put(struct hw__attachment *attachment);
 
 /* A new open file description of the file that is mapped, or -ESTALE when the name leads elsewhere. */
 int hw__attachment_reopen(const struct hw__attachment *attachment, int flags);
+void hw__lock_fd_close(struct hw__attachment *attachment);
 
 /* The membership's end; set by member.c, so that arena.c need not know it. */
 extern void (*hw__attachment_detach)(struct hw__attachment *attachment);

@@ -129,6 +129,31 @@ static struct hw__attachment *attachment_of(uint64_t generation)
 	return a;
 }
 
+/*
+ * How many blocks one more thread may keep.  A member says in its line what its threads may keep, and
+ * only then adds up what all may: of several who ask at once, none is given what is not there.  While
+ * there is plenty, and for a member's first thread, it is a full queue; then one, with which an update
+ * still needs nothing from the pool; then none.
+ */
+static uint32_t keep_ask(struct hw__attachment *a)
+{
+	uint64_t *mine = &a->members[a->member].kept, most = hw__keep_most(&a->geometry);
+	uint64_t plenty = hw__load_relaxed(mine) ? most / 2 : most;
+
+	for (uint32_t n = HW__QUEUE; n; n = n > 1 ? 1 : 0) {
+		uint64_t sum = 0;
+
+		(void)hw__fetch_add_full(mine, n);
+		hw__fence_rmw_load(); /* said, then added up */
+		for (uint32_t p = 0; p < a->geometry.members; p++)
+			sum += hw__load_relaxed(&a->members[p].kept);
+		if (sum <= (n > 1 ? plenty : most))
+			return n;
+		(void)hw__fetch_add_full(mine, -(uint64_t)n);
+	}
+	return 0;
+}
+
 static void queue_end(struct hw__queue *q)
 {
 	struct hw__attachment *a;
@@ -138,6 +163,8 @@ static void queue_end(struct hw__queue *q)
 	for (uint32_t i = 0; a && i < q->count; i++)
 		hw__unit_give_back(&a->pools[HW__BLOCKS], a->member,
 				   q->ref[(q->head + i) % HW__QUEUE]);
+	if (a)
+		(void)hw__fetch_add_full(&a->members[a->member].kept, -(uint64_t)q->most);
 	hw__process_unlock();
 	free(q);
 }
@@ -161,6 +188,13 @@ static void thread_end(void *argument)
 static void thread_set_up(void)
 {
 	thread_key_made = pthread_key_create(&thread_key, thread_end) == 0;
+}
+
+/* As in rcu.c: a thread that ends after the library was unloaded must not call into it. */
+static __attribute__((destructor)) void thread_key_delete(void)
+{
+	if (thread_key_made)
+		(void)pthread_key_delete(thread_key);
 }
 
 static struct hw__thread *thread_get(void)
@@ -197,7 +231,8 @@ static void queues_prune(struct hw__thread *t)
 	}
 }
 
-static struct hw__queue *queue_make(struct hw__thread *t, uint64_t generation)
+static struct hw__queue *queue_make(struct hw__thread *t, struct hw__attachment *a,
+				    uint64_t generation)
 {
 	struct hw__queue *q = calloc(1, sizeof *q);
 
@@ -205,6 +240,10 @@ static struct hw__queue *queue_make(struct hw__thread *t, uint64_t generation)
 		return NULL;
 	queues_prune(t);
 	q->generation = generation;
+	hw__process_lock(); /* nobody detaches meanwhile */
+	if (generation && hw__generation(a) == generation)
+		q->most = keep_ask(a);
+	hw__process_unlock();
 	q->next = t->queues;
 	t->queues = q;
 	return q;
@@ -226,14 +265,14 @@ struct hw__queue *hw__queue_get(struct hw__attachment *a)
 		t->queues = q;
 		return q;
 	}
-	return queue_make(t, generation);
+	return queue_make(t, a, generation);
 }
 
 uint64_t hw__queue_pop(struct hw__attachment *a, struct hw__queue *q, bool thorough)
 {
 	uint64_t ref = 0;
 
-	if (q->count < HW__QUEUE && !(q->dry && q->dry--)) {
+	if (q->count < q->most && !(q->dry && q->dry--)) {
 		ref = hw__unit_take(a, HW__BLOCKS, false);
 		q->dry = ref ? 0 : 64;
 	}
@@ -242,12 +281,14 @@ uint64_t hw__queue_pop(struct hw__attachment *a, struct hw__queue *q, bool thoro
 		q->head = (q->head + 1) % HW__QUEUE;
 		q->count--;
 	}
-	return ref || !thorough ? ref : hw__unit_take(a, HW__BLOCKS, true);
+	if (ref || (q->most && !thorough))
+		return ref;
+	return hw__unit_take(a, HW__BLOCKS, thorough);
 }
 
 void hw__queue_push(struct hw__attachment *a, struct hw__queue *q, uint64_t ref)
 {
-	if (q->count == HW__QUEUE) {
+	if (q->count == q->most) {
 		hw__unit_give_back(&a->pools[HW__BLOCKS], a->member, ref);
 		return;
 	}

@@ -83,14 +83,26 @@ bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
 enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
 
 /*
+ * How many blocks the threads of all members may keep between calls: four in five of those that are
+ * there beyond one a slot.  So however many threads are idle, a slot's first block is there, and one for
+ * each of some calls under way (I7).
+ */
+static inline uint64_t hw__keep_most(const struct hw__geometry *g)
+{
+	return (uint64_t)(g->blocks - g->slots) * HW__QUEUE / (HW__QUEUE + 1);
+}
+
+/*
  * A thread's few private blocks of one membership: RET(member), oldest first.  Their wait is head room
- * for readers of what was superseded last.
+ * for readers of what was superseded last.  A thread that may keep none takes a block for each call and
+ * gives one back.
  */
 struct hw__queue {
 	uint64_t generation;
 	struct hw__queue *next;
 	uint32_t head, count;
-	uint32_t dry; /* pops to go before the pool is looked at again: it had nothing */
+	uint32_t most; /* HW__QUEUE, 1 or 0: that this thread may keep */
+	uint32_t dry;  /* pops to go before the pool is looked at again: it had nothing */
 	uint64_t ref[HW__QUEUE];
 	size_t random_left;
 	unsigned char random[HW__RANDOM];

@@ -12,14 +12,21 @@
  *    sweep: by headway_reap(), by the next process that is given its place, or by a
  *    headway_start() that needs room.
  *  - Fork: a handle inherited by a child may be used there; the child becomes a member of its own at
- *    its first call.  The parent stays the owner of what it started.  The library uses
- *    pthread_atfork() and drives liburcu-bp's fork hooks from it: an application that uses
- *    liburcu-bp as well must not call urcu_bp_before_fork() and its partners a second time.
+ *    its first call.  The parent stays the owner of what it started.  The library registers
+ *    pthread_atfork() handlers when it is loaded: fork() may be called whatever other threads do.
+ *    A lock of the application that is held in a call and also taken by an atfork handler of the
+ *    application is safe where that handler was registered after the library was loaded.  A child
+ *    of _Fork() or of a bare clone(), which run no handlers, may only exec or _exit.
  *  - Signals: no call but headway_add(), headway_set(), headway_set_total() and
  *    headway_counter_add() may be made from a signal handler; in a forked child only after one
  *    other call on the handle.
  *  - Cancellation: a thread must not be cancelled (pthread_cancel) inside a call.
- *  - RCU: open, close and start wait for liburcu-bp's readers: not inside a section of your own.
+ *  - RCU: the library waits for its own threads' calls only; every call may be made inside a
+ *    read-side section of the application.
+ *  - Copies: several copies of the static library in one process (in plugins) do not meet.  A
+ *    plugin closes its arenas before it is unloaded; threads that made calls may live on.
+ *  - Seccomp: closing an arena while other threads have made calls uses membarrier().  A filter may
+ *    refuse that with an error: closing takes 10 ms longer then.
  *  - Containers: processes that share the file share the arena; liveness rests on file locks, not on
  *    process ids.  A /dev/shm of a container is often only 64 MiB.
  *  - Truncation: whoever may write the file may also truncate it, and an access then raises SIGBUS.
@@ -256,7 +263,8 @@ int headway_unlink(const char *name);
  * record  out: the handle; release it with headway_release()
  *
  * When the arena is full, expired records are freed, the dead are swept, then the oldest Finished and
- * then the oldest Error records that nobody has open are evicted.
+ * then the oldest Error records that nobody has open are evicted.  For a call that could not be met
+ * even so, none is.
  *
  * Returns 0, or -EINVAL (too many counters, an empty counter name, a READ_ONLY arena is -EACCES),
  * -ESRCH (no process owner_pid), -ENOSPC (only Running or open records left), -E2BIG, -EUSERS and
@@ -289,7 +297,8 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  * This and the calls below to headway_error() return 0, or
  *   -EALREADY  the record is over; nothing was changed
  *   -ESTALE    the arena handle was closed, or the record is gone
- *   -ENOSPC    no room even after evicting; the record is unchanged
+ *   -ENOSPC    no room even if all went that may go, so that nothing was evicted; the record is
+ *              unchanged.  What a call replaces needs its room until the call is done
  *   -E2BIG     longer than the arena allows
  *   -EINVAL    NULL or empty key, NULL value, results that are not one JSON value in UTF-8
  *   -EBADMSG   the arena is damaged

@@ -48,7 +48,7 @@ enum {
 	HW__SLOTS_MIN = 4,
 	HW__SLOTS_MAX = 1 << 22,
 	HW__UNITS_MAX = 1 << 24, /* blocks, and extents */
-	HW__QUEUE = 4,           /* private blocks a thread */
+	HW__QUEUE = 4,           /* private blocks a thread, at most */
 	HW__COUNTERS = 8,        /* done, total, six named */
 	HW__NAMED_MAX = 6,
 	HW__STRIPES = 16 /* lines a striped record */
@@ -122,9 +122,10 @@ _Static_assert(offsetof(struct hw__header, base_path) == 112, "base path");
 _Static_assert(offsetof(struct hw__header, checksum) == 4088, "checksum");
 
 /*
- *      0 dirty   8 incarnation  16 pid  24 start_ticks  32 namespace  40 command[16]  56 (zero)
- * Written by who holds the member's lock byte for writing, dirty also by a sweeper that holds it for
- * reading.  dirty is 1 from attach to the end of a sweep.  The rest is for people.
+ *      0 dirty   8 incarnation  16 pid  24 start_ticks  32 namespace  40 command[16]  56 kept
+ * Written by who holds the member's lock byte for writing, dirty and kept also by a sweeper that holds
+ * it for reading.  dirty is 1 from attach to the end of a sweep.  kept: how many blocks its threads may
+ * keep between calls, see hw__keep_most().  The rest is for people.
  */
 struct hw__member_line {
 	uint64_t dirty;
@@ -133,12 +134,13 @@ struct hw__member_line {
 	uint64_t start_ticks;
 	uint64_t pid_namespace;
 	uint64_t command[2];
-	uint64_t zero;
+	uint64_t kept;
 };
 
 _Static_assert(sizeof(struct hw__member_line) == 64, "member line");
 _Static_assert(offsetof(struct hw__member_line, pid) == 16, "pid");
 _Static_assert(offsetof(struct hw__member_line, command) == 40, "command");
+_Static_assert(offsetof(struct hw__member_line, kept) == 56, "kept");
 
 /* What a member did since the arena was made.  Written by its threads, read by anybody, relaxed. */
 enum hw__total {

@@ -237,9 +237,8 @@ static inline __attribute__((always_inline)) int change(struct headway_record *r
 	uint64_t block = 0;
 	int error = NOT_QUICK;
 
-	if (!queue)
+	if (!queue || !hw__rcu_read_lock())
 		return NOT_QUICK;
-	hw__rcu_read_lock();
 	if (queue->generation && hw__generation(r->attachment) == queue->generation)
 		for (int k = 0; k < TRIES; k++) {
 			error = change_try(r, queue, &block, c);

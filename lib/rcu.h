@@ -1,58 +1,71 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * liburcu-bp as the library uses it: threads register themselves, no helper thread, synchronize only.
- * It protects what goes away inside this process: an arena handle's current attachment, and an
- * attachment's membership while calls on its records are under way.
+ * Read-side sections and grace periods inside this process.  They protect what goes away here: an arena
+ * handle's current attachment, and an attachment's membership while calls on its records are under way.
  *
- * ThreadSanitizer does not see into liburcu; under it the order that a grace period gives (what was
- * done in a section happens before what follows the synchronize) is told to it.
+ * A library cannot use liburcu-bp for that: its readers and fork hooks belong to the whole process.  A
+ * grace period would wait for sections of the application (and hang inside one), the hooks must run
+ * once a fork whoever else calls them, and it aborts where membarrier() is refused.
  *
- * Rule: never take the process lock inside a section; synchronize runs under that lock.
+ * Each thread has a reader: a count that is odd inside a section.  synchronize() makes what was stored
+ * before it visible to all threads, then waits until each reader that was odd has moved on:
+ *
+ *     reader                         synchronize
+ *       count odd                      generation = 0, or pointer = new
+ *       (order by membarrier)          membarrier: every thread passes a full fence
+ *       load generation, pointer       load count
+ *
+ * so either the reader sees what was stored, or its odd count is seen and waited for.  The end of a
+ * section (release) is seen by synchronize (acquire): what was read in it is not read later.
+ *
+ * Readers are never freed; one whose thread ended is given to a new thread.  So the list only grows at
+ * its head, and a forked child finds it whole.
+ *
+ * Rules: sections do not nest; never take the process lock inside one; synchronize runs under that lock.
  */
 #ifndef HW_RCU_H
 #define HW_RCU_H
 
 #include "shm_atomic.h"
 
-/* Inline the read-side sections, functions of a few lines (see urcu-bp.h); but not where sanitizers
- * would look into them: liburcu's records of readers are less aligned than their type says. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HW__ASAN 1
-#endif
-#endif
-#if !defined(HW__TSAN) && !defined(HW__ASAN) && !defined(__SANITIZE_ADDRESS__)
-#define _LGPL_SOURCE
-#endif
-#include <urcu/urcu-bp.h>
+struct hw__reader {
+	uint64_t count;          /* odd in a section; by its thread, read by synchronize */
+	uint64_t taken;          /* 1: a thread's */
+	struct hw__reader *next; /* constant once it is listed */
+} __attribute__((aligned(64)));
 
-#ifdef HW__TSAN
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#define HW__TSAN_ACQUIRE(p) __tsan_acquire(p)
-#define HW__TSAN_RELEASE(p) __tsan_release(p)
-#else
-#define HW__TSAN_ACQUIRE(p) ((void)0)
-#define HW__TSAN_RELEASE(p) ((void)0)
-#endif
+extern __thread struct hw__reader *hw__reader_self
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-extern char hw__rcu_grace; /* stands for "a grace period has passed" */
+/* This thread's reader, made at its first section; NULL without memory. */
+struct hw__reader *hw__reader_make(void);
 
-static inline void hw__rcu_read_lock(void)
+/* False: no memory for a reader; there is no section then. */
+static inline bool hw__rcu_read_lock(void)
 {
-	urcu_bp_read_lock();
+	struct hw__reader *r = hw__reader_self;
+
+	if (__builtin_expect(!r, 0)) {
+		r = hw__reader_make();
+		if (!r)
+			return false;
+	}
+	hw__store_relaxed(&r->count, r->count + 1);
+	hw__fence_compiler(); /* membarrier() does the rest */
+	return true;
 }
 
 static inline void hw__rcu_read_unlock(void)
 {
-	HW__TSAN_RELEASE(&hw__rcu_grace);
-	urcu_bp_read_unlock();
+	struct hw__reader *r = hw__reader_self;
+
+	hw__store_release(&r->count, r->count + 1);
 }
 
-static inline void hw__rcu_synchronize(void)
-{
-	urcu_bp_synchronize_rcu();
-	HW__TSAN_ACQUIRE(&hw__rcu_grace);
-}
+/* Wait until every section that began before has ended.  Under the process lock. */
+void hw__rcu_synchronize(void);
+
+/* In a forked child, which has no thread but this one. */
+void hw__rcu_forked(void);
 
 #endif

@@ -10,10 +10,14 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 enum {
 	BATCH_MAX = 64,
+	YIELDS = 16,
+	SLEEPS = 64,
+	SLEEP_NS = 1000000,
 	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
 };
 
@@ -21,7 +25,7 @@ enum {
 struct ended {
 	uint64_t when_ns;
 	uint64_t ttl_seconds;
-	bool has_extents;
+	uint64_t extents; /* that it holds */
 };
 
 static bool ended_look(const struct hw__attachment *a, const struct headway_reap_policy *policy,
@@ -38,7 +42,7 @@ static bool ended_look(const struct hw__attachment *a, const struct headway_reap
 	if (hw__word_status(word) == HW__LOST && lost > out->when_ns)
 		out->when_ns = lost;
 	out->ttl_seconds = brief.origin.ttl_seconds ? brief.origin.ttl_seconds : ttl;
-	out->has_extents = brief.overflow || brief.results;
+	out->extents = hw__chain_count(a, brief.overflow) + hw__chain_count(a, brief.results);
 	return true;
 }
 
@@ -61,83 +65,126 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 
 /* ---- one pass ----------------------------------------------------------------------------------------- */
 
-/* A Running record: is its owner dead?  Members are judged by sweeps; a dry run asks for them too. */
-static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word, bool dry,
+/* A Running record: is its owner, another process, dead?  Members are judged by sweeps.  life: of the
+ * record that was judged. */
+static bool owner_process_died(struct hw__attachment *a, uint64_t owner, uint64_t word,
+			       uint64_t *life)
+{
+	struct hw__brief brief;
+
+	if (hw__owner_kind(owner) != HW__OWNER_PROCESS ||
+	    hw__version_brief(a, hw__word_ref(word), &brief) != 0 ||
+	    hw__owner_alive(a, owner, &brief.origin, true) != 0)
+		return false;
+	memcpy(life, brief.id + 8, sizeof *life);
+	return true;
+}
+
+static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word,
 			 struct headway_reap_report *report)
 {
 	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), life;
-	unsigned kind = hw__owner_kind(owner);
-	struct hw__brief brief;
 
-	if ((kind == HW__OWNER_PROCESS || (dry && kind == HW__OWNER_MEMBER)) &&
-	    hw__version_brief(a, hw__word_ref(word), &brief) == 0 &&
-	    hw__owner_alive(a, owner, &brief.origin, true) == 0) {
-		memcpy(&life, brief.id + 8, sizeof life); /* of the record that was judged */
-		if (dry || hw__slot_lose(a, slot, life, owner)) {
-			report->lost++;
-			return;
-		}
+	if (!owner_process_died(a, owner, word, &life) || !hw__slot_lose(a, slot, life, owner)) {
+		report->live++;
+		return;
 	}
-	report->live++;
+	report->lost++;
+	hw__total_add(a, HW__TOTAL_LOST, 1);
 }
 
 static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
 		      uint32_t slot, uint64_t now, struct headway_reap_report *report)
 {
 	uint64_t word = hw__load_acquire(&a->slots[slot].word), freed;
-	bool dry = policy->flags & HEADWAY_DRY_RUN;
 	unsigned status = hw__word_status(word);
 	struct ended ended;
 
 	if (status == HW__RUNNING) {
-		reap_running(a, slot, word, dry, report);
+		reap_running(a, slot, word, report);
 		return;
 	}
-	if (status == HW__RETIRING && !dry)
+	if (status == HW__RETIRING)
 		report->blocks_freed += hw__slot_retire_finish(a, slot, word);
 	if (!hw__status_is_over(status) || !ended_look(a, policy, slot, word, &ended) ||
 	    !is_expired(&ended, now))
 		return;
-	if (dry) {
-		report->expired += !hw__slot_is_pinned(&a->slots[slot]);
-		return;
-	}
 	freed = hw__slot_retire(a, slot, word);
 	report->expired += freed > 0;
 	report->blocks_freed += freed;
 }
 
-static uint64_t lost_total(const struct hw__attachment *a)
-{
-	return hw__load_relaxed(&a->totals[a->member].count[HW__TOTAL_LOST]);
-}
-
 static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy *policy,
 		     struct headway_reap_report *report)
 {
-	bool dry = policy->flags & HEADWAY_DRY_RUN;
-	struct hw__sweep_count count = {0, 0};
-	int error = hw__member_ensure(a);
-	uint64_t lost, now;
+	struct hw__sweep_count count = {0, 0, 0}, before;
+	int error = hw__members_sweep_dead(a, &count);
+	uint64_t now;
 
-	if (error)
-		return error;
-	lost = lost_total(a);
-	error = hw__members_sweep_dead(a, dry, &count);
 	if (error && error != -ESTALE) /* an arena without a name cannot be swept, only expired */
 		return error;
-	report->members_swept = count.members;
-	report->blocks_freed = count.blocks + (dry ? 0 : hw__sweep_orphans(a, false));
-	report->lost = lost_total(a) - lost;
-	lost = report->lost;
+	error = hw__member_ensure(a);
+	if (error)
+		return error;
+	hw__attach_swept_take(a, &before);
+	report->members_swept = before.members + count.members;
+	report->lost = before.lost + count.lost;
+	report->blocks_freed = before.blocks + count.blocks + hw__sweep_orphans(a, false);
 	now = hw__now_ns();
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
 		reap_slot(a, policy, slot, now, report);
-	if (dry)
-		return 0;
-	hw__total_add(a, HW__TOTAL_LOST, report->lost - lost);
 	hw__total_add(a, HW__TOTAL_EXPIRED, report->expired);
 	return 0;
+}
+
+/* ---- a dry run: looks, and stores nothing ---------------------------------------------------------------- */
+
+static bool is_pinned_by_living(const struct hw__slot *slot, const struct hw__members *dead)
+{
+	uint64_t pins = 0;
+
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		pins |= hw__load_relaxed(&slot->pins[i]) & ~dead->bits[i];
+	return pins != 0;
+}
+
+static void dry_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
+		     const struct hw__members *dead, uint32_t slot, uint64_t now,
+		     struct headway_reap_report *report)
+{
+	uint64_t word = hw__load_acquire(&a->slots[slot].word), life;
+	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner);
+	unsigned status = hw__word_status(word);
+	struct ended ended;
+	bool lost;
+
+	if (status == HW__RUNNING) {
+		lost = hw__is_owned_by(owner, dead) || owner_process_died(a, owner, word, &life);
+		report->lost += lost;
+		report->live += !lost;
+		return;
+	}
+	if ((status != HW__RETIRING && !hw__status_is_over(status)) ||
+	    is_pinned_by_living(&a->slots[slot], dead) ||
+	    !ended_look(a, policy, slot, word, &ended) ||
+	    (status != HW__RETIRING && !is_expired(&ended, now)))
+		return;
+	report->expired += status != HW__RETIRING;
+	report->blocks_freed += 1 + ended.extents;
+}
+
+static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy *policy,
+		     struct headway_reap_report *report)
+{
+	struct hw__members dead;
+	uint64_t now = hw__now_ns();
+
+	hw__members_dead(a, &dead);
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		report->members_swept += (uint64_t)__builtin_popcountll(dead.bits[i]);
+	report->blocks_freed = hw__sweep_units_count(a, &dead);
+	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
+		dry_slot(a, policy, &dead, slot, now, report);
 }
 
 static bool size_is_known(size_t size, size_t least, size_t most)
@@ -152,19 +199,23 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	struct headway_reap_policy policy;
 	struct hw__attachment *a;
 	size_t size = out ? out->size : 0;
-	int error;
+	bool dry = given && given->flags & HEADWAY_DRY_RUN;
+	int error = 0;
 
 	if (!arena || (given && (given->flags & ~(unsigned)HEADWAY_DRY_RUN)) ||
 	    (given && !size_is_known(given->size, POLICY_LEAST, sizeof *given)) ||
 	    !size_is_known(size, sizeof(size_t), sizeof report))
 		return -EINVAL;
-	if (arena->read_only)
+	if (arena->read_only && !dry)
 		return -EACCES;
 	a = hw__attachment_get(arena);
 	if (!a)
 		return -ESTALE;
 	policy_take(a, given, &policy);
-	error = reap_pass(a, &policy, &report);
+	if (dry)
+		dry_pass(a, &policy, &report);
+	else
+		error = reap_pass(a, &policy, &report);
 	hw__attachment_put(a);
 	if (!size || size > sizeof report)
 		size = sizeof report;
@@ -181,84 +232,155 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 
 /* The oldest of a kind, oldest first. */
 struct candidates {
-	uint32_t count, most;
-	struct {
-		uint64_t when_ns, word;
+	uint32_t count;
+	struct candidate {
+		uint64_t when_ns, word, extents;
 		uint32_t slot;
 	} at[BATCH_MAX];
 };
 
-static void candidate_add(struct candidates *c, uint32_t slot, uint64_t word, uint64_t when_ns)
+/* What is wanted, and what there is. */
+struct room {
+	struct hw__attachment *a;
+	enum hw__want want;
+	uint32_t batch;   /* records to evict at once: a look at all of them is dear */
+	uint64_t extents; /* wanted */
+	uint64_t free, evictable;
+	uint64_t expired; /* records freed */
+	struct candidates finished, errors;
+};
+
+static void candidate_add(struct candidates *c, const struct candidate *new)
 {
 	uint32_t i = c->count;
 
-	if (i == c->most && when_ns >= c->at[i - 1].when_ns)
+	if (i == BATCH_MAX && new->when_ns >= c->at[i - 1].when_ns)
 		return;
-	if (i == c->most)
+	if (i == BATCH_MAX)
 		i--;
 	else
 		c->count++;
-	for (; i && c->at[i - 1].when_ns > when_ns; i--)
+	for (; i && c->at[i - 1].when_ns > new->when_ns; i--)
 		c->at[i] = c->at[i - 1];
-	c->at[i].when_ns = when_ns;
-	c->at[i].word = word;
-	c->at[i].slot = slot;
+	c->at[i] = *new;
 }
 
-static uint64_t evict(struct hw__attachment *a, const struct candidates *c)
+/* Records that went: one that another process freed before us made room just as well. */
+static uint32_t evict(struct room *room, const struct candidates *c)
 {
-	uint64_t evicted = 0;
+	uint32_t gone = 0, evicted = 0;
 
-	for (uint32_t i = 0; i < c->count; i++)
-		evicted += hw__slot_retire(a, c->at[i].slot, c->at[i].word) > 0;
-	hw__total_add(a, HW__TOTAL_EVICTED, evicted);
-	return evicted;
+	for (uint32_t i = 0; i < c->count; i++) {
+		const struct candidate *at = &c->at[i];
+
+		if (gone >= room->batch && room->free >= room->extents)
+			break;
+		evicted += hw__slot_retire(room->a, at->slot, at->word) > 0;
+		if (hw__load_relaxed(&room->a->slots[at->slot].word) == at->word)
+			continue;
+		gone++;
+		room->free += at->extents;
+	}
+	hw__total_add(room->a, HW__TOTAL_EVICTED, evicted);
+	return gone;
+}
+
+static bool room_is_wanted(const struct room *room, uint32_t slot, const struct ended *ended)
+{
+	if (room->want == HW__WANT_STRIPED_SLOT)
+		return slot < room->a->geometry.striped_slots;
+	return room->want != HW__WANT_EXTENT || ended->extents;
 }
 
 /* Expired records go at once; the oldest of the others are kept for the case that none was. */
-static uint64_t room_pass(struct hw__attachment *a, enum hw__want want, struct candidates *finished,
-			  struct candidates *errors)
+static void room_look(struct room *room, const struct headway_reap_policy *policy, uint32_t slot,
+		      uint64_t now)
 {
-	uint32_t slots = want == HW__WANT_STRIPED_SLOT ? a->geometry.striped_slots
-						       : a->geometry.slots;
-	uint64_t now = hw__now_ns(), expired = 0;
-	struct headway_reap_policy policy;
+	struct hw__attachment *a = room->a;
+	uint64_t word = hw__load_acquire(&a->slots[slot].word);
+	struct candidate new = {.word = word, .slot = slot};
+	unsigned status = hw__word_status(word);
+	struct ended ended;
 
-	policy_take(a, NULL, &policy);
-	for (uint32_t slot = 0; slot < slots; slot++) {
-		uint64_t word = hw__load_acquire(&a->slots[slot].word);
-		unsigned status = hw__word_status(word);
-		struct ended ended;
-
-		if (!hw__status_is_over(status) || hw__slot_is_pinned(&a->slots[slot]) ||
-		    !ended_look(a, &policy, slot, word, &ended) ||
-		    (want == HW__WANT_EXTENT && !ended.has_extents))
-			continue;
-		if (is_expired(&ended, now))
-			expired += hw__slot_retire(a, slot, word) > 0;
-		else
-			candidate_add(status == HW__FINISHED ? finished : errors, slot, word,
-				      ended.when_ns);
-	}
-	hw__total_add(a, HW__TOTAL_EXPIRED, expired);
-	return expired;
+	if (!hw__status_is_over(status) || hw__slot_is_pinned(&a->slots[slot]) ||
+	    !ended_look(a, policy, slot, word, &ended))
+		return;
+	room->evictable += ended.extents;
+	if (!room_is_wanted(room, slot, &ended))
+		return;
+	new.when_ns = ended.when_ns;
+	new.extents = ended.extents;
+	if (is_expired(&ended, now))
+		room->expired += hw__slot_retire(a, slot, word) > 0;
+	else
+		candidate_add(status == HW__FINISHED ? &room->finished : &room->errors, &new);
 }
 
-bool hw__make_room(struct hw__attachment *a, enum hw__want want)
+static void extents_count(struct room *room)
 {
-	uint32_t batch = a->geometry.slots / 64;
-	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
-	struct candidates finished, errors;
-	struct hw__sweep_count count = {0, 0};
+	const struct hw__pool *pool = &room->a->pools[HW__EXTENTS];
 
-	finished.count = errors.count = 0;
-	finished.most = errors.most = batch < 1 ? 1 : batch > BATCH_MAX ? BATCH_MAX : batch;
-	if (hw__members_sweep_dead(a, false, &count) == 0 && wants_unit)
+	for (uint32_t i = 0; i < pool->count && room->free < room->extents; i++)
+		room->free += hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) ==
+			      HW__KIND_FREE;
+}
+
+static bool room_evict(struct hw__attachment *a, enum hw__want want, uint64_t extents)
+{
+	struct room room = {.a = a, .want = want, .extents = extents};
+	uint64_t now = hw__now_ns();
+	struct headway_reap_policy policy;
+
+	room.batch = a->geometry.slots / 64;
+	room.batch = room.batch < 1 ? 1 : room.batch > BATCH_MAX ? BATCH_MAX : room.batch;
+	policy_take(a, NULL, &policy);
+	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
+		room_look(&room, &policy, slot, now);
+	hw__total_add(a, HW__TOTAL_EXPIRED, room.expired);
+	if (room.expired)
+		return true;
+	extents_count(&room);
+	if (room.free + room.evictable < extents)
+		return false;
+	return evict(&room, &room.finished) || evict(&room, &room.errors);
+}
+
+static bool has_free_block(const struct hw__attachment *a)
+{
+	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
+
+	for (uint32_t i = 0; i < pool->count; i++)
+		if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE)
+			return true;
+	return false;
+}
+
+/* What threads keep never uses blocks up (I7): if none is free, calls that are under way have them, and
+ * give one back at their end.  It is waited for, but not for long: they may be stopped, or dead. */
+static bool block_await(const struct hw__attachment *a)
+{
+	for (int i = 0; i < YIELDS + SLEEPS; i++) {
+		if (has_free_block(a))
+			return true;
+		if (i < YIELDS)
+			sched_yield();
+		else
+			(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, SLEEP_NS},
+					      NULL);
+	}
+	return has_free_block(a);
+}
+
+bool hw__make_room(struct hw__attachment *a, enum hw__want want, uint64_t extents)
+{
+	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
+	struct hw__sweep_count count = {0, 0, 0};
+
+	if (want == HW__WANT_BLOCK && has_free_block(a))
+		return true;
+	if (hw__members_sweep_dead(a, &count) == 0 && wants_unit)
 		count.blocks += hw__sweep_orphans(a, true);
-	if (count.blocks && wants_unit)
+	if (wants_unit && (count.blocks || (want == HW__WANT_BLOCK && block_await(a))))
 		return true;
-	if (room_pass(a, want, &finished, &errors))
-		return true;
-	/* Candidates that another process took before us made room just as well. */
-	return evict(a, &finished) || finished.count || evict(a, &errors) || errors.count;
+	return room_evict(a, want, extents);
 }

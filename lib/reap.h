@@ -11,8 +11,18 @@ enum hw__want { HW__WANT_SLOT, HW__WANT_STRIPED_SLOT, HW__WANT_BLOCK, HW__WANT_E
 /*
  * Make room when something ran out: the dead are swept, expired records freed, then the oldest
  * Finished, then the oldest in Error, never one that is Running or pinned.  Takes the process lock: not
- * inside a read-side section.  True: there may be room now, try again.
+ * inside a read-side section.
+ * extents: how many the whole call needs.  When that many could not be had even if all went that may go,
+ * nothing is evicted.
+ * True: something was freed by this call or another, try again.
  */
-bool hw__make_room(struct hw__attachment *attachment, enum hw__want want);
+bool hw__make_room(struct hw__attachment *attachment, enum hw__want want, uint64_t extents);
+
+/* How often making room may help one call: each record that is here may go, and some more that others
+ * end meanwhile. */
+static inline uint32_t hw__room_rounds(const struct hw__attachment *a)
+{
+	return a->geometry.slots + 64;
+}
 
 #endif

@@ -252,6 +252,12 @@ static inline void hw__relax(void)
 
 #endif
 
+/* Loads and stores stay where they are in the program; the machine may still swap them. */
+static inline void hw__fence_compiler(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 /*
  * Copy between a unit of the arena and private memory.  Relaxed: whoever copies in looks at the unit's
  * version afterwards, and at no byte of the copy before; whoever copies out owns the unit.  A byte may

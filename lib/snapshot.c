@@ -380,8 +380,9 @@ int headway_read(struct headway_arena *arena, const struct headway_id *id,
 
 	if (!arena || !id || !snapshot)
 		return error;
+	if (!hw__rcu_read_lock())
+		return -ENOMEM;
 	own = *snapshot;
-	hw__rcu_read_lock();
 	a = hw__attachment_peek(arena);
 	if (a)
 		error = read_id(a, id, &own);

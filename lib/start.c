@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { ROOM_ROUNDS = 64 };
-
 /* ---- start ------------------------------------------------------------------------------------------------- */
 
 /* The first version of a record, before it has a slot. */
@@ -22,6 +20,7 @@ struct birth {
 	struct hw__plan plan;
 	uint32_t counter_count;
 	uint64_t owner, started_ns, total;
+	uint64_t extents; /* that it needs */
 	bool striped;
 };
 
@@ -81,9 +80,11 @@ static int birth_prepare(const struct hw__attachment *a, const struct headway_sp
 	birth->entries = hw__scratch(HW__SCRATCH_NEW);
 	birth->total = spec->total;
 	birth->striped = spec->flags & HEADWAY_STRIPED;
-	if (error)
-		return error;
-	return hw__edit_first(spec, &origin, birth->entries, &birth->plan, &birth->counter_count);
+	if (!error)
+		error = hw__edit_first(spec, &origin, birth->entries, &birth->plan,
+				       &birth->counter_count);
+	birth->extents = hw__chain_units(birth->plan.bytes - birth->plan.inline_bytes);
+	return !error && birth->extents > a->geometry.extents ? -E2BIG : error;
 }
 
 static int id_draw(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
@@ -130,8 +131,9 @@ static void birth_undo(struct hw__update *u)
 	hw__slot_unclaim(u->a, u->record->slot);
 }
 
+/* extents: out: how many the record needs. */
 static int start_once(struct hw__attachment *a, const struct headway_spec *spec, bool thorough,
-		      struct headway_record **out)
+		      uint64_t *extents, struct headway_record **out)
 {
 	struct hw__update u = {.a = a, .thorough = thorough, .queue = hw__queue_get(a)};
 	struct birth birth = {0};
@@ -144,6 +146,7 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 	if (!u.queue || !u.new || !u.brought.buffer)
 		return -ENOMEM;
 	error = birth_prepare(a, spec, &birth);
+	*extents = birth.extents;
 	if (!error)
 		error = hw__slot_claim(a, birth.striped, &slot);
 	if (error)
@@ -181,14 +184,18 @@ static bool is_no_room(int error)
 static int start(struct hw__attachment *a, const struct headway_spec *spec,
 		 struct headway_record **out)
 {
+	uint32_t rounds = hw__room_rounds(a);
 	int error = hw__member_ensure(a);
+	uint64_t extents;
 
 	if (!error)
-		error = start_once(a, spec, false, out);
-	for (int round = 0; is_no_room(error) && round < ROOM_ROUNDS; round++) {
-		if (!hw__make_room(a, start_want(error, spec)) && round)
+		error = start_once(a, spec, false, &extents, out);
+	if (error == -ENOSPC || error == -ENOBUFS) /* look at every unit before a record goes */
+		error = start_once(a, spec, true, &extents, out);
+	for (; is_no_room(error) && rounds; rounds--) {
+		if (!hw__make_room(a, start_want(error, spec), extents))
 			break;
-		error = start_once(a, spec, true, out);
+		error = start_once(a, spec, true, &extents, out);
 	}
 	if (!is_no_room(error))
 		return error;
@@ -291,13 +298,13 @@ static bool is_open_elsewhere(const struct headway_record *r)
 static int removal_refusal(const struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 	struct hw__brief brief;
 	uint64_t word;
 	int error;
 
 	if (is_open_elsewhere(r)) {
-		(void)hw__members_sweep_dead(a, false, &count);
+		(void)hw__members_sweep_dead(a, &count);
 		if (is_open_elsewhere(r))
 			return -EBUSY;
 	}

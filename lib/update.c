@@ -29,10 +29,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum {
-	ROOM_ROUNDS = 64,
-	TRIES_MAX = 1 << 20 /* each failed one means that somebody else got on */
-};
+enum { TRIES_MAX = 1 << 20 /* each failed one means that somebody else got on */ };
 
 /* Whatever this update supersedes and another member owns becomes PUB: should we be killed right
  * after W3, any sweep may take it. */
@@ -114,25 +111,40 @@ static bool overflow_is_same(const struct hw__update *u, const struct hw__versio
 	       memcmp(u->new->bytes + plan->inline_bytes, entries + old->inline_bytes, bytes) == 0;
 }
 
+/* Once a call: results do not depend on the version that they come into. */
+static int results_bring(struct hw__update *u)
+{
+	int error;
+
+	if (u->results || !u->edit->results_chain)
+		return 0;
+	error = hw__chain_write(u->a, u->record->slot, u->edit->results, u->edit->results_length,
+				u->thorough, &u->brought, &u->results);
+	u->results_units = u->brought.count;
+	return error;
+}
+
 /* Plan the new version, and bring the extents that it needs. */
 static int version_plan(struct hw__update *u, const struct hw__version *old, struct hw__plan *plan)
 {
 	int error = hw__edit_apply(u->edit, u->old->bytes + HW__COPY_ENTRIES, old, u->new, plan);
+	size_t overflow = plan->bytes - plan->inline_bytes;
 
 	if (error)
 		return error;
+	if (overflow && overflow_is_same(u, old, plan))
+		overflow = 0;
+	u->extents = hw__chain_units(overflow);
+	if (u->edit->results_chain)
+		u->extents += hw__chain_units(u->edit->results_length);
 	hw__chain_undo(u->a, &u->brought, u->results_units); /* of an earlier try */
+	error = results_bring(u);
 	plan->results = u->results ? u->results : plan->results_inline ? 0 : old->results;
-	plan->overflow = 0;
-	if (plan->inline_bytes == plan->bytes)
-		return 0;
-	if (overflow_is_same(u, old, plan)) {
-		plan->overflow = old->overflow;
-		return 0;
-	}
-	return hw__chain_write(u->a, u->record->slot, u->new->bytes + plan->inline_bytes,
-			       plan->bytes - plan->inline_bytes, u->thorough, &u->brought,
-			       &plan->overflow);
+	plan->overflow = overflow || plan->inline_bytes == plan->bytes ? 0 : old->overflow;
+	if (error || !overflow)
+		return error;
+	return hw__chain_write(u->a, u->record->slot, u->new->bytes + plan->inline_bytes, overflow,
+			       u->thorough, &u->brought, &plan->overflow);
 }
 
 /* One try from one look at the word.  -EAGAIN: something moved. */
@@ -187,11 +199,6 @@ static int update_in_section(struct hw__update *u)
 	unsigned backoff = CK_BACKOFF_INITIALIZER;
 	int error = hw__status_refusal(hw__load_relaxed(u->record->prefix.word));
 
-	if (!error && u->edit->results_chain) /* nothing is brought, or made room for, in vain */
-		error = hw__chain_write(u->a, u->record->slot, u->edit->results,
-					u->edit->results_length, u->thorough, &u->brought,
-					&u->results);
-	u->results_units = u->brought.count;
 	for (uint32_t k = 0; !error && k < TRIES_MAX; k++) {
 		error = update_try(u);
 		if (error != -EAGAIN)
@@ -204,8 +211,10 @@ static int update_in_section(struct hw__update *u)
 	return error;
 }
 
-/* A close waits for sections, so that no update is under way when its blocks are swept. */
-static int update_once(struct headway_record *r, struct hw__edit *edit, bool thorough)
+/* A close waits for sections, so that no update is under way when its blocks are swept.
+ * extents: out: how many the update needs. */
+static int update_once(struct headway_record *r, struct hw__edit *edit, bool thorough,
+		       uint64_t *extents)
 {
 	struct hw__update u = {.record = r, .edit = edit, .thorough = thorough};
 	int error = hw__handle_ready(r);
@@ -220,12 +229,14 @@ static int update_once(struct headway_record *r, struct hw__edit *edit, bool tho
 	u.new = hw__scratch(HW__SCRATCH_NEW);
 	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
 	u.dropped.buffer = hw__scratch(HW__SCRATCH_OLD_REFS);
-	hw__rcu_read_lock();
+	if (!hw__rcu_read_lock())
+		return -ENOMEM;
 	if (u.queue->generation && hw__generation(u.a) == u.queue->generation)
 		error = update_in_section(&u);
 	else
 		error = -ESTALE; /* closed since the handle was looked at */
 	hw__rcu_read_unlock();
+	*extents = u.extents;
 	return error;
 }
 
@@ -237,13 +248,15 @@ static bool is_no_room(int error)
 /* Look at every unit, then make room, then look again, for as long as making room helps. */
 static int update_with_room(struct headway_record *r, struct hw__edit *edit)
 {
-	int error = update_once(r, edit, true);
+	uint32_t rounds = hw__room_rounds(r->attachment);
+	uint64_t extents = 0;
+	int error = update_once(r, edit, true, &extents);
 
-	for (int round = 0; is_no_room(error) && round < ROOM_ROUNDS; round++) {
+	for (; is_no_room(error) && rounds; rounds--) {
 		if (!hw__make_room(r->attachment,
-				   error == -ENOBUFS ? HW__WANT_BLOCK : HW__WANT_EXTENT))
+				   error == -ENOBUFS ? HW__WANT_BLOCK : HW__WANT_EXTENT, extents))
 			break;
-		error = update_once(r, edit, true);
+		error = update_once(r, edit, true, &extents);
 	}
 	if (!is_no_room(error))
 		return error;
@@ -253,7 +266,8 @@ static int update_with_room(struct headway_record *r, struct hw__edit *edit)
 
 int hw__update(struct headway_record *r, struct hw__edit *edit)
 {
-	int error = update_once(r, edit, false);
+	uint64_t extents;
+	int error = update_once(r, edit, false, &extents);
 
 	if (is_no_room(error))
 		error = update_with_room(r, edit);

@@ -17,6 +17,7 @@ struct hw__update {
 	uint64_t results;     /* head of the new chain of results, or 0 */
 	size_t results_units; /* brought[0..results_units) are its */
 	uint64_t block;       /* OWNED, unpublished; 0 before */
+	uint64_t extents;     /* that the version needs anew, results included */
 	bool thorough;        /* look at every state for a free one */
 };
 

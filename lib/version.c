@@ -172,6 +172,13 @@ int hw__version_brief(const struct hw__attachment *a, uint64_t ref, struct hw__b
 	return 0;
 }
 
+uint64_t hw__chain_count(const struct hw__attachment *a, uint64_t head)
+{
+	uint64_t bytes;
+
+	return head && chain_total(a, head, &bytes) == 0 ? hw__chain_units(bytes) : 0;
+}
+
 int hw__chain_gather(const struct hw__attachment *a, uint64_t head, struct hw__refs *refs)
 {
 	uint64_t left, ref = head;
@@ -232,7 +239,7 @@ static int chain_take(struct hw__attachment *a, size_t count, bool thorough, str
 int hw__chain_write(struct hw__attachment *a, uint32_t home, const void *data, size_t bytes,
 		    bool thorough, struct hw__refs *refs, uint64_t *head)
 {
-	size_t count = (bytes + HW__EXTENT_DATA - 1) / HW__EXTENT_DATA, from = refs->count;
+	size_t count = hw__chain_units(bytes), from = refs->count;
 	uint64_t *ref;
 	int error;
 

@@ -67,6 +67,15 @@ struct hw__brief {
 int hw__version_brief(const struct hw__attachment *attachment, uint64_t ref,
 		      struct hw__brief *brief);
 
+/* Extents that so many bytes take. */
+static inline uint64_t hw__chain_units(uint64_t bytes)
+{
+	return (bytes + HW__EXTENT_DATA - 1) / HW__EXTENT_DATA;
+}
+
+/* Extents of a chain that somebody else may be writing anew: 0 then. */
+uint64_t hw__chain_count(const struct hw__attachment *attachment, uint64_t head);
+
 /* Adds the refs of a chain to refs.  Errors as hw__version_copy(). */
 int hw__chain_gather(const struct hw__attachment *attachment, uint64_t head, struct hw__refs *refs);
 

@@ -40,6 +40,7 @@ run "${build%/*}/weak/tests/weak/weak" --long
 run tests/arch/aarch64.sh
 run tests/http/soak.sh
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
+run env BIN="$build" tests/http/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
 run tests/fuzz/url/run.sh --seconds "${FUZZ_URL_SECONDS:-600}"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway: one program, a file for each of its commands. */
-#include "cmd.h"
-#include "options.h"
-#include "say.h"
-#include "term.h"
+#include "cmd/cmd.h"
+#include "base/options.h"
+#include "base/say.h"
+#include "base/term.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # /dev/shm as containers have it: one of their own that is too small, and one file that two share.
+# shellcheck source=tests/as_root.sh
+. "$(dirname "$0")/../as_root.sh"
 # shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
-need unshare
+need unshare pgrep
 unshare -m mount -t tmpfs -o size=1m none "$folder" 2>/dev/null || {
-	echo 'skipped: no mount namespace may be made here'
+	echo 'skipped: no mount namespace may be made here, nor is there sudo without a password'
 	exit 77
 }
 # small SIZE COMMAND: with a /dev/shm of that size.

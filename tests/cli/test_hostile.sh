@@ -135,7 +135,7 @@ int main(void)
 	return failed != 0;
 }
 END
-gcc -I "$here/../../lib" -o "$folder/many" "$folder/many.c" "$BIN/libheadway.a" -lurcu-bp -lpthread
+gcc -I "$here/../../lib" -o "$folder/many" "$folder/many.c" "$BIN/libheadway.a" -lpthread
 ok 'ten thousand records' "$folder/many"
 is 'dump' 10000 "$(headway dump | wc -l)"
 is 'dump, sorted' 'job 9999' "$(headway dump -S -done -F name | sed -n '2s/ *$//p')"

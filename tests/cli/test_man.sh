@@ -6,7 +6,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 root=$here/../..
-pages=$root/tools man=$root/lib/man
+pages=$root/tools/cmd man=$root/lib/man
 
 # ---- the commands
 # Lines "PAGE LETTER OPTION", from such that begin with a path for the page.
@@ -19,7 +19,7 @@ in_pages() {
 try headway help
 commands=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' <<<"$out")
 is 'there are commands' 0 $((${#commands} == 0))
-overview=$(<"$pages/headway.1")
+overview=$(<"$root/tools/headway.1")
 for command in $commands; do
 	ok "headway-$command.1 is there" test -r "$pages/headway-$command.1"
 	like "headway.1 has $command" "*.It Cm $command*" "$overview"
@@ -38,7 +38,7 @@ in_help >"$folder/in_help" < <(
 	echo '/headway-httpd.8'
 	"$BIN/headway-httpd" --help
 )
-in_pages "$pages"/headway*.1 "$root/httpd/headway-httpd.8" >"$folder/in_pages"
+in_pages "$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8" >"$folder/in_pages"
 ok 'options are told' test -s "$folder/in_help"
 is 'the pages have the options, and no other' '' "$(diff "$folder/in_help" "$folder/in_pages" | grep '^[<>]')"
 
@@ -151,14 +151,14 @@ ok 'offsets and sizes are those of the layout' gcc -std=gnu11 -fsyntax-only -I "
 # ---- the example
 section EXAMPLES "$man/headway.3" | sed -e '1,/^\.Bd/d' -e '/^\.Ed/,$d' -e 's/\\e/\\/g' >"$folder/example.c"
 ok 'the example compiles' gcc -Wall -Wextra -Werror -I "$root/lib" -o "$folder/example" "$folder/example.c" \
-	"$BIN/libheadway.a" -lurcu-bp -lpthread
+	"$BIN/libheadway.a" -lpthread
 ok 'and runs' "$folder/example"
 is 'and says what it did' 'Finished 1000 {"documents":1000}' \
 	"$(headway dump | jq -r '"\(.status) \(.done) \(.results | tojson)"')"
 
 if command -v mandoc >/dev/null; then
 	# Whether the other pages are installed on this machine says nothing about these.
-	is 'mandoc finds nothing' '' "$(mandoc -Tlint "$pages"/*.1 "$root"/httpd/*.8 "$man"/* 2>/dev/null |
+	is 'mandoc finds nothing' '' "$(mandoc -Tlint "$root"/tools/{,*/}*.1 "$root"/httpd/*.8 "$man"/* 2>/dev/null |
 		grep -v 'referenced manual not found')"
 fi
 finish

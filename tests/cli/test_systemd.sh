@@ -4,7 +4,7 @@
 # files beside it, as far as the programs that read them are here.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
-units=$here/../../tools
+units=$here/../../tools/cmd
 unit=$units/headway-reap.service
 
 # What the service manager does with a line of the unit: words of variables, then the command, here

@@ -20,6 +20,7 @@ is 'no control characters in it' '' "$(tr -d '\n' <<<"$text" | tr -dc '\000-\037
 like 'they are spelled' '*\\x1b\]0;title\\x07\\x7f \\u009b31m \\u202e*' "$text"
 text=$(on_terminal "$b dump -f ndjson")
 is 'nor in JSON' '' "$(tr -d '\n' <<<"$text" | tr -dc '\000-\037\177')"
+is 'nor those of eight bits' 0 "$(LC_ALL=C grep -c $'\xc2\x9b' <<<"$text")"
 is 'which is the same JSON' "$(headway dump -f ndjson | jq -c '.name, .messages')" \
 	"$(jq -c '.name, .messages' <<<"$text")"
 is 'without the character that turns text round' 0 "$(grep -c $'\xe2\x80\xae' <<<"$text")"

@@ -4,7 +4,7 @@
 # is itself again afterwards, whatever ended the view.
 # shellcheck source=tests/cli/lib.sh disable=SC2016,SC2317
 . "${0%/*}/lib.sh"
-need tmux
+need tmux pgrep
 terminals=0
 in_tmux() { tmux -S "$folder/tmux-$terminals" -f /dev/null "$@"; }
 leave() {
@@ -17,7 +17,7 @@ terminal() { # COLUMNS LINES [ENVIRONMENT...]
 	in_tmux kill-server 2>/dev/null
 	terminals=$((terminals + 1))
 	in_tmux new-session -d -s t -x "$1" -y "$2" \
-		"env LC_ALL=C.UTF-8 TERM=screen-256color PS1='shell> ' HEADWAY_ARENA=$HEADWAY_ARENA \
+		"env LC_ALL=C.UTF-8 TERM=screen-256color PS1='shell> ' HISTFILE= HEADWAY_ARENA=$HEADWAY_ARENA \
 		${*:3} bash --norc --noprofile -i"
 	sees 'shell>'
 }
@@ -47,7 +47,7 @@ b=$(headway start 'disk b' --parent "$parent" --total 2048 --unit bytes)
 headway add "$a" 1024
 files=$(headway start '中文 files' --total 10000 --unit files)
 headway add "$files" 2500
-headway start $'evil \e[31m\n\xe2\x80\xae' >/dev/null
+headway start $'evil \e[31m\n\xe2\x80\xae\xc2\x9b' >/dev/null
 bad=$(headway start broken)
 headway error "$bad" 'disk full'
 sleep 60 &
@@ -74,7 +74,7 @@ narrow=${line%%Running*}
 find_line '中文'
 wide=${line%%Running*}
 is 'columns stay in line' ${#narrow} $((${#wide} + 2))
-line_like 'control characters do nothing' '*evil \\x1b\[31m\\n\\u202e*' evil
+line_like 'control characters do nothing' '*evil \\x1b\[31m\\n\\u202e\\u009b*' evil
 sees 'disk full' 'an error has its message'
 sees 'owner died (pid' 'so has what was lost'
 line_like 'lost is marked' '*left*lost*' ' left'

@@ -32,12 +32,12 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 	exit 77
 }
 
-# __SANITIZE_ADDRESS__: what gcc defines; liburcu.s inline sections are not for sanitizers (rcu.h)
+# __SANITIZE_ADDRESS__: what gcc defines
 # shellcheck disable=SC2054
 flags=(-std=gnu11 -g -O2 -D_GNU_SOURCE "-I$LIB" -DHEADWAY_VERSION_TEXT='"fuzz"' -D__SANITIZE_ADDRESS__ -fvisibility=hidden
 	-Wall -Wextra -fno-omit-frame-pointer "-fsanitize=fuzzer-no-link,$sanitize"
 	-fno-sanitize-recover=undefined -fno-sanitize-coverage=trace-cmp)
-wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap=urcu_bp_synchronize_rcu,--wrap=hw__process_look
+wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap=hw__process_look
 
 is_fresh() {
 	local source
@@ -56,7 +56,7 @@ build() {
 		"$CLANG" "${flags[@]}" "${hook[@]}" -c -o "$object" "$source" || return 1
 		objects+=("$object")
 	done
-	"$CLANG" -fsanitize=fuzzer,$sanitize "$wraps" -o "$target" "${objects[@]}" -lurcu-bp -lpthread
+	"$CLANG" -fsanitize=fuzzer,$sanitize "$wraps" -o "$target" "${objects[@]}" -lpthread
 }
 [ -n "$runs$seconds" ] || runs=2000
 is_fresh || build || { echo "run.sh: cannot be built"; exit 1; }

@@ -88,12 +88,6 @@ ssize_t __wrap_getrandom(void *to, size_t bytes, unsigned flags)
 	return (ssize_t)bytes;
 }
 
-/* No other thread of this program is ever in a read-side section, and a grace period is slow. */
-void __wrap_urcu_bp_synchronize_rcu(void);
-void __wrap_urcu_bp_synchronize_rcu(void)
-{
-}
-
 /* ---- processes: who lived at the first look lives, and who did not never will ------------------------ */
 
 static struct look {

@@ -74,6 +74,9 @@ problem 'no body' 413 -X PUT --data x "$url/_/status/$id"
 is 'problems: members' "$(jq -c 'select([.[1].type, .[1].status, (.[1].title | length > 0), (.[1].detail | length > 0)]
 	!= ["about:blank", .[0], true, true])' "$dir/problems")" ''
 is 'problems: all of them' "$(jq -cs length "$dir/problems")" 14
+is 'an empty body is none' "$(code_of -H 'Content-Length: 0' "$url/healthz")" 200
+is 'OPTIONS *' "$(code_of -X OPTIONS --request-target '*' "$url")" 204
+is 'detail is JSON whatever it quotes' "$(get "$url/_/status/?status=%01%7f%ffx" | jq -r .status)" 400
 is 'Allow' "$(header allow -X DELETE "$url/_/status/$id")" 'GET, HEAD, OPTIONS'
 is 'OPTIONS' "$(code_of -X OPTIONS "$url/_/status/$id")" 204
 has 'detail quotes the value' "$(get "$url/_/status/?status=D%22one" | jq -r .detail)" 'D"one'

@@ -42,6 +42,9 @@ listen_to "$dir/all" "$url/_/events"
 within seen "$dir/all" 'ready -'
 is 'full state' "$(told "$dir/all" | tr '\n' ';')" 'reset -;progress alpha;done beta;ready -;'
 is 'type' "$(header content-type "$url/_/events")" text/event-stream
+is 'a proxy passes it on at once' "$(header x-accel-buffering "$url/_/events")" no
+# who leaves amid the full state starts over: only what follows it can be resumed from
+is 'no mark amid the full state' "$(sed -n 's/^id: [0-9a-f]*\.//p' "$dir/all" | head -n 3 | tr '\n' ' ')" '0 0 0 '
 
 # one change, one event
 "$headway" message "$a" Step 1
@@ -89,6 +92,10 @@ within finished
 hasnt 'one id' "$(told "$dir/one")" alpha
 hasnt 'one name' "$(told "$dir/glob")" delta
 is 'bad id' "$(code_of "$url/_/events?id=$d,x")" 400
+is 'bad id, with more behind it' "$(code_of "$url/_/events?id=${d}0")" 400
+many_ids=$(printf "$d,%.0s" {1..63})$d
+is '64 ids' "$(header content-type "$url/_/events?id=$many_ids")" text/event-stream
+is '65 ids' "$(code_of "$url/_/events?id=$many_ids,$d")" 400
 
 # the arena is replaced: everything goes, then the new records come, on the same stream
 "$headway" rm
@@ -105,6 +112,61 @@ within streams 2
 stop
 is 'exit code with streams' "$code" 0
 is 'what is told is JSON' "$(cat "$dir"/{all,resumed,one,glob} | sed -n 's/^data: //p' | jq -s 'length > 9 and all(type == "object")')" true
+
+# A client that reads too slowly: more records go meanwhile than the server keeps removals for.  It is told
+# to forget everything, and is told everything again, so that in the end it has what is there.
+cat >"$dir/slow.py" <<'P'
+import json, os, socket, sys, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); s.settimeout(20)
+s.connect(("127.0.0.1", int(sys.argv[1])))
+s.sendall(b"GET /_/events HTTP/1.0\r\n\r\n")
+text = s.recv(500)
+print("slow", flush=True)
+while not os.path.exists(sys.argv[2]):
+    time.sleep(.05)
+resets, ready, have, event = 0, 0, set(), None
+try:
+    while not (resets == 2 and ready == 2) and (got := s.recv(65536)):
+        *lines, text = (text + got).split(b"\n")
+        for line in lines:
+            if line.startswith(b"event: "):
+                event = line[7:].decode()
+                resets += event == "reset"
+                ready += event == "ready"
+                have = set() if event == "reset" else have
+            elif line.startswith(b"data: ") and event in ("progress", "done"):
+                have.add(json.loads(line[6:])["id"])
+            elif line.startswith(b"data: ") and event == "removed":
+                have.discard(json.loads(line[6:])["id"])
+except TimeoutError:
+    pass
+print("resets", resets, flush=True)
+print(*sorted(have), sep="\n", file=open(sys.argv[3], "w"))
+P
+if [ -n "$python" ]; then
+	"$headway" rm
+	"$headway" init >/dev/null
+	serve --period 10
+	many 2500 'a name that makes the event long, so that not all of them find room in the buffers of a connection'
+	there() { [ "$(fresh "$url/_/status/?limit=$1" | jq length)" = "$1" ]; }
+	within there 2500
+	"$python" "$dir/slow.py" "${url##*:}" "$dir/go" "$dir/has" >"$dir/slow" &
+	slow=$!
+	pids+=("$slow")
+	within says slow "$dir/slow"
+	streams 1 || fail 'the slow client is not there'
+	for _ in 1 2 3; do
+		"$headway" rm
+		"$headway" init >/dev/null
+		many 2000 'the next crowd'
+		within there 2000
+	done
+	: >"$dir/go"
+	wait "$slow"
+	is 'the slow client starts over' "$(tail -n 1 "$dir/slow")" 'resets 2'
+	is 'and has what is there' "$(sha256sum <"$dir/has")" "$(fresh "$url/_/status/" | jq -r '.[].id' | LC_ALL=C sort | sha256sum)"
+	stop
+fi
 
 # no arena: an honest 503 instead of an empty stream
 "$headway" rm

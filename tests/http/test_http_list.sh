@@ -42,6 +42,30 @@ done
 is 'pages' "$pages" 3
 is 'each once' "${seen[*]}" "$(printf 'job-%02d ' $(seq 1 12) | sed 's/ $//')"
 
+# pages of a list that does not change: nothing twice, nothing left out, and no empty page at the end
+next_page() { tr -d '\r' <"$dir/head" | sed -n 's/^Headway-Next-Page: //ip'; }
+paged() { # SORT LIMIT: sets seen, all ids in the order of the pages, and pages, how many there were
+	local token=''
+	seen=() pages=0
+	while :; do
+		mapfile -t -O ${#seen[@]} seen < <(get -D "$dir/head" "$list?sort=$1&limit=$2${token:+&page_token=$token}" | jq -r '.[].id')
+		pages=$((pages + 1))
+		token=$(next_page)
+		[ -n "$token" ] || return
+	done
+}
+count=$(fresh "$list" | jq length)
+for sort in started -done status id -name; do
+	paged "$sort" 7
+	is "pages by $sort" "${seen[*]}" "$(get "$list?sort=$sort" | jq -r '[.[].id] | join(" ")')"
+done
+paged -name "$count"
+is 'a limit of as many as there are' "$pages" 1
+paged -name $((count - 1))
+is 'one record on the last page' "$pages ${#seen[@]}" "2 $count"
+get -D "$dir/head" "$list?limit=3" >/dev/null
+is 'a page token without a limit' "$(get "$list?page_token=$(next_page)" | jq length)" $((count - 3))
+
 # lines
 all=$(fresh "$list" | jq -r '.[].id')
 lines=$(fresh -H 'Accept: application/x-ndjson' "$list")
@@ -55,6 +79,9 @@ is 'gzip header' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list")"
 is 'gzip body' "$(fresh --compressed "$list?status=Running" | jq -r '.[].id')" "$plain"
 is 'not asked for' "$(header content-encoding "$list")" ''
 is 'refused' "$(header content-encoding -H 'Accept-Encoding: gzip;q=0' "$list")" ''
+is 'refused with more zeros' "$(header content-encoding -H 'Accept-Encoding: gzip; q=0.00' "$list")" ''
+is 'accepted with less weight' "$(header content-encoding -H 'Accept-Encoding: br, gzip;q=0.5' "$list")" gzip
+is 'Vary' "$(header vary "$list")" 'Accept, Accept-Encoding'
 is 'not for little' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list?limit=1")" ''
 
 # many records, while writers write: always well-formed, never one twice
@@ -71,6 +98,15 @@ stop
 is 'exit code' "$code" 0
 
 wait "${churn[@]}"
+# the times of a running record go on in the list, though nothing else of it changes
+serve --period 20
+list=$url/_/status/
+elapsed() { fresh "$list?status=Running&limit=1" | jq '.[0].elapsed_seconds'; }
+first=$(elapsed)
+later() { awk "BEGIN {exit !($(elapsed) > $first)}"; }
+within later
+stop
+
 # who asks for it sees what was done before, however long the period
 serve --period 60000
 list=$url/_/status/

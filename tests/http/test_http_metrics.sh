@@ -23,11 +23,12 @@ has 'finished' "$text" '^headway_records\{status="finished"\} 1$'
 has 'error' "$text" '^headway_records\{status="error"\} 1$'
 has 'started' "$text" '^headway_records_started_total 5$'
 has 'capacity' "$text" '^headway_slots 4096$'
+has 'age of the oldest' "$text" '^headway_oldest_running_seconds (0\.[0-9]*[1-9]|[1-9])'
 hasnt 'no series a record' "$text" '^headway_record_'
 hasnt 'no EOF' "$text" '^# EOF'
 is 'EOF' "$(metrics -H "$open" "$url/metrics" | tail -n 1)" '# EOF'
 has 'OpenMetrics family' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_records_started counter$'
-PATH=$PATH:$BIN/../deb/usr/bin # where it is when it was only unpacked
+PATH=$PATH:$(cd "$(dirname "$0")/../.." && pwd)/.deps/usr/bin # where it is when it was only unpacked
 promtool_likes() { # TEXT: nothing at all to say about it
 	command -v promtool >/dev/null || return
 	promtool check metrics <<<"$1" >"$dir/promtool" 2>&1 || fail "promtool: $(cat "$dir/promtool")"
@@ -38,11 +39,27 @@ stop
 
 serve --metrics-records=2
 text=$(metrics "$url/metrics")
-is 'series for the newest two' "$(grep -c '^headway_record_done{' <<<"$text")" 2
+is 'series for the newest two' \
+	"$(grep '^headway_record_done{' <<<"$text" | sed 's/.*name="//; s/".*//' | tr '\n' ' ')" 'done bad '
 promtool_likes "$text"
 stop
 serve --metrics-records
 has 'labels are escaped' "$(metrics "$url/metrics")" 'name="a \\"b\\"\\\\c"'
+
+# each line is a comment or a series: a newline in a name does not begin another one
+"$headway" start --name $'two\nlines 1\n# TYPE x' >/dev/null
+text=$(metrics "$url/metrics")
+has 'a newline in a label' "$text" 'name="two\\nlines 1\\n# TYPE x"\}'
+is 'nothing but comments and series' \
+	"$(grep -vE '^# (HELP|TYPE) [a-z_]+ |^[a-z_]+(\{[a-z_]+="([^"\\]|\\[\\n"])*"(,[a-z_]+="([^"\\]|\\[\\n"])*")*\})? [0-9.]+$' <<<"$text")" ''
+promtool_likes "$text"
+# answers are counted by their class
+answered() { [[ $(get "$url/metrics") =~ class=\"4xx\"\}\ ([0-9]+) ]] && count=${BASH_REMATCH[1]}; }
+answered
+before=$count
+for _ in 1 2 3; do code_of "$url/nothing" >/dev/null; done
+answered
+is 'answers of 4xx' $((count - before)) 3
 
 # a real Prometheus scrapes it and knows what is there
 if ! command -v prometheus >/dev/null; then
@@ -75,8 +92,8 @@ query() {
 }
 knows() { [ "$(query "$1")" = "$2" ]; }
 within knows headway_up 1
-within knows 'headway_records{status="running"}' 4
-is 'a counter' "$(query headway_records_started_total)" 6
+within knows 'headway_records{status="running"}' 5
+is 'a counter' "$(query headway_records_started_total)" 7
 is 'a record' "$(query 'headway_record_done{name="counted"}')" 42
 is 'what it expects' "$(query 'headway_record_expected{name="counted"}')" 99
 is 'an escaped label' "$(query 'count(headway_record_done{name="a \"b\"\\c"})')" 3

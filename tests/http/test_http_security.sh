@@ -34,11 +34,30 @@ within says 'target=/a%0Ab status=404' "$log"
 hasnt 'no control characters' "$(cat "$log")" $'\x1b'
 stop
 
+# without --access-log there is no line a request
+serve
+get "$url/healthz" "$url/a-request" >/dev/null
+hasnt 'no access log' "$(cat "$log")" a-request
+is 'Vary without origins' "$(header vary "$url/healthz")" ''
+stop
+# what would move the cursor of whoever reads the log: controls of eight bits, alone and in UTF-8
+at=$dir/$'c1-\xc2\x9b31m-\x9b32m-\xc3\xa9'
+"$httpd" --listen "unix:$at" 2>"$dir/c1" &
+pid=$!
+pids+=("$pid")
+within says 'listening on unix:' "$dir/c1"
+is 'no controls of eight bits' "$(LC_ALL=C grep -c $'\x9b' "$dir/c1")" 0
+is 'other letters stay' "$(LC_ALL=C grep -c $'31m.*32m-\xc3\xa9' "$dir/c1")" 1
+stop
+
 serve --allow-host '*.example.org' --allow-host exact.test --allow-origin http://a.example
 is '--allow-host' "$(code_of -H 'Host: exact.test:8080' "$url/healthz")" 200
 is '--allow-host wildcard' "$(code_of -H 'Host: x.example.org' "$url/healthz")" 200
 is '--allow-host others' "$(code_of -H 'Host: example.com' "$url/healthz")" 421
 is '--allow-origin' "$(header access-control-allow-origin -H 'Origin: http://a.example' "$url/healthz")" http://a.example
+is '--allow-origin: the answer depends on it' "$(header vary "$url/healthz")" Origin
+is '--allow-host wildcard: not the name itself' "$(code_of -H 'Host: example.org' "$url/healthz")" 421
+is '--allow-host wildcard: not another end' "$(code_of -H 'Host: xexample.org' "$url/healthz")" 421
 is '--allow-origin others' "$(header access-control-allow-origin -H 'Origin: http://b.example' "$url/healthz")" ''
 is 'preflight' "$(header access-control-allow-headers -X OPTIONS -H 'Origin: http://a.example' "$url/_/status/" | grep -c Authorization)" 1
 stop
@@ -59,6 +78,10 @@ done
 is 'basic' "$(code_of -H "Authorization: Basic $(printf first-token: | base64)" "$record")" 401
 is 'healthz is open' "$(code_of "$url/healthz")" 200
 is 'the page is open' "$(code_of "$url/")" 200
+stop
+chmod 604 "$dir/tokens"
+JOURNAL_STREAM=1:2 serve --token-file "$dir/tokens"
+has 'a token file that all may read, with its weight for the journal' "$(cat "$log")" "^<4>headway-httpd: .*$dir/tokens"
 stop
 "$httpd" --token-file "$dir/none" 2>"$dir/err"
 is 'no such file' $? 1

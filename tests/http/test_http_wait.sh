@@ -24,6 +24,21 @@ is 'a counter is no change of the status view' "$(header etag "$record")" "$etag
 is 'but of the full view' "$(code_of -H "If-None-Match: $weak" "$record?view=full")" 200
 "$headway" message "$id" Step 1
 is 'a message is a change' "$(code_of -H "If-None-Match: $etag" "$record")" 200
+is 'star: full view' "$(code_of -H 'If-None-Match: *' "$record?view=full")" 304
+is 'star: list' "$(code_of -H 'If-None-Match: *' "$url/_/status/")" 304
+is 'star: page' "$(code_of -H 'If-None-Match: *' "$url/app.js")" 304
+is 'a page that did not change' "$(code_of -H "If-None-Match: $(header etag "$url/app.js")" "$url/app.js")" 304
+is 'a page that did' "$(code_of -H 'If-None-Match: W/"0"' "$url/app.js")" 200
+
+# a named counter is part of the full view and of the list, as done is
+counted=$("$headway" start --name counted --counter errors --counter bytes)
+weak=$(header etag "$url/_/status/$counted?view=full")
+list=$(header etag -H 'Cache-Control: no-cache' "$url/_/status/")
+"$headway" add --counter bytes "$counted" 7
+is 'a named counter is a change of the full view' \
+	"$(code_of -H "If-None-Match: $weak" "$url/_/status/$counted?view=full")" 200
+is 'and of the list' \
+	"$(code_of -H 'Cache-Control: no-cache' -H "If-None-Match: $list" "$url/_/status/")" 200
 list=$(header etag -H 'Cache-Control: no-cache' "$url/_/status/")
 is 'list not modified' "$(code_of -H "If-None-Match: $list" "$url/_/status/")" 304
 "$headway" add "$id" 1
@@ -60,6 +75,11 @@ waits 'If-None-Match' "$headway" message "$id" Step 4 -- -H "If-None-Match: $(he
 waits 'Prefer' "$headway" message "$id" Step 5 -- -H 'Prefer: respond-async, wait=100' "$record"
 is 'Preference-Applied' "$(header preference-applied -H 'Prefer: wait=0' "$record")" wait
 waits 'counter in the full view' "$headway" add "$id" 1 -- "$record?view=full&wait=100s"
+waits 'named counter in the full view' "$headway" add --counter errors "$counted" 1 -- \
+	"$url/_/status/$counted?view=full&wait=100s"
+is 'named counter: what is told' "$(head -n 1 <<<"$answer" | jq -c .counters)" '{"errors":1,"bytes":7}'
+waits 'named counter in the list' "$headway" add --counter errors "$counted" 1 -- "$url/_/status/?wait=100s&name=counted"
+waits 'star' "$headway" message "$id" Step 6 -- -H 'If-None-Match: *' "$record?wait=100s"
 waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=100s"
 waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=100s&name=oth*"
 is 'list: what is told' "$(head -n 1 <<<"$answer" | jq -r '.[0].name')" other
@@ -70,6 +90,23 @@ get -H 'If-None-Match: "x"' "$record?wait=100s" >/dev/null || fail 'another vers
 waits 'finish' "$headway" finish "$id" -- "$record?wait=100s"
 is 'finish: what is told' "$(head -n 1 <<<"$answer" | jq -r .status)" Finished
 get "$record?wait=100s" >/dev/null || fail 'a record that is over was waited for'
+
+# no wait is longer than --max-wait, whichever way it is asked for; ?wait= counts more than Prefer
+stop
+serve --max-wait 1
+record=$url/_/status/$("$headway" start --name bounded)
+ends() { # NAME CURL-ARGUMENT…: within the twenty seconds of get()
+	is "$1" "$(get -o "$dir/bounded" -w '%{http_code}' "${@:2}")" 200
+}
+ends 'a wait that is cut' "$record?wait=10m"
+ends 'a wait that is cut, Prefer' -H 'Prefer: wait=600' "$record"
+ends 'a wait that is cut, list' "$url/_/status/?wait=600s"
+stop
+serve --max-wait 3600
+record=$url/_/status/$("$headway" start --name bounded)
+ends '?wait=0 counts more than Prefer' -H 'Prefer: wait=600' "$record?wait=0"
+ends 'milliseconds' "$record?wait=900ms"
+is 'a unit that there is not' "$(code_of "$record?wait=1h")" 400
 
 # a record that goes while somebody waits
 gone=$("$headway" start --name gone)

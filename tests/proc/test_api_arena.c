@@ -3,6 +3,7 @@
  * Arenas: names, options, what an existing one keeps, permissions, close, unlink and replacement,
  * several in one process.
  */
+#include "../as_root.h"
 #include "check.h"
 
 #include <sched.h>
@@ -185,7 +186,7 @@ static void too_big(void)
 	if (!pid) {
 		if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 		    mount("none", folder, "tmpfs", 0, "size=4m"))
-			printf("NOTE may not mount: a full file system was not tried\n");
+			note_left_out("a full file system");
 		else
 			small_file_system(folder);
 		end_child();
@@ -480,6 +481,7 @@ static void unlinked_and_made_again(void)
 
 int main(void)
 {
+	run_as_root();
 	check_begin(60);
 	RUN(defaults);
 	RUN(given_options);
@@ -495,5 +497,6 @@ int main(void)
 	RUN(closing_ends_what_it_started);
 	RUN(two_arenas_in_one_process);
 	RUN(unlinked_and_made_again);
+	check_failures += as_root_failed();
 	return check_end();
 }

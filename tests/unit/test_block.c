@@ -244,6 +244,67 @@ Test(block, a_thread_keeps_a_bounded_number_of_blocks)
 	headway_release(r);
 }
 
+/* A thread of its own asks for its queue: what it may keep, and ends when told. */
+static pthread_barrier_t asked, told;
+
+static void *asks(void *most)
+{
+	struct hw__queue *q = hw__queue_get(fx.a);
+
+	*(uint32_t *)most = q ? q->most : 99;
+	pthread_barrier_wait(&asked);
+	pthread_barrier_wait(&told);
+	return NULL;
+}
+
+/* Four members may keep 16 in all, and another has 8 of them. */
+Test(block, threads_together_keep_no_more_than_there_is_beyond_the_slots)
+{
+	static const uint32_t expected[] = {4, 1, 1, 1, 1, 0, 0};
+	enum { COUNT = sizeof expected / sizeof *expected };
+	uint64_t *kept = &fx.a->members[ME].kept;
+	uint32_t most[COUNT];
+	pthread_t threads[COUNT];
+
+	cr_assert_eq(hw__keep_most(&fx.a->geometry), 16);
+	fx.a->members[DEAD].kept = 8; /* another's threads */
+	for (int i = 0; i < COUNT; i++) {
+		pthread_barrier_init(&asked, NULL, 2);
+		if (!i)
+			pthread_barrier_init(&told, NULL, COUNT + 1);
+		cr_assert_eq(pthread_create(&threads[i], NULL, asks, &most[i]), 0);
+		pthread_barrier_wait(&asked);
+		cr_expect_eq(most[i], expected[i], "thread %d may keep %u", i, most[i]);
+	}
+	cr_expect_eq(*kept, 8);
+	pthread_barrier_wait(&told);
+	for (int i = 0; i < COUNT; i++)
+		pthread_join(threads[i], NULL);
+	cr_expect_eq(*kept, 0, "they ended");
+	fx.a->members[DEAD].kept = 0;
+	cr_expect_eq(hw__queue_get(fx.a)->most, HW__QUEUE);
+	cr_expect_eq(*kept, HW__QUEUE);
+}
+
+Test(block, a_thread_that_may_keep_none_takes_and_gives_back)
+{
+	struct headway_record *r;
+	uint32_t free_before;
+
+	fx.a->members[OTHER].kept = hw__keep_most(&fx.a->geometry);
+	r = fixture_start(NULL);
+	free_before = fixture_free(HW__BLOCKS);
+	cr_expect_eq(hw__queue_get(fx.a)->most, 0);
+	for (int i = 0; i < 20; i++) {
+		cr_assert_eq(headway_message(r, "n", i % 2 ? "odd" : "even"), 0);
+		cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
+	}
+	cr_expect_eq(headway_finish(r), 0);
+	headway_release(r);
+	fx.a->members[OTHER].kept = 0;
+	FIXTURE_SOUND();
+}
+
 static void *updates(void *record)
 {
 	for (int i = 0; i < 20; i++)

@@ -16,13 +16,13 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../../../httpd/collector.h"
-#include "../../../httpd/listen.h"
-#include "../../../httpd/options.h"
-#include "../../../httpd/page.h"
-#include "../../../httpd/park.h"
-#include "../../../httpd/route.h"
-#include "../../../httpd/walk.h"
+#include "snapshot/collector.h"
+#include "net/listen.h"
+#include "base/options.h"
+#include "answer/page.h"
+#include "snapshot/waiters.h"
+#include "answer/route.h"
+#include "snapshot/walk.h"
 
 enum { PAIRS = 64, INPUT = 2048 };
 
@@ -46,7 +46,7 @@ struct MHD_Response {
 	size_t length;
 };
 
-static struct generation *generation;
+static struct list_snapshot *snap;
 static struct listener listener = {.host = "127.0.0.1"};
 
 static void broken(const char *what, unsigned number)
@@ -59,18 +59,18 @@ static void broken(const char *what, unsigned number)
 
 uint64_t collector_epoch = 0x1234;
 
-struct generation *collector_latest(int64_t since_ns)
+struct list_snapshot *collector_latest(int64_t since_ns)
 {
 	(void)since_ns;
-	return generation_get(generation) ? generation : NULL;
+	return list_snapshot_get(snap) ? snap : NULL;
 }
 
-struct generation *collector_peek(void)
+struct list_snapshot *collector_current(void)
 {
-	return generation;
+	return snap;
 }
 
-void collector_want(int64_t since_ns)
+void collector_request(int64_t since_ns)
 {
 	(void)since_ns;
 }
@@ -80,15 +80,15 @@ void collector_stats(struct collector_stats *stats)
 	*stats = (struct collector_stats){0};
 }
 
-bool park(struct parked *parked, struct MHD_Connection *connection, int64_t deadline_ns)
+bool waiter_suspend(struct waiter *waiter, struct MHD_Connection *connection, int64_t deadline_ns)
 {
 	(void)connection;
 	(void)deadline_ns;
-	parked->why = PARK_STOP;
+	waiter->outcome = WAIT_STOPPING;
 	return false;
 }
 
-bool park_is_stopping(void)
+bool waiters_are_stopping(void)
 {
 	return false;
 }
@@ -393,8 +393,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (options_parse(8, words) != -1 || headway_open(path, &how, &arena) != 0)
 		abort();
 	fill(arena);
-	generation = walk(NULL, &serialized);
-	if (!generation || generation->count != 8 || page_init() != 0)
+	snap = walk(NULL, &serialized);
+	if (!snap || snap->count != 8 || page_init() != 0)
 		abort();
 	return 0;
 }

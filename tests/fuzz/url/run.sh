@@ -35,23 +35,23 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 
 # All of headway-httpd but what waits, listens or confines: the target plays that.
 sources=()
-for source in httpd/*.c; do
+for source in httpd/*.c httpd/*/*.c; do
 	case ${source##*/} in
-	main.c | collector.c | park.c | server.c | sandbox.c | notify.c | listen.c) ;;
+	main.c | collector.c | waiters.c | server.c | sandbox.c | notify.c | listen.c) ;;
 	*) sources+=("$source") ;;
 	esac
 done
 is_fresh() {
 	local source
 	[ -x "$target" ] || return 1
-	for source in httpd/*.[ch] httpd/page/* $here/* "$BIN/libheadway.a"; do
+	for source in httpd/*.[ch] httpd/*/*.[ch] httpd/page/* $here/* "$BIN/libheadway.a"; do
 		[ "$source" -nt "$target" ] && return 1
 	done
 	return 0
 }
 build() {
 	# shellcheck disable=SC2054
-	local flags=(-std=gnu11 -g -O1 -D_GNU_SOURCE -Ilib -DHEADWAY_VERSION_TEXT='"fuzz"' -Wall -Wextra
+	local flags=(-std=gnu11 -g -O1 -D_GNU_SOURCE -Ihttpd -Ilib -DHEADWAY_VERSION_TEXT='"fuzz"' -Wall -Wextra
 		-Wno-gnu-variable-sized-type-not-at-end -fno-omit-frame-pointer "-fsanitize=fuzzer-no-link,$sanitize" -fno-sanitize-recover=undefined)
 	local source objects=()
 	for source in "${sources[@]}" $here/fuzz_url.c; do

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* GET <base>ID: one record, read from the arena itself, at once or when it changes. */
+#ifndef HTTPD_RECORD_H
+#define HTTPD_RECORD_H
+
+#include "answer/request.h"
+
+enum MHD_Result records_get(struct request *, const char *id);
+
+#endif

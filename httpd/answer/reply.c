@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "answer/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/query.h"
+#include "base/clock.h"
+#include "net/access_log.h"
+#include "security/security.h"
+#include "snapshot/source.h"
+
+enum { STATUS_CLASSES = 6 };
+
+static unsigned long replies[STATUS_CLASSES]; /* by the first digit of the status */
+
+struct MHD_Response *reply_text(struct text *text)
+{
+	struct MHD_Response *response = NULL;
+
+	if (!text->failed && text->data)
+		response = MHD_create_response_from_buffer(text->length, text->data,
+							   MHD_RESPMEM_MUST_FREE);
+	if (response)
+		*text = (struct text){0};
+	else
+		text_free(text);
+	return response;
+}
+
+struct MHD_Response *reply_static(const char *body, size_t length)
+{
+	union {
+		const char *from;
+		void *to;
+	} constant = {body};
+
+	return MHD_create_response_from_buffer(length, constant.to, MHD_RESPMEM_PERSISTENT);
+}
+
+void reply_header(struct MHD_Response *response, const char *name, const char *value)
+{
+	if (response)
+		MHD_add_response_header(response, name, value);
+}
+
+enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_Response *response)
+{
+	enum MHD_Result result;
+
+	if (!response)
+		return MHD_NO;
+	reply_header(response, "X-Content-Type-Options", "nosniff");
+	if (request->preferred)
+		reply_header(response, "Preference-Applied", "wait");
+	security_cors(header_get(request->connection, "Origin"), response);
+	result = MHD_queue_response(request->connection, status, response);
+	MHD_destroy_response(response);
+	if (result == MHD_YES) {
+		request->answered = true;
+		if (status / 100 < STATUS_CLASSES)
+			uatomic_inc(&replies[status / 100]);
+		access_log(request->connection, request->method, request->target, status,
+			   now_ns() - request->arrived_ns);
+	}
+	return result;
+}
+
+unsigned long reply_count(unsigned status_class)
+{
+	return uatomic_read(&replies[status_class]);
+}
+
+static const char *reason(unsigned status)
+{
+	switch (status) {
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unauthorized";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 410:
+		return "Gone";
+	case 413:
+		return "Content Too Large";
+	case 421:
+		return "Misdirected Request";
+	case 503:
+		return "Service Unavailable";
+	default:
+		return "Internal Server Error";
+	}
+}
+
+static void problem_headers(struct MHD_Response *response, unsigned status)
+{
+	reply_header(response, "Content-Type", "application/problem+json");
+	reply_header(response, "Cache-Control", "no-store");
+	if (status == 405)
+		reply_header(response, "Allow", "GET, HEAD, OPTIONS");
+	if (status == 503)
+		reply_header(response, "Retry-After", "1");
+	if (status == 401)
+		reply_header(response, "WWW-Authenticate", "Bearer realm=\"headway\"");
+}
+
+enum MHD_Result reply_problem(struct request *request, unsigned status, const char *detail, ...)
+{
+	struct text text = {0};
+	struct MHD_Response *response;
+	char sentence[512];
+	va_list ap;
+
+	va_start(ap, detail);
+	vsnprintf(sentence, sizeof(sentence), detail, ap);
+	va_end(ap);
+	text_format(&text, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":",
+		    reason(status), status);
+	text_json(&text, sentence);
+	text_put(&text, "}\n");
+	response = reply_text(&text);
+	problem_headers(response, status);
+	return reply_send(request, status, response);
+}
+
+enum MHD_Result reply_no_arena(struct request *request, int why)
+{
+	return reply_problem(request, 503, "no arena to read: %s", source_strerror(why));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Sends all answers, with the headers that all of them have. */
+#ifndef HTTPD_REPLY_H
+#define HTTPD_REPLY_H
+
+#include <microhttpd.h>
+#include <stddef.h>
+
+#include "answer/request.h"
+#include "base/text.h"
+
+#define TYPE_JSON   "application/json"
+#define TYPE_NDJSON "application/x-ndjson"
+
+/* An answer with the text for a body, which is taken over. */
+struct MHD_Response *reply_text(struct text *);
+/* An answer with a body that lives as long as the program. */
+struct MHD_Response *reply_static(const char *body, size_t length);
+
+void reply_header(struct MHD_Response *, const char *name, const char *value);
+
+/* Queue it and drop the reference.  response NULL (out of memory) closes the connection. */
+enum MHD_Result reply_send(struct request *, unsigned status, struct MHD_Response *response);
+
+/* How many replies had a status of this class: 2 for 2xx. */
+unsigned long reply_count(unsigned status_class);
+
+/*
+ * An application/reply_problem+json (RFC 9457); the headers that belong to the status (Allow,
+ * Retry-After,
+ * WWW-Authenticate) come by themselves.
+ */
+enum MHD_Result reply_problem(struct request *, unsigned status, const char *detail, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* 503: there is no arena to read. */
+enum MHD_Result reply_no_arena(struct request *, int why);
+
+#endif

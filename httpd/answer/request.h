@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One request, from its first line to the end of the answer. */
+#ifndef HTTPD_REQUEST_H
+#define HTTPD_REQUEST_H
+
+#include <microhttpd.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <headway.h>
+#include "snapshot/waiters.h"
+
+struct listener;
+struct peer;
+
+struct request {
+	struct waiter waiter; /* while it waits */
+	struct MHD_Connection *connection;
+	const struct listener *listener;
+	struct peer *peer;
+	const char *method;
+	bool started;   /* the handler was called before */
+	bool answered;  /* a reply was queued */
+	bool preferred; /* the wait comes from a Prefer header: the answer confirms it */
+	bool waiting;   /* a wait began: the fields below are set */
+	int64_t arrived_ns;
+	int64_t since_ns; /* the answer needs a walk that began at this time or later */
+	int64_t deadline_ns;
+	struct headway_id id;
+	uint64_t state;  /* that the client has: the wait ends with another one */
+	uint64_t change; /* the newest change when the wait began */
+	char target[];   /* as it was sent */
+};
+
+/* waiter_suspend() for a request; false: the program is about to end, answer now. */
+bool request_suspend(struct request *, int64_t deadline_ns);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The parameters of a list: which records, in which order, how many. */
+#ifndef HTTPD_SELECT_H
+#define HTTPD_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "snapshot/list_snapshot.h"
+#include "answer/request.h"
+
+struct order {
+	const char *name;
+	int (*compare)(const struct item *, const struct item *); /* 0: the ids decide */
+};
+
+struct selection {
+	unsigned statuses; /* bits 1 << status; 0: all */
+	const char *name;  /* pattern; NULL: all */
+	const struct order *order;
+	bool descending;
+	size_t limit;      /* 0: all */
+	bool has_after;    /* a page token: only what comes behind this */
+	struct item after; /* its keys only */
+	char *after_name;
+};
+
+/* Read the parameters.  false after a 400 was queued into *result. */
+bool select_parse(struct request *, struct selection *, enum MHD_Result *result);
+void select_free(struct selection *);
+
+/* Is it all records, in the order of the snapshot? */
+bool select_is_whole(const struct selection *);
+
+bool select_matches(const struct selection *, const struct item *);
+
+/*
+ * The records chosen, in order, in an array of the caller's; *more: there are others behind them.
+ * *state: another number after each change of the selected records.  NULL: out of memory.
+ */
+struct item **select_items(const struct selection *, const struct list_snapshot *, size_t *count,
+			   bool *more, uint64_t *state);
+
+/* The token of the page behind this record, to be freed; NULL: out of memory. */
+char *select_token(const struct selection *, const struct item *);
+
+#endif

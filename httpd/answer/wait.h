@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Requests that wait: for a walk that is new enough, or for a change (long poll). */
+#ifndef HTTPD_WAIT_H
+#define HTTPD_WAIT_H
+
+#include "answer/request.h"
+#include "snapshot/list_snapshot.h"
+
+/*
+ * The list as it was when the request came ("Cache-Control: no-cache") or at most a period before.
+ * NULL: the connection was suspended or a reply_problem was sent; return *result.
+ */
+struct list_snapshot *wait_for_walk(struct request *, enum MHD_Result *result);
+
+/*
+ * How long this request is to wait (?wait= or Prefer), at most --max-wait; 0: not at all.
+ * false: a 400 was sent, return *result.
+ */
+bool wait_parse(struct request *, int64_t *ns, enum MHD_Result *result);
+
+/*
+ * Is the request to be suspended, for the first time or again?  state: of what it would be
+ * answered with;
+ * is_known: the client has that state already.  Sets request->deadline_ns.
+ */
+bool wait_goes_on(struct request *, int64_t wait_ns, bool is_known, uint64_t state);
+
+#endif

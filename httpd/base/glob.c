@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/glob.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const char *after(const char *s)
+{
+	unsigned length = utf8_length(s);
+
+	return s + (length ? length : 1);
+}
+
+static int compare_character(const char *a, const char *b)
+{
+	size_t a_length = (size_t)(after(a) - a), b_length = (size_t)(after(b) - b);
+	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
+
+	return order ? order : (int)a_length - (int)b_length;
+}
+
+/* p is behind '['.  Returns what is behind ']', or NULL when there is none: then '[' is a letter.
+ * */
+static const char *match_set(const char *p, const char *text, bool *matches)
+{
+	bool inverted = *p == '!' || *p == '^', found = false, first = true;
+
+	p += inverted;
+	for (; *p != ']' || first; first = false) {
+		const char *low = p, *high = p;
+
+		if (!*p)
+			return NULL;
+		p = after(p);
+		if (*p == '-' && p[1] && p[1] != ']') {
+			high = p + 1;
+			p = after(high);
+		}
+		if (compare_character(low, text) <= 0 && compare_character(text, high) <= 0)
+			found = true;
+	}
+	*matches = found != inverted;
+	return p + 1;
+}
+
+/* Does one character match?  *p moves behind what it was compared with. */
+static bool match_one(const char **p, const char *text)
+{
+	const char *behind;
+	bool matches = false;
+
+	if (**p == '?') {
+		++*p;
+		return true;
+	}
+	if (**p == '[') {
+		behind = match_set(*p + 1, text, &matches);
+		if (behind) {
+			*p = behind;
+			return matches;
+		}
+	}
+	if (**p == '\\' && (*p)[1])
+		++*p;
+	matches = **p && compare_character(*p, text) == 0;
+	*p = **p ? after(*p) : *p;
+	return matches;
+}
+
+/* Only the last star needs to be tried again: no exponential patterns. */
+bool glob_match(const char *p, const char *text)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*text) {
+		if (*p == '*') {
+			star = ++p;
+			from = text;
+			continue;
+		}
+		if (match_one(&p, text)) {
+			text = after(text);
+			continue;
+		}
+		if (!star)
+			return false;
+		p = star;
+		text = from = after(from);
+	}
+	return p[strspn(p, "*")] == '\0';
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line. One table feeds the parser and --help; the man page follows it. */
+#ifndef HTTPD_OPTIONS_H
+#define HTTPD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct string_list {
+	const char **item;
+	size_t count;
+};
+
+struct options {
+	const char *arena; /* NULL: $HEADWAY_ARENA or /headway */
+	struct string_list listen;
+	const char *base_path; /* NULL: the arena's */
+	const char *token_file;
+	struct string_list allow_host, allow_origin;
+	uint32_t threads;
+	uint32_t period_ms;
+	uint32_t max_wait_s;
+	uint32_t heartbeat_s;
+	uint32_t timeout_s;
+	uint32_t max_connections;
+	uint32_t max_per_address;
+	uint32_t max_header_bytes;
+	uint32_t max_held;
+	uint32_t metrics_records;
+	uint32_t socket_mode;
+	bool access_log;
+	bool no_sandbox;
+};
+
+/* Set at start-up, before the first thread, and never again. */
+extern struct options options;
+
+/* Fill options.  Returns -1 to go on, else the exit status: 0 after --help, 2 after a usage
+ * error. */
+int options_parse(int argc, char **argv);
+
+#endif

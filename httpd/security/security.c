@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "security/security.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "net/listen.h"
+
+enum { TOKEN_BYTES = 512 };
+
+static char **tokens;
+static size_t token_count;
+
+static int token_add(const char *line)
+{
+	char **grown = realloc(tokens, (token_count + 1) * sizeof(*tokens));
+	char *copy = calloc(1, TOKEN_BYTES); /* all alike in size: compared in constant time */
+
+	if (!grown || !copy) {
+		free(copy);
+		tokens = grown ? grown : tokens;
+		log_line("out of memory");
+		return -1;
+	}
+	tokens = grown;
+	memcpy(copy, line, strlen(line)); /* shorter than TOKEN_BYTES: token_lines() */
+	tokens[token_count++] = copy;
+	return 0;
+}
+
+/* A token a line; blank lines and those that begin with '#' are skipped. */
+static int token_lines(FILE *file)
+{
+	char line[TOKEN_BYTES + 2];
+
+	while (fgets(line, sizeof(line), file)) {
+		size_t length = strcspn(line, "\r\n");
+
+		if (length >= TOKEN_BYTES) {
+			log_line("--token-file: '%s' has a line of more than %d bytes",
+				 options.token_file, TOKEN_BYTES - 1);
+			return -1;
+		}
+		line[length] = '\0';
+		if (length > 0 && line[0] != '#' && token_add(line) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int security_init(void)
+{
+	struct stat st;
+	FILE *file;
+	int rc;
+
+	if (!options.token_file)
+		return 0;
+	file = fopen(options.token_file, "re");
+	if (!file) {
+		log_line("--token-file: cannot read '%s': %s", options.token_file, strerror(errno));
+		return -1;
+	}
+	if (fstat(fileno(file), &st) == 0 && (st.st_mode & S_IROTH))
+		log_warning("--token-file: everybody may read '%s'", options.token_file);
+	rc = token_lines(file);
+	fclose(file);
+	if (rc == 0 && token_count == 0) {
+		log_line("--token-file: there is no token in '%s'", options.token_file);
+		return -1;
+	}
+	return rc;
+}
+
+void security_free(void)
+{
+	for (size_t i = 0; i < token_count; i++)
+		free(tokens[i]);
+	free(tokens);
+}
+
+/* Constant time: every byte of every token is compared, so the time does not depend on the guess.
+ * */
+static bool token_known(const char *guess)
+{
+	char padded[TOKEN_BYTES] = {0};
+	unsigned known = 0;
+
+	if (strlen(guess) >= TOKEN_BYTES)
+		return false;
+	memcpy(padded, guess, strlen(guess));
+	for (size_t i = 0; i < token_count; i++) {
+		unsigned differs = 0;
+
+		for (size_t k = 0; k < TOKEN_BYTES; k++)
+			differs |= (unsigned char)(padded[k] ^ tokens[i][k]);
+		known |= differs == 0;
+	}
+	return known != 0;
+}
+
+bool security_authorized(const char *authorization)
+{
+	if (token_count == 0)
+		return true;
+	if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0)
+		return false;
+	return token_known(authorization + 7 + strspn(authorization + 7, " "));
+}
+
+/* The name in a Host header, without port and brackets, in lower case. */
+static bool host_name(const char *host, char *name, size_t size)
+{
+	const char *end = *host == '[' ? strchr(host, ']') : host + strcspn(host, ":");
+	size_t length;
+
+	host += *host == '[';
+	if (!end || (size_t)(end - host) >= size)
+		return false;
+	length = (size_t)(end - host);
+	for (size_t i = 0; i < length; i++)
+		name[i] = (char)tolower((unsigned char)host[i]);
+	name[length] = '\0';
+	end += *end == ']';
+	return length > 0 &&
+	       (*end == '\0' || (*end == ':' && end[1 + strspn(end + 1, "0123456789")] == '\0'));
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length > end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+static bool is_loopback_name(const char *name)
+{
+	unsigned a, b, c, d;
+	char rest;
+
+	return strcmp(name, "localhost") == 0 || ends_with(name, ".localhost") ||
+	       strcmp(name, "::1") == 0 ||
+	       (sscanf(name, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127);
+}
+
+bool security_host_allowed(const struct listener *listener, const char *host)
+{
+	char name[256];
+
+	if (listener->is_unix)
+		return true; /* a browser reaches it only through a proxy, which checks the Host */
+	if (!host_name(host, name, sizeof(name)))
+		return false;
+	if (is_loopback_name(name) || strcmp(name, listener->host) == 0)
+		return true;
+	for (size_t i = 0; i < options.allow_host.count; i++) {
+		const char *allowed = options.allow_host.item[i];
+
+		if (strcmp(allowed, "*") == 0 || strcasecmp(allowed, name) == 0)
+			return true;
+		if (strncmp(allowed, "*.", 2) == 0 && ends_with(name, allowed + 1))
+			return true;
+	}
+	return false;
+}
+
+void security_cors(const char *origin, struct MHD_Response *response)
+{
+	if (options.allow_origin.count == 0)
+		return;
+	MHD_add_response_header(response, "Vary", "Origin");
+	for (size_t i = 0; origin && i < options.allow_origin.count; i++) {
+		const char *allowed = options.allow_origin.item[i];
+
+		if (strcmp(allowed, "*") != 0 && strcmp(allowed, origin) != 0)
+			continue;
+		MHD_add_response_header(response, "Access-Control-Allow-Origin", allowed);
+		MHD_add_response_header(response, "Access-Control-Allow-Methods",
+					"GET, HEAD, OPTIONS");
+		MHD_add_response_header(response, "Access-Control-Allow-Headers",
+					"Authorization, If-None-Match, Last-Event-ID, Prefer");
+		MHD_add_response_header(response, "Access-Control-Expose-Headers",
+					"ETag, Link, Retry-After, Headway-Next-Page");
+		return;
+	}
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A guard against a truncated arena.  Whoever may write the file may also shorten it, and
+ * touching what is
+ * missing raises SIGBUS.  Between sigbus_guard_begin() and sigbus_guard_end() the handler maps a
+ * page of zeroes over the missing one: the library finds nothing there, returns as it always
+ * does, with its locks released, and sigbus_guard_end() reports that the result is invalid.
+ */
+#ifndef HTTPD_SIGBUS_H
+#define HTTPD_SIGBUS_H
+
+#include <stdbool.h>
+
+/* Returns 0 or a negative errno. */
+int sigbus_install(void);
+
+void sigbus_guard_begin(void);
+bool sigbus_guard_end(void); /* true: a page was missing */
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The arena that is read: opened read-only, opened again after it was removed, replaced, damaged
+ * or created.  A request takes a reference for as long as it reads; no reader waits for another.
+ */
+#ifndef HTTPD_SOURCE_H
+#define HTTPD_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <urcu-bp.h>
+#include <urcu/ref.h>
+
+#include <headway.h>
+
+struct source {
+	struct headway_arena *arena;
+	char path[1024]; /* of its file */
+	dev_t device;    /* and which file that was */
+	ino_t inode;
+	struct urcu_ref ref;
+	struct rcu_head rcu;
+};
+
+/*
+ * A reference to the arena, opened when need be; to be dropped with source_put().
+ * NULL: there is none, and *error is a negative errno.
+ */
+struct source *source_get(int *error);
+void source_put(struct source *source);
+
+/* As the library's calls, safe against truncation (-EBADMSG). */
+int source_read(struct source *, const struct headway_id *, struct headway_snapshot **);
+int source_each(struct source *, int (*fn)(const struct headway_snapshot *, void *), void *);
+int source_info(struct source *, struct headway_info *);
+
+/* A description of the error of source_get(). */
+const char *source_strerror(int error);
+
+/* Where records are: --base-path, else what the arena says, else the usual.  Returns its length. */
+#define BASE_PATH_BYTES 256
+size_t source_base_path(char path[BASE_PATH_BYTES]);
+
+/* Drop the arena at the end of the program. */
+void source_close(void);
+
+#endif

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The sandbox, from inside: a library that is loaded into the server tries what a taken-over server would try,
+# each time an answer is queued, and writes which of it was possible.
+# shellcheck source=tests/http/lib.sh
+. "$(dirname "$0")/lib.sh"
+compiler=$(command -v cc || command -v gcc) || { echo 'no C compiler here'; exit 77; }
+cat >"$dir/attempt.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void report(const char *attempt, long result)
+{
+	char line[128];
+	int refused = result < 0 && (errno == EPERM || errno == EACCES);
+	int length = snprintf(line, sizeof(line), "attempt %s: %s\n", attempt, refused ? strerror(errno) : "possible");
+
+	write(STDERR_FILENO, line, (size_t)length);
+}
+
+static void attempt(void)
+{
+	void *page;
+
+	report("to read the arena's folder", open("/dev/shm", O_RDONLY | O_DIRECTORY));
+	report("to read a file of others", open(getenv("ATTEMPT_FILE"), O_RDONLY));
+	report("to write the arena", open(getenv("ATTEMPT_ARENA"), O_RDWR));
+	report("to make a file", open("/dev/shm/headway-http-attempt", O_RDWR | O_CREAT, 0600));
+	report("to remove a file", unlink(getenv("ATTEMPT_FILE")));
+	report("to connect", socket(AF_INET, SOCK_STREAM, 0));
+	report("to run a program", syscall(SYS_execve, "/nothing/is/here", NULL, NULL));
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	report("to make memory code", mprotect(page, 4096, PROT_READ | PROT_EXEC));
+	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	report("to map code", page == MAP_FAILED ? -1 : 0);
+	report("to trace", syscall(SYS_ptrace, PTRACE_PEEKDATA, 0, 0, 0));
+}
+
+int MHD_queue_response(void *connection, unsigned status, void *response)
+{
+	int (*queue)(void *, unsigned, void *) = dlsym(RTLD_NEXT, "MHD_queue_response");
+
+	attempt();
+	return queue(connection, status, response);
+}
+C
+"$compiler" -shared -fPIC -w -o "$dir/attempt.so" "$dir/attempt.c" -ldl 2>"$dir/cc" || { echo "cannot be built: $(cat "$dir/cc")"; exit 77; }
+echo precious >"$dir/file"
+"$headway" init >/dev/null
+export ATTEMPT_FILE=$dir/file ATTEMPT_ARENA=/dev/shm$HEADWAY_ARENA
+try() { # OPTION…: the server, and what was possible in it
+	LD_PRELOAD=$dir/attempt.so serve "$@"
+	is 'an answer' "$(get "$url/healthz")" ok
+	possible=$(sed -n 's/^attempt \(.*\): possible$/\1/p' "$log")
+}
+can() { a_line "^$1$" <<<"$possible"; }
+
+try --no-sandbox # or else what follows shows nothing
+is 'what is possible without' "$(grep -c . <<<"$possible")" 10
+rm -f /dev/shm/headway-http-attempt
+echo precious >"$dir/file"
+stop
+try
+hasnt 'seccomp' "$(cat "$log")" 'no seccomp'
+for attempt in 'to write the arena' 'to make a file' 'to connect' 'to run a program' 'to make memory code' 'to map code' 'to trace'; do
+	! can "$attempt" || fail "possible: $attempt"
+done
+for attempt in 'to write the arena' 'to make a file'; do # by seccomp, whatever Landlock does
+	says "^attempt $attempt: Operation not permitted$" "$log" || fail "not refused by seccomp: $attempt"
+done
+can "to read the arena's folder" || fail 'the folder of the arena cannot be read'
+if says 'no Landlock' "$log"; then
+	echo 'NOTE no Landlock here: files that are read and removed were not tried'
+else
+	! can 'to read a file of others' || fail 'possible: to read a file of others'
+	! can 'to remove a file' || fail 'possible: to remove a file'
+	is 'the file' "$(cat "$dir/file")" precious
+fi
+stop
+finish

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/options.h"
+
+#include "base/say.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_AT_MOST 32
+#define LONG_ONLY    1000 /* getopt's value of row i is LONG_ONLY + i */
+
+static const char *arena_name;
+
+const struct option_row options_common[] = {
+	ROW("arena", 'a', OPTION_ARENA, 0, "NAME",
+	    "the arena: a name like /headway, or a path (default: $HEADWAY_ARENA or "
+	    "/headway)"),
+	ROW("help", 'h', OPTION_FLAG, 0, NULL, "show this text"),
+	{.name = NULL},
+};
+
+/* A command's rows and the common ones, in the forms that getopt_long() wants. */
+struct getopt_tables {
+	const struct option_row *rows[ROWS_AT_MOST];
+	struct option longs[ROWS_AT_MOST + 1];
+	char shorts[2 * ROWS_AT_MOST + 3];
+	int count;
+};
+
+static void add_rows(struct getopt_tables *t, const struct option_row *row)
+{
+	for (; row && row->name; row++) {
+		size_t end = strlen(t->shorts);
+
+		if (t->count == ROWS_AT_MOST)
+			abort();
+		t->longs[t->count].name = row->name;
+		t->longs[t->count].has_arg = row->argument ? required_argument : no_argument;
+		t->longs[t->count].val = LONG_ONLY + t->count;
+		if (row->letter)
+			snprintf(t->shorts + end, sizeof(t->shorts) - end, "%c%s", row->letter,
+				 row->argument ? ":" : "");
+		t->rows[t->count++] = row;
+	}
+}
+
+static const struct option_row *row_of(const struct getopt_tables *t, int value)
+{
+	if (value >= LONG_ONLY)
+		return t->rows[value - LONG_ONLY];
+	for (int i = 0; i < t->count; i++)
+		if (t->rows[i]->letter == value)
+			return t->rows[i];
+	return NULL;
+}
+
+/* Which of the words of choices is text[0..length)?  -1: none. */
+static int choice_index(const char *choices, const char *text, size_t length)
+{
+	for (int i = 0; *choices; i++) {
+		size_t word = strcspn(choices, " ");
+
+		if (word == length && !memcmp(choices, text, length))
+			return i;
+		choices += word + (choices[word] == ' ');
+	}
+	return -1;
+}
+
+/* The same for an option's value; does not return when it is not there. */
+static int choice_or_exit(const char *option, const char *choices, const char *text, size_t length)
+{
+	int index = choice_index(choices, text, length);
+
+	if (index < 0)
+		exit(say_usage("--%s: '%.*s' is not one of: %s", option, (int)length, text,
+			       choices));
+	return index;
+}
+
+int options_word(const char *choices, const char *text)
+{
+	return choice_index(choices, text, strlen(text));
+}
+
+int options_choice(const char *option, const char *choices, const char *text)
+{
+	return choice_or_exit(option, choices, text, strlen(text));
+}
+
+static unsigned parse_choices(const struct option_row *row, const char *text)
+{
+	unsigned set = 0;
+
+	for (;; text++) {
+		size_t length = strcspn(text, ",");
+
+		set |= 1u << choice_or_exit(row->name, row->choices, text, length);
+		text += length;
+		if (!*text)
+			return set;
+	}
+}
+
+static void number_failed(const struct option_row *row, const char *text, int error)
+{
+	static const char *const forms[] = {
+		[OPTION_COUNT] = "a number like 4096",
+		[OPTION_BYTES] = "a size like 64M or 1GiB",
+		[OPTION_SECONDS] = "a time like 90, 60s, 5m or 2h",
+		[OPTION_MILLIS] = "a time like 90, 60s, 5m or 2h",
+		[OPTION_OCTAL] = "permission bits like 640",
+	};
+
+	if (error == -ERANGE && row->most)
+		exit(say_usage(row->kind == OPTION_OCTAL
+				       ? "--%s: '%s' is out of range: %" PRIo64 " to %" PRIo64
+				       : "--%s: '%s' is out of range: %" PRIu64 " to %" PRIu64,
+			       row->name, text, row->least, row->most));
+	if (error == -ERANGE)
+		exit(say_usage("--%s: '%s' is too %s", row->name, text,
+			       row->least ? "small or too big" : "big"));
+	exit(say_usage("--%s: '%s' is not %s", row->name, text, forms[row->kind]));
+}
+
+static void parse_number(const struct option_row *row, const char *text,
+			 struct option_number *number)
+{
+	int error = row->kind == OPTION_COUNT   ? unit_parse_count(text, &number->value)
+		    : row->kind == OPTION_BYTES ? unit_parse_bytes(text, &number->value)
+		    : row->kind == OPTION_OCTAL ? unit_parse_octal(text, &number->value)
+						: unit_parse_duration(text, &number->value);
+
+	if (!error && row->kind == OPTION_SECONDS)
+		number->value = (number->value + 999) / 1000;
+	if (!error && (number->value < row->least || (row->most && number->value > row->most)))
+		error = -ERANGE;
+	if (error)
+		number_failed(row, text, error);
+	number->given = 1;
+}
+
+static void list_add(struct option_list *list, const char *text)
+{
+	list->values = say_memory(realloc(list->values, (list->count + 2) * sizeof(*list->values)));
+	list->values[list->count++] = text;
+	list->values[list->count] = NULL;
+}
+
+static void set_arena(const char *text)
+{
+	if (!*text)
+		exit(say_usage("--arena: the name is empty"));
+	arena_name = text;
+}
+
+static void set_value(const struct option_row *row, const char *text, void *values)
+{
+	void *to = (char *)values + row->offset;
+	struct option_id *id;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(int *)to = 1;
+		break;
+	case OPTION_TEXT:
+		*(const char **)to = text;
+		break;
+	case OPTION_LIST:
+		list_add(to, text);
+		break;
+	case OPTION_ID:
+		id = to;
+		if (headway_parse_id(text, &id->id))
+			exit(say_usage("--%s: '%s' is not a record id", row->name, text));
+		id->given = 1;
+		break;
+	case OPTION_CHOICE:
+		*(int *)to = options_choice(row->name, row->choices, text);
+		break;
+	case OPTION_CHOICES:
+		*(unsigned *)to = parse_choices(row, text);
+		break;
+	case OPTION_ARENA:
+		set_arena(text);
+		break;
+	default:
+		parse_number(row, text, to);
+	}
+}
+
+/* getopt_long() said '?' or ':'. */
+static void option_failed(const struct getopt_tables *t, int said, char **argv)
+{
+	const struct option_row *row = optopt ? row_of(t, optopt) : NULL;
+	const char *text = argv[optind - 1];
+
+	if (said == ':')
+		exit(say_usage("--%s needs a value: %s", row->name, row->argument));
+	if (row)
+		exit(say_usage("--%s takes no value", row->name));
+	if (optopt)
+		exit(say_usage("unknown option '-%c'", optopt));
+	exit(say_usage("unknown or ambiguous option '%s'", text));
+}
+
+static void check_operands(const struct command *command, const struct arguments *arguments)
+{
+	int most = command->most_operands;
+
+	if (arguments->count < command->least_operands)
+		exit(say_usage("missing operand: usage is 'headway %s %s'", command->name,
+			       command->synopsis));
+	if (most >= 0 && arguments->count > most && command->options_first && most > 0 &&
+	    arguments->operands[most][0] == '-')
+		exit(say_usage("'%s' is one operand too many: options come before the first",
+			       arguments->operands[most]));
+	if (most >= 0 && arguments->count > most)
+		exit(say_usage("'%s' is one operand too many", arguments->operands[most]));
+}
+
+struct arguments options_parse(const struct command *command, int argc, char **argv, void *values)
+{
+	struct getopt_tables t = {.count = 0};
+	struct arguments arguments = {0};
+	int value;
+
+	snprintf(t.shorts, sizeof(t.shorts), "%s:", command->options_first ? "+" : "");
+	add_rows(&t, command->options);
+	add_rows(&t, options_common);
+	opterr = 0;
+	optind = 0;
+	while ((value = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1) {
+		const struct option_row *row = value == '?' || value == ':' ? NULL
+									    : row_of(&t, value);
+
+		if (!row)
+			option_failed(&t, value, argv);
+		if (row == &options_common[1]) {
+			help_command(command);
+			exit(say_done(EXIT_OK));
+		}
+		set_value(row, optarg, values);
+	}
+	arguments.arena = arena_name;
+	arguments.operands = argv + optind;
+	arguments.count = argc - optind;
+	arguments.dashes = optind > 1 && !strcmp(argv[optind - 1], "--");
+	check_operands(command, &arguments);
+	return arguments;
+}
+
+struct headway_id options_id(const char *text)
+{
+	struct headway_id id;
+
+	if (headway_parse_id(text, &id))
+		exit(say_usage("'%s' is not a record id: 36 characters, as 'headway start' prints",
+			       text));
+	return id;
+}
+
+uint64_t options_count(const char *what, const char *text)
+{
+	uint64_t count;
+	int error = unit_parse_count(text, &count);
+
+	if (error)
+		exit(say_usage("%s: '%s' is %s", what, text,
+			       error == -ERANGE ? "too big" : "not a number like 4096"));
+	return count;
+}

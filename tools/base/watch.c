@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/watch.h"
+
+#include "cmd/cmd.h"
+#include "base/say.h"
+#include "base/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t watch_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+	const struct watched *const *a = left, *const *b = right;
+
+	return memcmp(&(*a)->id, &(*b)->id, sizeof((*a)->id));
+}
+
+static int compare_id(const void *key, const void *item)
+{
+	const struct watched *const *at = item;
+
+	return memcmp(key, &(*at)->id, sizeof((*at)->id));
+}
+
+static struct watched *find_among(const struct watch *watch, const struct headway_id *id,
+				  size_t count)
+{
+	struct watched **at = count ? bsearch(id, watch->items, count, sizeof(*at), compare_id)
+				    : NULL;
+
+	return at ? *at : NULL;
+}
+
+struct watched *watch_find(const struct watch *watch, const struct headway_id *id)
+{
+	return find_among(watch, id, watch->count);
+}
+
+static struct watched *add(struct watch *watch, const struct headway_id *id)
+{
+	struct watched *item = say_memory(calloc(1, sizeof(*item)));
+
+	if (watch->count == watch->room) {
+		watch->room = watch->room ? 2 * watch->room : 256;
+		watch->items =
+			say_memory(realloc(watch->items, watch->room * sizeof(*watch->items)));
+	}
+	item->id = *id;
+	watch->items[watch->count++] = item;
+	return item;
+}
+
+/* A text that seldom changes. */
+static void keep_text(char **kept, const char *text)
+{
+	if (*kept && !strcmp(*kept, text))
+		return;
+	free(*kept);
+	*kept = say_memory(strdup(text));
+}
+
+/* What matters most: that its owner is dead, though nobody reaped it yet; the error; or else the
+ * last message.  To be freed. */
+static char *message_text(const struct headway_snapshot *s)
+{
+	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;
+	const struct headway_message *last = s->message_count ? &s->messages[s->message_count - 1]
+							      : NULL;
+	char *text = NULL;
+	int length;
+
+	if (s->status == HEADWAY_RUNNING && s->owner_alive == 0)
+		length = asprintf(&text, "owner died (pid %u, %s)", (unsigned)s->owner_pid,
+				  s->owner_command);
+	else if (error || !last)
+		length = asprintf(&text, "%s", error ? error : "");
+	else
+		length = asprintf(&text, "%s: %s", last->key, last->value);
+	return say_memory(length < 0 ? NULL : text);
+}
+
+static void keep_message(struct watched *item, const struct headway_snapshot *s)
+{
+	free(item->message);
+	item->message = message_text(s);
+}
+
+static void keep(struct watched *item, const struct headway_snapshot *s)
+{
+	int lost = s->lost || (s->status == HEADWAY_RUNNING && s->owner_alive == 0);
+
+	item->has_parent = s->parent != NULL;
+	if (s->parent)
+		item->parent = *s->parent;
+	item->status = s->status;
+	item->started_ns = s->started_ns;
+	item->finished_ns = s->finished_ns;
+	item->done = s->done;
+	item->total = s->total;
+	if (item->version != s->version || item->lost != lost || !item->name) {
+		keep_text(&item->name, s->name);
+		keep_text(&item->unit, s->unit);
+		keep_message(item, s);
+	}
+	item->version = s->version;
+	item->lost = lost;
+}
+
+static int see(const struct headway_snapshot *s, void *argument)
+{
+	struct watch *watch = argument;
+	struct watched *item = find_among(watch, &s->id, watch->known);
+	enum watch_event event = WATCH_SAME;
+
+	if (!item || item->is_gone) {
+		item = item ? item : add(watch, &s->id);
+		item->is_gone = 0;
+		event = WATCH_NEW;
+		item->moved_ns = watch->now_ns;
+		rate_start(&item->rate, s->done, (double)view_elapsed_ns(s, watch->wall_ns) / 1e9,
+			   watch->now_ns);
+	} else if (rate_sample(&item->rate, s->done, watch->now_ns) || item->total != s->total ||
+		   item->version != s->version || item->status != s->status ||
+		   (!item->lost && s->status == HEADWAY_RUNNING && s->owner_alive == 0)) {
+		event = WATCH_MOVED;
+		item->moved_ns = watch->now_ns;
+	}
+	keep(item, s);
+	item->turn = watch->turn;
+	if (watch->fn)
+		watch->fn(item, s, event, watch->argument);
+	return 0;
+}
+
+static void item_free(struct watched *item)
+{
+	free(item->name);
+	free(item->unit);
+	free(item->message);
+	free(item);
+}
+
+static int counts_for_parent(const struct watch *watch, const struct watched *item)
+{
+	const struct watched *parent = NULL;
+
+	if (watch->keep_gone && item->has_parent && item->status == HEADWAY_FINISHED)
+		parent = watch_find(watch, &item->parent);
+	return parent && parent != item && !parent->is_gone && parent->turn == watch->turn;
+}
+
+/* Forget those that this look has not found.  All of them are marked before one is freed: whether
+ * one stays depends on another. */
+static void forget(struct watch *watch)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < watch->count; i++) {
+		struct watched *item = watch->items[i];
+
+		if (item->turn != watch->turn && !item->is_gone) {
+			item->is_gone = 1;
+			if (watch->fn)
+				watch->fn(item, NULL, WATCH_GONE, watch->argument);
+		}
+		item->is_wanted = !item->is_gone || counts_for_parent(watch, item);
+	}
+	for (size_t i = 0; i < watch->count; i++) {
+		if (watch->items[i]->is_wanted)
+			watch->items[kept++] = watch->items[i];
+		else
+			item_free(watch->items[i]);
+	}
+	watch->count = kept;
+}
+
+int watch_look(struct watch *watch, struct headway_arena *arena)
+{
+	int seen;
+
+	watch->turn++;
+	watch->now_ns = watch_clock_ns();
+	watch->wall_ns = view_now_ns();
+	watch->known = watch->count;
+	seen = headway_each(arena, see, watch);
+	if (watch->count > watch->known)
+		qsort(watch->items, watch->count, sizeof(*watch->items), compare_ids);
+	if (seen >= 0)
+		forget(watch);
+	return seen;
+}
+
+void watch_free(struct watch *watch)
+{
+	for (size_t i = 0; i < watch->count; i++)
+		item_free(watch->items[i]);
+	free(watch->items);
+	watch->items = NULL;
+	watch->count = watch->room = 0;
+}
+
+int watched_is_stalled(const struct watched *item, const struct watch *watch)
+{
+	return item->status == HEADWAY_RUNNING && !item->lost && (item->done || item->total) &&
+	       watch->now_ns - item->moved_ns >= watch->stall_ns;
+}

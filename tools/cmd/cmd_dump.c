@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway dump: print records. */
+#include "cmd/cmd.h"
+#include "cmd/dump.h"
+#include "base/say.h"
+#include "base/term.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum dump_status { STATUS_RUNNING = 1, STATUS_FINISHED = 2, STATUS_ERROR = 4, STATUS_LOST = 8 };
+enum dump_sort { SORT_STARTED, SORT_UPDATED, SORT_NAME, SORT_STATUS, SORT_DONE, SORT_PROGRESS };
+
+static const char sort_choices[] = "started updated name status done progress";
+static const char default_fields[] = "id,status,progress,percent,elapsed,name,message";
+
+#define AT(field) offsetof(struct dump_values, field)
+
+static const struct option_row rows[] = {
+	ROW_CHOICES("format", 'f', OPTION_CHOICE, AT(format), "FORMAT", "table json ndjson status",
+		    "a table, an array of full views, full views or status views one a line "
+		    "(default: table on a terminal, else ndjson)"),
+	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...",
+		    "running finished error lost",
+		    "only records of such a status; lost are those in Error whose owner died"),
+	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
+	    "only records whose name matches, like 'backup-*'"),
+	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", sort_choices,
+		    "order; with a '-' before it, backwards (default: "
+		    "started, or that of the ids)"),
+	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
+	ROW("fields", 'F', OPTION_TEXT, AT(fields), "FIELD,...",
+	    "columns of the table, in this order"),
+	ROW("follow", 'w', OPTION_FLAG, AT(follow), NULL,
+	    "go on, printing each record that changes; named ones until they are over"),
+	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
+		  "with --follow: time between two looks (default: 0.5s)"),
+	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
+	    "print the JSON Schema of the full view instead"),
+	{.name = NULL},
+};
+
+static int dump_run(int argc, char **argv);
+
+const struct command cmd_dump = {
+	.name = "dump",
+	.synopsis = "[ID...]",
+	.summary = "print records: all, or the named ones",
+	.notes = "A record that is named and not there is told on standard error; the others are "
+		 "printed, and the exit status is 1.\n"
+		 "Fields: id status progress percent elapsed name message messages unit done total "
+		 "counters parent owner url results started updated finished lost version.",
+	.options = rows,
+	.most_operands = -1,
+	.run = dump_run,
+};
+
+int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s)
+{
+	unsigned is = s->status == HEADWAY_RUNNING    ? STATUS_RUNNING
+		      : s->status == HEADWAY_FINISHED ? STATUS_FINISHED
+						      : STATUS_ERROR;
+
+	if (s->lost)
+		is |= STATUS_LOST;
+	if (values->status && !(values->status & is))
+		return 0;
+	return !values->name || !fnmatch(values->name, s->name, 0);
+}
+
+static void render_json(struct dump_item *item, const struct headway_snapshot *s,
+			int (*view)(const struct headway_snapshot *, char *, size_t))
+{
+	int length = view(s, NULL, 0);
+
+	if (length < 0) {
+		say("%s", headway_strerror(length));
+		exit(EXIT_FAILED);
+	}
+	item->json = say_memory(malloc((size_t)length + 1));
+	length = view(s, item->json, (size_t)length + 1);
+	item->json_length = length > 0 ? (size_t)length - 1 : 0; /* without its newline */
+}
+
+static void render_row(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s)
+{
+	for (int i = 0; i < dump->table.column_count; i++) {
+		char *text = view_text(dump->fields[i], s, dump->now_ns);
+		int is_status = !strcmp(dump->fields[i]->name, "status");
+
+		table_set(&dump->table, &item->row, i,
+			  is_status ? view_status_colour(s) : TERM_PLAIN, text);
+		free(text);
+	}
+}
+
+void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s)
+{
+	if (dump->format == FORMAT_TABLE)
+		render_row(dump, item, s);
+	else
+		render_json(item, s,
+			    dump->format == FORMAT_STATUS ? headway_json : headway_json_full);
+}
+
+static int take(const struct headway_snapshot *s, void *argument)
+{
+	struct dump *dump = argument;
+	struct dump_item *item;
+
+	if (!dump_is_wanted(dump->values, s))
+		return 0;
+	if (dump->count == dump->room) {
+		dump->room = dump->room ? 2 * dump->room : 64;
+		dump->items = say_memory(realloc(dump->items, dump->room * sizeof(*dump->items)));
+	}
+	item = &dump->items[dump->count];
+	memset(item, 0, sizeof(*item));
+	item->started_ns = s->started_ns;
+	item->updated_ns = s->updated_ns;
+	item->done = s->done;
+	item->fraction = view_fraction(s);
+	item->status = s->status;
+	item->name = say_memory(strdup(s->name));
+	item->place = dump->count++;
+	dump_render(dump, item, s);
+	return 0;
+}
+
+#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
+
+static int compare(const void *left, const void *right, void *argument)
+{
+	const struct dump *dump = argument;
+	const struct dump_item *a = left, *b = right;
+	int order = 0;
+
+	switch (dump->sort) {
+	case SORT_STARTED:
+		order = COMPARE(a->started_ns, b->started_ns);
+		break;
+	case SORT_UPDATED:
+		order = COMPARE(a->updated_ns, b->updated_ns);
+		break;
+	case SORT_NAME:
+		order = strcmp(a->name, b->name);
+		break;
+	case SORT_STATUS:
+		order = COMPARE(a->status, b->status);
+		break;
+	case SORT_DONE:
+		order = COMPARE(a->done, b->done);
+		break;
+	case SORT_PROGRESS:
+		order = COMPARE(a->fraction, b->fraction);
+		break;
+	}
+	if (!order)
+		order = COMPARE(a->place, b->place);
+	return dump->reverse ? -order : order;
+}
+
+void dump_begin(const struct dump *dump)
+{
+	if (dump->format == FORMAT_TABLE)
+		table_print_titles(&dump->table, stdout, term_is_terminal() ? term_columns() : 0);
+	if (dump->format == FORMAT_JSON)
+		fputs("[", stdout);
+}
+
+void dump_end(const struct dump *dump)
+{
+	if (dump->format == FORMAT_JSON)
+		fputs(dump->printed ? "\n]\n" : "]\n", stdout);
+}
+
+void dump_print(struct dump *dump, const struct dump_item *item)
+{
+	if (dump->format == FORMAT_JSON)
+		fputs(dump->printed++ ? ",\n " : "\n ", stdout);
+	if (dump->format == FORMAT_TABLE) {
+		table_print(&dump->table, &item->row, stdout,
+			    term_is_terminal() ? term_columns() : 0);
+		return;
+	}
+	term_json(stdout, item->json, item->json_length);
+	if (dump->format != FORMAT_JSON)
+		fputc('\n', stdout);
+}
+
+void dump_item_free(struct dump_item *item)
+{
+	free(item->name);
+	free(item->json);
+	table_row_free(&item->row);
+}
+
+static void print_items(struct dump *dump)
+{
+	dump_begin(dump);
+	for (size_t i = 0; i < dump->count; i++) {
+		dump_print(dump, &dump->items[i]);
+		dump_item_free(&dump->items[i]);
+	}
+	dump_end(dump);
+	free(dump->items);
+}
+
+/* The records that were named. */
+static int take_named(struct dump *dump, struct headway_arena *arena,
+		      const struct arguments *arguments)
+{
+	struct headway_snapshot *snapshot = NULL;
+	int code = EXIT_OK;
+
+	for (int i = 0; i < arguments->count; i++) {
+		struct headway_id id = options_id(arguments->operands[i]);
+		int error = record_read(arena, &id, &snapshot);
+
+		if (record_result(NULL, &id, error))
+			code = EXIT_FAILED;
+		else
+			(void)take(snapshot, dump);
+	}
+	headway_snapshot_free(snapshot);
+	return code;
+}
+
+static int take_all(struct dump *dump, struct headway_arena *arena, const char *name)
+{
+	int count = headway_each(arena, take, dump);
+
+	return count < 0 ? say_failed("%s", arena_trouble(name, count)) : EXIT_OK;
+}
+
+static void choose_fields(struct dump *dump, const char *list)
+{
+	int count = 0;
+
+	for (;; list++) {
+		size_t length = strcspn(list, ",");
+		const struct view_field *field = view_field_find(list, length);
+
+		if (!field)
+			exit(say_usage("--fields: there is no field '%.*s'", (int)length, list));
+		if (count == TABLE_COLUMNS)
+			exit(say_usage("--fields: more than %d are too many", TABLE_COLUMNS));
+		dump->fields[count] = field;
+		dump->columns[count++] = field->column;
+		list += length;
+		if (!*list)
+			break;
+	}
+	table_start(&dump->table, dump->columns, count);
+}
+
+static void choose(struct dump *dump, const struct dump_values *values, int named)
+{
+	const char *sort = values->sort;
+
+	dump->format = values->format != FORMAT_DEFAULT       ? (enum dump_format)values->format
+		       : term_is_terminal() || values->fields ? FORMAT_TABLE
+							      : FORMAT_NDJSON;
+	if (values->fields && dump->format != FORMAT_TABLE)
+		exit(say_usage("--fields: only --format table has columns to choose"));
+	choose_fields(dump, values->fields ? values->fields : default_fields);
+	if (values->follow && (values->sort || values->reverse))
+		exit(say_usage("--follow: changes come as they come: leave out --sort"));
+	dump->reverse = values->reverse;
+	dump->sort = named ? -1 : SORT_STARTED;
+	if (sort && *sort == '-') {
+		dump->reverse = !dump->reverse;
+		sort++;
+	}
+	if (sort)
+		dump->sort = options_choice("sort", sort_choices, sort);
+}
+
+static int dump_run(int argc, char **argv)
+{
+	struct dump_values values = {.format = FORMAT_DEFAULT};
+	struct arguments arguments = options_parse(&cmd_dump, argc, argv, &values);
+	struct dump dump = {.values = &values, .now_ns = view_now_ns()};
+	struct headway_arena *arena;
+	int code;
+
+	if (values.schema) {
+		fputs(dump_schema, stdout);
+		return EXIT_OK;
+	}
+	choose(&dump, &values, arguments.count > 0);
+	for (int i = 0; i < arguments.count; i++)
+		(void)options_id(arguments.operands[i]);
+	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+	if (values.follow) {
+		code = dump_follow(&dump, arena, &arguments);
+		headway_close(arena);
+		return code;
+	}
+	code = arguments.count ? take_named(&dump, arena, &arguments)
+			       : take_all(&dump, arena, arguments.arena);
+	if (dump.count > 1)
+		qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
+	print_items(&dump);
+	headway_close(arena);
+	return code;
+}

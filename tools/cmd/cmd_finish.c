@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway finish: end a record well. */
+#include "cmd/cmd.h"
+#include "base/say.h"
+
+#include <stdlib.h>
+
+struct finish_values {
+	const char *results;
+};
+
+static const struct option_row rows[] = {
+	ROW("results", 'r', OPTION_TEXT, offsetof(struct finish_values, results), "JSON",
+	    "set the results in the same step; '-' reads standard input"),
+	{.name = NULL},
+};
+
+static int finish_run(int argc, char **argv);
+
+const struct command cmd_finish = {
+	.name = "finish",
+	.synopsis = "ID",
+	.summary = "end a record as Finished",
+	.options = rows,
+	.least_operands = 1,
+	.most_operands = 1,
+	.run = finish_run,
+};
+
+static int finish_with_results(struct headway_arena *arena, struct headway_record *record,
+			       const struct headway_id *id, const char *text)
+{
+	const char *json;
+	size_t length;
+	char *own;
+	int code = json_argument(arena, text, &json, &length, &own);
+
+	if (!code)
+		code = json_result(record, id, headway_finish_with_results(record, json, length));
+	free(own);
+	return code;
+}
+
+static int finish_run(int argc, char **argv)
+{
+	struct finish_values values = {.results = NULL};
+	struct arguments arguments = options_parse(&cmd_finish, argc, argv, &values);
+	struct headway_id id = options_id(arguments.operands[0]);
+	struct headway_arena *arena = arena_open(arguments.arena, HEADWAY_EXISTING);
+	struct headway_record *record = record_open(arena, &id);
+	int code = values.results ? finish_with_results(arena, record, &id, values.results)
+				  : record_result(record, &id, headway_finish(record));
+
+	headway_release(record);
+	headway_close(arena);
+	return code;
+}

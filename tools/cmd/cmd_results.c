@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway results: set the results of a record. */
+#include "cmd/cmd.h"
+#include "base/say.h"
+
+#include <stdlib.h>
+
+static int results_run(int argc, char **argv);
+
+const struct command cmd_results = {
+	.name = "results",
+	.synopsis = "ID [JSON]",
+	.summary = "set the results of a record: one JSON value",
+	.notes = "Without JSON, or with '-', it is read from standard input.",
+	.least_operands = 1,
+	.most_operands = 2,
+	.options_first = 1,
+	.run = results_run,
+};
+
+static int results_run(int argc, char **argv)
+{
+	struct arguments arguments = options_parse(&cmd_results, argc, argv, NULL);
+	struct headway_id id = options_id(arguments.operands[0]);
+	struct headway_arena *arena = arena_open(arguments.arena, HEADWAY_EXISTING);
+	struct headway_record *record = record_open(arena, &id);
+	const char *json;
+	size_t length;
+	char *own;
+	int code = json_argument(arena, arguments.operands[1], &json, &length, &own);
+
+	if (!code)
+		code = json_result(record, &id, headway_results(record, json, length));
+	free(own);
+	headway_release(record);
+	headway_close(arena);
+	return code;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway top: records, live. */
+#include "cmd/cmd.h"
+#include "top/line.h"
+#include "base/say.h"
+#include "top/screen.h"
+#include "base/term.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct top_values {
+	struct option_number interval, stall, count;
+	const char *sort, *filter;
+	int plain, running, flat, reverse;
+};
+
+#define AT(field) offsetof(struct top_values, field)
+
+static const struct option_row rows[] = {
+	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 50, 3600000,
+		  "time between two looks (default: 0.5s)"),
+	ROW_RANGE("stall", 0, OPTION_MILLIS, AT(stall), "TIME", 1, 0,
+		  "mark what has not advanced for so long (default: 30s)"),
+	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", tree_sorts,
+		    "order (default: started)"),
+	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
+	ROW("filter", 'f', OPTION_TEXT, AT(filter), "TEXT", "only records with this in their name"),
+	ROW("running", 'R', OPTION_FLAG, AT(running), NULL, "only records that run"),
+	ROW("flat", 'F', OPTION_FLAG, AT(flat), NULL, "no tree of parents and children"),
+	ROW("plain", 'p', OPTION_FLAG, AT(plain), NULL,
+	    "a line for each change, as when standard output is no terminal"),
+	ROW_RANGE("count", 'c', OPTION_COUNT, AT(count), "N", 1, UINT32_MAX,
+		  "with plain lines: end after so many looks"),
+	{.name = NULL},
+};
+
+static int top_run(int argc, char **argv);
+
+const struct command cmd_top = {
+	.name = "top",
+	.synopsis = "[ID]",
+	.summary = "watch records live; with an id: that one and its children",
+	.notes = "Keys: up and down or j k, page up and down, g G; left and right or h l fold and "
+		 "unfold children; enter shows all about a record, f follows one; s and r sort; / "
+		 "filters; a hides what is over; t shows the tree or not; q quits.\n"
+		 "A parent that counts nothing itself shows the progress of its children.",
+	.options = rows,
+	.most_operands = 1,
+	.run = top_run,
+};
+
+/* ---- plain lines ---------------------------------------------------------------------- */
+
+static void print_field(const char *text)
+{
+	fputc(' ', stdout);
+	term_clean(stdout, text);
+}
+
+/* 12:03:04 ID Running 58% 1.2 GiB/2.0 GiB 12.5 MiB/s eta 2m05s name: message */
+static void print_item(const struct screen *screen, const struct watched *item)
+{
+	char text[LINE_TEXT], id[HEADWAY_ID_TEXT] = "";
+	time_t now = (time_t)(screen->watch.wall_ns / 1000000000);
+	struct tm local;
+
+	(void)headway_format_id(&item->id, id);
+	if (localtime_r(&now, &local) && strftime(text, sizeof(text), "%H:%M:%S", &local))
+		fputs(text, stdout);
+	print_field(id);
+	print_field(line_status(item, &screen->watch, text));
+	print_field(line_percent(item->fraction, text));
+	print_field(line_amount(item, text));
+	if (item->status == HEADWAY_RUNNING) {
+		print_field(line_rate(item, text));
+		printf(" eta %s", line_eta(item, &screen->watch, text));
+	}
+	print_field(*item->name ? item->name : "-");
+	if (*item->message) {
+		fputc(':', stdout);
+		print_field(item->message);
+	}
+	fputc('\n', stdout);
+}
+
+static void note_change(struct watched *item, const struct headway_snapshot *snapshot,
+			enum watch_event event, void *argument)
+{
+	(void)snapshot;
+	(void)argument;
+	item->is_fresh = event == WATCH_NEW || event == WATCH_MOVED;
+}
+
+static int run_plain(struct screen *screen, const struct option_number *count)
+{
+	uint64_t looks = 0;
+	int shown;
+
+	screen->watch.fn = note_change;
+	for (;;) {
+		int seen = watch_look(&screen->watch, screen->arena);
+
+		if (seen < 0)
+			return say_failed("%s", arena_missing(screen->arena_name, seen));
+		tree_build(&screen->tree, &screen->watch);
+		for (size_t i = 0; i < screen->tree.count; i++)
+			if (screen->tree.rows[i]->is_fresh)
+				print_item(screen, screen->tree.rows[i]);
+		shown = say_shown();
+		if (shown)
+			return shown == SAY_GONE ? EXIT_OK : shown;
+		if ((count->given && ++looks >= count->value) ||
+		    say_pause((int)screen->interval_ms, NULL))
+			return EXIT_OK;
+	}
+}
+
+/* ---- the command ---------------------------------------------------------------------- */
+
+/* The record that was asked for is there? */
+static int check_followed(struct screen *screen)
+{
+	struct headway_snapshot *snapshot = NULL;
+	int error = record_read(screen->arena, &screen->followed, &snapshot);
+
+	headway_snapshot_free(snapshot);
+	screen->tree.only = &screen->followed;
+	return record_result(NULL, &screen->followed, error);
+}
+
+static void set_up(struct screen *screen, const struct top_values *values)
+{
+	screen->interval_ms = values->interval.given ? (int64_t)values->interval.value : 500;
+	screen->watch.stall_ns = (values->stall.given ? (int64_t)values->stall.value : 30000) *
+				 INT64_C(1000000);
+	screen->watch.keep_gone = 1;
+	screen->tree.reverse = values->reverse;
+	screen->tree.flat = values->flat;
+	screen->tree.hide_over = values->running;
+	if (values->sort)
+		screen->tree.sort = (enum tree_sort)options_choice("sort", tree_sorts,
+								   values->sort);
+	if (values->filter)
+		snprintf(screen->filter, sizeof(screen->filter), "%s", values->filter);
+	screen->tree.filter = screen->filter;
+}
+
+static int top_run(int argc, char **argv)
+{
+	struct top_values values = {.plain = 0};
+	struct arguments arguments = options_parse(&cmd_top, argc, argv, &values);
+	struct screen screen = {.arena_name = arguments.arena};
+	int code = EXIT_OK;
+
+	if (values.filter && strlen(values.filter) >= sizeof(screen.filter))
+		return say_usage("--filter: more than %zu bytes are too many",
+				 sizeof(screen.filter) - 1);
+	set_up(&screen, &values);
+	if (arguments.count)
+		screen.followed = options_id(arguments.operands[0]);
+	screen.arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+	if (arguments.count)
+		code = check_followed(&screen);
+	if (!code && term_is_terminal() && !values.plain && !values.count.given) {
+		code = screen_run(&screen);
+		if (code < 0)
+			say("this terminal cannot show the live view: plain lines instead");
+	} else if (!code) {
+		code = -1;
+	}
+	if (code < 0)
+		code = run_plain(&screen, &values.count);
+	tree_free(&screen.tree);
+	watch_free(&screen.watch);
+	headway_close(screen.arena);
+	return code;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Three ways, the first that works: copy_file_range() between files, splice() when either side
+ * is a pipe, read() and write().  A way that fails or comes to an end hands over to the next, so
+ * that the last one, which always works, is the one to tell errors and the end: files of /proc,
+ * whose size is 0, end at once for the first, and files opened to append are refused by the
+ * first two.
+ */
+#include "cmd/copy.h"
+
+#include "base/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIPE_BYTES   (1 << 20)
+#define BUFFER_BYTES (1 << 18)
+#define RANGE_BYTES  (8 << 20)
+
+enum way { WAY_RANGE, WAY_SPLICE, WAY_READ };
+
+/* The best way for these two files. */
+static enum way choose_way(const struct copy *copy)
+{
+	struct stat in, out;
+
+	if (copy->lines || fstat(STDIN_FILENO, &in) || fstat(STDOUT_FILENO, &out))
+		return WAY_READ;
+	if (S_ISREG(in.st_mode) && S_ISREG(out.st_mode))
+		return WAY_RANGE;
+	if (S_ISFIFO(in.st_mode) ||
+	    (S_ISFIFO(out.st_mode) && (S_ISREG(in.st_mode) || S_ISBLK(in.st_mode))))
+		return WAY_SPLICE;
+	return WAY_READ;
+}
+
+/* Bigger pipes make for fewer turns; where that is not allowed, those at hand do. */
+static void widen_pipe(int fd)
+{
+	int now = fcntl(fd, F_GETPIPE_SZ);
+
+	if (now > 0 && now < PIPE_BYTES)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
+/* A descriptor that does not block: somebody shares it with us. */
+static void wait_until_ready(int fd, short events)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+
+	(void)poll(&ready, 1, -1);
+}
+
+static ssize_t copy_some(enum way way)
+{
+	if (way == WAY_RANGE)
+		return copy_file_range(STDIN_FILENO, NULL, STDOUT_FILENO, NULL, RANGE_BYTES, 0);
+	return splice(STDIN_FILENO, NULL, STDOUT_FILENO, NULL, PIPE_BYTES, SPLICE_F_MORE);
+}
+
+/* In the kernel alone, until this way is at its end. */
+static void copy_in_kernel(struct copy *copy, enum way way)
+{
+	for (;;) {
+		ssize_t moved = copy_some(way);
+
+		if (moved > 0)
+			copy->counted((uint64_t)moved, copy->argument);
+		else if (moved == 0 || errno != EINTR)
+			return;
+	}
+}
+
+static int write_all(const char *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(STDOUT_FILENO, data, length);
+
+		if (written >= 0) {
+			data += written;
+			length -= (size_t)written;
+		} else if (errno == EAGAIN) {
+			wait_until_ready(STDOUT_FILENO, POLLOUT);
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+/* Sixteen bytes at a time: short lines make a search for the next one slow.  A lane of sums
+ * takes one at most in a turn, so it holds out for 255 turns. */
+static uint64_t count_lines(const char *data, size_t length)
+{
+	typedef unsigned char bytes __attribute__((vector_size(16)));
+	uint64_t lines = 0;
+
+	while (length >= sizeof(bytes)) {
+		size_t turns = length / sizeof(bytes) < 255 ? length / sizeof(bytes) : 255;
+		bytes sums = {0}, some;
+
+		for (size_t i = 0; i < turns; i++, data += sizeof(some)) {
+			memcpy(&some, data, sizeof(some));
+			sums -= (bytes)(some == '\n'); /* each lane is -1 or 0 */
+		}
+		for (size_t i = 0; i < sizeof(sums); i++)
+			lines += sums[i];
+		length -= turns * sizeof(some);
+	}
+	for (; length > 0; length--)
+		lines += *data++ == '\n';
+	return lines;
+}
+
+static int copy_by_hand(struct copy *copy, char *buffer)
+{
+	for (;;) {
+		ssize_t got = read(STDIN_FILENO, buffer, BUFFER_BYTES);
+		int error;
+
+		if (got == 0)
+			return 0;
+		if (got < 0 && errno == EAGAIN)
+			wait_until_ready(STDIN_FILENO, POLLIN);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got < 0) {
+			copy->failure = COPY_READ;
+			return -errno;
+		}
+		error = write_all(buffer, (size_t)got);
+		if (error) {
+			copy->failure = COPY_WRITE;
+			return error;
+		}
+		copy->counted(copy->lines ? count_lines(buffer, (size_t)got) : (uint64_t)got,
+			      copy->argument);
+	}
+}
+
+int copy_all(struct copy *copy)
+{
+	enum way way = choose_way(copy);
+	char *buffer = say_memory(malloc(BUFFER_BYTES));
+	int error;
+
+	widen_pipe(STDIN_FILENO);
+	widen_pipe(STDOUT_FILENO);
+	if (way != WAY_READ)
+		copy_in_kernel(copy, way);
+	error = copy_by_hand(copy, buffer);
+	if (!error && close(STDOUT_FILENO) && errno != EBADF) {
+		copy->failure = COPY_WRITE;
+		error = -errno;
+	}
+	free(buffer);
+	return error;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway dump --follow: print each record again whenever it changed. */
+#include "cmd/cmd.h"
+#include "cmd/dump.h"
+#include "base/say.h"
+#include "base/stop.h"
+#include "base/watch.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INTERVAL_MS = 500, GRACE_SECONDS = 2 };
+
+struct follow {
+	struct dump *dump;
+	struct headway_id *ids; /* the named ones */
+	int *is_over;           /* for each of them */
+	int count, left;        /* named; not over yet */
+	int code;
+};
+
+/* Returns 1 as soon as nobody reads any more.  A signal that came before is not slept over. */
+static int wait_for_next(int milliseconds)
+{
+	sigset_t stop, before;
+	int is_gone = 0;
+
+	stop_signals(&stop);
+	pthread_sigmask(SIG_BLOCK, &stop, &before);
+	if (!stop_noted())
+		is_gone = say_pause(milliseconds, &before);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return is_gone;
+}
+
+static int place_among(const struct follow *follow, const struct headway_id *id)
+{
+	for (int i = 0; i < follow->count; i++)
+		if (!memcmp(&follow->ids[i], id, sizeof(*id)))
+			return i;
+	return -1;
+}
+
+static void end_one(struct follow *follow, int place)
+{
+	if (place >= 0 && !follow->is_over[place]) {
+		follow->is_over[place] = 1;
+		follow->left--;
+	}
+}
+
+static void changed(struct watched *item, const struct headway_snapshot *snapshot,
+		    enum watch_event event, void *argument)
+{
+	struct follow *follow = argument;
+	int place = place_among(follow, &item->id);
+	struct dump_item printed = {.name = NULL};
+
+	if (event == WATCH_SAME || (follow->count && place < 0))
+		return;
+	if (event == WATCH_GONE) {
+		end_one(follow, place);
+		return;
+	}
+	follow->dump->now_ns = view_now_ns();
+	if (dump_is_wanted(follow->dump->values, snapshot)) {
+		dump_render(follow->dump, &printed, snapshot);
+		dump_print(follow->dump, &printed);
+		dump_item_free(&printed);
+	}
+	if (snapshot->status != HEADWAY_RUNNING)
+		end_one(follow, place);
+}
+
+/* Those that are named and not there will not come. */
+static void check_named(struct follow *follow, struct headway_arena *arena,
+			const struct arguments *arguments)
+{
+	struct headway_snapshot *snapshot = NULL;
+
+	follow->ids = say_memory(calloc((size_t)arguments->count + 1, sizeof(*follow->ids)));
+	follow->is_over = say_memory(calloc((size_t)arguments->count + 1, sizeof(int)));
+	follow->count = follow->left = arguments->count;
+	for (int i = 0; i < arguments->count; i++) {
+		follow->ids[i] = options_id(arguments->operands[i]);
+		if (record_result(NULL, &follow->ids[i],
+				  record_read(arena, &follow->ids[i], &snapshot))) {
+			follow->code = EXIT_FAILED;
+			end_one(follow, i);
+		}
+	}
+	headway_snapshot_free(snapshot);
+}
+
+int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arguments *arguments)
+{
+	const struct option_number *interval = &dump->values->interval;
+	struct follow follow = {.dump = dump};
+	struct watch watch = {.fn = changed, .argument = &follow};
+	int shown;
+
+	check_named(&follow, arena, arguments);
+	stop_catch(GRACE_SECONDS);
+	dump_begin(dump);
+	for (;;) {
+		int seen = watch_look(&watch, arena);
+
+		if (seen < 0)
+			follow.code = say_failed("%s", arena_missing(arguments->arena, seen));
+		shown = say_shown();
+		if (shown || seen < 0 || stop_noted() || (follow.count && !follow.left))
+			break;
+		if (wait_for_next(interval->given ? (int)interval->value : INTERVAL_MS)) {
+			shown = SAY_GONE;
+			break;
+		}
+	}
+	if (!shown) {
+		dump_end(dump);
+		shown = say_shown();
+	}
+	if (shown > 0)
+		follow.code = shown;
+	if (stop_noted())
+		stop_die_by(stop_noted());
+	watch_free(&watch);
+	free(follow.ids);
+	free(follow.is_over);
+	return follow.code;
+}
