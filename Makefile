@@ -84,7 +84,7 @@ $(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $($(1)_UNIT_OBJ) $(BUIL
 $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
-$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o): $(R)/bench/peers
+$(patsubst %.c,$(BUILD)/$(1)/%.o,$(BENCH_COMMON) $(BENCH_SRC)): $(R)/bench/peers
 $(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) $$($$(notdir $$@)_LDFLAGS) -o $$@ $$^ -Wl,--as-needed \
@@ -98,6 +98,9 @@ $(BUILD)/weak/tests/weak/%: override LDFLAGS += -Wl,--wrap=mmap,--wrap=munmap,--
 
 # One of its threads forks between two system calls of the other.
 $(R)/tests/proc/test_atfork: override LDFLAGS += -Wl,--wrap=fcntl
+# Reads that fail.
+$(R)/tests/proc/test_owners: override LDFLAGS += -Wl,--wrap=read
+$(R)/tests/proc/test_wait: override LDFLAGS += -Wl,--wrap=headway_read
 # An application that uses liburcu-bp itself.
 $(R)/tests/proc/test_sections: override LDFLAGS += -Wl,--no-as-needed -lurcu-bp -Wl,--as-needed
 

@@ -399,9 +399,7 @@ static int attach_once(const char *path, const struct headway_options *o, bool r
 		error = -EEXIST;
 	}
 	if (!error && !read_only) {
-		hw__process_lock();
 		error = hw__attachment_attach(*out, fd);
-		hw__process_unlock();
 		if (error)
 			hw__attachment_put(*out);
 	}

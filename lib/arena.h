@@ -44,6 +44,11 @@ struct hw__self {
 	char command[16];
 };
 
+/* What sweeps did. */
+struct hw__sweep_count {
+	uint64_t members, blocks, lost;
+};
+
 enum { HW__ALIVE_CACHE = 256 };
 
 /*
@@ -80,10 +85,11 @@ struct hw__attachment {
 	uint32_t member; /* lock */
 	uint64_t own_pin
 		[HW__PIN_WORDS]; /* lock: what a slot's pins are when no other member's is set */
-	bool closed;             /* lock */
+	uint64_t closed;         /* lock; read by any: set before the generation falls to 0 */
 	uint32_t *pin_counts;    /* lock: handles of this process a slot */
 	uint64_t *slots_touched; /* lock: a bit a slot that this membership ever pinned */
 	struct hw__self self;    /* lock, at attach */
+	struct hw__sweep_count swept; /* lock: at attach, and not yet told */
 
 	uint64_t slot_cursor;  /* any, relaxed: where to look for a free slot */
 	uint64_t slot_dry;     /* any, relaxed: starts to go before plain slots come first */

@@ -10,9 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-uint64_t (*hw__member_sweep)(struct hw__attachment *attachment, uint32_t member, bool own);
+void (*hw__member_sweep)(struct hw__attachment *attachment, const struct hw__members *dead,
+			 bool own, struct hw__sweep_count *count);
+
+enum { READ_TRIES = 16, PLACE_TRIES = 1000, PLACE_WAIT_NS = 5000000 };
 
 static uint64_t generations; /* lock: raised for each membership of this process */
 
@@ -64,7 +68,21 @@ static int lock_bind(int fd, void **page)
 	return 0;
 }
 
-/* A free member's place, locked through the description. */
+/* Is the byte held by a member, and not by a reaper that sweeps after one?  1, 0, or -1: cannot tell. */
+static int byte_is_member_s(int fd, uint32_t member)
+{
+	struct flock lock = {.l_type = F_RDLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member,
+			     .l_len = 1};
+
+	if (fcntl(fd, F_OFD_GETLK, &lock) != 0) /* only a write lock is in the way of a read lock */
+		return -1;
+	return lock.l_type != F_UNLCK;
+}
+
+/* A free member's place, locked through the description.  -EUSERS: all places are taken; -EBUSY: one that is
+ * not is being swept. */
 static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 {
 	for (uint32_t p = 0; p < a->geometry.members; p++) {
@@ -75,6 +93,9 @@ static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 		*member = p;
 		return error;
 	}
+	for (uint32_t p = 0; p < a->geometry.members; p++)
+		if (byte_is_member_s(fd, p) == 0)
+			return -EBUSY;
 	return -EUSERS;
 }
 
@@ -113,20 +134,28 @@ static void lock_drop(struct hw__attachment *a)
 
 int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 {
-	struct flock lock = {.l_type = F_RDLCK,
-			     .l_whence = SEEK_SET,
-			     .l_start = HW__LOCK_BASE + member,
-			     .l_len = 1};
-	int fd = hw__attachment_reopen(a, O_RDONLY), error;
+	int fd = hw__attachment_reopen(a, O_RDONLY), alive;
 
 	if (fd < 0)
 		return -1;
-	error = fcntl(fd, F_OFD_GETLK, &lock); /* only a write lock is in the way of a read lock */
+	alive = byte_is_member_s(fd, member);
 	close(fd);
-	return error ? -1 : lock.l_type != F_UNLCK;
+	return alive;
 }
 
 /* ---- who this process is ------------------------------------------------------------------------- */
+
+/* A failure says nothing of the process, but for ESRCH: it ended since the file was opened. */
+static ssize_t stat_read(int fd, char *text, size_t bytes)
+{
+	ssize_t got = read(fd, text, bytes);
+
+	for (int i = 0; got < 0 && errno == EINTR && i < READ_TRIES; i++)
+		got = read(fd, text, bytes);
+	if (got > 0)
+		return got;
+	return got < 0 && errno == ESRCH ? -ESRCH : -EACCES;
+}
 
 int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 {
@@ -143,10 +172,10 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 				       errno == ESRCH
 			       ? -ESRCH
 			       : -EACCES;
-	got = read(fd, text, sizeof text - 1);
+	got = stat_read(fd, text, sizeof text - 1);
 	close(fd);
-	if (got <= 0)
-		return -ESRCH;
+	if (got < 0)
+		return (int)got;
 	text[got] = '\0';
 	open_paren = strchr(text, '(');
 	close_paren = strrchr(text, ')');
@@ -199,95 +228,215 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 
 /* ---- attach, detach ------------------------------------------------------------------------------- */
 
-/* Under the process lock.  fd: the file that is mapped. */
-static int member_attach(struct hw__attachment *a, int fd)
+/* Under the process lock, so that no child is born between open and bound.  fd: the file that is mapped. */
+static int place_take(struct hw__attachment *a, int fd)
 {
-	struct hw__member_line *line;
-	uint32_t member;
 	int error = lock_take(a, fd, true);
 
 	if (error)
 		return error;
-	member = a->member;
-	line = &a->members[member];
 	memset(a->own_pin, 0, sizeof a->own_pin);
-	a->own_pin[member / 64] = 1ull << member % 64;
+	a->own_pin[a->member / 64] = 1ull << a->member % 64;
 	cursors_set(a);
-	if (hw__load_acquire(&line->dirty))
-		(void)hw__member_sweep(a, member, false);
+	return 0;
+}
+
+/* Who had the place before may have left something. */
+static void place_sweep(struct hw__attachment *a)
+{
+	struct hw__sweep_count count = {0, 0, 0};
+	struct hw__members dead = {{0}};
+
+	dead.bits[a->member / 64] = 1ull << a->member % 64;
+	if (hw__load_acquire(&a->members[a->member].dirty))
+		hw__member_sweep(a, &dead, false, &count);
+	a->swept = count;
+}
+
+/* Under the process lock. */
+static void place_use(struct hw__attachment *a)
+{
+	struct hw__member_line *line = &a->members[a->member];
+
 	hw__store_release(&line->dirty, 1); /* before anything is this member's */
 	self_learn(a);
 	line_fill(line, &a->self);
 	hw__store_release(a->generation_now, ++generations);
+}
+
+/* The last place that is left is being swept: it is free when that is done. */
+static bool place_await(int error, int *tries)
+{
+	if (error != -EBUSY || ++*tries > PLACE_TRIES)
+		return false;
+	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, PLACE_WAIT_NS}, NULL);
+	return true;
+}
+
+/* An attachment that nobody else has yet, so that the sweep needs no lock. */
+static int member_attach(struct hw__attachment *a, int fd)
+{
+	int error, tries = 0;
+
+	do {
+		hw__process_lock();
+		error = place_take(a, fd);
+		hw__process_unlock();
+	} while (place_await(error, &tries));
+	if (error)
+		return error == -EBUSY ? -EUSERS : error;
+	place_sweep(a);
+	hw__process_lock();
+	place_use(a);
+	hw__process_unlock();
+	return 0;
+}
+
+/* Under the process lock. */
+static int member_again(struct hw__attachment *a)
+{
+	int fd, error;
+
+	if (a->closed)
+		return -ESTALE;
+	if (hw__generation(a))
+		return 0;
+	fd = hw__attachment_reopen(a, O_RDWR);
+	if (fd < 0)
+		return fd;
+	error = hw__membership_memory(a); /* what is there is the parent's */
+	if (!error)
+		error = place_take(a, fd);
+	close(fd);
+	if (error)
+		return error;
+	place_sweep(a);
+	place_use(a);
 	return 0;
 }
 
 int hw__member_ensure(struct hw__attachment *a)
 {
-	int fd, error = 0;
+	int error, tries = 0;
 
 	if (hw__generation(a))
 		return 0;
-	hw__process_lock();
-	if (a->closed) {
-		error = -ESTALE;
-	} else if (!hw__generation(a)) {
-		fd = hw__attachment_reopen(a, O_RDWR);
-		error = fd < 0 ? fd : hw__membership_memory(a); /* what is there is the parent's */
-		if (!error)
-			error = member_attach(a, fd);
-		if (fd >= 0)
-			close(fd);
-	}
-	hw__process_unlock();
-	return error < 0 ? error : 0;
+	do {
+		hw__process_lock();
+		error = member_again(a);
+		hw__process_unlock();
+	} while (place_await(error, &tries));
+	return error == -EBUSY ? -EUSERS : error;
 }
 
 /* Under the process lock.  After the grace period no call of this process is between its check of the
  * generation and its publication, so that the sweep meets nobody. */
 static void member_detach(struct hw__attachment *a)
 {
+	struct hw__sweep_count count = {0, 0, 0};
+	struct hw__members self = {{0}};
+
 	if (a->closed)
 		return;
-	a->closed = true;
+	hw__store_release(&a->closed, 1);
 	if (!hw__generation(a))
 		return; /* a child that never wrote: nothing here is its own */
 	hw__store_release(a->generation_now, 0);
 	hw__rcu_synchronize();
-	(void)hw__member_sweep(a, a->member, true);
+	self.bits[a->member / 64] = 1ull << a->member % 64;
+	hw__member_sweep(a, &self, true, &count);
 	lock_drop(a);
 }
 
 /* ---- the dead ---------------------------------------------------------------------------------------- */
 
-static void sweep_if_dead(struct hw__attachment *a, int fd, uint32_t p, bool dry,
-			  struct hw__sweep_count *count)
+/* Locks the bytes of all the dead for reading.  True: there are some. */
+static bool dead_lock(const struct hw__attachment *a, int fd, struct hw__members *dead)
 {
-	if (byte_lock(fd, p, F_RDLCK) != 0)
-		return;
-	if (hw__load_acquire(&a->members[p].dirty)) {
-		count->members++;
-		if (!dry)
-			count->blocks += hw__member_sweep(a, p, false);
+	bool some = false;
+
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		if (p == a->member || !hw__load_relaxed(&a->members[p].dirty) ||
+		    byte_lock(fd, p, F_RDLCK) != 0)
+			continue;
+		if (!hw__load_acquire(&a->members[p].dirty)) { /* another has swept it meanwhile */
+			(void)byte_lock(fd, p, F_UNLCK);
+			continue;
+		}
+		dead->bits[p / 64] |= 1ull << p % 64;
+		some = true;
 	}
-	(void)byte_lock(fd, p, F_UNLCK);
+	return some;
 }
 
-int hw__members_sweep_dead(struct hw__attachment *a, bool dry, struct hw__sweep_count *count)
+/* What keeps the bytes of the dead locked during a sweep. */
+struct hold {
+	void *page; /* the mapping that the locks are bound to; NULL: none */
+	int fd;     /* or the descriptor, where a mapping does not keep them (see lock_take); -1 */
+};
+
+/* Under the process lock, so that no child is born between open and bound.  True: some are dead. */
+static bool dead_hold(const struct hw__attachment *a, struct hw__members *dead, struct hold *hold,
+		      int *error)
 {
-	int fd, error = hw__member_ensure(a);
+	int fd = hw__attachment_reopen(a, O_RDWR);
+	bool some;
+
+	*error = fd < 0 ? fd : 0;
+	if (fd < 0)
+		return false;
+	some = dead_lock(a, fd, dead);
+	if (some && a->lock_fd >= 0) {
+		hold->fd = fd;
+		return true;
+	}
+	if (some)
+		*error = lock_bind(fd, &hold->page);
+	close(fd);
+	return some && !*error;
+}
+
+static void dead_release(const struct hold *hold)
+{
+	if (hold->fd >= 0)
+		close(hold->fd);
+	else
+		munmap(hold->page, HW__PAGE_BYTES);
+}
+
+int hw__members_sweep_dead(struct hw__attachment *a, struct hw__sweep_count *count)
+{
+	struct hw__members dead = {{0}};
+	struct hold hold = {NULL, -1};
+	int error = hw__member_ensure(a);
+	bool some;
 
 	if (error)
 		return error;
 	hw__process_lock();
-	fd = hw__attachment_reopen(a, O_RDWR);
-	for (uint32_t p = 0; fd >= 0 && p < a->geometry.members; p++)
-		if (p != a->member && hw__load_relaxed(&a->members[p].dirty))
-			sweep_if_dead(a, fd, p, dry, count);
-	if (fd >= 0)
-		close(fd);
+	some = dead_hold(a, &dead, &hold, &error);
 	hw__process_unlock();
-	return fd < 0 ? fd : 0;
+	if (!some)
+		return error;
+	hw__member_sweep(a, &dead, false, count);
+	dead_release(&hold);
+	return 0;
+}
+
+void hw__members_dead(const struct hw__attachment *a, struct hw__members *dead)
+{
+	memset(dead, 0, sizeof *dead);
+	for (uint32_t p = 0; p < a->geometry.members; p++)
+		if (hw__load_relaxed(&a->members[p].dirty) && hw__member_alive(a, p) == 0)
+			dead->bits[p / 64] |= 1ull << p % 64;
+}
+
+void hw__attach_swept_take(struct hw__attachment *a, struct hw__sweep_count *count)
+{
+	hw__process_lock();
+	*count = a->swept;
+	memset(&a->swept, 0, sizeof a->swept);
+	hw__process_unlock();
 }
 
 void hw__member_hooks(void)

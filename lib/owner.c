@@ -64,6 +64,16 @@ static bool is_self(const struct hw__attachment *a, uint64_t owner, const struct
 	       origin->owner_start_ticks == a->self.start_ticks;
 }
 
+/* The program that exec starts has its predecessor's pid and start time, and may be given its place. */
+static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
+{
+	uint32_t member = hw__owner_member(owner);
+
+	return hw__owner_kind(owner) == HW__OWNER_MEMBER && member < a->geometry.members
+		       ? hw__load_relaxed(&a->members[member].incarnation)
+		       : 0;
+}
+
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
 		    bool fresh)
 {
@@ -74,7 +84,8 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 		return -1;
 	if (is_self(a, owner, origin))
 		return 1;
-	key = (owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace) *
+	key = (owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace ^
+	       incarnation(a, owner) * 0xbf58476d1ce4e5b9u) *
 	      0x9e3779b97f4a7c15u;
 	memory = &a->alive[key >> 56];
 	seen = hw__load_relaxed(memory);

@@ -71,83 +71,126 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 
 /* ---- one pass ----------------------------------------------------------------------------------------- */
 
-/* A Running record: is its owner dead?  Members are judged by sweeps; a dry run asks for them too. */
-static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word, bool dry,
+/* A Running record: is its owner, another process, dead?  Members are judged by sweeps.  life: of the
+ * record that was judged. */
+static bool owner_process_died(struct hw__attachment *a, uint64_t owner, uint64_t word,
+			       uint64_t *life)
+{
+	struct hw__brief brief;
+
+	if (hw__owner_kind(owner) != HW__OWNER_PROCESS ||
+	    hw__version_brief(a, hw__word_ref(word), &brief) != 0 ||
+	    hw__owner_alive(a, owner, &brief.origin, true) != 0)
+		return false;
+	memcpy(life, brief.id + 8, sizeof *life);
+	return true;
+}
+
+static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word,
 			 struct headway_reap_report *report)
 {
 	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), life;
-	unsigned kind = hw__owner_kind(owner);
-	struct hw__brief brief;
 
-	if ((kind == HW__OWNER_PROCESS || (dry && kind == HW__OWNER_MEMBER)) &&
-	    hw__version_brief(a, hw__word_ref(word), &brief) == 0 &&
-	    hw__owner_alive(a, owner, &brief.origin, true) == 0) {
-		memcpy(&life, brief.id + 8, sizeof life); /* of the record that was judged */
-		if (dry || hw__slot_lose(a, slot, life, owner)) {
-			report->lost++;
-			return;
-		}
+	if (!owner_process_died(a, owner, word, &life) || !hw__slot_lose(a, slot, life, owner)) {
+		report->live++;
+		return;
 	}
-	report->live++;
+	report->lost++;
+	hw__total_add(a, HW__TOTAL_LOST, 1);
 }
 
 static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
 		      uint32_t slot, uint64_t now, struct headway_reap_report *report)
 {
 	uint64_t word = hw__load_acquire(&a->slots[slot].word), freed;
-	bool dry = policy->flags & HEADWAY_DRY_RUN;
 	unsigned status = hw__word_status(word);
 	struct ended ended;
 
 	if (status == HW__RUNNING) {
-		reap_running(a, slot, word, dry, report);
+		reap_running(a, slot, word, report);
 		return;
 	}
-	if (status == HW__RETIRING && !dry)
+	if (status == HW__RETIRING)
 		report->blocks_freed += hw__slot_retire_finish(a, slot, word);
 	if (!hw__status_is_over(status) || !ended_look(a, policy, slot, word, &ended) ||
 	    !is_expired(&ended, now))
 		return;
-	if (dry) {
-		report->expired += !hw__slot_is_pinned(&a->slots[slot]);
-		return;
-	}
 	freed = hw__slot_retire(a, slot, word);
 	report->expired += freed > 0;
 	report->blocks_freed += freed;
 }
 
-static uint64_t lost_total(const struct hw__attachment *a)
-{
-	return hw__load_relaxed(&a->totals[a->member].count[HW__TOTAL_LOST]);
-}
-
 static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy *policy,
 		     struct headway_reap_report *report)
 {
-	bool dry = policy->flags & HEADWAY_DRY_RUN;
-	struct hw__sweep_count count = {0, 0};
-	int error = hw__member_ensure(a);
-	uint64_t lost, now;
+	struct hw__sweep_count count = {0, 0, 0}, before;
+	int error = hw__members_sweep_dead(a, &count);
+	uint64_t now;
 
-	if (error)
-		return error;
-	lost = lost_total(a);
-	error = hw__members_sweep_dead(a, dry, &count);
 	if (error && error != -ESTALE) /* an arena without a name cannot be swept, only expired */
 		return error;
-	report->members_swept = count.members;
-	report->blocks_freed = count.blocks + (dry ? 0 : hw__sweep_orphans(a, false));
-	report->lost = lost_total(a) - lost;
-	lost = report->lost;
+	error = hw__member_ensure(a);
+	if (error)
+		return error;
+	hw__attach_swept_take(a, &before);
+	report->members_swept = before.members + count.members;
+	report->lost = before.lost + count.lost;
+	report->blocks_freed = before.blocks + count.blocks + hw__sweep_orphans(a, false);
 	now = hw__boot_ns();
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
 		reap_slot(a, policy, slot, now, report);
-	if (dry)
-		return 0;
-	hw__total_add(a, HW__TOTAL_LOST, report->lost - lost);
 	hw__total_add(a, HW__TOTAL_EXPIRED, report->expired);
 	return 0;
+}
+
+/* ---- a dry run: looks, and stores nothing ---------------------------------------------------------------- */
+
+static bool is_pinned_by_living(const struct hw__slot *slot, const struct hw__members *dead)
+{
+	uint64_t pins = 0;
+
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		pins |= hw__load_relaxed(&slot->pins[i]) & ~dead->bits[i];
+	return pins != 0;
+}
+
+static void dry_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
+		     const struct hw__members *dead, uint32_t slot, uint64_t now,
+		     struct headway_reap_report *report)
+{
+	uint64_t word = hw__load_acquire(&a->slots[slot].word), life;
+	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner);
+	unsigned status = hw__word_status(word);
+	struct ended ended;
+	bool lost;
+
+	if (status == HW__RUNNING) {
+		lost = hw__is_owned_by(owner, dead) || owner_process_died(a, owner, word, &life);
+		report->lost += lost;
+		report->live += !lost;
+		return;
+	}
+	if ((status != HW__RETIRING && !hw__status_is_over(status)) ||
+	    is_pinned_by_living(&a->slots[slot], dead) ||
+	    !ended_look(a, policy, slot, word, &ended) ||
+	    (status != HW__RETIRING && !is_expired(&ended, now)))
+		return;
+	report->expired += status != HW__RETIRING;
+	report->blocks_freed += 1 + ended.extents;
+}
+
+static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy *policy,
+		     struct headway_reap_report *report)
+{
+	struct hw__members dead;
+	uint64_t now = hw__boot_ns();
+
+	hw__members_dead(a, &dead);
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		report->members_swept += (uint64_t)__builtin_popcountll(dead.bits[i]);
+	report->blocks_freed = hw__sweep_units_count(a, &dead);
+	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
+		dry_slot(a, policy, &dead, slot, now, report);
 }
 
 static bool size_is_known(size_t size, size_t least, size_t most)
@@ -162,19 +205,23 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	struct headway_reap_policy policy;
 	struct hw__attachment *a;
 	size_t size = out ? out->size : 0;
-	int error;
+	bool dry = given && given->flags & HEADWAY_DRY_RUN;
+	int error = 0;
 
 	if (!arena || (given && (given->flags & ~(unsigned)HEADWAY_DRY_RUN)) ||
 	    (given && !size_is_known(given->size, POLICY_LEAST, sizeof *given)) ||
 	    !size_is_known(size, sizeof(size_t), sizeof report))
 		return -EINVAL;
-	if (arena->read_only)
+	if (arena->read_only && !dry)
 		return -EACCES;
 	a = hw__attachment_get(arena);
 	if (!a)
 		return -ESTALE;
 	policy_take(a, given, &policy);
-	error = reap_pass(a, &policy, &report);
+	if (dry)
+		dry_pass(a, &policy, &report);
+	else
+		error = reap_pass(a, &policy, &report);
 	hw__attachment_put(a);
 	if (!size || size > sizeof report)
 		size = sizeof report;
@@ -333,11 +380,11 @@ static bool block_await(const struct hw__attachment *a)
 bool hw__make_room(struct hw__attachment *a, enum hw__want want, uint64_t extents)
 {
 	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 
 	if (want == HW__WANT_BLOCK && has_free_block(a))
 		return true;
-	if (hw__members_sweep_dead(a, false, &count) == 0 && wants_unit)
+	if (hw__members_sweep_dead(a, &count) == 0 && wants_unit)
 		count.blocks += hw__sweep_orphans(a, true);
 	if (wants_unit && (count.blocks || (want == HW__WANT_BLOCK && block_await(a))))
 		return true;

@@ -83,9 +83,12 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 int hw__handle_revive(struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
-	int error = hw__member_ensure(a);
 	uint32_t count;
+	int error;
 
+	if (hw__load_acquire(&a->closed))
+		return -ESTALE; /* without a lock: a signal handler may ask */
+	error = hw__member_ensure(a);
 	if (error)
 		return error;
 	if (hw__load_acquire(&r->prefix.generation) == hw__generation(a))

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { DRY = 64 };
+enum { DRY = 64, LOSE_TRIES = 1 << 20 };
 
 /* ---- ids ------------------------------------------------------------------------------------------------
  *
@@ -279,7 +279,8 @@ bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint6
 	struct hw__brief brief;
 	bool told = false;
 
-	for (;;) { /* again while others, who have it open, update it; each time somebody got on */
+	/* Again while others, who have it open, update it; each time somebody got on. */
+	for (uint32_t k = 0; k < LOSE_TRIES; k++) {
 		uint64_t word = hw__load_acquire(&s->word);
 
 		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
@@ -292,6 +293,7 @@ bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint6
 			return true;
 		hw__relax();
 	}
+	return false;
 }
 
 void hw__slot_counters_read(const struct hw__attachment *a, uint32_t slot, uint64_t owner,

@@ -300,13 +300,13 @@ static bool is_open_elsewhere(const struct headway_record *r)
 static int removal_refusal(const struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 	struct hw__brief brief;
 	uint64_t word;
 	int error;
 
 	if (is_open_elsewhere(r)) {
-		(void)hw__members_sweep_dead(a, false, &count);
+		(void)hw__members_sweep_dead(a, &count);
 		if (is_open_elsewhere(r))
 			return -EBUSY;
 	}

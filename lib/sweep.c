@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sweep: what a dead member left.
+ * Sweep: what dead members left, of all of them in one pass.
  *
  * Who sweeps p holds p's lock byte, so p is dead and its index is not used again before the sweep is
  * done.  Every step is one compare-and-swap from what was seen, so that sweeps of p may overlap, stop
@@ -52,17 +52,19 @@ bool hw__unit_is_current(const struct hw__attachment *a, enum hw__pool_index whi
 				   : extent_is_current(a, index);
 }
 
-/* One look at a unit and what follows from it; member: whose units to take, or HW__NOBODY.  False: it
- * changed meanwhile and is to be looked at again, since another's help may have made it an orphan. */
+static const struct hw__members nobody;
+
+/* One look at a unit and what follows from it; dead: whose units to take.  False: it changed meanwhile and
+ * is to be looked at again, since another's help may have made it an orphan. */
 static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
-		       uint32_t member, uint64_t *freed)
+		       const struct hw__members *dead, uint64_t *freed)
 {
 	struct hw__pool *pool = &a->pools[which];
 	uint64_t *at = hw__unit_state(pool, index), state = hw__load_acquire(at);
 	unsigned kind = hw__state_kind(state);
-	bool mine = hw__state_member(state) == member;
 
-	if (kind == HW__KIND_FREE || (kind != HW__KIND_PUB && !mine))
+	if (kind == HW__KIND_FREE ||
+	    (kind != HW__KIND_PUB && !hw__members_have(dead, hw__state_member(state))))
 		return true;
 	if (kind != HW__KIND_RET && hw__unit_is_current(a, which, index, state))
 		return kind == HW__KIND_PUB ||
@@ -74,41 +76,53 @@ static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint
 }
 
 static uint64_t unit_sweep_out(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
-			       uint32_t member)
+			       const struct hw__members *dead)
 {
 	uint64_t freed = 0;
 
-	for (int k = 0; k < LOOKS && !unit_sweep(a, which, index, member, &freed); k++)
+	for (int k = 0; k < LOOKS && !unit_sweep(a, which, index, dead, &freed); k++)
 		;
 	return freed;
 }
 
-static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t member,
-			   const uint64_t *touched)
+static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which,
+			   const struct hw__members *dead, const uint64_t *touched)
 {
 	uint64_t freed = 0;
 
 	for (uint32_t i = 0; i < a->pools[which].count; i++)
 		if (!touched || hw__touched(touched, i))
-			freed += unit_sweep_out(a, which, i, member);
+			freed += unit_sweep_out(a, which, i, dead);
 	return freed;
 }
 
-static uint64_t slot_sweep(struct hw__attachment *a, uint32_t slot, uint32_t member)
+static bool is_claimed_by(uint64_t word, const struct hw__members *dead)
+{
+	uint32_t member = hw__ref_index(word);
+
+	return hw__members_have(dead, member) && word == hw__word_claim(member);
+}
+
+static void slot_sweep(struct hw__attachment *a, uint32_t slot, const struct hw__members *dead,
+		       struct hw__sweep_count *count)
 {
 	struct hw__slot *s = &a->slots[slot];
 	uint64_t word = hw__load_acquire(&s->word), life = hw__load_relaxed(&s->life);
 	uint64_t owner = hw__load_relaxed(&s->owner);
 
-	if (word == hw__word_claim(member))
+	if (is_claimed_by(word, dead))
 		(void)hw__cas_full(&s->word, word, 0);
-	if (hw__word_status(word) == HW__RUNNING && hw__owner_kind(owner) == HW__OWNER_MEMBER &&
-	    hw__owner_member(owner) == member && hw__slot_lose(a, slot, life, owner))
+	if (hw__word_status(word) == HW__RUNNING && hw__is_owned_by(owner, dead) &&
+	    hw__slot_lose(a, slot, life, owner)) {
 		hw__total_add(a, HW__TOTAL_LOST, 1);
-	if (hw__load_relaxed(&s->pins[member / 64]) >> member % 64 & 1)
-		hw__and_full(&s->pins[member / 64], ~(1ull << member % 64)); /* P1 */
+		count->lost++;
+	}
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		if (hw__load_relaxed(&s->pins[i]) & dead->bits[i])
+			hw__and_full(&s->pins[i], ~dead->bits[i]); /* P1 */
 	word = hw__load_acquire(&s->word);
-	return hw__word_status(word) == HW__RETIRING ? hw__slot_retire_finish(a, slot, word) : 0;
+	if (hw__word_status(word) == HW__RETIRING)
+		count->blocks += hw__slot_retire_finish(a, slot, word);
 }
 
 static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index which)
@@ -120,7 +134,7 @@ static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index whi
 		if (hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1)
 			continue;
 		__builtin_prefetch(pool->base + (size_t)(i + AHEAD) * pool->unit_bytes);
-		freed += unit_sweep_out(a, which, i, HW__NOBODY);
+		freed += unit_sweep_out(a, which, i, &nobody);
 	}
 	return freed;
 }
@@ -130,24 +144,48 @@ uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 {
 	if (!thorough)
 		return orphans_in_use(a, HW__BLOCKS) + orphans_in_use(a, HW__EXTENTS);
-	return pool_sweep(a, HW__BLOCKS, HW__NOBODY, NULL) +
-	       pool_sweep(a, HW__EXTENTS, HW__NOBODY, NULL);
+	return pool_sweep(a, HW__BLOCKS, &nobody, NULL) + pool_sweep(a, HW__EXTENTS, &nobody, NULL);
 }
 
 /* A process that closes knows what it touched, and looks at nothing else: its close costs what it did,
  * not what the arena could hold. */
-static uint64_t member_sweep(struct hw__attachment *a, uint32_t member, bool own)
+static void member_sweep(struct hw__attachment *a, const struct hw__members *dead, bool own,
+			 struct hw__sweep_count *count)
 {
-	uint64_t freed = 0;
-
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
 		if (!own || hw__touched(a->slots_touched, slot))
-			freed += slot_sweep(a, slot, member);
-	freed += pool_sweep(a, HW__BLOCKS, member, own ? a->pools[HW__BLOCKS].touched : NULL);
-	freed += pool_sweep(a, HW__EXTENTS, member, own ? a->pools[HW__EXTENTS].touched : NULL);
-	hw__store_relaxed(&a->members[member].kept, 0);
-	hw__store_release(&a->members[member].dirty, 0); /* after all of it */
-	return freed;
+			slot_sweep(a, slot, dead, count);
+	for (int i = HW__BLOCKS; i <= HW__EXTENTS; i++)
+		count->blocks += pool_sweep(a, (enum hw__pool_index)i, dead,
+					    own ? a->pools[i].touched : NULL);
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		if (!hw__members_have(dead, p))
+			continue;
+		count->members++;
+		hw__store_relaxed(&a->members[p].kept, 0);
+		hw__store_release(&a->members[p].dirty, 0); /* after all of it */
+	}
+}
+
+uint64_t hw__sweep_units_count(const struct hw__attachment *a, const struct hw__members *dead)
+{
+	uint64_t count = 0;
+
+	for (int which = HW__BLOCKS; which <= HW__EXTENTS; which++) {
+		const struct hw__pool *pool = &a->pools[which];
+
+		for (uint32_t i = 0; i < pool->count; i++) {
+			uint64_t state = hw__load_acquire(hw__unit_state(pool, i));
+			unsigned kind = hw__state_kind(state);
+
+			count += (kind == HW__KIND_PUB ||
+				  (kind != HW__KIND_FREE &&
+				   hw__members_have(dead, hw__state_member(state)))) &&
+				 (kind == HW__KIND_RET ||
+				  !hw__unit_is_current(a, (enum hw__pool_index)which, i, state));
+		}
+	}
+	return count;
 }
 
 void hw__sweep_hooks(void)

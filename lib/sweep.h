@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sweep: give back what dead members left; see sweep.c.  Sweeping one member is member.h's hook. */
+/* Sweep: give back what dead members left; see sweep.c.  Sweeping members is member.h's hook. */
 #ifndef HW_SWEEP_H
 #define HW_SWEEP_H
 
 #include "slot.h"
 
-enum { HW__NOBODY = 0xffff }; /* no member's index */
-
-/* Hand the sweep of one member to member.c.  Idempotent; before anything is opened. */
+/* Hand the sweep of members to member.c.  Idempotent; before anything is opened. */
 void hw__sweep_hooks(void);
 
 /* Free units that are PUB and referred to by nothing.  thorough: look at those as well whose hint says
  * that they are free.  Returns how many. */
 uint64_t hw__sweep_orphans(struct hw__attachment *attachment, bool thorough);
+
+static inline bool hw__is_owned_by(uint64_t owner, const struct hw__members *members)
+{
+	return hw__owner_kind(owner) == HW__OWNER_MEMBER &&
+	       hw__members_have(members, hw__owner_member(owner));
+}
+
+/* How many units a sweep of these dead, and of orphans, would free.  Changes nothing. */
+uint64_t hw__sweep_units_count(const struct hw__attachment *attachment,
+			       const struct hw__members *dead);
 
 /* Does its home's current version refer to this OWNED or PUB unit?  state: what was seen of it. */
 bool hw__unit_is_current(const struct hw__attachment *attachment, enum hw__pool_index which,

@@ -13,14 +13,14 @@ enum { LOOK_EVERY_MS = 100 };
 /* Sweep the dead, if we may; the record is over then for everybody. */
 static void dead_sweep(struct headway_arena *arena)
 {
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 	struct hw__attachment *a;
 
 	if (arena->read_only)
 		return;
 	a = hw__attachment_get(arena);
 	if (a)
-		(void)hw__members_sweep_dead(a, false, &count);
+		(void)hw__members_sweep_dead(a, &count);
 	hw__attachment_put(a);
 }
 

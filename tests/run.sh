@@ -3,10 +3,14 @@
 # Run test programs and scripts, one more at once than there are processors; a line each, the totals last.
 # Exit code of a test: 0 passed, 77 skipped, anything else failed.  Criterion programs count by test.
 # TEST_LIMIT seconds a test (300), TEST_JOBS at once.
+# Always in one locale, since Criterion translates the line that is read here; what users see in others is
+# for tests/cli/test_locale.sh.
 # Leaks are for the long run, unless ASAN_OPTIONS says otherwise: looking for them at the end of each of
 # hundreds of processes takes longer than the tests.
 set -u
 shopt -s extglob
+export LC_ALL=C.UTF-8
+unset LANGUAGE
 limit=${TEST_LIMIT:-300}
 jobs=${TEST_JOBS:-$(($(nproc) + 1))} # one of them always waits
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=0}

@@ -76,7 +76,7 @@ is 'parse: a reader that goes away stops the command' 141 "${PIPESTATUS[0]}"
 for signal in TERM INT HUP QUIT USR1; do # the shell makes its background ignore two of them
 	env --default-signal=INT,QUIT "$BIN/headway" run --name "$signal" -- sh -c "
 		trap 'kill \$child; exit 44' $signal
-		sleep 60 & child=\$!
+		sleep 600 & child=\$!
 		touch '$folder/$signal'
 		wait \$child" &
 	pid=$!
@@ -87,18 +87,20 @@ for signal in TERM INT HUP QUIT USR1; do # the shell makes its background ignore
 done
 (
 	trap '' HUP
-	exec "$BIN/headway" run --name nohup -- sh -c "touch '$folder/nohup'; sleep 0.5"
+	exec "$BIN/headway" run --name nohup -- sh -c "touch '$folder/nohup'; while [ ! -e '$folder/sent' ]; do sleep 0.05; done"
 ) &
 pid=$!
 eventually 'the command runs' test -e "$folder/nohup"
 kill -HUP $pid
+: >"$folder/sent"
 wait $pid
 is 'a signal that the caller ignores changes nothing' 0 $?
-"$BIN/headway" run --name killed -- sh -c "touch '$folder/killed'; sleep 2" &
+"$BIN/headway" run --name killed -- sh -c "echo \$\$ >'$folder/killed.new'; mv '$folder/killed.new' '$folder/killed'; exec sleep 600" &
 pid=$!
 eventually 'the command runs' test -e "$folder/killed"
 kill -KILL $pid
 wait $pid 2>/dev/null
+kill "$(<"$folder/killed")" 2>/dev/null
 headway reap >/dev/null
 like 'run itself is killed' "Error owner died (pid $pid, headway)" "$(headway dump -n killed |
 	jq -r '.status + " " + (.messages[] | select(.key == "Error").value)')"

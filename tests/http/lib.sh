@@ -12,8 +12,8 @@ python=/usr/bin/python3 # rather than the wrapper of a version manager, which ta
 [ -x "$python" ] || python=$(command -v python3)
 dir=$(mktemp -d) || exit 1
 exec {silence}<> <(:) # nothing ever comes from it
-export HEADWAY_ARENA=/headway-http-test-$$
-unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
+export HEADWAY_ARENA=/headway-http-test-$$ LC_ALL=C.UTF-8
+unset LANGUAGE NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
 failures=0
 pids=()
 
@@ -48,10 +48,10 @@ a_line() {
 says() { a_line "$1" 2>/dev/null <"$2"; }
 
 pause() { read -rt "$1" -u "$silence"; }
-# within COMMAND…: true within ten seconds
+# within COMMAND…: true within a minute, which a loaded machine may need
 within() {
-	local i
-	for ((i = 0; i < 200; i++)); do "$@" && return 0; pause 0.05; done
+	local end=$((SECONDS + 60))
+	while [ $SECONDS -lt $end ]; do "$@" && return 0; pause 0.05; done
 	fail "never came true: $*"
 	return 1
 }
@@ -76,7 +76,7 @@ stop() {
 	code=$?
 }
 
-get() { curl -s --max-time 20 "$@"; }
+get() { curl -s --max-time 60 "$@"; }
 # request [-X METHOD] [-H HEADER]… [--data TEXT] [--request-target TARGET] URL: sets status, and fields, the
 # header's lines by their names in lower case, on a connection of its own.  request_all sets body, too: it is
 # read a byte at a time, so it should be short.
@@ -105,12 +105,12 @@ request() {
 		printf '%s\r\n' "$method $target HTTP/1.1" "${sent[@]}" 'Connection: close' ''
 		printf %s "$data"
 	} 1>&"$to" 2>/dev/null
-	while IFS= read -rt 20 -u "$to" line && line=${line%$'\r'} && [ -n "$line" ]; do
+	while IFS= read -rt 60 -u "$to" line && line=${line%$'\r'} && [ -n "$line" ]; do
 		if [[ $line =~ ^HTTP/1\.1\ ([0-9]{3})\  ]]; then status=${BASH_REMATCH[1]}
 		elif [[ $line =~ ^([^:]+):\ *(.*) ]]; then fields[${BASH_REMATCH[1],,}]=${BASH_REMATCH[2]}
 		fi
 	done 2>/dev/null
-	[ -z "$with_body" ] || IFS= read -rt 20 -d '' -u "$to" body
+	[ -z "$with_body" ] || IFS= read -rt 60 -d '' -u "$to" body
 	exec {to}>&-
 }
 code_of() { request "$@"; echo "$status"; }

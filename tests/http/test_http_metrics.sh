@@ -92,8 +92,8 @@ query() {
 }
 knows() { [ "$(query "$1")" = "$2" ]; }
 within knows headway_up 1
-within knows 'headway_records{status="running"}' 4
-is 'a counter' "$(query headway_records_started_total)" 6
+within knows 'headway_records{status="running"}' 5
+is 'a counter' "$(query headway_records_started_total)" 7
 is 'a record' "$(query 'headway_record_done{name="counted"}')" 42
 is 'what it expects' "$(query 'headway_record_expected{name="counted"}')" 99
 is 'an escaped label' "$(query 'count(headway_record_done{name="a \"b\"\\c"})')" 3

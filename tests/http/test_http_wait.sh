@@ -52,51 +52,49 @@ is 'timed out: still the record' "$(jq -r .status <<<"$body")" Running
 [ $took -ge 390 ] || fail "came back after $took ms"
 is 'timed out: 304' "$(code_of -H "If-None-Match: $(header etag "$record")" "$record?wait=100ms")" 304
 
-# or with the change; "late" answers are those that came at the time-out
-connected() { metric connections && [ "$value" = "$1" ]; }
+# or with the change: the time given is longer than the client stays
 waits() { # NAME CHANGE-COMMAND… -- CURL-ARGUMENT…
 	local name=$1 change=() out=$dir/wait client
 	shift
 	while [ "$1" != -- ]; do change+=("$1"); shift; done
 	shift
-	within connected 1 # nobody but who asks
-	get -w '\n%{http_code}' "$@" >"$out" &
+	get -v -w '\n%{http_code}' "$@" >"$out" 2>"$dir/trace" &
 	client=$!
-	within connected 2
-	pause 0.2
+	within says '^> GET ' "$dir/trace"
+	# what was sent before is read when these are answered
+	is "$name: others are served" "$(code_of "$url/healthz") $(code_of "$url/healthz")" '200 200'
 	kill -0 $client 2>/dev/null || fail "$name: did not wait: $(cat "$out")"
-	began=${EPOCHREALTIME//[!0-9]/}
+	# again and again: a change that comes before the request is looked at is none
 	"${change[@]}" >/dev/null
-	wait $client
-	took=$(((${EPOCHREALTIME//[!0-9]/} - began) / 1000))
-	[ $took -lt 8000 ] || fail "$name: $took ms after the change"
+	while kill -0 $client 2>/dev/null; do
+		pause 0.5
+		kill -0 $client 2>/dev/null && "${change[@]}" >/dev/null 2>&1
+	done
+	wait $client || fail "$name: no answer after the change: curl ends with $?"
 	answer=$(cat "$out")
 }
-waits 'message' "$headway" message "$id" Step 2 -- "$record?wait=20s"
+waits 'message' "$headway" message "$id" Step 2 -- "$record?wait=100s"
 is 'message: what is told' "$(head -n 1 <<<"$answer" | jq -r '.messages[0].value')" 2
-waits 'since' "$headway" message "$id" Step 3 -- "$record?wait=20s&since=$(version)"
-waits 'If-None-Match' "$headway" message "$id" Step 4 -- -H "If-None-Match: $(header etag "$record")" "$record?wait=20"
-waits 'Prefer' "$headway" message "$id" Step 5 -- -H 'Prefer: respond-async, wait=20' "$record"
+waits 'since' "$headway" message "$id" Step 3 -- "$record?wait=100s&since=$(version)"
+waits 'If-None-Match' "$headway" message "$id" Step 4 -- -H "If-None-Match: $(header etag "$record")" "$record?wait=100"
+waits 'Prefer' "$headway" message "$id" Step 5 -- -H 'Prefer: respond-async, wait=100' "$record"
 is 'Preference-Applied' "$(header preference-applied -H 'Prefer: wait=0' "$record")" wait
-waits 'counter in the full view' "$headway" add "$id" 1 -- "$record?view=full&wait=20s"
+waits 'counter in the full view' "$headway" add "$id" 1 -- "$record?view=full&wait=100s"
 waits 'named counter in the full view' "$headway" add --counter errors "$counted" 1 -- \
-	"$url/_/status/$counted?view=full&wait=20s"
-is 'named counter: what is told' "$(head -n 1 <<<"$answer" | jq -c .counters)" '{"errors":1,"bytes":7}'
-waits 'named counter in the list' "$headway" add --counter errors "$counted" 1 -- "$url/_/status/?wait=20s&name=counted"
-waits 'star' "$headway" message "$id" Step 6 -- -H 'If-None-Match: *' "$record?wait=20s"
-waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=20s"
-waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=20s&name=oth*"
+	"$url/_/status/$counted?view=full&wait=100s"
+is 'named counter: what is told' "$(head -n 1 <<<"$answer" | jq -c '.counters | .errors >= 1 and .bytes == 7')" true
+waits 'named counter in the list' "$headway" add --counter errors "$counted" 1 -- "$url/_/status/?wait=100s&name=counted"
+waits 'star' "$headway" message "$id" Step 6 -- -H 'If-None-Match: *' "$record?wait=100s"
+waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=100s"
+waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=100s&name=oth*"
 is 'list: what is told' "$(head -n 1 <<<"$answer" | jq -r '.[0].name')" other
 
 # an older version is answered at once, and so is a record that is over
-began=${EPOCHREALTIME//[!0-9]/}
-get "$record?wait=20s&since=1" >/dev/null
-get -H 'If-None-Match: "x"' "$record?wait=20s" >/dev/null
-waits 'finish' "$headway" finish "$id" -- "$record?wait=20s"
+get "$record?wait=100s&since=1" >/dev/null || fail 'an older version was waited with'
+get -H 'If-None-Match: "x"' "$record?wait=100s" >/dev/null || fail 'another version was waited with'
+waits 'finish' "$headway" finish "$id" -- "$record?wait=100s"
 is 'finish: what is told' "$(head -n 1 <<<"$answer" | jq -r .status)" Finished
-get "$record?wait=20s" >/dev/null
-took=$(((${EPOCHREALTIME//[!0-9]/} - began) / 1000))
-[ $took -lt 10000 ] || fail "answers that need no waiting took $took ms"
+get "$record?wait=100s" >/dev/null || fail 'a record that is over was waited for'
 
 # no wait is longer than --max-wait, whichever way it is asked for; ?wait= counts more than Prefer
 stop
@@ -117,7 +115,7 @@ is 'a unit that there is not' "$(code_of "$record?wait=1h")" 400
 
 # a record that goes while somebody waits
 gone=$("$headway" start --name gone)
-waits 'gone' "$headway" rm "$gone" -- "$url/_/status/$gone?wait=20s"
+waits 'gone' "$headway" rm "$gone" -- "$url/_/status/$gone?wait=100s"
 is 'gone: code' "$(tail -n 1 <<<"$answer")" 410
 
 # a thousand waiters: no thread each, noticed when they leave, all answered at the end
@@ -139,7 +137,7 @@ print("up", flush=True)
 answered = 0
 if sys.argv[4] == "stay":
     for s in socks:
-        s.settimeout(20)
+        s.settimeout(60)
         try:
             answered += s.recv(100).startswith(b"HTTP/1.1 200")
         except OSError:

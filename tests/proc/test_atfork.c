@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fork() beside locks: one of the application that its own handlers take, and the library's, which keeps a
- * child from being born in the middle of an attach.
+ * fork() and signal handlers beside locks: one of the application that its own handlers take, and the
+ * library's, which keeps a child from being born in the middle of an attach.
  */
 #include "check.h"
 
@@ -63,7 +63,7 @@ static void the_applications_lock_comes_first(void)
 
 /* ---- an attach that is under way --------------------------------------------------------------------- */
 
-static __thread int is_watched;
+static __thread int is_watched, is_interrupted;
 
 int __real_fcntl(int fd, int command, ...);
 int __wrap_fcntl(int fd, int command, ...);
@@ -79,6 +79,8 @@ int __wrap_fcntl(int fd, int command, ...)
 	argument = va_arg(arguments, void *);
 	va_end(arguments);
 	error = __real_fcntl(fd, command, argument);
+	if (is_interrupted && command == F_OFD_SETLK)
+		(void)raise(SIGUSR1);
 	if (is_watched && !error && command == F_OFD_SETLK) {
 		locked = 1;
 		for (int i = 0; i < 100 && !forked; i++)
@@ -126,11 +128,42 @@ static void a_child_is_not_born_with_a_members_lock(void)
 	kill_child(pid);
 }
 
+/* ---- a signal handler, in a call that holds the library's lock --------------------------------------- */
+
+static struct headway_record *handled;
+static volatile int handler_said[4];
+
+static void on_signal(int signal_number)
+{
+	(void)signal_number;
+	handler_said[0] = headway_add(handled, 1);
+	handler_said[1] = headway_set(handled, 1);
+	handler_said[2] = headway_set_total(handled, 1);
+	handler_said[3] = headway_counter_add(handled, 0, 1);
+}
+
+static void a_handler_adds_to_what_was_closed(void)
+{
+	struct headway_arena *closed = open_small(new_name());
+
+	handled = start_record(closed, "closed", NULL);
+	headway_close(closed);
+	(void)signal(SIGUSR1, on_signal);
+	is_interrupted = 1;
+	closed = open_small(new_name());
+	is_interrupted = 0;
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(handler_said[i], -ESTALE);
+	headway_close(closed);
+	headway_release(handled);
+}
+
 int main(void)
 {
 	check_begin(60);
 	REQUIRE_INT(pthread_atfork(take, give, give), 0);
 	RUN(the_applications_lock_comes_first);
+	RUN(a_handler_adds_to_what_was_closed);
 	RUN(a_child_is_not_born_with_a_members_lock);
 	return check_end();
 }

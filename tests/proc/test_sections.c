@@ -89,6 +89,32 @@ static void forks_with_hooks_of_its_own(void)
 	headway_close(arena);
 }
 
+/* A record without an owner stays Running, and no word of it tells that the handle's arena was closed. */
+static void nothing_is_updated_after_a_close(void)
+{
+	struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};
+	struct headway_record *record = NULL;
+	struct headway_arena *arena, *reader;
+	struct headway_id id;
+	uint64_t version;
+
+	name = new_name();
+	arena = open_small(name);
+	reader = open_read_only(name);
+	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
+	REQUIRE_INT(headway_get_id(record, &id), 0);
+	CHECK_INT(headway_message(record, "k", "before"), 0);
+	version = version_of(reader, &id);
+	headway_close(arena);
+	CHECK_INT(headway_message(record, "k", "after"), -ESTALE);
+	CHECK_INT(headway_finish(record), -ESTALE);
+	CHECK_INT(version_of(reader, &id), version);
+	CHECK_INT(status_of(reader, &id), HEADWAY_RUNNING);
+	check_whole(reader, 1);
+	headway_release(record);
+	headway_close(reader);
+}
+
 static int membarrier_refuse(void)
 {
 	struct sock_filter filter[] = {
@@ -141,6 +167,7 @@ int main(void)
 {
 	check_begin(60);
 	RUN(forks_with_hooks_of_its_own);
+	RUN(nothing_is_updated_after_a_close);
 	RUN(a_filter_on_membarrier);
 	RUN(every_call_is_possible_in_a_section);
 	return check_end();

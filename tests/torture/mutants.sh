@@ -237,6 +237,16 @@ mutant 'fork does not take the process lock' 'proc-atfork' \
 	arena.c 's/(static void fork_prepare\(void\)\n\{\n)[^\n]*\n/$1/; s/(static void fork_(parent|child)\(void\)\n\{\n(\thw__rcu_forked\(\);\n)?)\tpthread_mutex_unlock[^\n]*\n/$1/g'
 mutant 'fork handlers set at the first use' 'proc-atfork' \
 	arena.c 's/static __attribute__\(\(constructor\(101\)\)\) void/static void/; s/(void hw__process_lock\(void\)\n\{\n)/$1\tstatic pthread_once_t once = PTHREAD_ONCE_INIT;\n\tpthread_once(&once, fork_hooks_set);\n/'
+mutant 'a quick update after the close' 'proc-sections' \
+	quick.c 's/queue->generation && hw__generation\(r->attachment\) == queue->generation/1/'
+mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
+	wait.c 's/return error == -EAGAIN \? 0 : error;/return error;/g'
+mutant 'a failed read is a death' 'proc-owners' \
+	member.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
+mutant 'a program that exec started is its predecessor' 'proc-owners' \
+	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u\)/)/'
+mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
+	record.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
 mutant 'a child waits for threads of its parent' 'proc-sections' \
 	arena.c 's/\thw__rcu_forked\(\);\n//'
 mutant 'close does not sweep' 'step chaos' \

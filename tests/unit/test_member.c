@@ -88,12 +88,12 @@ static bool leaves_everything(void *argument)
 Test(member, who_ends_without_a_word_is_dead_at_once_and_swept_by_the_next)
 {
 	struct headway_arena *arena;
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 
 	cr_assert(in_child(leaves_everything, &arena));
 	cr_expect_eq(hw__member_alive(fx.a, 1), 0);
 	cr_expect_eq(fx.a->members[1].dirty, 1);
-	cr_assert_eq(hw__members_sweep_dead(fx.a, false, &count), 0);
+	cr_assert_eq(hw__members_sweep_dead(fx.a, &count), 0);
 	cr_expect_eq(count.members, 1);
 	cr_expect_eq(fx.a->members[1].dirty, 0);
 	FIXTURE_SOUND();
@@ -271,11 +271,11 @@ Test(member, generations_are_never_used_again)
 
 Test(member, of_an_arena_without_a_name_nobody_is_swept)
 {
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 
 	fixture_bury(DEAD);
 	cr_assert_eq(headway_unlink(fx.name), 0);
-	cr_expect_eq(hw__members_sweep_dead(fx.a, false, &count), -ESTALE);
+	cr_expect_eq(hw__members_sweep_dead(fx.a, &count), -ESTALE);
 	cr_expect_eq(fx.a->members[DEAD].dirty, 1);
 	cr_expect_eq(headway_reap(fx.arena, NULL, NULL), 0, "what expired still goes");
 }
@@ -284,12 +284,12 @@ Test(member, of_an_arena_without_a_name_nobody_is_swept)
 Test(member, of_an_arena_whose_name_leads_elsewhere_nobody_is_swept)
 {
 	struct headway_arena *usurper;
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 
 	fixture_bury(DEAD);
 	cr_assert_eq(headway_unlink(fx.name), 0);
 	cr_assert_eq(headway_open(fx.name, fixture_options(), &usurper), 0);
-	cr_expect_eq(hw__members_sweep_dead(fx.a, false, &count), -ESTALE);
+	cr_expect_eq(hw__members_sweep_dead(fx.a, &count), -ESTALE);
 	cr_expect_eq(hw__member_alive(fx.a, 0), -1);
 	cr_expect_eq(fx.a->members[DEAD].dirty, 1);
 	headway_close(usurper);

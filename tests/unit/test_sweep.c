@@ -9,9 +9,9 @@ enum { V = 40 };
 /* What sweeps of the dead did; the dead are those that fixture_bury() named. */
 static struct hw__sweep_count sweep(void)
 {
-	struct hw__sweep_count count = {0, 0};
+	struct hw__sweep_count count = {0, 0, 0};
 
-	cr_assert_eq(hw__members_sweep_dead(fx.a, false, &count), 0);
+	cr_assert_eq(hw__members_sweep_dead(fx.a, &count), 0);
 	return count;
 }
 
@@ -352,6 +352,8 @@ static void leave_everything(struct headway_record **lost, struct headway_record
 Test(sweep, done_twice_is_as_good_as_once)
 {
 	struct headway_record *lost, *done;
+	struct hw__members dead = {.bits = {1ull << DEAD}};
+	struct hw__sweep_count count = {0, 0, 0};
 	unsigned char *image;
 
 	leave_everything(&lost, &done);
@@ -361,7 +363,9 @@ Test(sweep, done_twice_is_as_good_as_once)
 	FIXTURE_UNCHANGED(image);
 	fixture_bury(DEAD);
 	image = fixture_image();
-	cr_expect_eq(hw__member_sweep(fx.a, DEAD, false), 0);
+	hw__member_sweep(fx.a, &dead, false, &count);
+	cr_expect_eq(count.blocks, 0);
+	cr_expect_eq(count.lost, 0);
 	fixture_bury(DEAD);
 	FIXTURE_UNCHANGED(image);
 	fx.a->pin_counts[lost->slot] = fx.a->pin_counts[done->slot] = 0;
@@ -374,14 +378,16 @@ Test(sweep, done_twice_is_as_good_as_once)
 Test(sweep, a_dry_one_counts_and_changes_nothing)
 {
 	struct headway_record *lost, *done;
-	struct hw__sweep_count count = {0, 0};
+	struct headway_reap_policy dry = {.flags = HEADWAY_DRY_RUN};
+	struct headway_reap_report report = {.size = sizeof report};
 	unsigned char *image;
 
 	leave_everything(&lost, &done);
 	image = fixture_image();
-	cr_assert_eq(hw__members_sweep_dead(fx.a, true, &count), 0);
-	cr_expect_eq(count.members, 1);
-	cr_expect_eq(count.blocks, 0);
+	cr_assert_eq(headway_reap(fx.arena, &dry, &report), 0);
+	cr_expect_eq(report.members_swept, 1);
+	cr_expect_eq(report.lost, 1);
+	cr_expect_eq(report.blocks_freed, 4);
 	FIXTURE_UNCHANGED(image);
 	free(lost);
 	free(done);

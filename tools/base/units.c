@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 /* Digits at *text in a base; moves *text behind them. */
@@ -37,6 +36,19 @@ int unit_parse_octal(const char *text, uint64_t *mode)
 	return error ? error : *text ? -EINVAL : 0;
 }
 
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/* In whatever case.  Not strcasecmp(): i is not the small letter of I in a Turkish locale. */
+static int is_word(const char *text, const char *word)
+{
+	while (*text && lower(*text) == lower(*word))
+		text++, word++;
+	return !*text && !*word;
+}
+
 /* What one of a suffix is in bytes; 0: no such suffix. */
 static uint64_t byte_suffix(const char *suffix)
 {
@@ -44,14 +56,14 @@ static uint64_t byte_suffix(const char *suffix)
 	const char *letter;
 	uint64_t step = 1024, factor = 1;
 
-	if (!*suffix || !strcasecmp(suffix, "B"))
+	if (!*suffix || is_word(suffix, "B"))
 		return 1;
-	letter = strchr(letters, tolower((unsigned char)*suffix));
+	letter = strchr(letters, lower(*suffix));
 	if (!letter)
 		return 0;
-	if (!strcasecmp(suffix + 1, "B"))
+	if (is_word(suffix + 1, "B"))
 		step = 1000;
-	else if (suffix[1] && strcasecmp(suffix + 1, "iB") && strcasecmp(suffix + 1, "i"))
+	else if (suffix[1] && !is_word(suffix + 1, "iB") && !is_word(suffix + 1, "i"))
 		return 0;
 	for (long i = letter - letters; i >= 0; i--)
 		factor *= step;
@@ -165,7 +177,7 @@ char *unit_format_count(uint64_t count, char text[UNITS_TEXT])
 
 int unit_is_bytes(const char *unit)
 {
-	return !strcasecmp(unit, "bytes") || !strcasecmp(unit, "byte") || !strcmp(unit, "B");
+	return is_word(unit, "bytes") || is_word(unit, "byte") || !strcmp(unit, "B");
 }
 
 char *unit_format_amount(uint64_t amount, const char *unit, char text[UNITS_TEXT])

@@ -71,7 +71,10 @@ static int reap_once(const char *name, const struct reap_values *values)
 		.error_ttl_seconds = (uint32_t)values->error_ttl.value,
 		.flags = values->dry_run ? HEADWAY_DRY_RUN : 0u,
 	};
-	struct headway_options options = {.size = sizeof(options), .flags = HEADWAY_EXISTING};
+	struct headway_options options = {
+		.size = sizeof(options),
+		.flags = values->dry_run ? HEADWAY_READ_ONLY : HEADWAY_EXISTING,
+	};
 	struct headway_reap_report report = {.size = sizeof(report)};
 	struct headway_arena *arena = NULL;
 	int error = headway_open(name, &options, &arena);
