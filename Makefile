@@ -188,7 +188,7 @@ BENCH_LIBS  := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
 BENCH_BIN   := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many \
 	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
 BENCH_RUN   := BIN=$(abspath $(R)) bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
-bench_tries_LDFLAGS := -Wl,--wrap=hw__version_copy
+bench_tries_LDFLAGS := -Wl,--wrap=hw__revision_copy
 
 # Changes when peers come or go, so that their sides are compiled again.
 $(R)/bench/peers: always
