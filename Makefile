@@ -101,6 +101,8 @@ $(R)/tests/proc/test_atfork: override LDFLAGS += -Wl,--wrap=fcntl
 # Reads that fail.
 $(R)/tests/proc/test_owners: override LDFLAGS += -Wl,--wrap=read
 $(R)/tests/proc/test_wait: override LDFLAGS += -Wl,--wrap=headway_read
+# How often keys are compared.
+$(R)/tests/proc/test_large_calls: override LDFLAGS += -Wl,--wrap=memcmp
 # An application that uses liburcu-bp itself.
 $(R)/tests/proc/test_sections: override LDFLAGS += -Wl,--no-as-needed -lurcu-bp -Wl,--as-needed
 
