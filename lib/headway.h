@@ -317,6 +317,15 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  */
 int headway_message(struct headway_record *record, const char *key, const char *value);
 
+/*
+ * Set a message whose texts need no NUL, as other languages have them; no byte of them may be one.
+ * key, key_length      at least one byte, at most 65535
+ * value, value_length  any bytes; may be NULL when its length is 0
+ * Returns as headway_message(), and -EINVAL for a NUL within.
+ */
+int headway_message_n(struct headway_record *record, const char *key, size_t key_length,
+		      const char *value, size_t value_length);
+
 /* Set several messages in one step: a reader sees all of them or none. */
 int headway_update(struct headway_record *record, const struct headway_message *messages,
 		   size_t count);
