@@ -138,7 +138,8 @@ enum hw__scratch_use {
 	HW__SCRATCH_NEW_REFS, /* extents it brings */
 	HW__SCRATCH_REFS,     /* extents of a slot that is retired */
 	HW__SCRATCH_JSON,     /* compacted results */
-	HW__SCRATCH_SETTINGS, /* the messages of an update, and a table of their keys */
+	HW__SCRATCH_MESSAGES, /* those of an update, with their lengths */
+	HW__SCRATCH_SETTINGS, /* what they come to, and a table of the keys */
 	HW__SCRATCH_COUNT
 };
 

@@ -93,18 +93,18 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 
 /* ---- the messages of an edit ------------------------------------------------------------------------------ */
 
-static int key_compare(const struct hw__setting *a, const char *key, size_t length)
+static int key_compare(const struct hw__message *m, const char *key, size_t length)
 {
-	if (a->key_length != length)
-		return a->key_length < length ? -1 : 1;
-	return memcmp(a->key, key, length);
+	if (m->key_length != length)
+		return m->key_length < length ? -1 : 1;
+	return memcmp(m->key, key, length);
 }
 
 /* By key, and those of one key as they came. */
 static int setting_compare(const void *left, const void *right)
 {
 	const struct hw__setting *const *a = left, *const *b = right;
-	int order = key_compare(*a, (*b)->key, (*b)->key_length);
+	int order = key_compare(&(*a)->message, (*b)->message.key, (*b)->message.key_length);
 
 	return order ? order : (*a > *b) - (*a < *b);
 }
@@ -116,13 +116,14 @@ static void settings_merge(struct hw__edit *edit)
 
 	for (size_t i = 0; i < edit->count; i++) {
 		struct hw__setting *s = edit->sorted[i], *first = kept ? edit->sorted[kept - 1] : s;
+		const struct hw__message *m = &s->message;
 
-		if (!kept || key_compare(first, s->key, s->key_length) != 0) {
+		if (!kept || key_compare(&first->message, m->key, m->key_length) != 0) {
 			edit->sorted[kept++] = s;
 			continue;
 		}
-		first->value = s->value;
-		first->value_length = s->value_length;
+		first->message.value = m->value;
+		first->message.value_length = m->value_length;
 		s->superfluous = true;
 	}
 	edit->sorted_count = kept;
@@ -139,10 +140,7 @@ int hw__edit_prepare(struct hw__edit *edit)
 	edit->settings = (void *)tables->bytes;
 	edit->sorted = (void *)(edit->settings + edit->count);
 	for (size_t i = 0; i < edit->count; i++) {
-		const struct headway_message *m = &edit->messages[i];
-
-		edit->settings[i] = (struct hw__setting){m->key,           m->value, strlen(m->key),
-							 strlen(m->value), false,    false};
+		edit->settings[i] = (struct hw__setting){edit->messages[i], false, false};
 		edit->sorted[i] = &edit->settings[i];
 	}
 	if (edit->count > 1)
@@ -157,7 +155,7 @@ static struct hw__setting *setting_find(const struct hw__edit *edit, const char 
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = key_compare(edit->sorted[middle], key, length);
+		int order = key_compare(&edit->sorted[middle]->message, key, length);
 
 		if (!order)
 			return edit->sorted[middle];
@@ -191,8 +189,10 @@ static void keep_until(struct pass *p, const unsigned char *end)
 
 static void setting_put(struct pass *p, struct hw__setting *s)
 {
-	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, s->key, s->key_length, s->value,
-			       s->value_length);
+	const struct hw__message *m = &s->message;
+
+	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, m->key, m->key_length, m->value,
+			       m->value_length);
 	s->placed = true;
 }
 
@@ -252,8 +252,8 @@ static size_t bytes_most(const struct hw__edit *edit, const struct hw__version *
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
 
 	for (size_t i = 0; i < edit->count; i++)
-		most += hw__entry_bytes(edit->settings[i].key_length,
-					edit->settings[i].value_length);
+		most += hw__entry_bytes(edit->settings[i].message.key_length,
+					edit->settings[i].message.value_length);
 	if (edit->url)
 		most += hw__entry_bytes(0, strlen(edit->url));
 	if (edit->results && !edit->results_chain)
