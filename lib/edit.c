@@ -172,8 +172,8 @@ static struct hw__setting *setting_find(const struct hw__edit *edit, const char 
 /* An edit under way. */
 struct pass {
 	const struct hw__edit *edit;
-	unsigned char *out;        /* where the next entry goes */
-	const unsigned char *kept; /* old entries from here on are not yet copied */
+	unsigned char *out;            /* where the next entry goes */
+	const unsigned char *uncopied; /* old entries from here on are not yet copied */
 };
 
 /* Copies the old entries up to end, which are to stay. */
@@ -216,9 +216,9 @@ static void entry_edit(struct pass *p, const struct hw__entry_view *e, const uns
 	setting = setting_find(p->edit, e->key, e->key_length);
 	if (!setting)
 		return;
-	keep_until(p, begin);
+	copy_until(p, begin);
 	setting_put(p, setting);
-	p->kept = end;
+	p->uncopied = end;
 }
 
 static void new_entries_put(struct pass *p, uint32_t named)

@@ -56,7 +56,7 @@ static uint32_t counters_named(const struct hw__buffer *buffer, const struct hw_
 static int verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
 		  struct hw__buffer *buffer, uint32_t *counter_count)
 {
-	struct hw__version v;
+	struct hw__revision v;
 	int error = -EAGAIN;
 
 	hw__fence_rmw_load(); /* P1 */
@@ -87,7 +87,7 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 	return error;
 }
 
-int hw__handle_revive(struct headway_record *r)
+int hw__handle_rejoin(struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
 	uint32_t count;

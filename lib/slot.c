@@ -240,12 +240,12 @@ static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
 	uint64_t *at = &a->slots[slot].word, retiring = hw__word(HW__RETIRING, word);
 
 	if (hw__slot_is_pinned(&a->slots[slot]) ||
-	    units_gather(a, hw__word_ref(word), extents) != 0)
+	    chunks_gather(a, hw__word_ref(word), extents) != 0)
 		return 0;
 	/* Marked before anybody may free the slot: killed after that, any sweep can take them. */
 	for (size_t i = 0; i < extents->count; i++)
-		unit_publish(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
-	unit_publish(&a->pools[HW__BLOCKS], hw__word_ref(word));
+		chunk_mark_shared(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
+	chunk_mark_shared(&a->pools[HW__BLOCKS], hw__word_ref(word));
 	if (!hw__cas_full(at, word, retiring)) /* P1: then the pins are read again */
 		return 0;
 	return hw__slot_is_pinned(&a->slots[slot]) ? 0 : retire_last(a, slot, retiring, extents);
@@ -267,7 +267,7 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 
 	hw__fence_rmw_load(); /* P1: the word was made RETIRING, or a pin cleared, before this look */
 	if (extents.buffer && !hw__slot_is_pinned(&a->slots[slot]) &&
-	    units_gather(a, hw__word_ref(word), &extents) == 0)
+	    chunks_gather(a, hw__word_ref(word), &extents) == 0)
 		freed = retire_last(a, slot, word, &extents);
 	hw__scratch_done(HW__SCRATCH_REFS);
 	return freed;

@@ -459,7 +459,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot)
 
 	if (!m)
 		return;
-	hw__buffer_free(&f->buffer);
-	free(f->messages);
-	free(f);
+	hw__buffer_free(&m->buffer);
+	free(m->messages);
+	free(m);
 }

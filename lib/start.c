@@ -51,7 +51,7 @@ static bool id_is_known(const struct hw__attachment *a, const struct headway_id 
 		return false;
 	slot = &a->slots[hw__id_slot(id)];
 	return hw__status_is_readable(hw__word_status(hw__load_relaxed(&slot->word))) &&
-	       hw__load_relaxed(&slot->life) == hw__id_life(id);
+	       hw__load_relaxed(&slot->id_tail) == hw__id_tail(id);
 }
 
 /* Whoever started this process said which record it is part of.  The id may be of another arena. */

@@ -26,7 +26,7 @@ struct hw__update {
  * hw__edit_apply(). */
 int hw__update(struct headway_record *record, struct hw__edit *edit);
 
-/* hw__update() for one message, which is checked already, and for an end: quick where they can be. */
+/* hw__update() for one message, which is checked already, and for an end: by the fast path where they can be. */
 int hw__update_message(struct headway_record *record, const struct hw__message *message);
 int hw__update_finish(struct headway_record *record);
 

@@ -210,10 +210,10 @@ mutant 'pinned after the check' 'threads chaos' \
 	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count\);/\terror = hw__slot_verify(a, slot, id, &count);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
 mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
-mutant 'retire does not mark PUB' 'step chaos' \
-	slot.c 's/\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
-mutant 'RETIRING before its units are PUB' 'kept:a retirer dies in between while the owner lives: MUT_RETIRE_PUB_LATE in tests/model/checks' \
-	slot.c 's/(\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
+mutant 'retire does not mark SHARED' 'step chaos' \
+	slot.c 's/\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tchunk_mark_shared[^\n]*\n\tchunk_mark_shared[^\n]*\n//'
+mutant 'RETIRING before its units are SHARED' 'kept:a retirer dies in between while the owner lives: MUT_RETIRE_SHARED_LATE in tests/model/checks' \
+	slot.c 's/(\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tchunk_mark_shared[^\n]*\n\tchunk_mark_shared[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'RETIRING is freed although pinned' 'threads chaos' \
 	slot.c 's/if \(hw__slot_is_pinned\(&a->slots\[slot\]\) \|\|\s+/if (/; s/ && !hw__slot_is_pinned\(&a->slots\[slot\]\)//'
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \
