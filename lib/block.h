@@ -132,7 +132,8 @@ enum hw__scratch_use {
 	HW__SCRATCH_NEW_REFS, /* extents it brings */
 	HW__SCRATCH_REFS,     /* extents of a slot that is retired */
 	HW__SCRATCH_JSON,     /* compacted results */
-	HW__SCRATCH_MARKS,    /* which messages of an update are placed */
+	HW__SCRATCH_MESSAGES, /* those of an update, with their lengths */
+	HW__SCRATCH_MARKS,    /* which of them are placed */
 	HW__SCRATCH_COUNT
 };
 

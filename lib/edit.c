@@ -111,20 +111,26 @@ static void keep_until(struct pass *p, const unsigned char *end)
 	p->kept = end;
 }
 
-/* The value of the last message with this key, and all of that key are placed; NULL: none. */
-static const char *message_for(struct pass *p, const char *key, size_t length)
+/* The last message with this key, and all of that key are placed; NULL: none. */
+static const struct hw__message *message_for(struct pass *p, const char *key, size_t length)
 {
-	const char *value = NULL;
+	const struct hw__message *found = NULL;
 
 	for (size_t i = 0; i < p->edit->count; i++) {
-		const struct headway_message *m = &p->edit->messages[i];
+		const struct hw__message *m = &p->edit->messages[i];
 
-		if (p->placed[i] || strlen(m->key) != length || memcmp(m->key, key, length) != 0)
+		if (p->placed[i] || m->key_length != length || memcmp(m->key, key, length) != 0)
 			continue;
 		p->placed[i] = 1;
-		value = m->value;
+		found = m;
 	}
-	return value;
+	return found;
+}
+
+static void message_put(struct pass *p, const struct hw__message *m)
+{
+	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, m->key, m->key_length, m->value,
+			       m->value_length);
 }
 
 static bool is_superseded(const struct hw__edit *edit, unsigned kind)
@@ -135,7 +141,7 @@ static bool is_superseded(const struct hw__edit *edit, unsigned kind)
 static void entry_pass(struct pass *p, const struct hw__entry_view *e, const unsigned char *begin,
 		       const unsigned char *end)
 {
-	const char *value;
+	const struct hw__message *news;
 
 	if (is_superseded(p->edit, e->kind)) {
 		keep_until(p, begin);
@@ -144,12 +150,11 @@ static void entry_pass(struct pass *p, const struct hw__entry_view *e, const uns
 	}
 	if (e->kind != HW__ENTRY_MESSAGE || !p->edit->count)
 		return;
-	value = message_for(p, e->key, e->key_length);
-	if (!value)
+	news = message_for(p, e->key, e->key_length);
+	if (!news)
 		return;
 	keep_until(p, begin);
-	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, e->key, e->key_length, value,
-			       strlen(value));
+	message_put(p, news);
 	p->kept = end;
 }
 
@@ -171,14 +176,10 @@ static void news_put(struct pass *p, uint32_t named)
 static void messages_append(struct pass *p)
 {
 	for (size_t i = 0; i < p->edit->count; i++) {
-		const struct headway_message *m = &p->edit->messages[i];
-		const char *value;
+		const struct hw__message *m = &p->edit->messages[i];
 
-		if (p->placed[i])
-			continue;
-		value = message_for(p, m->key, strlen(m->key));
-		p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, m->key, strlen(m->key), value,
-				       strlen(value));
+		if (!p->placed[i])
+			message_put(p, message_for(p, m->key, m->key_length));
 	}
 }
 
@@ -188,8 +189,8 @@ static size_t bytes_most(const struct hw__edit *edit, const struct hw__version *
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
 
 	for (size_t i = 0; i < edit->count; i++)
-		most += hw__entry_bytes(strlen(edit->messages[i].key),
-					strlen(edit->messages[i].value));
+		most += hw__entry_bytes(edit->messages[i].key_length,
+					edit->messages[i].value_length);
 	if (edit->url)
 		most += hw__entry_bytes(0, strlen(edit->url));
 	if (edit->results && !edit->results_chain)

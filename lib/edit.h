@@ -8,9 +8,15 @@
 
 enum { HW__RESULTS_INLINE = 256 }; /* longer results are a chain of their own */
 
+/* A message with the lengths of its texts, which need no NUL. */
+struct hw__message {
+	const char *key, *value;
+	size_t key_length, value_length;
+};
+
 /* What is to change.  NULL and 0: stays. */
 struct hw__edit {
-	const struct headway_message *messages;
+	const struct hw__message *messages;
 	size_t count;
 	const char *results; /* compact */
 	size_t results_length;

@@ -1,59 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway: one program, a file for each of its commands. */
-#include "cmd/cmd.h"
+/* headway: the list of commands, and the options before the command. */
+#include "base/help.h"
 #include "base/options.h"
 #include "base/say.h"
+#include "base/stop.h"
 #include "base/term.h"
+#include "cmd/cmd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int help_run(int argc, char **argv);
-
-static const struct command help_table = {
-	.name = "help",
-	.synopsis = "[COMMAND]",
-	.summary = "show what a command does",
-	.most_operands = 1,
-	.run = help_run,
-};
-
 const struct command *const commands[] = {
 	&cmd_start, &cmd_message, &cmd_add,  &cmd_set,        &cmd_results, &cmd_finish, &cmd_error,
 	&cmd_run,   &cmd_pipe,    &cmd_dump, &cmd_top,        &cmd_wait,    &cmd_init,   &cmd_info,
-	&cmd_reap,  &cmd_fsck,    &cmd_rm,   &cmd_completion, &help_table,  NULL,
+	&cmd_reap,  &cmd_fsck,    &cmd_rm,   &cmd_completion, &cmd_help,    NULL,
 };
 
-const struct command *command_find(const char *name)
-{
-	for (int i = 0; commands[i]; i++)
-		if (!strcmp(commands[i]->name, name))
-			return commands[i];
-	return NULL;
-}
-
-static int help_run(int argc, char **argv)
-{
-	struct arguments arguments = options_parse(&help_table, argc, argv, NULL);
-	const struct command *about;
-
-	if (!arguments.count) {
-		help_overview();
-		return EXIT_OK;
-	}
-	about = command_find(arguments.operands[0]);
-	if (!about)
-		return say_usage("unknown command '%s'", arguments.operands[0]);
-	help_command(about);
-	return EXIT_OK;
-}
-
-/* What stands before the command. */
+/* Options before the command. */
 struct global_values {
 	int version, help;
 };
@@ -85,20 +52,20 @@ static int dispatch(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (values.help) {
-		help_overview();
+		help_overview(commands);
 		return EXIT_OK;
 	}
 	if (!arguments.count)
 		return say_usage("no command");
-	command = command_find(arguments.operands[0]);
+	command = command_find(commands, arguments.operands[0]);
 	if (!command)
 		return say_usage("unknown command '%s'", arguments.operands[0]);
 	say_command(command->name);
 	return command->run(arguments.count, arguments.operands);
 }
 
-/* A standard stream that the caller closed must not become the next file that is opened: what is
- * put there fails to be read or written, as a closed one does. */
+/* When the caller closed a standard stream, the next file to be opened would take its number.  Put
+ * a file there on which reading or writing fails, as it does on a closed one. */
 static void guard_streams(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
@@ -111,7 +78,7 @@ static void guard_streams(void)
 int main(int argc, char **argv)
 {
 	guard_streams();
-	cmd_sigpipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+	stop_ignore_sigpipe();
 	term_start();
 	return say_done(dispatch(argc, argv));
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --help: written from the tables. */
-#include "base/options.h"
+#include "base/help.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 #define HELP_COLUMN 26
 #define HELP_WIDTH  92
 
-/* Words of text, broken to lines that begin at a column. */
+/* Print text, wrapped into lines that begin at a column. */
 static void wrap(const char *text, int column)
 {
 	int at = column;
@@ -70,7 +69,7 @@ void help_command(const struct command *command)
 	}
 }
 
-void help_overview(void)
+void help_overview(const struct command *const *commands)
 {
 	printf("Usage: headway [--arena NAME] COMMAND [OPTION...] [OPERAND...]\n"
 	       "Progress of long-running work, in shared memory.\n\n");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* JSON that comes in as results, and the little that is written besides the library's. */
-#include "cmd/cmd.h"
+#include "base/json.h"
+
+#include "base/record.h"
 #include "base/say.h"
 #include "base/term.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,7 +34,7 @@ void json_string(FILE *out, const char *text)
 	free(quoted);
 }
 
-/* All of standard input; nothing longer than the arena can be stored in it. */
+/* Read all of standard input; more bytes than the arena has cannot be stored in it. */
 static int read_input(size_t most, char **text, size_t *length)
 {
 	size_t room = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/options.h"
 
+#include "base/help.h"
 #include "base/say.h"
 #include "base/units.h"
 
@@ -16,15 +17,7 @@
 
 static const char *arena_name;
 
-const struct option_row options_common[] = {
-	ROW("arena", 'a', OPTION_ARENA, 0, "NAME",
-	    "the arena: a name like /headway, or a path (default: $HEADWAY_ARENA or "
-	    "/headway)"),
-	ROW("help", 'h', OPTION_FLAG, 0, NULL, "show this text"),
-	{.name = NULL},
-};
-
-/* A command's rows and the common ones, in the forms that getopt_long() wants. */
+/* The rows of a command and the common ones, as getopt_long() needs them. */
 struct getopt_tables {
 	const struct option_row *rows[ROWS_AT_MOST];
 	struct option longs[ROWS_AT_MOST + 1];
@@ -59,7 +52,7 @@ static const struct option_row *row_of(const struct getopt_tables *t, int value)
 	return NULL;
 }
 
-/* Which of the words of choices is text[0..length)?  -1: none. */
+/* Index of text[0..length) in the words of choices; -1: it is none of them. */
 static int choice_index(const char *choices, const char *text, size_t length)
 {
 	for (int i = 0; *choices; i++) {
@@ -72,7 +65,7 @@ static int choice_index(const char *choices, const char *text, size_t length)
 	return -1;
 }
 
-/* The same for an option's value; does not return when it is not there. */
+/* The same for an option's value; exits with a usage error when it is none of them. */
 static int choice_or_exit(const char *option, const char *choices, const char *text, size_t length)
 {
 	int index = choice_index(choices, text, length);
@@ -194,13 +187,13 @@ static void set_value(const struct option_row *row, const char *text, void *valu
 	}
 }
 
-/* getopt_long() said '?' or ':'. */
-static void option_failed(const struct getopt_tables *t, int said, char **argv)
+/* Explain an error of getopt_long(), which returned '?' or ':'. */
+static void option_failed(const struct getopt_tables *t, int result, char **argv)
 {
 	const struct option_row *row = optopt ? row_of(t, optopt) : NULL;
 	const char *text = argv[optind - 1];
 
-	if (said == ':')
+	if (result == ':')
 		exit(say_usage("--%s needs a value: %s", row->name, row->argument));
 	if (row)
 		exit(say_usage("--%s takes no value", row->name));

@@ -4,8 +4,8 @@
 #include <math.h>
 
 #define DECAY_SECONDS 15.0
-#define SEED_SECONDS  2.0 /* what the time before the first look weighs */
-#define ETA_AT_MOST   3e9 /* about a century: no estimate any more */
+#define SEED_SECONDS  2.0 /* weight of the time before the first sample */
+#define ETA_AT_MOST   3e9 /* about a century: more than that is reported as unknown */
 
 static double seconds_since(const struct rate *rate, int64_t now_ns)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How fast something advances, from what is seen of it.
+ * The rate of a counter that is sampled at irregular times.
  *
- * Amounts and the times they took are both summed up with the same decay, and the rate is their
- * ratio: steps of any size at any distance give the right average.  Only real advances are put in;
- * the time since the last one counts when it is longer than what a step took of late, so that the
- * rate of what stands still sinks.
+ * The amounts of all steps and the seconds they took are summed with the same exponential decay,
+ * and the rate is the ratio of the two sums, so that steps of any size and distance are averaged
+ * correctly.  A sample without an advance adds nothing.  When the last advance is longer ago than
+ * the last step took, the excess is added to the seconds, so that the rate of a stalled counter
+ * sinks.
  */
 #ifndef TOOLS_RATE_H
 #define TOOLS_RATE_H
@@ -14,20 +15,20 @@
 
 struct rate {
 	double amount, seconds; /* decayed sums */
-	uint64_t last;          /* done, when it was last seen to advance */
-	int64_t at_ns;          /* and when that was, by a monotonic clock */
+	uint64_t last;          /* done at the last advance */
+	int64_t at_ns;          /* monotonic time of the last advance */
 	double step_seconds;    /* how long the last step took */
 };
 
-/* Begin with what was done in the seconds before now; they count little. */
+/* Start with the average over the time before now, which gets a small weight. */
 void rate_start(struct rate *rate, uint64_t done, double elapsed_seconds, int64_t now_ns);
 
-/* Look again.  Returns 1 when it advanced; going back begins anew. */
+/* Add a sample.  Returns 1 when done changed; a smaller value than before restarts the average. */
 int rate_sample(struct rate *rate, uint64_t done, int64_t now_ns);
 
 double rate_per_second(const struct rate *rate, int64_t now_ns); /* below 0: unknown */
 
-/* Seconds that the rest takes at this rate; below 0: unknown. */
+/* Seconds until done reaches total at this rate; below 0: unknown. */
 double rate_eta(double per_second, uint64_t done, uint64_t total);
 
 #endif

@@ -18,7 +18,7 @@ void say_command(const char *name)
 	command = name;
 }
 
-/* One write for the whole line, so that lines of processes that share a terminal stay whole. */
+/* One write() for the line, so that lines of several processes on one terminal do not mix. */
 static void say_line(const char *end, const char *format, va_list arguments)
 {
 	char *text = NULL, *line = NULL;
@@ -36,7 +36,7 @@ static void say_line(const char *end, const char *format, va_list arguments)
 			fputs(text, out);
 		fprintf(out, "%s\n", end);
 		if (!fclose(out) && write(STDERR_FILENO, line, length) < 0)
-			errno = 0; /* nowhere left to say it */
+			errno = 0; /* there is no other place for the message */
 	}
 	free(line);
 	free(text);
@@ -74,7 +74,7 @@ int say_usage(const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/* Was a pipe's or socket's other end closed?  The write that was told so may be long ago. */
+/* poll() tells whether the other end of a pipe or socket is closed, without writing to it. */
 int say_pause(int milliseconds, const sigset_t *mask)
 {
 	const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
@@ -98,7 +98,7 @@ int say_done(int code)
 	return code == EXIT_OK ? EXIT_FAILED : code;
 }
 
-int say_shown(void)
+int say_flush(void)
 {
 	int code = say_done(EXIT_OK);
 

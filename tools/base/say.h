@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Talk on standard error, and the end of standard output. */
+/* Messages on standard error, and errors of standard output. */
 #ifndef TOOLS_SAY_H
 #define TOOLS_SAY_H
 
@@ -7,28 +7,28 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TIMEOUT = 124 };
 
-/* "dump": what messages are about from now on. */
+/* Name of the command in all messages from now on. */
 void say_command(const char *name);
 
-/* One line "headway dump: ..."; say_failed() and say_usage() return the exit code that fits. */
+/* Print the line "headway dump: ...".  say_failed() returns EXIT_FAILED, say_usage() EXIT_USAGE. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int say_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int say_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Flush standard output.  Returns code; EXIT_FAILED when what was written got lost, after a message
- * unless the reader just went away. */
+/* Flush standard output.  Returns code, or EXIT_FAILED when output was lost; prints a message then,
+ * unless the reader closed the pipe. */
 int say_done(int code);
 
-/* The same between two pictures of a view that goes on: SAY_GONE when its reader went away, which
- * ends a view and is no failure. */
+/* Flush standard output between two refreshes of a continuing view.  Returns an exit status, or
+ * SAY_GONE when the reader closed the pipe, which ends the view and is no failure. */
 enum { SAY_GONE = -1 };
-int say_shown(void);
+int say_flush(void);
 
-/* Wait for so long, or for a signal, with this mask of signals unless NULL.  Returns 1 as soon as nobody
- * reads standard output any more. */
+/* Wait for a time or a signal, with this signal mask unless NULL.  Returns 1 at once when the reader
+ * of standard output has closed the pipe. */
 int say_pause(int milliseconds, const sigset_t *mask);
 
-/* For what cannot go on without memory. */
+/* Returns memory; exits with a message when it is NULL. */
 void *say_memory(void *memory);
 
 #endif

@@ -7,8 +7,25 @@
 
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-static volatile sig_atomic_t noted;
+static volatile sig_atomic_t requested;
 static unsigned grace;
+
+static int sigpipe_was_ignored;
+
+void stop_ignore_sigpipe(void)
+{
+	sigpipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
+}
+
+int stop_sigpipe_was_ignored(void)
+{
+	return sigpipe_was_ignored;
+}
+
+void stop_restore_sigpipe(void)
+{
+	signal(SIGPIPE, sigpipe_was_ignored ? SIG_IGN : SIG_DFL);
+}
 
 void stop_signals(sigset_t *set)
 {
@@ -21,9 +38,9 @@ void stop_signals(sigset_t *set)
 	}
 }
 
-void stop_note(int signal_number)
+void stop_request(int signal_number)
 {
-	noted = signal_number;
+	requested = signal_number;
 	if (grace)
 		alarm(grace);
 }
@@ -31,13 +48,13 @@ void stop_note(int signal_number)
 static void give_up(int unused)
 {
 	(void)unused;
-	signal(noted, SIG_DFL);
-	raise(noted);
+	signal(requested, SIG_DFL);
+	raise(requested);
 }
 
 void stop_catch(unsigned grace_seconds)
 {
-	const struct sigaction note = {.sa_handler = stop_note,
+	const struct sigaction note = {.sa_handler = stop_request,
 				       .sa_flags = grace_seconds ? (int)SA_RESETHAND : 0};
 	const struct sigaction end = {.sa_handler = give_up};
 	sigset_t set;
@@ -51,9 +68,9 @@ void stop_catch(unsigned grace_seconds)
 			sigaction(signals[i], &note, NULL);
 }
 
-int stop_noted(void)
+int stop_requested(void)
 {
-	return noted;
+	return requested;
 }
 
 void stop_die_by(int signal_number)
@@ -61,8 +78,8 @@ void stop_die_by(int signal_number)
 	const struct rlimit no_core = {0, 0};
 	sigset_t set;
 
-	(void)setrlimit(RLIMIT_CORE,
-			&no_core); /* SIGQUIT's would be of this program, not the work */
+	/* a core file of this program would be of no use */
+	(void)setrlimit(RLIMIT_CORE, &no_core);
 	signal(signal_number, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, signal_number);

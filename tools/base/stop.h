@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The signals that ask a program to end: SIGINT, SIGTERM, SIGHUP, SIGQUIT. */
+/* Signals that end a program: SIGINT, SIGTERM, SIGHUP, SIGQUIT; and SIGPIPE. */
 #ifndef TOOLS_STOP_H
 #define TOOLS_STOP_H
 
 #include <signal.h>
 
-/* Those of them that the caller did not make this program ignore, as nohup and '&' do. */
+/* Ignore SIGPIPE, so that writes fail with EPIPE; called once at the start. */
+void stop_ignore_sigpipe(void);
+
+/* Was SIGPIPE ignored before that? */
+int stop_sigpipe_was_ignored(void);
+
+/* Restore the original SIGPIPE disposition, before exec. */
+void stop_restore_sigpipe(void);
+
+/* The stop signals, without those that were ignored when the program started, as nohup and '&'
+ * do. */
 void stop_signals(sigset_t *set);
 
 /*
- * From now on they are noted, so that what was begun can be ended.  With grace_seconds, the second one
- * ends the program at once, and the first does after so long, for whoever is stuck in a write; 0: never.
+ * Catch the stop signals and remember the last one.  With grace_seconds, a second signal ends the
+ * program at once, and so does the first one when the program still runs after that time, for
+ * example because it blocks in a write.  0: no such limit.
  */
 void stop_catch(unsigned grace_seconds);
 
-/* As if this signal had come. */
-void stop_note(int signal_number);
+/* Act as if this signal had been caught. */
+void stop_request(int signal_number);
 
-/* The signal that was noted; 0: none. */
-int stop_noted(void);
+/* The signal that was caught; 0: none. */
+int stop_requested(void);
 
-/* End by this signal as if it had never been caught; returns only when that fails. */
+/* End the process by this signal, with its default action.  Returns only when that fails. */
 void stop_die_by(int signal_number);
 
 #endif

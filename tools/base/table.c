@@ -3,6 +3,7 @@
 
 #include "base/say.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ void table_set(struct table *table, struct table_row *row, int column, enum term
 		table->widths[column] = width;
 }
 
-/* A cell; returns the columns used.  The last one is not padded. */
+/* Print a cell, padded unless it is the last.  Returns the columns used. */
 static int print_cell(const struct table *table, int column, const char *text, FILE *out, int room)
 {
 	int width = term_width(text), blanks = table->widths[column] - width, used = 0;

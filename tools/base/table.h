@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rows of text in columns as wide as their widest cell. */
+/* Text tables: each column is as wide as its widest cell. */
 #ifndef TOOLS_TABLE_H
 #define TOOLS_TABLE_H
 
@@ -17,7 +17,7 @@ struct table_column {
 };
 
 struct table_cell {
-	char *text; /* the table's copy */
+	char *text; /* a copy that the row owns */
 	enum term_colour colour;
 };
 
@@ -33,11 +33,11 @@ struct table {
 
 void table_start(struct table *table, const struct table_column *columns, int count);
 
-/* Fill a cell of a row and make its column wide enough. */
+/* Set a cell of a row, and widen its column if needed. */
 void table_set(struct table *table, struct table_row *row, int column, enum term_colour colour,
 	       const char *text);
 
-/* The titles, or a row.  limit: cut lines at so many columns; 0: whole. */
+/* Print the titles, or a row.  limit: cut lines at that many columns; 0: do not cut. */
 void table_print_titles(const struct table *table, FILE *out, int limit);
 void table_print(const struct table *table, const struct table_row *row, FILE *out, int limit);
 

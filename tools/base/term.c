@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,7 +21,7 @@ void term_start(void)
 {
 	const char *name = getenv("TERM"), *no_color = getenv("NO_COLOR");
 
-	setlocale(LC_CTYPE, ""); /* not LC_NUMERIC: numbers look the same everywhere */
+	setlocale(LC_CTYPE, ""); /* not LC_NUMERIC: numbers are the same in every locale */
 	term.is_terminal = isatty(STDOUT_FILENO);
 	term.is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	if (!term.is_utf8 && !term.is_terminal) /* a file or a pipe takes UTF-8 in any locale */
@@ -53,7 +54,7 @@ int term_columns(void)
 	return 80;
 }
 
-/* How many bytes the UTF-8 character at s has, and what it is; 0: not UTF-8. */
+/* Decode the UTF-8 character at s.  Returns its length in bytes; 0: not UTF-8. */
 static int decode(const unsigned char *s, uint32_t *character)
 {
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -66,7 +67,7 @@ static int decode(const unsigned char *s, uint32_t *character)
 
 	*character = length <= 1 ? s[0] : s[0] & (0xffu >> (length + 1));
 	for (int i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80) /* also where the text ends */
+		if ((s[i] & 0xc0) != 0x80) /* true at the NUL as well */
 			return 0;
 		*character = *character << 6 | (s[i] & 0x3f);
 	}
@@ -76,7 +77,7 @@ static int decode(const unsigned char *s, uint32_t *character)
 	return length;
 }
 
-/* Controls, and what has no look of its own but changes that of others. */
+/* Control characters, and invisible characters that change how others are shown. */
 static int is_harmful(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
@@ -201,7 +202,7 @@ void term_json(FILE *out, const char *json, size_t length)
 	while (s < end) {
 		int bytes = decode(s, &c);
 
-		if (!bytes) { /* not what the library writes: shown, not sent */
+		if (!bytes) { /* the library writes UTF-8 only; shown as U+FFFD */
 			fprintf(out, "\\ufffd");
 			bytes = 1;
 		} else if ((is_harmful(c) && c != '\n') || (c >= 0x80 && !term.is_utf8)) {

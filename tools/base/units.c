@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Digits at *text in a base; moves *text behind them. */
+/* Parse digits at *text in a base, and advance *text. */
 static int parse_digits(const char **text, int base, uint64_t *value)
 {
 	char *end;
@@ -41,7 +41,7 @@ static char lower(char c)
 	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-/* In whatever case.  Not strcasecmp(): i is not the small letter of I in a Turkish locale. */
+/* Compare without regard to ASCII case; strcasecmp() depends on the locale (Turkish i). */
 static int is_word(const char *text, const char *word)
 {
 	while (*text && lower(*text) == lower(*word))
@@ -49,7 +49,7 @@ static int is_word(const char *text, const char *word)
 	return !*text && !*word;
 }
 
-/* What one of a suffix is in bytes; 0: no such suffix. */
+/* The factor of a suffix in bytes; 0: no such suffix. */
 static uint64_t byte_suffix(const char *suffix)
 {
 	static const char letters[] = "kmgtpe";
@@ -82,7 +82,7 @@ int unit_parse_bytes(const char *text, uint64_t *bytes)
 	return __builtin_mul_overflow(*bytes, factor, bytes) ? -ERANGE : 0;
 }
 
-/* What one of the unit at *text is in milliseconds; moves *text behind it; 0: no such unit. */
+/* The unit at *text in milliseconds, and advance *text; 0: no such unit. */
 static uint64_t duration_unit(const char **text)
 {
 	static const struct {
@@ -103,7 +103,7 @@ static uint64_t duration_unit(const char **text)
 	return 0;
 }
 
-/* One number with its unit, "1.5h", added to *sum. */
+/* Parse one number with its unit, "1.5h", and add it to *sum. */
 static int parse_term(const char **text, uint64_t *sum)
 {
 	uint64_t whole, unit, part = 0, scale = 1;
@@ -142,7 +142,7 @@ int unit_parse_duration(const char *text, uint64_t *milliseconds)
 	return *milliseconds > INT64_MAX / 1000000 ? -ERANGE : 0;
 }
 
-/* Three digits and a prefix, whatever the step. */
+/* Scale value by step until it fits three digits. */
 static char *format_steps(uint64_t value, double step, const char *const *names, char *text)
 {
 	double scaled = (double)value;

@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-#define UNITS_TEXT 64 /* room that every unit_format_ function is content with */
+#define UNITS_TEXT 64 /* size of the buffer of every unit_format_ function */
 
-/* Each returns 0, or -EINVAL (not such a number) or -ERANGE (too big). */
+/* Each returns 0, -EINVAL (not of this form) or -ERANGE (too big). */
 int unit_parse_count(const char *text, uint64_t *count); /* decimal digits, nothing else */
 int unit_parse_octal(const char *text, uint64_t *mode);  /* 640, 0640 */
 int unit_parse_bytes(const char *text, uint64_t *bytes); /* 4096 64K 64M 1GiB 10MB */
@@ -20,7 +20,7 @@ char *unit_format_count(uint64_t count, char text[UNITS_TEXT]); /* 12.5k */
 char *unit_format_duration(int64_t ns, char text[UNITS_TEXT]);  /* 2h05m */
 char *unit_format_time(int64_t ns, char text[UNITS_TEXT]);      /* 2026-01-02 03:04:05, local */
 
-/* A count of what unit names: bytes in IEC steps, anything else in SI steps; without its unit. */
+/* An amount without its unit: bytes in steps of 1024, anything else in steps of 1000. */
 int unit_is_bytes(const char *unit);
 char *unit_format_amount(uint64_t amount, const char *unit, char text[UNITS_TEXT]);
 

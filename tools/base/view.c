@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/view.h"
 
-#include "cmd/cmd.h"
+#include "base/record.h"
 #include "base/say.h"
 #include "base/units.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -214,7 +215,7 @@ static void write_messages(FILE *out, const struct headway_snapshot *s, int64_t 
 		fprintf(out, "%s%s: %s", i ? ", " : "", s->messages[i].key, s->messages[i].value);
 }
 
-/* What matters most: the error, or else the last message. */
+/* The error of a record in Error, else the last message. */
 static void write_message(FILE *out, const struct headway_snapshot *s, int64_t now_ns)
 {
 	const char *error = snapshot_message(s, "Error");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/watch.h"
 
-#include "cmd/cmd.h"
+#include "base/record.h"
 #include "base/say.h"
 #include "base/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -59,17 +60,17 @@ static struct watched *add(struct watch *watch, const struct headway_id *id)
 	return item;
 }
 
-/* A text that seldom changes. */
-static void keep_text(char **kept, const char *text)
+/* Replace a copy of text only when it differs. */
+static void store_text(char **stored, const char *text)
 {
-	if (*kept && !strcmp(*kept, text))
+	if (*stored && !strcmp(*stored, text))
 		return;
-	free(*kept);
-	*kept = say_memory(strdup(text));
+	free(*stored);
+	*stored = say_memory(strdup(text));
 }
 
-/* What matters most: that its owner is dead, though nobody reaped it yet; the error; or else the
- * last message.  To be freed. */
+/* The error, also when the owner is dead but nobody has reaped the record yet; else the last message.
+ * The caller frees it. */
 static char *message_text(const struct headway_snapshot *s)
 {
 	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;
@@ -88,13 +89,13 @@ static char *message_text(const struct headway_snapshot *s)
 	return say_memory(length < 0 ? NULL : text);
 }
 
-static void keep_message(struct watched *item, const struct headway_snapshot *s)
+static void store_message(struct watched *item, const struct headway_snapshot *s)
 {
 	free(item->message);
 	item->message = message_text(s);
 }
 
-static void keep(struct watched *item, const struct headway_snapshot *s)
+static void store(struct watched *item, const struct headway_snapshot *s)
 {
 	int lost = s->lost || (s->status == HEADWAY_RUNNING && s->owner_alive == 0);
 
@@ -107,15 +108,15 @@ static void keep(struct watched *item, const struct headway_snapshot *s)
 	item->done = s->done;
 	item->total = s->total;
 	if (item->version != s->version || item->lost != lost || !item->name) {
-		keep_text(&item->name, s->name);
-		keep_text(&item->unit, s->unit);
-		keep_message(item, s);
+		store_text(&item->name, s->name);
+		store_text(&item->unit, s->unit);
+		store_message(item, s);
 	}
 	item->version = s->version;
 	item->lost = lost;
 }
 
-static int see(const struct headway_snapshot *s, void *argument)
+static int observe(const struct headway_snapshot *s, void *argument)
 {
 	struct watch *watch = argument;
 	struct watched *item = find_among(watch, &s->id, watch->known);
@@ -125,17 +126,17 @@ static int see(const struct headway_snapshot *s, void *argument)
 		item = item ? item : add(watch, &s->id);
 		item->is_gone = 0;
 		event = WATCH_NEW;
-		item->moved_ns = watch->now_ns;
+		item->changed_ns = watch->now_ns;
 		rate_start(&item->rate, s->done, (double)view_elapsed_ns(s, watch->wall_ns) / 1e9,
 			   watch->now_ns);
 	} else if (rate_sample(&item->rate, s->done, watch->now_ns) || item->total != s->total ||
 		   item->version != s->version || item->status != s->status ||
 		   (!item->lost && s->status == HEADWAY_RUNNING && s->owner_alive == 0)) {
-		event = WATCH_MOVED;
-		item->moved_ns = watch->now_ns;
+		event = WATCH_CHANGED;
+		item->changed_ns = watch->now_ns;
 	}
-	keep(item, s);
-	item->turn = watch->turn;
+	store(item, s);
+	item->pass = watch->pass;
 	if (watch->fn)
 		watch->fn(item, s, event, watch->argument);
 	return 0;
@@ -155,19 +156,19 @@ static int counts_for_parent(const struct watch *watch, const struct watched *it
 
 	if (watch->keep_gone && item->has_parent && item->status == HEADWAY_FINISHED)
 		parent = watch_find(watch, &item->parent);
-	return parent && parent != item && !parent->is_gone && parent->turn == watch->turn;
+	return parent && parent != item && !parent->is_gone && parent->pass == watch->pass;
 }
 
-/* Forget those that this look has not found.  All of them are marked before one is freed: whether
- * one stays depends on another. */
-static void forget(struct watch *watch)
+/* Free the items that this refresh did not find.  All are marked before the first is freed, since
+ * an item may stay because of its parent. */
+static void remove_gone(struct watch *watch)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < watch->count; i++) {
 		struct watched *item = watch->items[i];
 
-		if (item->turn != watch->turn && !item->is_gone) {
+		if (item->pass != watch->pass && !item->is_gone) {
 			item->is_gone = 1;
 			if (watch->fn)
 				watch->fn(item, NULL, WATCH_GONE, watch->argument);
@@ -183,19 +184,19 @@ static void forget(struct watch *watch)
 	watch->count = kept;
 }
 
-int watch_look(struct watch *watch, struct headway_arena *arena)
+int watch_refresh(struct watch *watch, struct headway_arena *arena)
 {
 	int seen;
 
-	watch->turn++;
+	watch->pass++;
 	watch->now_ns = watch_clock_ns();
 	watch->wall_ns = view_now_ns();
 	watch->known = watch->count;
-	seen = headway_each(arena, see, watch);
+	seen = headway_each(arena, observe, watch);
 	if (watch->count > watch->known)
 		qsort(watch->items, watch->count, sizeof(*watch->items), compare_ids);
 	if (seen >= 0)
-		forget(watch);
+		remove_gone(watch);
 	return seen;
 }
 
@@ -211,5 +212,5 @@ void watch_free(struct watch *watch)
 int watched_is_stalled(const struct watched *item, const struct watch *watch)
 {
 	return item->status == HEADWAY_RUNNING && !item->lost && (item->done || item->total) &&
-	       watch->now_ns - item->moved_ns >= watch->stall_ns;
+	       watch->now_ns - item->changed_ns >= watch->stall_ns;
 }

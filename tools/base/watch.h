@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The records of an arena, looked at again and again: what is new, what moved, what went away. */
+/* Read all records of an arena repeatedly, and tell what is new, changed or gone. */
 #ifndef TOOLS_WATCH_H
 #define TOOLS_WATCH_H
 
@@ -9,54 +9,55 @@
 
 #include <stddef.h>
 
-/* A record as it was last seen, and what was learned by watching it. */
+/* A record as it was last read, and what earlier reads showed. */
 struct watched {
 	struct headway_id id, parent;
 	int has_parent, status, lost;
 	uint64_t version, done, total;
 	int64_t started_ns, finished_ns; /* wall clock */
-	char *name, *unit, *message;     /* the error, or else the last message; "" */
+	char *name, *unit, *message;     /* message: the error, else the last message, else "" */
 	struct rate rate;
-	int64_t moved_ns; /* monotonic: when a counter or the version last changed */
-	unsigned turn;    /* of the look that last found it */
-	int is_fresh;     /* for whoever prints changes */
-	int is_gone;      /* kept because it counts for its parent */
+	int64_t changed_ns; /* monotonic: last change of a counter or of the version */
+	unsigned pass;      /* number of the last refresh that found it */
+	int is_changed;     /* set and used by the plain lines of headway top */
+	int is_gone;        /* kept only because its parent's sums include it */
 
-	/* What tree.c makes of it, new at every look. */
+	/* Computed by top/tree.c at every refresh. */
 	struct watched *up, *first, *last, *next;
 	int depth, is_placed, is_wanted;
 	size_t children;
 	double fraction;              /* below 0: unknown */
-	uint64_t sum_done, sum_total; /* its own, or those of its children */
+	uint64_t sum_done, sum_total; /* its own counters, or the sums of its children */
 	double per_second;            /* below 0: unknown */
 	const char *sum_unit;
 
-	/* What the user did to it. */
+	/* Set by keys of the live view. */
 	int is_folded, has_details;
 };
 
-enum watch_event { WATCH_NEW, WATCH_MOVED, WATCH_SAME, WATCH_GONE };
+enum watch_event { WATCH_NEW, WATCH_CHANGED, WATCH_SAME, WATCH_GONE };
 
 struct watch {
-	struct watched **items;    /* sorted by id */
-	size_t count, room, known; /* known: the sorted ones, while a look adds to them */
-	unsigned turn;
-	int64_t now_ns, wall_ns; /* of the last look: monotonic, wall clock */
-	int64_t stall_ns;        /* what does not move for so long is stalled */
-	int keep_gone;           /* keep those that their parents count */
+	struct watched **items; /* sorted by id, but for those that the current refresh added */
+	size_t count, room;
+	size_t known;            /* items that are sorted during a refresh */
+	unsigned pass;           /* number of refreshes */
+	int64_t now_ns, wall_ns; /* of the last refresh: monotonic, wall clock */
+	int64_t stall_ns;        /* without a change for so long, a record is stalled */
+	int keep_gone;           /* keep items that are gone while their parent is there */
 	/* Called for each record and event; the snapshot of WATCH_GONE is NULL. */
 	void (*fn)(struct watched *item, const struct headway_snapshot *snapshot,
 		   enum watch_event event, void *argument);
 	void *argument;
 };
 
-/* Look at all records.  Returns their number, or a negative errno. */
-int watch_look(struct watch *watch, struct headway_arena *arena);
+/* Read all records.  Returns their number, or a negative errno. */
+int watch_refresh(struct watch *watch, struct headway_arena *arena);
 
 struct watched *watch_find(const struct watch *watch, const struct headway_id *id);
 void watch_free(struct watch *watch);
 
-/* Running, but without a sign of life for so long.  What never counted has no such signs. */
+/* Running, has counted something, and did not change for watch->stall_ns. */
 int watched_is_stalled(const struct watched *item, const struct watch *watch);
 
 int64_t watch_clock_ns(void); /* monotonic */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway add: count something done. */
+/* headway add: add to a counter of a record. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 #include "base/units.h"
 
@@ -14,7 +17,7 @@ struct add_values {
 
 static const struct option_row rows[] = {
 	ROW("counter", 'c', OPTION_TEXT, offsetof(struct add_values, counter), "NAME",
-	    "the named counter instead of done, by its name or its place (0 to 5)"),
+	    "add to this counter instead of done: its name or its index (0 to 5)"),
 	{.name = NULL},
 };
 
@@ -35,7 +38,7 @@ static int unknown_counter(const char *name)
 	return say_failed("the record has no counter '%s'", name);
 }
 
-/* Add to the counter with this name, or else at this place. */
+/* Add to the named counter; name is its name or its index. */
 static int add_to_counter(struct headway_arena *arena, struct headway_record *record,
 			  const struct headway_id *id, const char *name, uint64_t n)
 {

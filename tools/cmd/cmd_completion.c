@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway completion: scripts for shells, written from the option tables. */
 #include "cmd/cmd.h"
+#include "base/options.h"
 #include "base/say.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ const struct command cmd_completion = {
 	.run = completion_run,
 };
 
-/* Do the command's operands begin with ids? */
+/* Is the first operand of the command a record id? */
 static int takes_ids(const struct command *command)
 {
 	return !strncmp(command->synopsis, "ID", 2) || !strncmp(command->synopsis, "[ID", 3);
@@ -114,7 +115,7 @@ static void bash_script(void)
 
 /* ---- zsh ------------------------------------------------------------------------------ */
 
-/* Text inside single quotes, where brackets and colons mean something to _arguments. */
+/* Print text inside single quotes, with brackets and colons escaped for _arguments. */
 static void zsh_text(const char *text)
 {
 	for (; *text; text++) {

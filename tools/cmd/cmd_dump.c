@@ -1,43 +1,44 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway dump: print records. */
 #include "cmd/cmd.h"
-#include "cmd/dump.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 #include "base/term.h"
+#include "cmd/dump.h"
+#include "cmd/follow.h"
+#include "cmd/schema.h"
 
-#include <errno.h>
-#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum dump_status { STATUS_RUNNING = 1, STATUS_FINISHED = 2, STATUS_ERROR = 4, STATUS_LOST = 8 };
 enum dump_sort { SORT_STARTED, SORT_UPDATED, SORT_NAME, SORT_STATUS, SORT_DONE, SORT_PROGRESS };
 
 static const char sort_choices[] = "started updated name status done progress";
-static const char default_fields[] = "id,status,progress,percent,elapsed,name,message";
 
 #define AT(field) offsetof(struct dump_values, field)
 
 static const struct option_row rows[] = {
 	ROW_CHOICES("format", 'f', OPTION_CHOICE, AT(format), "FORMAT", "table json ndjson status",
-		    "a table, an array of full views, full views or status views one a line "
+		    "a table; an array of full views; one full view or one status view per line "
 		    "(default: table on a terminal, else ndjson)"),
 	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...",
 		    "running finished error lost",
-		    "only records of such a status; lost are those in Error whose owner died"),
+		    "only records with one of these; lost: in Error because the owner died"),
 	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
 	    "only records whose name matches, like 'backup-*'"),
 	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", sort_choices,
-		    "order; with a '-' before it, backwards (default: "
-		    "started, or that of the ids)"),
-	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
+		    "sort key; with a '-' before it, in reverse (default: started, or the "
+		    "order of the ids)"),
+	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "reverse the order"),
 	ROW("fields", 'F', OPTION_TEXT, AT(fields), "FIELD,...",
 	    "columns of the table, in this order"),
 	ROW("follow", 'w', OPTION_FLAG, AT(follow), NULL,
-	    "go on, printing each record that changes; named ones until they are over"),
+	    "keep running and print each record that changes; end when all named ones are over"),
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
-		  "with --follow: time between two looks (default: 0.5s)"),
+		  "with --follow: time between two refreshes (default: 0.5s)"),
 	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
 	    "print the JSON Schema of the full view instead"),
 	{.name = NULL},
@@ -49,62 +50,14 @@ const struct command cmd_dump = {
 	.name = "dump",
 	.synopsis = "[ID...]",
 	.summary = "print records: all, or the named ones",
-	.notes = "A record that is named and not there is told on standard error; the others are "
-		 "printed, and the exit status is 1.\n"
+	.notes = "When a named record does not exist, a message is printed on standard error, the "
+		 "others are printed, and the exit status is 1.\n"
 		 "Fields: id status progress percent elapsed name message messages unit done total "
 		 "counters parent owner url results started updated finished lost version.",
 	.options = rows,
 	.most_operands = -1,
 	.run = dump_run,
 };
-
-int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s)
-{
-	unsigned is = s->status == HEADWAY_RUNNING    ? STATUS_RUNNING
-		      : s->status == HEADWAY_FINISHED ? STATUS_FINISHED
-						      : STATUS_ERROR;
-
-	if (s->lost)
-		is |= STATUS_LOST;
-	if (values->status && !(values->status & is))
-		return 0;
-	return !values->name || !fnmatch(values->name, s->name, 0);
-}
-
-static void render_json(struct dump_item *item, const struct headway_snapshot *s,
-			int (*view)(const struct headway_snapshot *, char *, size_t))
-{
-	int length = view(s, NULL, 0);
-
-	if (length < 0) {
-		say("%s", headway_strerror(length));
-		exit(EXIT_FAILED);
-	}
-	item->json = say_memory(malloc((size_t)length + 1));
-	length = view(s, item->json, (size_t)length + 1);
-	item->json_length = length > 0 ? (size_t)length - 1 : 0; /* without its newline */
-}
-
-static void render_row(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s)
-{
-	for (int i = 0; i < dump->table.column_count; i++) {
-		char *text = view_text(dump->fields[i], s, dump->now_ns);
-		int is_status = !strcmp(dump->fields[i]->name, "status");
-
-		table_set(&dump->table, &item->row, i,
-			  is_status ? view_status_colour(s) : TERM_PLAIN, text);
-		free(text);
-	}
-}
-
-void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s)
-{
-	if (dump->format == FORMAT_TABLE)
-		render_row(dump, item, s);
-	else
-		render_json(item, s,
-			    dump->format == FORMAT_STATUS ? headway_json : headway_json_full);
-}
 
 static int take(const struct headway_snapshot *s, void *argument)
 {
@@ -163,41 +116,6 @@ static int compare(const void *left, const void *right, void *argument)
 	return dump->reverse ? -order : order;
 }
 
-void dump_begin(const struct dump *dump)
-{
-	if (dump->format == FORMAT_TABLE)
-		table_print_titles(&dump->table, stdout, term_is_terminal() ? term_columns() : 0);
-	if (dump->format == FORMAT_JSON)
-		fputs("[", stdout);
-}
-
-void dump_end(const struct dump *dump)
-{
-	if (dump->format == FORMAT_JSON)
-		fputs(dump->printed ? "\n]\n" : "]\n", stdout);
-}
-
-void dump_print(struct dump *dump, const struct dump_item *item)
-{
-	if (dump->format == FORMAT_JSON)
-		fputs(dump->printed++ ? ",\n " : "\n ", stdout);
-	if (dump->format == FORMAT_TABLE) {
-		table_print(&dump->table, &item->row, stdout,
-			    term_is_terminal() ? term_columns() : 0);
-		return;
-	}
-	term_json(stdout, item->json, item->json_length);
-	if (dump->format != FORMAT_JSON)
-		fputc('\n', stdout);
-}
-
-void dump_item_free(struct dump_item *item)
-{
-	free(item->name);
-	free(item->json);
-	table_row_free(&item->row);
-}
-
 static void print_items(struct dump *dump)
 {
 	dump_begin(dump);
@@ -209,7 +127,7 @@ static void print_items(struct dump *dump)
 	free(dump->items);
 }
 
-/* The records that were named. */
+/* Read the named records. */
 static int take_named(struct dump *dump, struct headway_arena *arena,
 		      const struct arguments *arguments)
 {
@@ -236,27 +154,6 @@ static int take_all(struct dump *dump, struct headway_arena *arena, const char *
 	return count < 0 ? say_failed("%s", arena_trouble(name, count)) : EXIT_OK;
 }
 
-static void choose_fields(struct dump *dump, const char *list)
-{
-	int count = 0;
-
-	for (;; list++) {
-		size_t length = strcspn(list, ",");
-		const struct view_field *field = view_field_find(list, length);
-
-		if (!field)
-			exit(say_usage("--fields: there is no field '%.*s'", (int)length, list));
-		if (count == TABLE_COLUMNS)
-			exit(say_usage("--fields: more than %d are too many", TABLE_COLUMNS));
-		dump->fields[count] = field;
-		dump->columns[count++] = field->column;
-		list += length;
-		if (!*list)
-			break;
-	}
-	table_start(&dump->table, dump->columns, count);
-}
-
 static void choose(struct dump *dump, const struct dump_values *values, int named)
 {
 	const char *sort = values->sort;
@@ -266,7 +163,7 @@ static void choose(struct dump *dump, const struct dump_values *values, int name
 							      : FORMAT_NDJSON;
 	if (values->fields && dump->format != FORMAT_TABLE)
 		exit(say_usage("--fields: only --format table has columns to choose"));
-	choose_fields(dump, values->fields ? values->fields : default_fields);
+	dump_choose_fields(dump, values->fields);
 	if (values->follow && (values->sort || values->reverse))
 		exit(say_usage("--follow: changes come as they come: leave out --sort"));
 	dump->reverse = values->reverse;

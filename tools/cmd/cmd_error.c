@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway error: end a record badly. */
+/* headway error: end a record as Error. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 
 static int error_run(int argc, char **argv);
 
@@ -8,7 +11,7 @@ const struct command cmd_error = {
 	.name = "error",
 	.synopsis = "ID MESSAGE",
 	.summary = "end a record as Error",
-	.notes = "MESSAGE is kept under the key Error.",
+	.notes = "MESSAGE is stored as the message with the key Error.",
 	.least_operands = 2,
 	.most_operands = 2,
 	.options_first = 1,

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway finish: end a record well. */
+/* headway finish: end a record as Finished. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 
 #include <stdlib.h>
@@ -11,7 +15,7 @@ struct finish_values {
 
 static const struct option_row rows[] = {
 	ROW("results", 'r', OPTION_TEXT, offsetof(struct finish_values, results), "JSON",
-	    "set the results in the same step; '-' reads standard input"),
+	    "set the results in the same step; '-' reads them from standard input"),
 	{.name = NULL},
 };
 

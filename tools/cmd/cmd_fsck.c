@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway fsck: audit an arena. */
+/* headway fsck: check an arena. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/options.h"
 #include "base/say.h"
 #include "base/term.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 struct fsck_values {
 	int json;
 };
 
 static const struct option_row rows[] = {
-	ROW("json", 'j', OPTION_FLAG, offsetof(struct fsck_values, json), NULL, "one JSON object"),
+	ROW("json", 'j', OPTION_FLAG, offsetof(struct fsck_values, json), NULL,
+	    "print one JSON object"),
 	{.name = NULL},
 };
 
@@ -20,10 +25,11 @@ static int fsck_run(int argc, char **argv);
 const struct command cmd_fsck = {
 	.name = "fsck",
 	.synopsis = "",
-	.summary = "audit every invariant of the arena",
-	.notes = "Changes nothing. Blocks in transit were just superseded and are on their way "
-		 "back: there are none in an arena at rest. Exit status 1 when anything is leaked "
-		 "or damaged.",
+	.summary = "check every invariant of the arena",
+	.notes =
+		"Changes nothing. Blocks in transit were just replaced and are not yet free again: "
+		"an arena at rest has none. The exit status is 1 when anything is leaked or "
+		"damaged.",
 	.options = rows,
 	.run = fsck_run,
 };

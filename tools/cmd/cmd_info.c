@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway info: an arena's geometry and use. */
+/* headway info: geometry and use of an arena. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/options.h"
 #include "base/say.h"
 #include "base/term.h"
 #include "base/units.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define NEARLY_FULL_PERCENT 90
 
@@ -14,7 +18,8 @@ struct info_values {
 };
 
 static const struct option_row rows[] = {
-	ROW("json", 'j', OPTION_FLAG, offsetof(struct info_values, json), NULL, "one JSON object"),
+	ROW("json", 'j', OPTION_FLAG, offsetof(struct info_values, json), NULL,
+	    "print one JSON object"),
 	{.name = NULL},
 };
 
@@ -23,7 +28,7 @@ static int info_run(int argc, char **argv);
 const struct command cmd_info = {
 	.name = "info",
 	.synopsis = "",
-	.summary = "show an arena's geometry and use",
+	.summary = "show the geometry and use of the arena",
 	.notes = "Warns on standard error when at least 90 % of the slots, blocks or extents are "
 		 "in use.",
 	.options = rows,

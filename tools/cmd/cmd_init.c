@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway init: make an arena. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
 #include "base/say.h"
 #include "base/term.h"
 #include "base/units.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct init_values {
@@ -19,23 +22,22 @@ struct init_values {
 
 static const struct option_row rows[] = {
 	ROW_RANGE("slots", 's', OPTION_COUNT, AT(slots), "N", 4, 4194304,
-		  "records at once (default: 4096)"),
+		  "most records at one time (default: 4096)"),
 	ROW_RANGE("bytes", 'b', OPTION_BYTES, AT(bytes), "SIZE", 1, 0,
-		  "size of the whole arena, 64M or 1GiB (default: 32M, or what the "
-		  "slots need)"),
+		  "size of the whole arena, like 64M or 1GiB (default: 32M, or more if "
+		  "the slots need it)"),
 	ROW_RANGE("members", 'm', OPTION_COUNT, AT(members), "N", 1, 256,
-		  "writing processes at once (default: 256)"),
+		  "most writing processes at one time (default: 256)"),
 	ROW_RANGE("mode", 0, OPTION_OCTAL, AT(mode), "MODE", 1, 0777,
-		  "permission bits in octal, whatever the umask (default: 600)"),
-	ROW("group", 'g', OPTION_TEXT, AT(group), "GROUP",
-	    "name or number of the group that owns it"),
+		  "permission bits in octal; the umask is not applied (default: 600)"),
+	ROW("group", 'g', OPTION_TEXT, AT(group), "GROUP", "group of the arena, by name or number"),
 	ROW("base-path", 0, OPTION_TEXT, AT(base_path), "PATH",
 	    "start of every record's url (default: /_/status/)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long a Finished record stays (default: 5m)"),
 	ROW_RANGE("error-ttl", 0, OPTION_SECONDS, AT(error_ttl), "TIME", 1, UINT32_MAX,
-		  "how long one in Error stays (default: 1h)"),
-	ROW("exclusive", 'x', OPTION_FLAG, AT(exclusive), NULL, "fail when there is one already"),
+		  "how long a record in Error stays (default: 1h)"),
+	ROW("exclusive", 'x', OPTION_FLAG, AT(exclusive), NULL, "fail when the arena exists"),
 	{.name = NULL},
 };
 
@@ -45,8 +47,8 @@ const struct command cmd_init = {
 	.name = "init",
 	.synopsis = "",
 	.summary = "make an arena",
-	.notes = "An arena that exists is left as it is, with its own geometry and times; 'headway "
-		 "start' makes one with the defaults when there is none.",
+	.notes = "An existing arena is not changed. 'headway start' makes an arena with the "
+		 "defaults when there is none.",
 	.options = rows,
 	.run = init_run,
 };
@@ -80,7 +82,7 @@ static int init_failed(const char *name, const struct init_values *values, int e
 	return say_failed("%s", arena_trouble(name, error));
 }
 
-/* Say what there is now. */
+/* Print the geometry of the arena. */
 static int init_report(const char *name, struct headway_arena *arena, int made)
 {
 	struct headway_info info = {.size = sizeof(info)};

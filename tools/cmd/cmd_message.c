@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway message: set messages of a record. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 
 #include <stdlib.h>
@@ -12,9 +15,9 @@ const struct command cmd_message = {
 	.name = "message",
 	.synopsis = "ID KEY VALUE | ID KEY=VALUE...",
 	.summary = "set messages of a record",
-	.notes = "Two operands after ID, of which the first has no '=', are a key and its value, "
-		 "whatever the value looks like. Anything else is KEY=VALUE, each cut at its first "
-		 "'=', and all are set in one step.\n"
+	.notes = "With two operands after ID, and no '=' in the first of them, they are a key and "
+		 "its value. Otherwise each operand is KEY=VALUE, split at its first '=', and all "
+		 "are set in one step.\n"
 		 "Options come before ID; a key that begins with '-' comes after '--'.",
 	.least_operands = 2,
 	.most_operands = -1,
@@ -22,7 +25,7 @@ const struct command cmd_message = {
 	.run = message_run,
 };
 
-/* The messages that operands stand for; their number in *count. */
+/* Parse the operands into messages; *count is their number. */
 static struct headway_message *parse_messages(char **operands, size_t given, size_t *count)
 {
 	struct headway_message *messages = say_memory(calloc(given + 1, sizeof(*messages)));

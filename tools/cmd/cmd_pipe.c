@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway pipe: copy standard input to standard output and count what passes. */
 #include "cmd/cmd.h"
-#include "cmd/copy.h"
+#include "base/options.h"
+#include "base/own_record.h"
 #include "base/say.h"
 #include "base/stop.h"
-#include "base/work.h"
+#include "cmd/copy.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,15 +26,15 @@ struct pipe_values {
 #define AT(field) offsetof(struct pipe_values, field)
 
 static const struct option_row rows[] = {
-	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "what it is called (default: pipe)"),
+	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "name of the record (default: pipe)"),
 	ROW("lines", 'l', OPTION_FLAG, AT(lines), NULL, "count lines instead of bytes"),
 	ROW("total", 't', OPTION_BYTES, AT(total), "N",
-	    "what is expected: bytes, also as 64M, or lines (default: the size of standard "
-	    "input when that is a file)"),
+	    "expected bytes, like 64M, or lines (default: the size of standard input when it "
+	    "is a file)"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
-	    "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"),
+	    "parent of the record (default: $HEADWAY_PARENT when it is an id)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
-		  "how long it stays when it is over (default: the arena's)"),
+		  "how long the record stays after its end (default: the arena's)"),
 	{.name = NULL},
 };
 
@@ -42,18 +44,19 @@ const struct command cmd_pipe = {
 	.name = "pipe",
 	.synopsis = "",
 	.summary = "copy standard input to standard output and count what passes",
-	.notes = "The record is Finished at the end of the input, and in Error when reading or "
-		 "writing fails or a signal ends the copy. Copying goes on also when no record can "
-		 "be had. Lines are counted by their ends.",
+	.notes = "The record becomes Finished at the end of the input, and Error when reading or "
+		 "writing fails or a signal ends the copy. Without a record, the data is copied "
+		 "all the same. A line is counted at its newline.",
 	.options = rows,
 	.run = pipe_run,
 };
 
-static struct work work;
+static struct own_record own;
 static sigset_t watched;
-static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER; /* held by whoever ends the record */
+static pthread_mutex_t ending =
+	PTHREAD_MUTEX_INITIALIZER; /* locked by the thread that ends the record */
 
-/* A copy may be in the midst of a system call for long, so signals have a thread of their own. */
+/* Thread that waits for signals, since the copy may block in a system call for a long time. */
 static void *watch_signals(void *unused)
 {
 	char text[64];
@@ -63,7 +66,7 @@ static void *watch_signals(void *unused)
 		return unused;
 	pthread_mutex_lock(&ending);
 	snprintf(text, sizeof(text), "ended by signal %d (%s)", number, strsignal(number));
-	work_error(&work, text);
+	own_record_error(&own, text);
 	stop_die_by(number);
 	_exit(128 + number);
 }
@@ -84,11 +87,11 @@ static void start_watching(void)
 static void counted(uint64_t amount, void *argument)
 {
 	(void)argument;
-	if (work.record)
-		(void)headway_add(work.record, amount);
+	if (own.record)
+		(void)headway_add(own.record, amount);
 }
 
-/* What is left of standard input when that is a file; 0: unknown. */
+/* Bytes of standard input from its current position, when it is a file; 0: unknown. */
 static uint64_t input_bytes(void)
 {
 	struct stat in;
@@ -100,7 +103,7 @@ static uint64_t input_bytes(void)
 	return at >= 0 && in.st_size > at ? (uint64_t)(in.st_size - at) : 0;
 }
 
-/* A file copied into itself would never come to an end. */
+/* Copying a file into itself would never end. */
 static int is_same_file(void)
 {
 	struct stat in, out;
@@ -109,7 +112,7 @@ static int is_same_file(void)
 	       in.st_dev == out.st_dev && in.st_ino == out.st_ino && input_bytes() > 0;
 }
 
-/* End as cat would. */
+/* End as cat does: by SIGPIPE when the reader is gone, else with a message. */
 static int pipe_failed(int failure, int error)
 {
 	const char *verb = failure == COPY_READ ? "read standard input"
@@ -117,8 +120,8 @@ static int pipe_failed(int failure, int error)
 	char text[160];
 
 	snprintf(text, sizeof(text), "cannot %s: %s", verb, strerror(-error));
-	work_error(&work, text);
-	if (error == -EPIPE && !cmd_sigpipe_was_ignored)
+	own_record_error(&own, text);
+	if (error == -EPIPE && !stop_sigpipe_was_ignored())
 		stop_die_by(SIGPIPE);
 	return say_failed("%s", text);
 }
@@ -142,14 +145,14 @@ static int pipe_run(int argc, char **argv)
 
 	if (is_same_file())
 		return say_failed("standard input and output are the same file");
-	work_start(&work, arguments.arena, &spec);
+	own_record_start(&own, arguments.arena, &spec);
 	start_watching();
 	error = copy_all(&copy);
 	pthread_mutex_lock(&ending);
 	if (error)
 		code = pipe_failed(copy.failure, error);
 	else
-		work_finish(&work);
-	work_close(&work);
+		own_record_finish(&own);
+	own_record_close(&own);
 	return code;
 }

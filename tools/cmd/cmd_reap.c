@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway reap: clean up after the dead, free what expired. */
+/* headway reap: clean up after dead processes, free expired records. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
 #include "base/say.h"
 #include "base/term.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,15 +22,16 @@ struct reap_values {
 
 static const struct option_row rows[] = {
 	ROW_RANGE("every", 'e', OPTION_MILLIS, AT(every), "TIME", 1, INT64_MAX / 1000000,
-		  "stay and repeat until SIGTERM or SIGINT; waits for an arena"),
+		  "repeat until SIGTERM or SIGINT; waits for an arena"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long a Finished record stays (default: the arena's)"),
 	ROW_RANGE("error-ttl", 0, OPTION_SECONDS, AT(error_ttl), "TIME", 1, UINT32_MAX,
-		  "how long one in Error stays (default: the arena's)"),
-	ROW("dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL, "only say what would be done"),
-	ROW("json", 'j', OPTION_FLAG, AT(json), NULL, "one JSON object a pass"),
+		  "how long a record in Error stays (default: the arena's)"),
+	ROW("dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
+	    "change nothing; print what would be done"),
+	ROW("json", 'j', OPTION_FLAG, AT(json), NULL, "print one JSON object per pass"),
 	ROW("verbose", 'v', OPTION_FLAG, AT(verbose), NULL,
-	    "with --every: print passes that did nothing, too"),
+	    "with --every: also print passes that did nothing"),
 	{.name = NULL},
 };
 
@@ -37,7 +41,7 @@ const struct command cmd_reap = {
 	.name = "reap",
 	.synopsis = "",
 	.summary = "clean up after dead processes, free expired records",
-	.notes = "Writers do the same when they need room: reaping makes it happen in time.",
+	.notes = "Writers do the same when they need space; regular passes do it earlier.",
 	.options = rows,
 	.run = reap_run,
 };
@@ -62,7 +66,7 @@ static void print_people(const char *name, const struct headway_reap_report *rep
 	       report->live);
 }
 
-/* One pass over the arena as it is now: it may have been replaced since the last. */
+/* One pass.  Opens the arena anew, since it may have been replaced since the last pass. */
 static int reap_once(const char *name, const struct reap_values *values)
 {
 	struct headway_reap_policy policy = {
@@ -94,12 +98,12 @@ static int reap_once(const char *name, const struct reap_values *values)
 	return 0;
 }
 
-/* Troubles with the arena pass: each is told once, until another or none takes its place. */
+/* An error of the arena does not end the loop; it is printed once, until it changes. */
 static int reap_repeatedly(const char *name, const struct reap_values *values)
 {
 	struct timespec pause = {(time_t)(values->every.value / 1000),
 				 (long)(values->every.value % 1000) * 1000000};
-	int told = 0;
+	int printed = 0;
 	sigset_t stop;
 
 	sigemptyset(&stop);
@@ -109,9 +113,9 @@ static int reap_repeatedly(const char *name, const struct reap_values *values)
 	do {
 		int error = reap_once(name, values);
 
-		if (error && error != told)
+		if (error && error != printed)
 			say("%s", arena_missing(name, error));
-		told = error;
+		printed = error;
 		if (say_done(EXIT_OK))
 			return EXIT_FAILED;
 	} while (sigtimedwait(&stop, NULL, &pause) < 0);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway results: set the results of a record. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 
 #include <stdlib.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway rm: remove an arena, or records that were abandoned. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 
 #include <errno.h>
@@ -12,7 +15,7 @@ struct rm_values {
 
 static const struct option_row rows[] = {
 	ROW("force", 'f', OPTION_FLAG, offsetof(struct rm_values, force), NULL,
-	    "remove the arena although processes write to it: they go on in the old one"),
+	    "remove the arena although processes write to it; they continue in the removed file"),
 	{.name = NULL},
 };
 
@@ -22,8 +25,9 @@ const struct command cmd_rm = {
 	.name = "rm",
 	.synopsis = "[ID...]",
 	.summary = "remove the arena, or end and free abandoned records",
-	.notes = "With ids, each such record that still runs ends as Error (removed), and is "
-		 "freed. One whose owner lives, or that somebody has open, is left alone.",
+	.notes = "With ids, each of these records that is Running becomes Error (removed), and all "
+		 "are freed. A record whose owner is alive, or that a process has open, is not "
+		 "changed.",
 	.options = rows,
 	.most_operands = -1,
 	.run = rm_run,
@@ -47,7 +51,7 @@ static int rm_records(const struct arguments *arguments)
 	return code;
 }
 
-/* May the arena go?  One that is left over from before the last boot has no users. */
+/* Check that no process writes to the arena; one from before the last boot has no users. */
 static int check_unused(const char *name)
 {
 	struct headway_options options = {.size = sizeof(options), .flags = HEADWAY_READ_ONLY};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway run: a command as a record. */
+/* headway run: run a command as a record. */
 #include "cmd/cmd.h"
-#include "cmd/parse.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/own_record.h"
 #include "base/say.h"
 #include "base/stop.h"
-#include "base/work.h"
+#include "cmd/parse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -31,17 +34,16 @@ struct run_values {
 
 static const struct option_row rows[] = {
 	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME",
-	    "what it is called (default: the command's name)"),
-	ROW("unit", 'u', OPTION_TEXT, AT(unit), "UNIT",
-	    "what the command counts with 'headway add': bytes, files"),
-	ROW("total", 't', OPTION_COUNT, AT(total), "N", "what done is expected to reach"),
+	    "name of the record (default: the name of the command)"),
+	ROW("unit", 'u', OPTION_TEXT, AT(unit), "UNIT", "what is counted: bytes, files"),
+	ROW("total", 't', OPTION_COUNT, AT(total), "N", "expected final value of done"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
-	    "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"),
+	    "parent of the record (default: $HEADWAY_PARENT when it is an id)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
-		  "how long it stays when it is over (default: the arena's)"),
+		  "how long the record stays after its end (default: the arena's)"),
 	ROW("parse", 'P', OPTION_TEXT, AT(parse), "PATTERN",
 	    "read the progress from the command's output: percent, fraction (3/7, 3 of 7), or an "
-	    "extended regular expression: its first group is what is done, its last the total"),
+	    "extended regular expression whose first group is done and whose last is the total"),
 	{.name = NULL},
 };
 
@@ -51,13 +53,13 @@ const struct command cmd_run = {
 	.name = "run",
 	.synopsis = "[--] COMMAND [ARGUMENT...]",
 	.summary = "run a command as a record",
-	.notes =
-		"The record is Running while the command runs, then Finished when its exit status "
-		"is 0, else Error. The command finds the record's id in HEADWAY_PARENT, so that it "
-		"can count with 'headway add' and what it starts becomes part of it.\n"
-		"Exit status: the command's; 128 + the signal that killed it; 126 when it cannot "
-		"be "
-		"run, 127 when there is none. It runs also when no record can be had.",
+	.notes = "The record is Running while the command runs; then it becomes Finished when the "
+		 "exit status is 0, else Error. The command finds the id of its record in "
+		 "HEADWAY_PARENT, and can count with 'headway add'; records that it starts become "
+		 "children.\n"
+		 "Exit status: that of the command; 128 + N when signal N killed it; 126 when it "
+		 "cannot be executed, 127 when it is not found. Without a record, the command "
+		 "runs all the same.",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = -1,
@@ -65,7 +67,7 @@ const struct command cmd_run = {
 	.run = run_run,
 };
 
-/* The words of a command on one line. */
+/* The words of a command, joined by blanks; the caller frees the text. */
 static char *join(char **words)
 {
 	char *text = NULL;
@@ -86,15 +88,16 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* What the command and all that it starts find their record by, wherever they go. */
-static void set_environment(const struct work *work, const char *arena_name)
+/* Set HEADWAY_PARENT and HEADWAY_ARENA for the command and its children.  A relative path of the
+ * arena becomes absolute, since they may change their directory. */
+static void set_environment(const struct own_record *own, const char *arena_name)
 {
 	const char *label = arena_label(arena_name);
 	char id[HEADWAY_ID_TEXT], path[PATH_MAX];
 
-	if (!work->record)
+	if (!own->record)
 		return;
-	(void)headway_format_id(&work->id, id);
+	(void)headway_format_id(&own->id, id);
 	if (*label != '/' && strchr(label, '/') && realpath(label, path))
 		label = path;
 	if (setenv("HEADWAY_PARENT", id, 1) || setenv("HEADWAY_ARENA", label, 1))
@@ -107,7 +110,7 @@ static void exec_child(char **command, const sigset_t *mask, int trouble, struct
 
 	if (parse)
 		parse_in_child(parse);
-	signal(SIGPIPE, cmd_sigpipe_was_ignored ? SIG_IGN : SIG_DFL);
+	stop_restore_sigpipe();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], command);
 	error = errno;
@@ -116,7 +119,7 @@ static void exec_child(char **command, const sigset_t *mask, int trouble, struct
 	_exit(EXIT_NOT_FOUND);
 }
 
-/* Start the command; its pid, or a negative errno when it could not be run. */
+/* Start the command.  Returns its pid, or a negative errno when it could not be run. */
 static pid_t spawn(char **command, const sigset_t *mask, struct parse *parse)
 {
 	int ends[2], error = 0;
@@ -143,8 +146,8 @@ static pid_t spawn(char **command, const sigset_t *mask, struct parse *parse)
 	return -error;
 }
 
-/* Take a signal, and hand it on to the child, or when that is over (0) stop reading what it left
- * running.  What the terminal sends, it sends to the command as well. */
+/* Read a signal and forward it to the child.  When the child has ended (0), stop reading the output
+ * of processes it left behind.  Signals of the terminal (SI_KERNEL) reach the command anyway. */
 static void take_signal(int signals, pid_t child, struct parse *parse)
 {
 	struct signalfd_siginfo info;
@@ -157,7 +160,7 @@ static void take_signal(int signals, pid_t child, struct parse *parse)
 		kill(child, (int)info.ssi_signo);
 }
 
-/* Wait for the command's end, and for that of its output when we read it. */
+/* Wait for the end of the command, and with --parse for the end of its output. */
 static int wait_for(pid_t child, const sigset_t *watched, struct rusage *usage, struct parse *parse)
 {
 	struct pollfd at[3] = {{.fd = signalfd(-1, watched, SFD_CLOEXEC), .events = POLLIN}};
@@ -171,7 +174,7 @@ static int wait_for(pid_t child, const sigset_t *watched, struct rusage *usage, 
 			at[i + 1].fd = parse ? parse->streams[i].from : -1;
 			at[i + 1].events = POLLIN;
 		}
-		/* without a signalfd the child is looked for once in a while */
+		/* without a signalfd, poll for the end of the child */
 		if (poll(at, 3, at[0].fd < 0 ? 100 : -1) < 0)
 			continue;
 		if (at[0].fd >= 0 && at[0].revents)
@@ -185,7 +188,7 @@ static int wait_for(pid_t child, const sigset_t *watched, struct rusage *usage, 
 	return status;
 }
 
-static void tell_usage(struct work *work, int status, const struct rusage *usage)
+static void tell_usage(struct own_record *own, int status, const struct rusage *usage)
 {
 	char code[16], user[32], system[32], memory[32];
 	const struct headway_message messages[] = {
@@ -202,38 +205,38 @@ static void tell_usage(struct work *work, int status, const struct rusage *usage
 	snprintf(system, sizeof(system), "%lld.%03ld s", (long long)usage->ru_stime.tv_sec,
 		 (long)usage->ru_stime.tv_usec / 1000);
 	snprintf(memory, sizeof(memory), "%ld KiB", usage->ru_maxrss);
-	work_messages(work, messages, sizeof(messages) / sizeof(*messages));
+	own_record_messages(own, messages, sizeof(messages) / sizeof(*messages));
 }
 
-/* End the record as the command ended; the exit status to pass on. */
-static int conclude(struct work *work, int status, const struct rusage *usage)
+/* End the record as the command ended.  Returns the exit status for headway. */
+static int conclude(struct own_record *own, int status, const struct rusage *usage)
 {
 	char text[96];
 
-	tell_usage(work, status, usage);
+	tell_usage(own, status, usage);
 	if (WIFSIGNALED(status)) {
 		snprintf(text, sizeof(text), "killed by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
-		work_error(work, text);
+		own_record_error(own, text);
 		return EXIT_SIGNAL + WTERMSIG(status);
 	}
 	if (WEXITSTATUS(status)) {
 		snprintf(text, sizeof(text), "exit status %d", WEXITSTATUS(status));
-		work_error(work, text);
+		own_record_error(own, text);
 	} else {
-		work_finish(work);
+		own_record_finish(own);
 	}
 	return WEXITSTATUS(status);
 }
 
-static int not_run(struct work *work, const char *command, int error)
+static int not_run(struct own_record *own, const char *command, int error)
 {
 	char *text = NULL;
 
 	if (asprintf(&text, "%s: %s", command, strerror(error)) < 0)
 		say_memory(NULL);
 	say("%s", text);
-	work_error(work, text);
+	own_record_error(own, text);
 	free(text);
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
@@ -261,25 +264,25 @@ static int run_run(int argc, char **argv)
 	struct headway_message command = {"Command", join(arguments.operands)};
 	struct parse parse, *parsed = values.parse ? &parse : NULL;
 	struct rusage usage;
-	struct work work;
+	struct own_record own;
 	sigset_t watched, mask;
 	pid_t child;
 	int code;
 
 	if (parsed)
-		parse_start(parsed, &work, values.parse);
-	work_start(&work, arguments.arena, &spec);
-	work_messages(&work, &command, 1);
-	set_environment(&work, arguments.arena);
-	signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be no exit status */
+		parse_start(parsed, &own, values.parse);
+	own_record_start(&own, arguments.arena, &spec);
+	own_record_messages(&own, &command, 1);
+	set_environment(&own, arguments.arena);
+	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */
 	watched_signals(&watched);
 	sigprocmask(SIG_BLOCK, &watched, &mask);
 	child = spawn(arguments.operands, &mask, parsed);
-	code = child > 0 ? conclude(&work, wait_for(child, &watched, &usage, parsed), &usage)
-			 : not_run(&work, arguments.operands[0], (int)-child);
+	code = child > 0 ? conclude(&own, wait_for(child, &watched, &usage, parsed), &usage)
+			 : not_run(&own, arguments.operands[0], (int)-child);
 	if (parsed)
 		parse_end(parsed);
-	work_close(&work);
+	own_record_close(&own);
 	free((char *)(uintptr_t)command.value);
 	return code;
 }

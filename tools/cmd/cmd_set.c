@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway set: say how much is done, and of how much. */
+/* headway set: set what is done of a record, or its total. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 
 #include <errno.h>
@@ -11,7 +14,7 @@ struct set_values {
 
 static const struct option_row rows[] = {
 	ROW("total", 't', OPTION_COUNT, offsetof(struct set_values, total), "N",
-	    "what done is expected to reach; 0: unknown"),
+	    "expected final value of done; 0: unknown"),
 	{.name = NULL},
 };
 

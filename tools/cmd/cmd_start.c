@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway start: start a record and print its id. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COUNTERS_AT_MOST 6
@@ -19,21 +23,21 @@ struct start_values {
 #define AT(field) offsetof(struct start_values, field)
 
 static const struct option_row rows[] = {
-	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "what it is called (or the operand)"),
+	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "name of the record (or the operand)"),
 	ROW("unit", 'u', OPTION_TEXT, AT(unit), "UNIT", "what is counted: bytes, files"),
-	ROW("total", 't', OPTION_COUNT, AT(total), "N", "what done is expected to reach"),
+	ROW("total", 't', OPTION_COUNT, AT(total), "N", "expected final value of done"),
 	ROW("message", 'm', OPTION_LIST, AT(messages), "KEY=VALUE",
-	    "a first message; may be given several times"),
+	    "a message; may be given several times"),
 	ROW("counter", 'c', OPTION_LIST, AT(counters), "NAME",
-	    "one more counter; may be given up to six times"),
+	    "name of a further counter; may be given up to six times"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
-	    "the record this one is part of (default: $HEADWAY_PARENT when it is an id)"),
+	    "parent of the record (default: $HEADWAY_PARENT when it is an id)"),
 	ROW_RANGE("owner", 'o', OPTION_COUNT, AT(owner), "PID", 1, 4194304,
-		  "the process that owns it: it becomes Error when that dies first"),
+		  "process that owns the record, which becomes Error if that process dies first"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
-		  "how long it stays when it is over (default: the arena's)"),
+		  "how long the record stays after its end (default: the arena's)"),
 	ROW("striped", 0, OPTION_FLAG, AT(striped), NULL,
-	    "counters for many processes that add at once; 'headway set' is refused"),
+	    "faster counters when many processes add at the same time; 'headway set' fails then"),
 	{.name = NULL},
 };
 
@@ -45,7 +49,7 @@ const struct command cmd_start = {
 	.summary = "start a record and print its id",
 	.notes = "Without --owner the record is detached: it stays Running until 'headway finish', "
 		 "'headway error' or 'headway rm' ends it.\n"
-		 "The arena is made, with the defaults of 'headway init', when there is none.",
+		 "An arena that does not exist is made, with the defaults of 'headway init'.",
 	.options = rows,
 	.most_operands = 1,
 	.run = start_run,
@@ -101,7 +105,7 @@ static struct headway_message *make_messages(const struct option_list *list)
 	return messages;
 }
 
-/* Fill in the record and tell its id.  A record that nobody knows of must not stay. */
+/* Set the messages and print the id.  On failure remove the record, since nobody knows its id. */
 static int start_record(struct headway_arena *arena, struct headway_record *record,
 			const struct headway_message *messages, size_t count)
 {

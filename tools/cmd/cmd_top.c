@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway top: records, live. */
+/* headway top: watch records live. */
 #include "cmd/cmd.h"
-#include "top/line.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
-#include "top/screen.h"
 #include "base/term.h"
 #include "base/units.h"
+#include "top/line.h"
+#include "top/screen.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,19 +26,19 @@ struct top_values {
 
 static const struct option_row rows[] = {
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 50, 3600000,
-		  "time between two looks (default: 0.5s)"),
+		  "time between two refreshes (default: 0.5s)"),
 	ROW_RANGE("stall", 0, OPTION_MILLIS, AT(stall), "TIME", 1, 0,
-		  "mark what has not advanced for so long (default: 30s)"),
+		  "mark a record as stalled when it did not change for this time (default: 30s)"),
 	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", tree_sorts,
 		    "order (default: started)"),
-	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "the other way round"),
+	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "reverse the order"),
 	ROW("filter", 'f', OPTION_TEXT, AT(filter), "TEXT", "only records with this in their name"),
-	ROW("running", 'R', OPTION_FLAG, AT(running), NULL, "only records that run"),
-	ROW("flat", 'F', OPTION_FLAG, AT(flat), NULL, "no tree of parents and children"),
+	ROW("running", 'R', OPTION_FLAG, AT(running), NULL, "only Running records"),
+	ROW("flat", 'F', OPTION_FLAG, AT(flat), NULL, "no tree: parents and children alike"),
 	ROW("plain", 'p', OPTION_FLAG, AT(plain), NULL,
-	    "a line for each change, as when standard output is no terminal"),
+	    "print a line for each change, as when standard output is not a terminal"),
 	ROW_RANGE("count", 'c', OPTION_COUNT, AT(count), "N", 1, UINT32_MAX,
-		  "with plain lines: end after so many looks"),
+		  "with plain lines: end after this number of refreshes"),
 	{.name = NULL},
 };
 
@@ -63,22 +66,22 @@ static void print_field(const char *text)
 }
 
 /* 12:03:04 ID Running 58% 1.2 GiB/2.0 GiB 12.5 MiB/s eta 2m05s name: message */
-static void print_item(const struct screen *screen, const struct watched *item)
+static void print_item(const struct live *live, const struct watched *item)
 {
 	char text[LINE_TEXT], id[HEADWAY_ID_TEXT] = "";
-	time_t now = (time_t)(screen->watch.wall_ns / 1000000000);
+	time_t now = (time_t)(live->watch.wall_ns / 1000000000);
 	struct tm local;
 
 	(void)headway_format_id(&item->id, id);
 	if (localtime_r(&now, &local) && strftime(text, sizeof(text), "%H:%M:%S", &local))
 		fputs(text, stdout);
 	print_field(id);
-	print_field(line_status(item, &screen->watch, text));
+	print_field(line_status(item, &live->watch, text));
 	print_field(line_percent(item->fraction, text));
 	print_field(line_amount(item, text));
 	if (item->status == HEADWAY_RUNNING) {
 		print_field(line_rate(item, text));
-		printf(" eta %s", line_eta(item, &screen->watch, text));
+		printf(" eta %s", line_eta(item, &live->watch, text));
 	}
 	print_field(*item->name ? item->name : "-");
 	if (*item->message) {
@@ -93,90 +96,89 @@ static void note_change(struct watched *item, const struct headway_snapshot *sna
 {
 	(void)snapshot;
 	(void)argument;
-	item->is_fresh = event == WATCH_NEW || event == WATCH_MOVED;
+	item->is_changed = event == WATCH_NEW || event == WATCH_CHANGED;
 }
 
-static int run_plain(struct screen *screen, const struct option_number *count)
+static int run_plain(struct live *live, const struct option_number *count)
 {
-	uint64_t looks = 0;
+	uint64_t refreshes = 0;
 	int shown;
 
-	screen->watch.fn = note_change;
+	live->watch.fn = note_change;
 	for (;;) {
-		int seen = watch_look(&screen->watch, screen->arena);
+		int seen = watch_refresh(&live->watch, live->arena);
 
 		if (seen < 0)
-			return say_failed("%s", arena_missing(screen->arena_name, seen));
-		tree_build(&screen->tree, &screen->watch);
-		for (size_t i = 0; i < screen->tree.count; i++)
-			if (screen->tree.rows[i]->is_fresh)
-				print_item(screen, screen->tree.rows[i]);
-		shown = say_shown();
+			return say_failed("%s", arena_missing(live->arena_name, seen));
+		tree_build(&live->tree, &live->watch);
+		for (size_t i = 0; i < live->tree.count; i++)
+			if (live->tree.rows[i]->is_changed)
+				print_item(live, live->tree.rows[i]);
+		shown = say_flush();
 		if (shown)
 			return shown == SAY_GONE ? EXIT_OK : shown;
-		if ((count->given && ++looks >= count->value) ||
-		    say_pause((int)screen->interval_ms, NULL))
+		if ((count->given && ++refreshes >= count->value) ||
+		    say_pause((int)live->interval_ms, NULL))
 			return EXIT_OK;
 	}
 }
 
 /* ---- the command ---------------------------------------------------------------------- */
 
-/* The record that was asked for is there? */
-static int check_followed(struct screen *screen)
+/* Check that the record to follow exists. */
+static int check_followed(struct live *live)
 {
 	struct headway_snapshot *snapshot = NULL;
-	int error = record_read(screen->arena, &screen->followed, &snapshot);
+	int error = record_read(live->arena, &live->followed, &snapshot);
 
 	headway_snapshot_free(snapshot);
-	screen->tree.only = &screen->followed;
-	return record_result(NULL, &screen->followed, error);
+	live->tree.only = &live->followed;
+	return record_result(NULL, &live->followed, error);
 }
 
-static void set_up(struct screen *screen, const struct top_values *values)
+static void set_up(struct live *live, const struct top_values *values)
 {
-	screen->interval_ms = values->interval.given ? (int64_t)values->interval.value : 500;
-	screen->watch.stall_ns = (values->stall.given ? (int64_t)values->stall.value : 30000) *
-				 INT64_C(1000000);
-	screen->watch.keep_gone = 1;
-	screen->tree.reverse = values->reverse;
-	screen->tree.flat = values->flat;
-	screen->tree.hide_over = values->running;
+	live->interval_ms = values->interval.given ? (int64_t)values->interval.value : 500;
+	live->watch.stall_ns = (values->stall.given ? (int64_t)values->stall.value : 30000) *
+			       INT64_C(1000000);
+	live->watch.keep_gone = 1;
+	live->tree.reverse = values->reverse;
+	live->tree.flat = values->flat;
+	live->tree.hide_over = values->running;
 	if (values->sort)
-		screen->tree.sort = (enum tree_sort)options_choice("sort", tree_sorts,
-								   values->sort);
+		live->tree.sort = (enum tree_sort)options_choice("sort", tree_sorts, values->sort);
 	if (values->filter)
-		snprintf(screen->filter, sizeof(screen->filter), "%s", values->filter);
-	screen->tree.filter = screen->filter;
+		snprintf(live->filter, sizeof(live->filter), "%s", values->filter);
+	live->tree.filter = live->filter;
 }
 
 static int top_run(int argc, char **argv)
 {
 	struct top_values values = {.plain = 0};
 	struct arguments arguments = options_parse(&cmd_top, argc, argv, &values);
-	struct screen screen = {.arena_name = arguments.arena};
+	struct live live = {.arena_name = arguments.arena};
 	int code = EXIT_OK;
 
-	if (values.filter && strlen(values.filter) >= sizeof(screen.filter))
+	if (values.filter && strlen(values.filter) >= sizeof(live.filter))
 		return say_usage("--filter: more than %zu bytes are too many",
-				 sizeof(screen.filter) - 1);
-	set_up(&screen, &values);
+				 sizeof(live.filter) - 1);
+	set_up(&live, &values);
 	if (arguments.count)
-		screen.followed = options_id(arguments.operands[0]);
-	screen.arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+		live.followed = options_id(arguments.operands[0]);
+	live.arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
 	if (arguments.count)
-		code = check_followed(&screen);
+		code = check_followed(&live);
 	if (!code && term_is_terminal() && !values.plain && !values.count.given) {
-		code = screen_run(&screen);
+		code = screen_run(&live);
 		if (code < 0)
 			say("this terminal cannot show the live view: plain lines instead");
 	} else if (!code) {
 		code = -1;
 	}
 	if (code < 0)
-		code = run_plain(&screen, &values.count);
-	tree_free(&screen.tree);
-	watch_free(&screen.watch);
-	headway_close(screen.arena);
+		code = run_plain(&live, &values.count);
+	tree_free(&live.tree);
+	watch_free(&live.watch);
+	headway_close(live.arena);
 	return code;
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway wait: until records are over. */
+/* headway wait: wait until records are over. */
 #include "cmd/cmd.h"
+#include "base/arena.h"
+#include "base/options.h"
+#include "base/record.h"
 #include "base/say.h"
 #include "base/watch.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -21,9 +25,9 @@ struct wait_values {
 
 static const struct option_row rows[] = {
 	ROW_RANGE("timeout", 't', OPTION_MILLIS, AT(timeout), "TIME", 0, INT_MAX,
-		  "wait no longer; 0 looks once (default: for ever)"),
-	ROW("all", 'A', OPTION_FLAG, AT(all), NULL, "until all are over: this is the default"),
-	ROW("any", 'y', OPTION_FLAG, AT(any), NULL, "until one is over, and print its id"),
+		  "how long to wait; 0: check once (default: no limit)"),
+	ROW("all", 'A', OPTION_FLAG, AT(all), NULL, "wait until all are over: this is the default"),
+	ROW("any", 'y', OPTION_FLAG, AT(any), NULL, "wait until one is over, and print its id"),
 	{.name = NULL},
 };
 
@@ -33,16 +37,16 @@ const struct command cmd_wait = {
 	.name = "wait",
 	.synopsis = "ID...",
 	.summary = "wait until records are over",
-	.notes = "Exit status: 0 all Finished, 1 one of them is in Error (its message goes to "
-		 "standard error) or gone, 124 not over in time. With --any it is that of the "
-		 "first one that is over.",
+	.notes = "Exit status: 0 when all are Finished; 1 when one is in Error (its message is "
+		 "printed on standard error) or gone; 124 after the timeout. With --any, only the "
+		 "first one that is over counts.",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = -1,
 	.run = wait_run,
 };
 
-/* The record is in Error: say why. */
+/* Print why a record is in Error. */
 static int tell_error(struct headway_arena *arena, const struct headway_id *id)
 {
 	struct headway_snapshot *snapshot = NULL;
@@ -57,7 +61,7 @@ static int tell_error(struct headway_arena *arena, const struct headway_id *id)
 	return EXIT_FAILED;
 }
 
-/* How a record ended, by what headway_wait() returned. */
+/* Turn the result of headway_wait() into an exit status, with a message on failure. */
 static int conclude(struct headway_arena *arena, const struct headway_id *id, int status)
 {
 	return status == HEADWAY_ERROR ? tell_error(arena, id) : record_result(NULL, id, status);
@@ -93,7 +97,8 @@ static int wait_for_any(struct headway_arena *arena, const struct headway_id *id
 	char text[HEADWAY_ID_TEXT];
 
 	for (;;) {
-		int is_late = left_ms(due_ns) == 0; /* before the look: the last one counts */
+		int is_late = left_ms(due_ns) ==
+			      0; /* before the check, so that a last one follows */
 
 		for (int i = 0; i < count; i++) {
 			int status = headway_wait(arena, &ids[i], 0);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Three ways, the first that works: copy_file_range() between files, splice() when either side
- * is a pipe, read() and write().  A way that fails or comes to an end hands over to the next, so
- * that the last one, which always works, is the one to tell errors and the end: files of /proc,
- * whose size is 0, end at once for the first, and files opened to append are refused by the
- * first two.
+ * Three methods: copy_file_range() between files, splice() when either side is a pipe, and read()
+ * with write().  When one of the first two fails or reports the end, read() and write() continue
+ * and decide: copy_file_range() reports the end at once for files of /proc, whose size is 0, and
+ * both refuse a file that was opened with O_APPEND.
  */
 #include "cmd/copy.h"
 
@@ -24,7 +23,7 @@
 
 enum way { WAY_RANGE, WAY_SPLICE, WAY_READ };
 
-/* The best way for these two files. */
+/* The best method for these two files. */
 static enum way choose_way(const struct copy *copy)
 {
 	struct stat in, out;
@@ -39,7 +38,7 @@ static enum way choose_way(const struct copy *copy)
 	return WAY_READ;
 }
 
-/* Bigger pipes make for fewer turns; where that is not allowed, those at hand do. */
+/* A bigger pipe needs fewer system calls; a failure does no harm. */
 static void widen_pipe(int fd)
 {
 	int now = fcntl(fd, F_GETPIPE_SZ);
@@ -48,7 +47,7 @@ static void widen_pipe(int fd)
 		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
-/* A descriptor that does not block: somebody shares it with us. */
+/* Wait for a descriptor that another process made non-blocking. */
 static void wait_until_ready(int fd, short events)
 {
 	struct pollfd ready = {.fd = fd, .events = events};
@@ -63,7 +62,7 @@ static ssize_t copy_some(enum way way)
 	return splice(STDIN_FILENO, NULL, STDOUT_FILENO, NULL, PIPE_BYTES, SPLICE_F_MORE);
 }
 
-/* In the kernel alone, until this way is at its end. */
+/* Copy inside the kernel until this method fails or reports the end. */
 static void copy_in_kernel(struct copy *copy, enum way way)
 {
 	for (;;) {
@@ -93,8 +92,8 @@ static int write_all(const char *data, size_t length)
 	return 0;
 }
 
-/* Sixteen bytes at a time: short lines make a search for the next one slow.  A lane of sums
- * takes one at most in a turn, so it holds out for 255 turns. */
+/* Compare sixteen bytes at a time, since memchr() is slow on short lines.  Each byte of sums grows
+ * by at most one in a turn, so it cannot overflow within 255 turns. */
 static uint64_t count_lines(const char *data, size_t length)
 {
 	typedef unsigned char bytes __attribute__((vector_size(16)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Standard input to standard output, as fast as the kernel can. */
+/* Copy standard input to standard output, inside the kernel where possible. */
 #ifndef TOOLS_COPY_H
 #define TOOLS_COPY_H
 
@@ -8,10 +8,10 @@
 enum copy_failure { COPY_READ = 1, COPY_WRITE = 2 };
 
 struct copy {
-	int lines;   /* count lines: the data must be looked at */
-	int failure; /* out: what went wrong, with errno */
+	int lines;   /* count lines instead of bytes */
+	int failure; /* out: enum copy_failure */
 	void (*counted)(uint64_t amount,
-			void *argument); /* called for bytes or lines that passed */
+			void *argument); /* called after each piece: its bytes or lines */
 	void *argument;
 };
 

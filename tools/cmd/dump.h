@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What headway dump and its --follow share. */
+/* Records as headway dump prints them: filters, formats, columns. */
 #ifndef TOOLS_DUMP_H
 #define TOOLS_DUMP_H
 
@@ -16,13 +16,13 @@ struct dump_values {
 	const char *name, *sort, *fields;
 };
 
-/* A record as it will be printed, and what it is sorted by. */
+/* A record as it will be printed, and its sort keys. */
 struct dump_item {
 	int64_t started_ns, updated_ns;
 	uint64_t done;
 	double fraction;
 	int status;
-	size_t place; /* order of arrival: the last resort */
+	size_t place; /* order of arrival: breaks ties */
 	char *name;
 	char *json; /* NULL for the table */
 	size_t json_length;
@@ -32,30 +32,31 @@ struct dump_item {
 struct dump {
 	const struct dump_values *values;
 	enum dump_format format;
-	int sort; /* -1: as they come */
+	int sort; /* enum dump_sort of cmd_dump.c; -1: order of arrival */
 	int reverse;
 	const struct view_field *fields[TABLE_COLUMNS];
 	struct table_column columns[TABLE_COLUMNS];
 	struct table table;
 	int64_t now_ns;
 	struct dump_item *items;
-	size_t printed;
 	size_t count, room;
+	size_t printed; /* records of the JSON array so far */
 };
 
-/* Do the filters let this record through? */
+/* Choose the columns of the table: names separated by commas; NULL: the default ones.  Exits with a
+ * usage error on an unknown name. */
+void dump_choose_fields(struct dump *dump, const char *list);
+
+/* Does the record match --status and --name? */
 int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s);
 
+/* Fill in the text of an item in the chosen format; free it with dump_item_free(). */
 void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s);
-/* Titles, or where an array begins; a record; where the array ends. */
+void dump_item_free(struct dump_item *item);
+
+/* Print what comes before the records (titles, '['), one record, and what comes after them. */
 void dump_begin(const struct dump *dump);
 void dump_print(struct dump *dump, const struct dump_item *item);
 void dump_end(const struct dump *dump);
-void dump_item_free(struct dump_item *item);
-
-extern const char dump_schema[]; /* schema.c: the JSON Schema of the full view */
-
-/* follow.c: print records, and each change of one; the named ones until they are over. */
-int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arguments *arguments);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway dump --follow: print each record again whenever it changed. */
-#include "cmd/cmd.h"
-#include "cmd/dump.h"
+#include "cmd/follow.h"
+
+#include "base/arena.h"
+#include "base/record.h"
 #include "base/say.h"
 #include "base/stop.h"
 #include "base/watch.h"
@@ -15,13 +16,14 @@ enum { INTERVAL_MS = 500, GRACE_SECONDS = 2 };
 
 struct follow {
 	struct dump *dump;
-	struct headway_id *ids; /* the named ones */
-	int *is_over;           /* for each of them */
-	int count, left;        /* named; not over yet */
+	struct headway_id *ids; /* the named records */
+	int *is_over;           /* one for each id */
+	int count, left;        /* ids; those that are not over yet */
 	int code;
 };
 
-/* Returns 1 as soon as nobody reads any more.  A signal that came before is not slept over. */
+/* Wait until the next refresh is due; an earlier signal returns at once.  Returns 1 when the reader of
+ * standard output has gone. */
 static int wait_for_next(int milliseconds)
 {
 	sigset_t stop, before;
@@ -29,7 +31,7 @@ static int wait_for_next(int milliseconds)
 
 	stop_signals(&stop);
 	pthread_sigmask(SIG_BLOCK, &stop, &before);
-	if (!stop_noted())
+	if (!stop_requested())
 		is_gone = say_pause(milliseconds, &before);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return is_gone;
@@ -74,7 +76,7 @@ static void changed(struct watched *item, const struct headway_snapshot *snapsho
 		end_one(follow, place);
 }
 
-/* Those that are named and not there will not come. */
+/* Collect the named ids; one that is not in the arena is an error. */
 static void check_named(struct follow *follow, struct headway_arena *arena,
 			const struct arguments *arguments)
 {
@@ -105,12 +107,12 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 	stop_catch(GRACE_SECONDS);
 	dump_begin(dump);
 	for (;;) {
-		int seen = watch_look(&watch, arena);
+		int seen = watch_refresh(&watch, arena);
 
 		if (seen < 0)
 			follow.code = say_failed("%s", arena_missing(arguments->arena, seen));
-		shown = say_shown();
-		if (shown || seen < 0 || stop_noted() || (follow.count && !follow.left))
+		shown = say_flush();
+		if (shown || seen < 0 || stop_requested() || (follow.count && !follow.left))
 			break;
 		if (wait_for_next(interval->given ? (int)interval->value : INTERVAL_MS)) {
 			shown = SAY_GONE;
@@ -119,12 +121,12 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 	}
 	if (!shown) {
 		dump_end(dump);
-		shown = say_shown();
+		shown = say_flush();
 	}
 	if (shown > 0)
 		follow.code = shown;
-	if (stop_noted())
-		stop_die_by(stop_noted());
+	if (stop_requested())
+		stop_die_by(stop_requested());
 	watch_free(&watch);
 	free(follow.ids);
 	free(follow.is_over);

@@ -12,7 +12,7 @@
 
 #define GROUPS_AT_MOST 10
 
-/* A percentage ends in an empty group: there is no total to be found, it is 100. */
+/* The pattern for percentages ends with an empty group, which stands for a total of 100. */
 static const char *expand(const char *pattern)
 {
 	if (!strcmp(pattern, "percent"))
@@ -35,10 +35,10 @@ static void compile(regex_t *regex, const char *pattern)
 		exit(say_usage("--parse: '%s' has no group (...), or too many", pattern));
 }
 
-void parse_start(struct parse *parse, struct work *work, const char *pattern)
+void parse_start(struct parse *parse, struct own_record *own, const char *pattern)
 {
 	compile(&parse->pattern, pattern);
-	parse->work = work;
+	parse->own = own;
 	for (int i = 0; i < 2; i++) {
 		struct parse_stream *stream = &parse->streams[i];
 		int ends[2];
@@ -73,7 +73,7 @@ int parse_is_open(const struct parse *parse)
 	return parse->streams[0].from >= 0 || parse->streams[1].from >= 0;
 }
 
-/* A number in a group; 0: there is none. */
+/* Read the number in a group.  Returns 0 when there is none. */
 static int group_number(const char *line, const regmatch_t *group, uint64_t *number)
 {
 	char digits[32];
@@ -86,8 +86,8 @@ static int group_number(const char *line, const regmatch_t *group, uint64_t *num
 	return !unit_parse_count(digits, number);
 }
 
-/* A whole line: the last match in it counts. */
-static void look_at(struct parse *parse, const char *line)
+/* Search a whole line; the last match in it counts. */
+static void search_line(struct parse *parse, const char *line)
 {
 	regmatch_t groups[GROUPS_AT_MOST];
 	size_t last = parse->pattern.re_nsub;
@@ -95,17 +95,17 @@ static void look_at(struct parse *parse, const char *line)
 
 	for (int flags = 0; *line && !regexec(&parse->pattern, line, GROUPS_AT_MOST, groups, flags);
 	     flags = REG_NOTBOL) {
-		if (group_number(line, &groups[1], &done) && parse->work->record) {
+		if (group_number(line, &groups[1], &done) && parse->own->record) {
 			if (last < 2 || !group_number(line, &groups[last], &total))
 				total = 100;
-			(void)headway_set_total(parse->work->record, total);
-			(void)headway_set(parse->work->record, done);
+			(void)headway_set_total(parse->own->record, total);
+			(void)headway_set(parse->own->record, done);
 		}
 		line += groups[0].rm_eo > 0 ? groups[0].rm_eo : 1;
 	}
 }
 
-/* Lines end in a newline, or are written over: then in a carriage return or a backspace. */
+/* Collect lines.  A carriage return or a backspace also ends one, since it is then overwritten. */
 static void take(struct parse *parse, struct parse_stream *stream, const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -113,7 +113,7 @@ static void take(struct parse *parse, struct parse_stream *stream, const char *d
 
 		if (c == '\n' || c == '\r' || c == '\b') {
 			stream->line[stream->length] = '\0';
-			look_at(parse, stream->line);
+			search_line(parse, stream->line);
 			stream->length = 0;
 		} else if (stream->length + 1 < sizeof(stream->line) && c) {
 			stream->line[stream->length++] = c;
@@ -128,7 +128,8 @@ static void end_stream(struct parse *parse, struct parse_stream *stream)
 	stream->from = -1;
 }
 
-/* When nobody takes its output any more, the command is to find out as it would without us. */
+/* Write to the original stream.  When that fails, the caller closes the pipe, so that the command
+ * sees the failure as it would without headway. */
 static int pass_on(const struct parse_stream *stream, const char *data, size_t length)
 {
 	while (length > 0) {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway run --parse: the command's output passes through, and its progress is read from it. */
+/* headway run --parse: read the progress from the output of the command, and pass the output on. */
 #ifndef TOOLS_PARSE_H
 #define TOOLS_PARSE_H
 
-#include "base/work.h"
+#include "base/own_record.h"
 
 #include <regex.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PARSE_LINE 4096 /* what is looked at of a line */
+#define PARSE_LINE 4096 /* bytes of a line that are searched */
 
 struct parse_stream {
-	int from, to;  /* -1: at its end */
+	int from, to;  /* from -1: at its end */
 	int child_end; /* -1: closed */
 	char line[PARSE_LINE];
 	size_t length;
@@ -21,27 +21,26 @@ struct parse_stream {
 struct parse {
 	regex_t pattern;
 	struct parse_stream streams[2]; /* standard output and error */
-	struct work *work;
+	struct own_record *own;
 };
 
-/* pattern: "percent", "fraction", or an extended regular expression: its first group is what is
- * done, its last the total; with one group, that is a percentage.  Leaves the program when it is
- * none. */
-void parse_start(struct parse *parse, struct work *work, const char *pattern);
+/* Make the pipes.  pattern is "percent", "fraction", or an extended regular expression whose first
+ * group is done and whose last is the total.  Exits with a usage error when it is not valid. */
+void parse_start(struct parse *parse, struct own_record *own, const char *pattern);
 
-/* In the child: its output goes into the pipes. */
+/* In the child: redirect its output into the pipes. */
 void parse_in_child(struct parse *parse);
 
-/* In the parent, when the child was started. */
+/* In the parent, after the fork: close the ends of the child. */
 void parse_in_parent(struct parse *parse);
 
-/* Is there more to come? */
+/* Is a pipe still open? */
 int parse_is_open(const struct parse *parse);
 
-/* Pass on what stream has, and look at it. */
+/* Read from a stream, pass the output on, and search it. */
 void parse_pump(struct parse *parse, int stream);
 
-/* The command is over, but what it left running still has its output: read no more of it. */
+/* Stop reading, although processes that the command left behind still hold the pipes. */
 void parse_give_up(struct parse *parse);
 
 void parse_end(struct parse *parse);

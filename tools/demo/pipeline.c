@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The demonstration's job: list real files, checksum them in several processes, compress them in
- * another.  Every process has its own record under the job's; they share nothing but the arena and
- * their queues.  Half-way the job kills one of its checksum processes, as an accident would.
+ * The job of the demonstration: list real files, compute their checksums in several processes, and
+ * compress them in another.  Every process has its own record, a child of the job's; they share
+ * only the arena and their queues.  Half-way the job kills one of its checksum processes, to show
+ * an accident.
  *
  *   pipeline FOLDER MEGABYTES      prints the job's id first, then runs it
  */
@@ -24,7 +25,7 @@
 
 enum { WORKERS = 3, CHUNK = 1 << 16, FILES = 0 };
 
-/* What goes through a queue: a file to look at, or one that was. */
+/* An element of the queues: a file, and its checksum once that is known. */
 struct item {
 	uint64_t bytes;
 	uint32_t checksum;
@@ -215,7 +216,7 @@ struct done {
 	uint64_t bytes, files;
 };
 
-/* What the last stage has done is what the job has done. */
+/* The job has done as much as its last stage. */
 static int compressed(const struct headway_snapshot *s, void *argument)
 {
 	struct done *done = argument;
@@ -228,7 +229,7 @@ static int compressed(const struct headway_snapshot *s, void *argument)
 	return 0;
 }
 
-/* Half-way, an accident happens to one of the processes. */
+/* Update the record of the job; half-way, kill one of its processes. */
 static void follow(struct headway_record *job, pid_t last, pid_t victim, uint64_t total)
 {
 	struct done done = {0, 0};
@@ -253,7 +254,7 @@ static void follow(struct headway_record *job, pid_t last, pid_t victim, uint64_
 	}
 }
 
-/* A stage in a process of its own; it keeps the two ends of queues that it uses. */
+/* Start a stage in a process of its own, which keeps the two queue ends that it uses open. */
 static pid_t stage(void (*work)(int from, int to, uint64_t what), const int queues[4], int from,
 		   int to, uint64_t what)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the keys of the live view do. */
-#include "top/screen.h"
+#include "top/keys.h"
 
 #include <curses.h>
 #include <string.h>
@@ -14,138 +13,138 @@ enum {
 	SORTS = TREE_ELAPSED + 1
 };
 
-static struct watched *chosen(const struct screen *screen)
+static struct watched *chosen(const struct live *live)
 {
-	return screen->cursor < screen->tree.count ? screen->tree.rows[screen->cursor] : NULL;
+	return live->cursor < live->tree.count ? live->tree.rows[live->cursor] : NULL;
 }
 
-static void move_to(struct screen *screen, size_t row)
+static void move_to(struct live *live, size_t row)
 {
-	size_t count = screen->tree.count;
+	size_t count = live->tree.count;
 
-	screen->cursor = row < count ? row : count ? count - 1 : 0;
+	live->cursor = row < count ? row : count ? count - 1 : 0;
 	if (count)
-		screen->chosen = screen->tree.rows[screen->cursor]->id;
+		live->chosen = live->tree.rows[live->cursor]->id;
 }
 
-static void move_by(struct screen *screen, long rows)
+static void move_by(struct live *live, long rows)
 {
-	size_t cursor = screen->cursor;
+	size_t cursor = live->cursor;
 
 	if (rows < 0)
-		move_to(screen, cursor > (size_t)-rows ? cursor - (size_t)-rows : 0);
+		move_to(live, cursor > (size_t)-rows ? cursor - (size_t)-rows : 0);
 	else
-		move_to(screen, cursor + (size_t)rows);
+		move_to(live, cursor + (size_t)rows);
 }
 
-static void choose_item(struct screen *screen, const struct watched *item)
+static void choose_item(struct live *live, const struct watched *item)
 {
-	for (size_t i = 0; i < screen->tree.count; i++)
-		if (screen->tree.rows[i] == item)
-			move_to(screen, i);
+	for (size_t i = 0; i < live->tree.count; i++)
+		if (live->tree.rows[i] == item)
+			move_to(live, i);
 }
 
-/* One character of the filter; bytes of UTF-8 come one at a time. */
-static int type_filter(struct screen *screen, int key)
+/* Edit the filter; the bytes of a UTF-8 character arrive one at a time. */
+static int type_filter(struct live *live, int key)
 {
-	size_t length = strlen(screen->filter);
+	size_t length = strlen(live->filter);
 
 	if (key == KEY_ESCAPE)
-		screen->filter[0] = '\0';
+		live->filter[0] = '\0';
 	if (key == KEY_ESCAPE || key == '\r' || key == '\n' || key == KEY_ENTER)
-		screen->is_typing = 0;
+		live->is_typing = 0;
 	else if (key == KEY_CONTROL_U)
-		screen->filter[0] = '\0';
+		live->filter[0] = '\0';
 	else if (key == KEY_BACKSPACE || key == KEY_DELETE || key == KEY_CONTROL_H) {
-		while (length && (screen->filter[length - 1] & 0xc0) == 0x80)
+		while (length && (live->filter[length - 1] & 0xc0) == 0x80)
 			length--;
-		screen->filter[length ? length - 1 : 0] = '\0';
-	} else if (key >= ' ' && key < 256 && length + 1 < sizeof(screen->filter)) {
-		screen->filter[length] = (char)key;
-		screen->filter[length + 1] = '\0';
+		live->filter[length ? length - 1 : 0] = '\0';
+	} else if (key >= ' ' && key < 256 && length + 1 < sizeof(live->filter)) {
+		live->filter[length] = (char)key;
+		live->filter[length + 1] = '\0';
 	}
 	return 0;
 }
 
-static void fold(struct screen *screen)
+static void fold(struct live *live)
 {
-	struct watched *item = chosen(screen);
+	struct watched *item = chosen(live);
 
 	if (!item)
 		return;
 	if (item->children && !item->is_folded)
 		item->is_folded = 1;
 	else if (item->up)
-		choose_item(screen, item->up);
+		choose_item(live, item->up);
 }
 
-static void unfold(struct screen *screen)
+static void unfold(struct live *live)
 {
-	struct watched *item = chosen(screen);
+	struct watched *item = chosen(live);
 
 	if (item && item->is_folded)
 		item->is_folded = 0;
 	else if (item && item->first)
-		choose_item(screen, item->first);
+		choose_item(live, item->first);
 }
 
-static void follow(struct screen *screen)
+static void follow(struct live *live)
 {
-	struct watched *item = chosen(screen);
+	struct watched *item = chosen(live);
 
-	if (screen->tree.only) {
-		screen->tree.only = NULL;
+	if (live->tree.only) {
+		live->tree.only = NULL;
 	} else if (item) {
-		screen->followed = item->id;
-		screen->tree.only = &screen->followed;
+		live->followed = item->id;
+		live->tree.only = &live->followed;
 	}
 }
 
-static void escape(struct screen *screen)
+static void escape(struct live *live)
 {
-	if (screen->shows_help)
-		screen->shows_help = 0;
-	else if (screen->filter[0])
-		screen->filter[0] = '\0';
+	if (live->shows_help)
+		live->shows_help = 0;
+	else if (live->filter[0])
+		live->filter[0] = '\0';
 	else
-		screen->tree.only = NULL;
+		live->tree.only = NULL;
 }
 
-/* Keys that move the cursor.  Returns 1 when it was one. */
-static int key_moves(struct screen *screen, int key)
+/* Handle a key that moves the cursor.  Returns 1 when it was one. */
+static int key_moves(struct live *live, int key)
 {
-	long page = (long)screen_lines();
+	long page = (long)live->lines;
 
 	switch (key) {
 	case KEY_UP:
 	case 'k':
-		move_by(screen, -1);
+		move_by(live, -1);
 		break;
 	case KEY_DOWN:
 	case 'j':
-		move_by(screen, 1);
+		move_by(live, 1);
 		break;
 	case KEY_PPAGE:
-		move_by(screen, -page);
+		move_by(live, -page);
 		break;
 	case KEY_NPAGE:
-		move_by(screen, page);
+		move_by(live, page);
 		break;
 	case KEY_HOME:
 	case 'g':
-		move_to(screen, 0);
+		move_to(live, 0);
 		break;
 	case KEY_END:
 	case 'G':
-		move_to(screen, screen->tree.count);
+		move_to(live, live->tree.count);
 		break;
 	case KEY_LEFT:
 	case 'h':
-		fold(screen);
+		fold(live);
 		break;
 	case KEY_RIGHT:
 	case 'l':
-		unfold(screen);
+		unfold(live);
 		break;
 	default:
 		return 0;
@@ -153,35 +152,35 @@ static int key_moves(struct screen *screen, int key)
 	return 1;
 }
 
-int screen_key(struct screen *screen, int key)
+int keys_handle(struct live *live, int key)
 {
-	struct watched *item = chosen(screen);
+	struct watched *item = chosen(live);
 
-	if (screen->is_typing && key != KEY_RESIZE)
-		return type_filter(screen, key);
-	if (key_moves(screen, key))
+	if (live->is_typing && key != KEY_RESIZE)
+		return type_filter(live, key);
+	if (key_moves(live, key))
 		return 0;
 	switch (key) {
 	case 'q':
 	case 'Q':
 		return 1;
 	case 's':
-		screen->tree.sort = (screen->tree.sort + 1) % SORTS;
+		live->tree.sort = (live->tree.sort + 1) % SORTS;
 		break;
 	case 'r':
-		screen->tree.reverse = !screen->tree.reverse;
+		live->tree.reverse = !live->tree.reverse;
 		break;
 	case 't':
-		screen->tree.flat = !screen->tree.flat;
+		live->tree.flat = !live->tree.flat;
 		break;
 	case 'a':
-		screen->tree.hide_over = !screen->tree.hide_over;
+		live->tree.hide_over = !live->tree.hide_over;
 		break;
 	case '/':
-		screen->is_typing = 1;
+		live->is_typing = 1;
 		break;
 	case 'f':
-		follow(screen);
+		follow(live);
 		break;
 	case ' ':
 	case '\r':
@@ -191,10 +190,10 @@ int screen_key(struct screen *screen, int key)
 			item->has_details = !item->has_details;
 		break;
 	case '?':
-		screen->shows_help = !screen->shows_help;
+		live->shows_help = !live->shows_help;
 		break;
 	case KEY_ESCAPE:
-		escape(screen);
+		escape(live);
 		break;
 	case KEY_CONTROL_L:
 		clearok(stdscr, TRUE);

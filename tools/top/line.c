@@ -19,7 +19,7 @@ static char *bar_ascii(double fraction, int columns, char *text)
 	return text;
 }
 
-/* Eighths of a column, so that slow progress is seen, too. */
+/* In steps of an eighth of a column, so that slow progress can be seen. */
 static char *bar_utf8(double fraction, int columns, char *text)
 {
 	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
@@ -118,7 +118,7 @@ char *line_status(const struct watched *item, const struct watch *watch, char te
 		return strcpy(text, "Finished");
 	if (!watched_is_stalled(item, watch))
 		return strcpy(text, "Running");
-	unit_format_duration(watch->now_ns - item->moved_ns, duration);
+	unit_format_duration(watch->now_ns - item->changed_ns, duration);
 	snprintf(text, LINE_TEXT, "stalled %s", duration);
 	return text;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The parts of a line about a watched record, as text. */
+/* The columns of a line about a watched record, as text. */
 #ifndef TOOLS_LINE_H
 #define TOOLS_LINE_H
 
@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-#define LINE_TEXT 256 /* room for any of these */
+#define LINE_TEXT 256 /* size of the buffers below */
 
-/* A bar of so many columns; fraction below 0: unknown.  UTF-8, or # and - outside it. */
+/* A bar of that many columns, of blocks in UTF-8, else of # and -.  fraction below 0: unknown. */
 char *line_bar(double fraction, int columns, char text[LINE_TEXT]);
 
 char *line_percent(double fraction, char text[LINE_TEXT]);           /* "58%", "-" */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The picture of the live view: titles, a row a record with details below it, keys. */
-#include "cmd/cmd.h"
-#include "top/line.h"
-#include "top/screen.h"
+/* From the top: counts, column titles, a line for each record with details below it, keys. */
+#include "top/paint.h"
+
+#include "base/arena.h"
 #include "base/term.h"
 #include "base/units.h"
+#include "top/line.h"
 
 #include <curses.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Columns, from the left; those that do not fit are left out, the least needed first. */
+/* Columns from the left.  When they do not fit, those in least_needed are left out, in its order. */
 enum column { NAME, BAR, PERCENT, AMOUNT, RATE, ETA, ELAPSED, STATUS, COLUMNS };
 
 static const struct {
@@ -42,7 +44,7 @@ static void lay_out(struct layout *layout)
 		layout->width[least_needed[i]] = 0;
 	}
 	spare = COLS > used ? COLS - used : 0;
-	if (layout->width[BAR]) { /* the bar gets a third of what is left, the name the rest */
+	if (layout->width[BAR]) { /* the bar gets a third of the spare columns, the name the rest */
 		int more = spare / 3 < 30 ? spare / 3 : 30;
 
 		layout->width[BAR] += more;
@@ -53,7 +55,7 @@ static void lay_out(struct layout *layout)
 		layout->width[NAME] = COLS;
 }
 
-/* Text in at most so many columns at the cursor; returns the columns used. */
+/* Print text at the cursor, cut at width columns.  Returns the columns used. */
 static int put(const char *text, int width)
 {
 	struct term_scan scan;
@@ -91,13 +93,13 @@ static attr_t attributes(enum term_colour colour)
 		       : A_NORMAL;
 }
 
-static enum term_colour status_colour(const struct screen *screen, const struct watched *item)
+static enum term_colour status_colour(const struct live *live, const struct watched *item)
 {
 	if (item->lost || item->status == HEADWAY_ERROR)
 		return TERM_RED;
 	if (item->status == HEADWAY_FINISHED)
 		return TERM_GREEN;
-	return watched_is_stalled(item, &screen->watch) ? TERM_YELLOW : TERM_CYAN;
+	return watched_is_stalled(item, &live->watch) ? TERM_YELLOW : TERM_CYAN;
 }
 
 static void paint_name(int y, int *x, int width, const struct watched *item)
@@ -116,11 +118,11 @@ static void paint_name(int y, int *x, int width, const struct watched *item)
 	*x = start + width + 1;
 }
 
-/* What there is to say about it: why it failed, or its last message, behind what it is. */
-static void paint_row(struct screen *screen, const struct layout *layout, int y,
+/* The line of a record. */
+static void paint_row(struct live *live, const struct layout *layout, int y,
 		      const struct watched *item, int is_chosen)
 {
-	enum term_colour colour = status_colour(screen, item);
+	enum term_colour colour = status_colour(live, item);
 	char text[LINE_TEXT];
 	int x = 0;
 
@@ -134,16 +136,16 @@ static void paint_row(struct screen *screen, const struct layout *layout, int y,
 	put_cell(y, &x, layout->width[PERCENT], 1, line_percent(item->fraction, text));
 	put_cell(y, &x, layout->width[AMOUNT], 1, line_amount(item, text));
 	put_cell(y, &x, layout->width[RATE], 1, line_rate(item, text));
-	put_cell(y, &x, layout->width[ETA], 1, line_eta(item, &screen->watch, text));
-	put_cell(y, &x, layout->width[ELAPSED], 1, line_elapsed(item, screen->watch.wall_ns, text));
+	put_cell(y, &x, layout->width[ETA], 1, line_eta(item, &live->watch, text));
+	put_cell(y, &x, layout->width[ELAPSED], 1, line_elapsed(item, live->watch.wall_ns, text));
 	attron(attributes(colour));
-	put_cell(y, &x, layout->width[STATUS], 0, line_status(item, &screen->watch, text));
+	put_cell(y, &x, layout->width[STATUS], 0, line_status(item, &live->watch, text));
 	attroff(attributes(colour));
 	if (is_chosen)
 		attroff(A_REVERSE);
 }
 
-/* One line below a record; returns the lines used. */
+/* One line below a record.  Returns the lines used. */
 static int paint_below(int y, int last, int depth, const char *key, const char *value,
 		       enum term_colour colour)
 {
@@ -161,14 +163,14 @@ static int paint_below(int y, int last, int depth, const char *key, const char *
 	return 1;
 }
 
-/* The record whole: who, since when, messages, results. */
-static int paint_details(const struct screen *screen, int y, int last, const struct watched *item)
+/* All details of a record: id, owner, counters, messages, results.  Returns the lines used. */
+static int paint_details(const struct live *live, int y, int last, const struct watched *item)
 {
 	struct headway_snapshot *s = NULL;
 	char id[HEADWAY_ID_TEXT] = "", text[LINE_TEXT], when[UNITS_TEXT];
 	int from = y;
 
-	if (headway_read(screen->arena, &item->id, &s))
+	if (headway_read(live->arena, &item->id, &s))
 		return 0;
 	(void)headway_format_id(&item->id, id);
 	snprintf(text, sizeof(text), "%s, started %s", id, unit_format_time(s->started_ns, when));
@@ -193,17 +195,15 @@ static int paint_details(const struct screen *screen, int y, int last, const str
 	return y - from;
 }
 
-/* A record, and below it its message in Error, or all about it.  Returns the lines used. */
-static int paint_record(struct screen *screen, const struct layout *layout, int y, int last,
-			size_t row)
+/* A record, and below it all details, or the message of its error.  Returns the lines used. */
+static int paint_record(struct live *live, const struct layout *layout, int y, int last, size_t row)
 {
-	const struct watched *item = screen->tree.rows[row];
+	const struct watched *item = live->tree.rows[row];
 	int used = 1;
 
-	paint_row(screen, layout, y, item, row == screen->cursor);
-	if (item->has_details || (screen->tree.only && !item->depth) ||
-	    (screen->tree.only && row == 0))
-		return used + paint_details(screen, y + 1, last, item);
+	paint_row(live, layout, y, item, row == live->cursor);
+	if (item->has_details || (live->tree.only && !item->depth) || (live->tree.only && row == 0))
+		return used + paint_details(live, y + 1, last, item);
 	if ((item->lost || item->status == HEADWAY_ERROR) && *item->message)
 		used += paint_below(y + 1, last, item->depth, "", item->message, TERM_RED);
 	return used;
@@ -220,78 +220,78 @@ static void count_states(const struct watch *watch, size_t counts[4])
 	}
 }
 
-static void paint_titles(const struct screen *screen, const struct layout *layout)
+static void paint_titles(const struct live *live, const struct layout *layout)
 {
 	size_t counts[4];
 	char text[512];
 	int x = 0;
 
-	count_states(&screen->watch, counts);
+	count_states(&live->watch, counts);
 	snprintf(text, sizeof(text), "%.200s: %zu running, %zu finished, %zu in error, %zu lost",
-		 arena_label(screen->arena_name), counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED],
+		 arena_label(live->arena_name), counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED],
 		 counts[HEADWAY_ERROR], counts[0]);
 	move(0, 0);
-	put(screen->trouble ? headway_strerror(screen->trouble) : text, COLS);
+	put(live->trouble ? headway_strerror(live->trouble) : text, COLS);
 	attron(A_BOLD);
 	for (int i = 0; i < COLUMNS; i++)
 		put_cell(1, &x, layout->width[i], columns[i].is_right, columns[i].title);
 	attroff(A_BOLD);
 }
 
-static const char *sort_name(const struct screen *screen, char text[LINE_TEXT])
+static const char *sort_name(const struct live *live, char text[LINE_TEXT])
 {
 	const char *word = tree_sorts;
 
-	for (enum tree_sort i = 0; i < screen->tree.sort; i++)
+	for (enum tree_sort i = 0; i < live->tree.sort; i++)
 		word += strcspn(word, " ") + 1;
 	snprintf(text, LINE_TEXT, "%.*s%s", (int)strcspn(word, " "), word,
-		 screen->tree.reverse ? " reversed" : "");
+		 live->tree.reverse ? " reversed" : "");
 	return text;
 }
 
-static void paint_keys(const struct screen *screen)
+static void paint_keys(const struct live *live)
 {
 	char text[512], sort[LINE_TEXT];
 
-	if (screen->is_typing)
-		snprintf(text, sizeof(text), "filter: %s_", screen->filter);
-	else if (screen->shows_help)
+	if (live->is_typing)
+		snprintf(text, sizeof(text), "filter: %s_", live->filter);
+	else if (live->shows_help)
 		snprintf(text, sizeof(text),
 			 "j k g G move  h l fold  enter details  f follow  s r sort  / filter  "
 			 "a all/running  t tree  esc back  q quit");
 	else
 		snprintf(text, sizeof(text), "q quit  ? keys  sort: %s%s%s%s%s",
-			 sort_name(screen, sort), *screen->filter ? "  filter: " : "",
-			 screen->filter, screen->tree.hide_over ? "  running only" : "",
-			 screen->tree.only ? "  following one (f: all)" : "");
+			 sort_name(live, sort), *live->filter ? "  filter: " : "", live->filter,
+			 live->tree.hide_over ? "  running only" : "",
+			 live->tree.only ? "  following one (f: all)" : "");
 	attron(A_DIM);
 	move(LINES - 1, 0);
-	put(text, COLS - 1); /* the last place of the screen would make it scroll */
+	put(text, COLS - 1); /* a character in the last cell would scroll the screen */
 	attroff(A_DIM);
 }
 
-/* The records from the top one on.  Returns 0 when the one under the cursor had no room. */
-static int paint_records(struct screen *screen, const struct layout *layout)
+/* The records from the first row on.  Returns 0 when the one under the cursor did not fit. */
+static int paint_records(struct live *live, const struct layout *layout)
 {
-	size_t row = screen->top;
+	size_t row = live->top;
 	int y = 2, last = LINES - 2;
 
-	for (; row < screen->tree.count && y <= last; row++)
-		y += paint_record(screen, layout, y, last, row);
-	if (!screen->tree.count)
-		mvaddstr(2, 0, *screen->filter ? "no record matches" : "no records");
-	return row > screen->cursor;
+	for (; row < live->tree.count && y <= last; row++)
+		y += paint_record(live, layout, y, last, row);
+	if (!live->tree.count)
+		mvaddstr(2, 0, *live->filter ? "no record matches" : "no records");
+	return row > live->cursor;
 }
 
-void screen_paint(struct screen *screen)
+void paint_screen(struct live *live)
 {
 	struct layout layout;
 
 	lay_out(&layout);
-	do { /* some records take more than a line */
+	do { /* scroll down until the record under the cursor fits: some take several lines */
 		erase();
-		paint_titles(screen, &layout);
-	} while (!paint_records(screen, &layout) && screen->top++ < screen->cursor);
-	paint_keys(screen);
+		paint_titles(live, &layout);
+	} while (!paint_records(live, &layout) && live->top++ < live->cursor);
+	paint_keys(live);
 	refresh();
 }

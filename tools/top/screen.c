@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The terminal's life: set up, a loop of looking, painting and keys, put back.
+ * The terminal's setup, the loop of refresh, paint and keys, and the terminal's restoration.
  *
- * It is put back on every way out: the loop ends by itself on the signals that end a program,
- * exit() is covered by atexit(), and for SIGTSTP and SIGCONT curses has handlers of its own.
+ * The terminal is restored on every exit: the loop ends on the signals that end a program, exit()
+ * is covered by atexit(), and curses handles SIGTSTP and SIGCONT itself.
  */
 #include "top/screen.h"
 
 #include "base/say.h"
 #include "base/stop.h"
 #include "base/term.h"
+#include "top/keys.h"
+#include "top/paint.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -38,7 +40,7 @@ static void set_colours(void)
 	init_pair(TERM_CYAN, COLOR_CYAN, -1);
 }
 
-/* The keyboard, also when standard input is something else. */
+/* The keyboard; the controlling terminal when standard input is something else. */
 static FILE *keyboard(void)
 {
 	return isatty(STDIN_FILENO) ? stdin : fopen("/dev/tty", "re");
@@ -60,16 +62,16 @@ static int enter(FILE *in)
 	return 0;
 }
 
-static void look(struct screen *screen)
+static void refresh_records(struct live *live)
 {
-	int seen = watch_look(&screen->watch, screen->arena);
+	int seen = watch_refresh(&live->watch, live->arena);
 
-	screen->trouble = seen < 0 ? seen : 0;
-	tree_build(&screen->tree, &screen->watch);
+	live->trouble = seen < 0 ? seen : 0;
+	tree_build(&live->tree, &live->watch);
 }
 
-/* Wait for a key until the next look is due.  A terminal that went away answers at once, for ever:
- * that ends the view. */
+/* Wait for a key until the next refresh is due.  When the terminal is gone, getch() returns at once
+ * every time: that ends the view. */
 static int next_key(int64_t due_ns, int keyboard_fd)
 {
 	int64_t left_ms = (due_ns - watch_clock_ns()) / 1000000;
@@ -78,79 +80,47 @@ static int next_key(int64_t due_ns, int keyboard_fd)
 
 	timeout(left_ms > 0 ? (int)left_ms + 1 : 0);
 	key = getch();
-	if (key == ERR && left_ms > 0 && !stop_noted() && watch_clock_ns() < due_ns &&
+	if (key == ERR && left_ms > 0 && !stop_requested() && watch_clock_ns() < due_ns &&
 	    tcgetattr(keyboard_fd, &settings))
-		stop_note(SIGHUP);
+		stop_request(SIGHUP);
 	return key;
 }
 
-static int loop(struct screen *screen, int keyboard_fd)
+static int loop(struct live *live, int keyboard_fd)
 {
 	int64_t due_ns = 0;
 
-	while (!stop_noted()) {
+	while (!stop_requested()) {
 		int key;
 
 		if (watch_clock_ns() >= due_ns) {
-			due_ns = watch_clock_ns() + screen->interval_ms * 1000000;
-			look(screen);
+			due_ns = watch_clock_ns() + live->interval_ms * 1000000;
+			refresh_records(live);
 		}
-		screen_settle(screen, screen_lines());
-		screen_paint(screen);
+		live->lines = LINES > 3 ? (size_t)LINES - 3 : 1; /* titles above, keys below */
+		live_settle(live);
+		paint_screen(live);
 		key = next_key(due_ns, keyboard_fd);
 		if (key == ERR)
 			continue;
-		if (screen_key(screen, key))
+		if (keys_handle(live, key))
 			return EXIT_OK;
-		tree_build(&screen->tree, &screen->watch);
+		tree_build(&live->tree, &live->watch);
 	}
 	return EXIT_OK;
 }
 
-int screen_run(struct screen *screen)
+int screen_run(struct live *live)
 {
 	FILE *in = keyboard();
 	int code;
 
 	if (enter(in))
 		return -1;
-	screen->tree.filter = screen->filter;
-	code = loop(screen, fileno(in));
+	live->tree.filter = live->filter;
+	code = loop(live, fileno(in));
 	leave();
-	if (stop_noted() && stop_noted() != SIGINT) /* that is how people quit, and no failure */
-		stop_die_by(stop_noted());
+	if (stop_requested() && stop_requested() != SIGINT) /* ^C quits, and is no failure */
+		stop_die_by(stop_requested());
 	return code;
-}
-
-size_t screen_lines(void)
-{
-	return LINES > 3 ? (size_t)LINES - 3 : 1; /* titles above and keys below */
-}
-
-static void find_chosen(struct screen *screen)
-{
-	for (size_t i = 0; screen->has_chosen && i < screen->tree.count; i++) {
-		if (!memcmp(&screen->tree.rows[i]->id, &screen->chosen, sizeof(screen->chosen))) {
-			screen->cursor = i;
-			return;
-		}
-	}
-}
-
-void screen_settle(struct screen *screen, size_t lines)
-{
-	size_t count = screen->tree.count;
-
-	find_chosen(screen);
-	if (screen->cursor >= count)
-		screen->cursor = count ? count - 1 : 0;
-	screen->has_chosen = count > 0;
-	if (count)
-		screen->chosen = screen->tree.rows[screen->cursor]->id;
-	if (screen->cursor < screen->top)
-		screen->top = screen->cursor;
-	if (screen->cursor >= screen->top + lines)
-		screen->top = screen->cursor - lines + 1;
-	if (screen->top && screen->top + lines > count)
-		screen->top = count > lines ? count - lines : 0;
 }

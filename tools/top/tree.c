@@ -18,7 +18,7 @@ static int status_rank(const struct watched *item)
 	return item->lost ? HEADWAY_ERROR + 1 : item->status;
 }
 
-/* How long it took, or has taken until now: those that began earlier and still run took longest. */
+/* By elapsed time.  Running records sort after those that are over, the oldest last. */
 static int compare_elapsed(const struct watched *a, const struct watched *b)
 {
 	if (!a->finished_ns != !b->finished_ns)
@@ -77,7 +77,7 @@ static void unlink_all(struct watched **items, size_t count)
 	}
 }
 
-/* Hang each item under its parent, in the order of items. */
+/* Link each item to its parent, in the order of items. */
 static void link_all(const struct watch *watch, struct watched **items, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -96,7 +96,7 @@ static void link_all(const struct watch *watch, struct watched **items, size_t c
 	}
 }
 
-/* The next sibling that has no place yet; a ring of parents would come back to one that has. */
+/* The next sibling that has no place yet.  In a ring of parents some already have one. */
 static struct watched *unplaced(struct watched *item)
 {
 	while (item && item->is_placed)
@@ -104,8 +104,8 @@ static struct watched *unplaced(struct watched *item)
 	return item;
 }
 
-/* Place a root and all below it, parents before children, without recursion: a chain of parents may
- * be as long as the arena has slots. */
+/* Place a root and all below it, parents before children.  Not recursive, since a chain of parents
+ * may be as long as the arena has slots. */
 static size_t place(struct watched *root, struct watched **order, size_t count)
 {
 	struct watched *item = root;
@@ -134,7 +134,7 @@ static size_t place(struct watched *root, struct watched **order, size_t count)
 	return count;
 }
 
-/* All items, parents first: roots, then what is left, which are rings. */
+/* Place all items, parents first: roots, then the rest, which are rings. */
 static void place_all(struct watched **items, size_t count, struct watched **order)
 {
 	size_t placed = 0;
@@ -149,7 +149,7 @@ static void place_all(struct watched **items, size_t count, struct watched **ord
 
 /* ---- progress ------------------------------------------------------------------------- */
 
-/* What an item counts itself. */
+/* The item's own progress. */
 static void count_own(struct watched *item, int64_t now_ns)
 {
 	int is_running = item->status == HEADWAY_RUNNING && !item->lost;
@@ -172,7 +172,7 @@ static void add_up(uint64_t *sum, uint64_t amount)
 		*sum = UINT64_MAX;
 }
 
-/* Its children's progress as its own; they were counted before. */
+/* The progress of its children, which were counted before, as its own. */
 static void count_children(struct watched *item)
 {
 	uint64_t done = 0, total = 0;
@@ -231,7 +231,7 @@ static int matches(const struct tree *tree, const struct watched *item)
 	return !tree->filter || !*tree->filter || strcasestr(item->name, tree->filter);
 }
 
-/* What matches is shown, and what that is part of; what is folded away is not. */
+/* Choose the items that match and their ancestors, without those below a folded item. */
 static void choose_rows(struct tree *tree, struct watched **order, size_t count)
 {
 	int hidden_below = -1; /* depth of a folded item */
@@ -268,7 +268,8 @@ void tree_build(struct tree *tree, const struct watch *watch)
 	if (count)
 		memcpy(items, watch->items, count * sizeof(*items));
 	if (count > 1)
-		qsort_r(items, count, sizeof(*items), compare, tree); /* by the last look's sums */
+		qsort_r(items, count, sizeof(*items), compare,
+			tree); /* by the sums of the last refresh */
 	unlink_all(items, count);
 	if (!tree->flat)
 		link_all(watch, items, count);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Watched records in the order in which they are shown: parents, then their children.
+ * Watched records in display order: each parent before its children.
  *
- * A parent that counts nothing itself has the progress of its children: by their totals when all
- * have one of the same unit, else each child counts the same.  Parents that are not there, and
- * rings of parents, which only a broken writer makes, do no harm: a record without a way up is a
- * root.
+ * A parent that counts nothing itself has the progress of its children: the sums of their totals
+ * when all have a total of the same unit, else the mean of their percentages.  A record whose
+ * parent does not exist is a root.  A ring of parents, which only a broken writer makes, is cut at
+ * one of its records.
  */
 #ifndef TOOLS_TREE_H
 #define TOOLS_TREE_H
@@ -25,12 +25,12 @@ enum tree_sort {
 struct tree {
 	enum tree_sort sort;
 	int reverse;
-	int flat;                      /* no tree: everything is a root */
-	int hide_over;                 /* only what runs, and what it is part of */
-	const char *filter;            /* part of a name, upper or lower case; NULL or "": all */
-	const struct headway_id *only; /* this record and what is part of it; NULL: all */
+	int flat;                      /* no tree: all records are roots */
+	int hide_over;                 /* only Running records and their ancestors */
+	const char *filter;            /* part of a name, in any case; NULL or "": all */
+	const struct headway_id *only; /* this record and its descendants; NULL: all */
 
-	struct watched **rows; /* what is to be shown */
+	struct watched **rows; /* the rows to show */
 	size_t count, room;
 };
 
