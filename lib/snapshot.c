@@ -523,7 +523,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot)
 
 	if (!f)
 		return;
-	free(f->buffer.bytes);
+	hw__buffer_free(&f->buffer);
 	free(f->messages);
 	free(f);
 }
