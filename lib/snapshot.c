@@ -81,8 +81,8 @@ static void frozen_decode(struct snapshot_memory *m, const struct hw__entry_view
 
 	memcpy(&frozen, e->value,
 	       e->value_length < sizeof frozen ? e->value_length : sizeof frozen);
-	memcpy(f->counters, frozen.counters, sizeof f->counters);
-	f->ended_boot_ns = frozen.ended_boot_ns;
+	memcpy(m->counters, frozen.counters, sizeof m->counters);
+	m->ended_boot_ns = frozen.ended_boot_ns;
 }
 
 static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view *e)
@@ -180,7 +180,7 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 }
 
 /* The Error message of a lost record: its owner, who is dead, could not write one. */
-static int lost_tell(struct full *f)
+static int lost_message_add(struct snapshot_memory *m)
 {
 	int length = snprintf(m->lost, sizeof m->lost, "owner died (pid %u, %s)",
 			      m->origin.owner_pid, m->origin.command);
@@ -219,8 +219,8 @@ static void snapshot_reset(struct snapshot_memory *m)
 	s->parent = NULL;
 	s->results_length = s->message_count = s->counter_count = 0;
 	s->stale = 0;
-	f->ended_boot_ns = 0;
-	memset(&f->origin, 0, sizeof f->origin);
+	m->ended_boot_ns = 0;
+	memset(&m->origin, 0, sizeof m->origin);
 }
 
 static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
@@ -235,61 +235,63 @@ static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
 	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, reading->owner, &m->origin, false);
 }
 
-static int lost_set(struct full *f)
+static int lost_set(struct snapshot_memory *m)
 {
 	int error;
 
-	f->s.lost = 1;
-	f->s.status = HEADWAY_ERROR;
-	f->s.version = f->version.rev + 1;
-	error = lost_tell(f);
-	f->s.messages = f->messages; /* they may have moved */
+	m->s.lost = 1;
+	m->s.status = HEADWAY_ERROR;
+	m->s.version = m->version.rev + 1;
+	error = lost_message_add(m);
+	m->s.messages = m->messages; /* they may have moved */
 	return error;
 }
 
 /* No sweep has come yet: lost all the same. */
-static int orphan_set(const struct hw__attachment *a, struct full *f, struct look *look)
+static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
+		      struct reading *reading)
 {
-	f->held_ref = 0; /* this says more than the version does */
-	if (hw__clock_is_shared(a, f->origin.time_namespace))
-		look->lost_ns = hw__owner_dead_ns(a, look->owner, &f->origin);
-	return lost_set(f);
+	m->decoded_ref = 0; /* this says more than the version does */
+	if (hw__clock_is_shared(a, m->origin.time_namespace))
+		reading->lost_ns = hw__owner_dead_ns(a, reading->owner, &m->origin);
+	return lost_set(m);
 }
 
 /* Is its time over, by the arena's policy?  Where the clocks differ that is not known. */
-static bool is_expired(const struct hw__attachment *a, const struct full *f,
-		       const struct look *look)
+static bool is_expired(const struct hw__attachment *a, const struct snapshot_memory *m,
+		       const struct reading *reading)
 {
-	unsigned status = hw__word_status(look->word);
-	bool lost = status == HW__LOST && look->lost_ns >= f->origin.started_boot_ns;
-	uint64_t ended = lost ? look->lost_ns : f->ended_boot_ns, now;
+	unsigned status = hw__word_status(reading->word);
+	bool lost = status == HW__LOST && reading->lost_ns >= m->origin.started_boot_ns;
+	uint64_t ended = lost ? reading->lost_ns : m->ended_boot_ns, now;
 	uint64_t ttl = status == HW__FINISHED ? a->ttl_seconds : a->error_ttl_seconds;
 
 	if (!hw__status_is_over(status) || !ended ||
-	    !hw__clock_is_shared(a, f->origin.time_namespace))
+	    !hw__clock_is_shared(a, m->origin.time_namespace))
 		return false;
-	if (f->origin.ttl_seconds)
-		ttl = f->origin.ttl_seconds;
+	if (m->origin.ttl_seconds)
+		ttl = m->origin.ttl_seconds;
 	now = boot_coarse_ns(a);
 	return now > ended && now - ended >= ttl * 1000000000;
 }
 
 /* What may change without a new version: counters, clock, owner. */
-static int snapshot_refresh(struct hw__attachment *a, struct full *f, struct look *look)
+static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
+			    struct reading *reading)
 {
-	unsigned status = hw__word_status(look->word);
+	unsigned status = hw__word_status(reading->word);
 	int error = 0;
 
 	if (status == HW__RUNNING || status == HW__LOST)
-		memcpy(f->counters, look->counters, sizeof f->counters);
-	f->s.done = f->counters[0];
-	f->s.total = f->counters[1];
-	f->s.stale = 0;
-	owner_set(a, f, look);
-	if (status == HW__RUNNING && f->s.owner_alive == 0)
-		error = orphan_set(a, f, look);
-	times_set(a, f, look);
-	return !error && is_expired(a, f, look) ? -ESTALE : error;
+		memcpy(m->counters, reading->counters, sizeof m->counters);
+	m->s.done = m->counters[0];
+	m->s.total = m->counters[1];
+	m->s.stale = 0;
+	owner_set(a, m, reading);
+	if (status == HW__RUNNING && m->s.owner_alive == 0)
+		error = orphan_set(a, m, reading);
+	times_set(a, m, reading);
+	return !error && is_expired(a, m, reading) ? -ESTALE : error;
 }
 
 static int status_of(unsigned status)
@@ -316,7 +318,8 @@ static void decoded_set(const struct hw__attachment *a, struct snapshot_memory *
 	m->decoded_ino = a->ino;
 }
 
-static int snapshot_decode(struct hw__attachment *a, struct full *f, struct look *look)
+static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
+			   struct reading *reading)
 {
 	struct headway_snapshot *s = &m->s;
 	int error;
@@ -329,18 +332,18 @@ static int snapshot_decode(struct hw__attachment *a, struct full *f, struct look
 	if (error)
 		return error;
 	s->lost = 0;
-	s->status = status_of(hw__word_status(look->word));
-	s->version = f->version.rev;
-	if (f->version.results)
-		results_set(f);
+	s->status = status_of(hw__word_status(reading->word));
+	s->version = m->version.rev;
+	if (m->version.results)
+		results_set(m);
 	if (!s->url)
-		url_default(a, f);
-	s->messages = f->messages;
-	if (hw__word_status(look->word) == HW__LOST && (error = lost_set(f)))
+		url_default(a, m);
+	s->messages = m->messages;
+	if (hw__word_status(reading->word) == HW__LOST && (error = lost_set(m)))
 		return error;
-	s->counters = f->counters + 2;
-	f->names[s->counter_count] = NULL;
-	s->counter_names = f->names;
+	s->counters = m->counters + 2;
+	m->names[s->counter_count] = NULL;
+	s->counter_names = m->names;
 	if (!s->lost)
 		decoded_set(a, m, reading);
 	return snapshot_refresh(a, m, reading);
@@ -414,38 +417,39 @@ static struct snapshot_memory *snapshot_make(struct headway_snapshot **snapshot)
 }
 
 /* Ended, or another's, since it was copied: what was found out about its owner came too late. */
-static bool is_overtaken(const struct hw__attachment *a, uint32_t slot, const struct full *f,
-			 const struct look *look)
+static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
+			 const struct snapshot_memory *m, const struct reading *reading)
 {
 	const struct hw__slot *s = &a->slots[slot];
 
-	if (!f->s.lost || hw__word_status(look->word) != HW__RUNNING)
+	if (!m->s.lost || hw__word_status(reading->word) != HW__RUNNING)
 		return false;
 	hw__fence_load(); /* R2: what the owner did last came before it was found dead */
 	return hw__word_status(hw__load_relaxed(&s->word)) != HW__RUNNING ||
-	       hw__load_relaxed(&s->life) != look->life;
+	       hw__load_relaxed(&s->id_tail) != reading->id_tail;
 }
 
 int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
 		      struct headway_snapshot **snapshot)
 {
-	struct full *f = full_make(snapshot);
-	struct look look; /* whole, or not looked at: clearing it would take as long as the copy */
+	struct snapshot_memory *m = snapshot_make(snapshot);
+	struct reading
+		reading; /* whole, or not looked at: clearing it would take as long as the copy */
 	int error = -EAGAIN, decoded = -EAGAIN;
 
 	if (!m)
 		return -ENOMEM;
 	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
-		error = slot_copy(a, slot, id, f, &look);
+		error = slot_copy(a, slot, id, m, &reading);
 		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
 			continue;
 		if (error && error != -EALREADY)
 			return error;
-		decoded = snapshot_decode(a, f, &look);
-		if (!decoded && is_overtaken(a, slot, f, &look))
+		decoded = snapshot_decode(a, m, &reading);
+		if (!decoded && is_overtaken(a, slot, m, &reading))
 			decoded = -EAGAIN;
 	}
-	f->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
+	m->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
 	return decoded;
 }
 
