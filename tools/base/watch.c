@@ -104,6 +104,7 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 		item->parent = *s->parent;
 	item->status = s->status;
 	item->started_ns = s->started_ns;
+	item->updated_ns = s->updated_ns;
 	item->finished_ns = s->finished_ns;
 	item->done = s->done;
 	item->total = s->total;
