@@ -101,8 +101,9 @@ enum {
 /* Flags of headway_spec. */
 enum {
 	HEADWAY_DETACHED = 1, /* no owner: stays Running until somebody ends it */
-	HEADWAY_STRIPED = 2   /* done and the named counters are spread over cache lines, for many
+	HEADWAY_STRIPED = 2,  /* done and the named counters are spread over cache lines, for many
 				 processes that add at once; headway_set() is refused then */
+	HEADWAY_ROOT = 4      /* no parent, whatever HEADWAY_PARENT says */
 };
 
 /* Flags of headway_reap_policy. */
@@ -129,10 +130,10 @@ struct headway_options {
 /* What a new record is.  Texts are copied. */
 struct headway_spec {
 	size_t size;                     /* sizeof(struct headway_spec) */
-	unsigned flags;                  /* HEADWAY_DETACHED, HEADWAY_STRIPED */
+	unsigned flags;                  /* HEADWAY_DETACHED, HEADWAY_STRIPED, HEADWAY_ROOT */
 	const char *name;                /* for people; "" */
 	const char *unit;                /* what done and total count: "bytes", "files"; "" */
-	const struct headway_id *parent; /* the record this one is part of; none */
+	const struct headway_id *parent; /* the record this one is part of; $HEADWAY_PARENT's */
 	uint64_t total;                  /* what done is expected to reach; 0 = unknown */
 	const char *const *counters;     /* names of more counters, NULL-ended, at most 6; none */
 	uint32_t ttl_seconds;            /* how long it stays when it is over; 0 = the policy's */
@@ -151,7 +152,7 @@ struct headway_message {
 struct headway_snapshot {
 	struct headway_id id;
 	int status;                      /* HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR */
-	int lost;                        /* 1: ended because its owner died */
+	int lost;                        /* 1: in Error because its owner died */
 	int stale;                       /* 1: an older version, the record was changing too fast */
 	int owner_alive;                 /* 1 yes, 0 no, -1 unknown (no owner, or another pid or
 				  time namespace) */
@@ -270,13 +271,18 @@ int headway_unlink(const char *name);
  * spec    NULL: nameless, owned by the caller
  * record  out: the handle; release it with headway_release()
  *
+ * A record without a parent is part of the one whose id is in the environment as HEADWAY_PARENT, so
+ * that a program is a child of what it was started by (`headway run`).  HEADWAY_ROOT is for one that
+ * is not.  A HEADWAY_PARENT counts for nothing when it is no id, when there is no such record in this
+ * arena (any more), or in a program with more rights than its caller: see secure_getenv(3).
+ *
  * When the arena is full, expired records are freed, the dead are swept, then the oldest Finished and
  * then the oldest Error records that nobody has open are evicted.  For a call that could not be met
  * even so, none is.
  *
- * Returns 0, or -EINVAL (too many counters, an empty counter name, a READ_ONLY arena is -EACCES),
- * -ESRCH (no process owner_pid), -ENOSPC (only Running or open records left), -E2BIG, -EUSERS and
- * -ESTALE (in a forked child: no member free, the arena was replaced), -ENOMEM.
+ * Returns 0, or -EINVAL (too many counters, an empty counter name, HEADWAY_ROOT with a parent),
+ * -EACCES (READ_ONLY), -ESRCH (no process owner_pid), -ENOSPC (only Running or open records left),
+ * -E2BIG, -EUSERS and -ESTALE (in a forked child: no member free, the arena was replaced), -ENOMEM.
  * Any thread.  Lock-free towards other processes; takes a lock of this process for a moment.
  */
 int headway_start(struct headway_arena *arena, const struct headway_spec *spec,
@@ -317,6 +323,15 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  */
 int headway_message(struct headway_record *record, const char *key, const char *value);
 
+/*
+ * Set a message whose texts need no NUL, as other languages have them; no byte of them may be one.
+ * key, key_length      at least one byte, at most 65535
+ * value, value_length  any bytes; may be NULL when its length is 0
+ * Returns as headway_message(), and -EINVAL for a NUL within.
+ */
+int headway_message_n(struct headway_record *record, const char *key, size_t key_length,
+		      const char *value, size_t value_length);
+
 /* Set several messages in one step: a reader sees all of them or none. */
 int headway_update(struct headway_record *record, const struct headway_message *messages,
 		   size_t count);
@@ -339,6 +354,8 @@ int headway_status(const struct headway_record *record);
 /*
  * Read one record.  READ_ONLY suffices; stores nothing in the arena.
  * snapshot  in: *snapshot NULL, or one to use again; out: the record
+ * A Running record whose owner is dead is in Error and lost, and one whose time is over is gone, whether
+ * or not somebody has cleaned up.
  * Returns 0, or -ENOENT (never here), -ESTALE (gone), -EAGAIN (unreadable just now: try again),
  * -EBADMSG (damaged), -ENOMEM, -EINVAL.  On failure *snapshot stays owned by the caller.
  * Any thread, each snapshot by one at a time.  Bounded.
@@ -362,8 +379,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot);
 /*
  * Wait until a record is over; looks ten times a second.
  * timeout_ms  -1 = for ever, 0 = look once; less is -EINVAL
- * Returns its final status (HEADWAY_ERROR too when the owner is dead and nobody has swept yet),
- * -ETIMEDOUT, or as headway_read().  Blocking.
+ * Returns its final status, -ETIMEDOUT, or as headway_read().  Blocking.
  */
 int headway_wait(struct headway_arena *arena, const struct headway_id *id, int timeout_ms);
 

@@ -263,8 +263,7 @@ static inline __attribute__((always_inline)) int change(struct headway_record *r
 static __attribute__((noinline)) int general_message(struct headway_record *r,
 						     const struct hw__message *m)
 {
-	struct headway_message message = {m->key, m->value};
-	struct hw__edit edit = {.messages = &message, .count = 1};
+	struct hw__edit edit = {.messages = m, .count = 1};
 
 	return hw__update(r, &edit);
 }

@@ -53,15 +53,14 @@ static uint32_t counters_named(const struct hw__buffer *buffer, const struct hw_
 	return count;
 }
 
-int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
-		    uint32_t *counter_count)
+static int verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		  struct hw__buffer *buffer, uint32_t *counter_count)
 {
-	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_OLD);
 	struct hw__version v;
 	int error = -EAGAIN;
 
 	hw__fence_rmw_load(); /* P1 */
-	for (int k = 0; buffer && k < VERIFY_TRIES && error == -EAGAIN; k++) {
+	for (int k = 0; k < VERIFY_TRIES && error == -EAGAIN; k++) {
 		uint64_t word = hw__load_acquire(&a->slots[slot].word); /* R1 */
 
 		if (!hw__status_is_readable(hw__word_status(word)))
@@ -70,14 +69,22 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 		if (error == -EAGAIN && hw__word_stands(&a->slots[slot].word, word))
 			error = -EBADMSG;
 	}
-	if (!buffer)
-		return -ENOMEM;
 	if (error)
 		return error;
 	if (memcmp(v.id, id->bytes, sizeof v.id) != 0)
 		return -ESTALE;
 	*counter_count = counters_named(buffer, &v);
 	return 0;
+}
+
+int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		    uint32_t *counter_count)
+{
+	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_OLD);
+	int error = buffer ? verify(a, slot, id, buffer, counter_count) : -ENOMEM;
+
+	hw__scratch_done(HW__SCRATCH_OLD);
+	return error;
 }
 
 int hw__handle_revive(struct headway_record *r)
@@ -127,43 +134,76 @@ int headway_get_id(const struct headway_record *r, struct headway_id *id)
 
 /* ---- the calls ------------------------------------------------------------------------------------------ */
 
-static int messages_check(const struct headway_message *messages, size_t count)
+static inline int message_check(const struct hw__message *m)
 {
-	if (count && !messages)
+	if (!m->key_length)
 		return -EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		if (!messages[i].key || !*messages[i].key || !messages[i].value)
-			return -EINVAL;
-		if (strlen(messages[i].key) > UINT16_MAX || strlen(messages[i].value) > UINT32_MAX)
-			return -E2BIG;
-	}
-	return 0;
+	return m->key_length > UINT16_MAX || m->value_length > UINT32_MAX ? -E2BIG : 0;
+}
+
+static inline int message_measure(struct hw__message *m, const char *key, const char *value)
+{
+	if (!key || !value)
+		return -EINVAL;
+	*m = (struct hw__message){key, value, strlen(key), strlen(value)};
+	return message_check(m);
+}
+
+/* Into this thread's memory, with the lengths of their texts. */
+static int messages_take(const struct headway_message *messages, size_t count,
+			 struct hw__edit *edit)
+{
+	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_MESSAGES);
+	struct hw__message *taken;
+	int error = 0;
+
+	if (!messages || count > SIZE_MAX / sizeof *taken)
+		return -EINVAL;
+	if (!buffer || !hw__buffer_reserve(buffer, count * sizeof *taken))
+		return -ENOMEM;
+	taken = (struct hw__message *)(void *)buffer->bytes;
+	for (size_t i = 0; i < count && !error; i++)
+		error = message_measure(&taken[i], messages[i].key, messages[i].value);
+	edit->messages = taken;
+	edit->count = count;
+	return error;
 }
 
 int headway_update(struct headway_record *r, const struct headway_message *messages, size_t count)
 {
-	struct hw__edit edit = {.messages = messages, .count = count};
-	int error = messages_check(messages, count);
+	struct hw__edit edit = {.status = 0};
+	int error;
 
-	if (error)
-		return error;
 	if (!count) {
 		error = headway_status(r);
 		return error < 0 ? error : error == HEADWAY_RUNNING ? 0 : -EALREADY;
 	}
-	return hw__update(r, &edit);
+	error = messages_take(messages, count, &edit);
+	if (!error)
+		error = hw__update(r, &edit);
+	hw__scratch_done(HW__SCRATCH_MESSAGES);
+	return error;
 }
 
 int headway_message(struct headway_record *r, const char *key, const char *value)
 {
-	struct hw__message message = {.key = key, .value = value};
+	struct hw__message message;
+	int error = r ? message_measure(&message, key, value) : -EINVAL;
 
-	if (!r || !key || !*key || !value)
+	return error ? error : hw__update_message(r, &message);
+}
+
+int headway_message_n(struct headway_record *r, const char *key, size_t key_length,
+		      const char *value, size_t value_length)
+{
+	struct hw__message message = {key, value_length ? value : "", key_length, value_length};
+	int error = r && key ? message_check(&message) : -EINVAL;
+
+	if (error)
+		return error;
+	if (!message.value || memchr(key, '\0', key_length) ||
+	    memchr(message.value, '\0', value_length))
 		return -EINVAL;
-	message.key_length = strlen(key);
-	message.value_length = strlen(value);
-	if (message.key_length > UINT16_MAX || message.value_length > UINT32_MAX)
-		return -E2BIG;
 	return hw__update_message(r, &message);
 }
 
@@ -192,14 +232,15 @@ static int results_set(struct headway_record *r, const char *json, size_t length
 	struct hw__edit edit = {.status = status};
 	int error = results_take(&edit, json, length);
 
-	if (error)
-		return error;
 	edit.results_chain = edit.results_length > HW__RESULTS_INLINE;
-	error = hw__update(r, &edit);
-	if (error != -EMSGSIZE)
-		return error;
-	edit.results_chain = true; /* short, but the block is full of other things */
-	return hw__update(r, &edit);
+	if (!error)
+		error = hw__update(r, &edit);
+	if (error == -EMSGSIZE) { /* short, but the block is full of other things */
+		edit.results_chain = true;
+		error = hw__update(r, &edit);
+	}
+	hw__scratch_done(HW__SCRATCH_JSON);
+	return error;
 }
 
 int headway_results(struct headway_record *r, const char *json, size_t length)
@@ -230,12 +271,11 @@ int headway_finish(struct headway_record *r)
 
 int headway_error(struct headway_record *r, const char *text)
 {
-	struct headway_message message = {"Error", text};
+	struct hw__message message;
 	struct hw__edit edit = {.status = HW__ERROR, .messages = &message, .count = text != NULL};
+	int error = text ? message_measure(&message, "Error", text) : 0;
 
-	if (text && strlen(text) > UINT32_MAX)
-		return -E2BIG;
-	return hw__update(r, &edit);
+	return error ? error : hw__update(r, &edit);
 }
 
 /* A slot that is RETIRING under an open handle still holds its block, and that its status. */

@@ -33,11 +33,38 @@ static int spec_take(const struct headway_spec *given, struct headway_spec *spec
 		return -EINVAL;
 	memcpy(spec, given,
 	       !given->size || given->size > sizeof *spec ? sizeof *spec : given->size);
-	if (spec->flags & ~(unsigned)(HEADWAY_DETACHED | HEADWAY_STRIPED))
+	if (spec->flags & ~(unsigned)(HEADWAY_DETACHED | HEADWAY_STRIPED | HEADWAY_ROOT))
+		return -EINVAL;
+	if ((spec->flags & HEADWAY_ROOT) && spec->parent)
 		return -EINVAL;
 	if ((spec->flags & HEADWAY_DETACHED) && spec->owner_pid)
 		return -EINVAL;
 	return 0;
+}
+
+/* Is there such a record in this arena? */
+static bool id_is_known(const struct hw__attachment *a, const struct headway_id *id)
+{
+	const struct hw__slot *slot;
+
+	if (!hw__id_is_ours(a, id))
+		return false;
+	slot = &a->slots[hw__id_slot(id)];
+	return hw__status_is_readable(hw__word_status(hw__load_relaxed(&slot->word))) &&
+	       hw__load_relaxed(&slot->life) == hw__id_life(id);
+}
+
+/* Whoever started this process said which record it is part of.  The id may be of another arena. */
+static void parent_inherit(const struct hw__attachment *a, struct headway_spec *spec,
+			   struct headway_id *id)
+{
+	const char *text;
+
+	if (spec->parent || (spec->flags & HEADWAY_ROOT))
+		return;
+	text = secure_getenv("HEADWAY_PARENT");
+	if (text && headway_parse_id(text, id) == 0 && id_is_known(a, id))
+		spec->parent = id;
 }
 
 static int origin_make(const struct hw__attachment *a, const struct headway_spec *spec,
@@ -199,6 +226,8 @@ static int start(struct hw__attachment *a, const struct headway_spec *spec,
 			break;
 		error = start_once(a, spec, true, &extents, out);
 	}
+	hw__scratch_done(HW__SCRATCH_NEW);
+	hw__scratch_done(HW__SCRATCH_NEW_REFS);
 	if (!is_no_room(error))
 		return error;
 	hw__total_add(a, HW__TOTAL_NO_ROOM, 1);
@@ -208,6 +237,7 @@ static int start(struct hw__attachment *a, const struct headway_spec *spec,
 int headway_start(struct headway_arena *arena, const struct headway_spec *given,
 		  struct headway_record **out)
 {
+	struct headway_id parent;
 	struct headway_spec spec;
 	struct hw__attachment *a;
 	int error = spec_take(given, &spec);
@@ -222,6 +252,7 @@ int headway_start(struct headway_arena *arena, const struct headway_spec *given,
 	a = hw__attachment_get(arena);
 	if (!a)
 		return -ESTALE;
+	parent_inherit(a, &spec, &parent);
 	error = start(a, &spec, out);
 	if (error)
 		hw__attachment_put(a); /* or else it is the handle's */

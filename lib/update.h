@@ -26,12 +26,6 @@ struct hw__update {
  * hw__edit_apply(). */
 int hw__update(struct headway_record *record, struct hw__edit *edit);
 
-/* A message with the lengths of its texts. */
-struct hw__message {
-	const char *key, *value;
-	size_t key_length, value_length;
-};
-
 /* hw__update() for one message, which is checked already, and for an end: quick where they can be. */
 int hw__update_message(struct headway_record *record, const struct hw__message *message);
 int hw__update_finish(struct headway_record *record);

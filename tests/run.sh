@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Run test programs and scripts, one more at once than there are processors; a line each, the totals last.
 # Exit code of a test: 0 passed, 77 skipped, anything else failed.  Criterion programs count by test.
-# TEST_LIMIT seconds a test (300), TEST_JOBS at once.
+# TEST_LIMIT seconds a test (300), TEST_JOBS at once; TEST_STREAM=1 shows all that a test prints, as it comes.
 # Always in one locale, since Criterion translates the line that is read here; what users see in others is
 # for tests/cli/test_locale.sh.
 # Leaks are for the long run, unless ASAN_OPTIONS says otherwise: looking for them at the end of each of
@@ -32,8 +32,13 @@ count_criterion() { # TEXT
 run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own when it is done
 	local log=$logs/$1.log test=$2 code start took verdict text lines line told=() passed=0 failed=0 skipped=0
 	start=${EPOCHREALTIME//[!0-9]/}
-	timeout -k 10 "$limit" "$test" >"$log" 2>&1 </dev/null
-	code=$?
+	if [ -n "${TEST_STREAM:-}" ]; then
+		timeout -k 10 "$limit" "$test" 2>&1 </dev/null | tee "$log"
+		code=${PIPESTATUS[0]}
+	else
+		timeout -k 10 "$limit" "$test" >"$log" 2>&1 </dev/null
+		code=$?
+	fi
 	took=$(((${EPOCHREALTIME//[!0-9]/} - start) / 1000))
 	{ text=$(<"$log"); } 2>/dev/null # bytes of zero are left out
 	if [[ $test == */unit/test_* ]]; then
@@ -58,7 +63,7 @@ run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own w
 	esac
 	printf -v line '%-4s %-52s %6d ms' "$verdict" "${test##*/build/}" "$took"
 	[ $code -ne 124 ] || line+="  (time limit of $limit s)"
-	if [ ${#told[@]} -eq 0 ]; then
+	if [ ${#told[@]} -eq 0 ] || [ -n "${TEST_STREAM:-}" ]; then
 		printf '%s\n' "$line"
 	else
 		printf '%s\n' "$line" "${told[@]/#/     | }" >"$log.out"

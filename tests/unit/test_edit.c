@@ -23,12 +23,14 @@ static struct hw__version old_version(void)
 		.rev = 1, .inline_bytes = plan.inline_bytes, .entries_bytes = plan.bytes};
 }
 
-static int apply(const struct hw__edit *edit)
+static int apply(struct hw__edit *edit)
 {
 	struct hw__version old = old_version();
-	int error = hw__edit_apply(edit, now.bytes, &old, &next, &plan);
+	int error = hw__edit_prepare(edit);
 	struct hw__buffer was = now;
 
+	if (!error)
+		error = hw__edit_apply(edit, now.bytes, &old, &next, &plan);
 	if (!error) {
 		now = next;
 		next = was;
@@ -38,8 +40,14 @@ static int apply(const struct hw__edit *edit)
 
 static int say(const struct headway_message *messages, size_t count)
 {
-	struct hw__edit edit = {.messages = messages, .count = count};
+	struct hw__message measured[8];
+	struct hw__edit edit = {.messages = measured, .count = count};
 
+	cr_assert(count <= 8);
+	for (size_t i = 0; i < count; i++)
+		measured[i] = (struct hw__message){messages[i].key, messages[i].value,
+						   strlen(messages[i].key),
+						   strlen(messages[i].value)};
 	return apply(&edit);
 }
 
@@ -314,7 +322,7 @@ Test(edit, short_results_that_do_not_fit_are_refused_and_nothing_else_is)
 
 Test(edit, an_old_version_that_cannot_be_is_damage)
 {
-	struct hw__edit edit = {.messages = &(struct headway_message){"k", "w"}, .count = 1};
+	struct hw__edit edit = {.messages = &(struct hw__message){"k", "w", 1, 1}, .count = 1};
 	struct hw__version old;
 	size_t whole, origin;
 
@@ -329,6 +337,7 @@ Test(edit, an_old_version_that_cannot_be_is_damage)
 
 		memcpy(part, now.bytes, cut);
 		old = (struct hw__version){.entries_bytes = cut};
+		cr_assert_eq(hw__edit_prepare(&edit), 0);
 		cr_assert_eq(hw__edit_apply(&edit, part, &old, &next, &plan),
 			     between ? 0 : -EBADMSG, "cut at %zu", cut);
 		free(part);

@@ -31,8 +31,10 @@ void own_record_start(struct own_record *own, const char *arena_name, struct hea
 		return;
 	}
 	has_parent = record_parent(own->arena, parent, &parent_id);
-	if (has_parent < 0)
+	if (has_parent < 0) {
+		spec->flags |= HEADWAY_ROOT;
 		warn("the record has no parent", "--parent is not a record of this arena");
+	}
 	spec->parent = has_parent > 0 ? &parent_id : NULL;
 	error = headway_start(own->arena, spec, &own->record);
 	spec->parent = NULL;

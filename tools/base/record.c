@@ -201,7 +201,7 @@ int record_parent(struct headway_arena *arena, const char *option, struct headwa
 		return 0;
 	}
 	if (!is_foreign(arena, parent))
-		return 1;
+		return 0;
 	say("warning: HEADWAY_PARENT is '%s', a record that is not in this arena: the record has "
 	    "no parent",
 	    inherited);

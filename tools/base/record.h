@@ -18,9 +18,10 @@ struct headway_id record_operand(struct headway_arena *arena, const char *text);
 struct headway_id record_option(struct headway_arena *arena, const char *option, const char *text);
 
 /*
- * The parent of a new record: what --parent says, else $HEADWAY_PARENT.  Prints a warning when the
- * variable is not an id of this arena.  Returns 1: *parent is set; 0: there is none; -ENOENT: --parent
- * is the id of a record that was never in this arena.  Exits like record_operand().
+ * The parent of a new record.  option is the value of --parent; when it is NULL, the library takes
+ * $HEADWAY_PARENT, and a warning is printed when that is not a record of this arena.  Returns 1: *parent
+ * is set; 0: there was no option; -ENOENT: it is the id of a record that was never in this arena.  Exits
+ * like record_option().
  */
 int record_parent(struct headway_arena *arena, const char *option, struct headway_id *parent);
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Benchmarks: one program for each bench/bench_*.c, and the programs it is compared with.
+
+BENCH_SRC    := $(wildcard bench/bench_*.c)
+BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
+# A peer whose library is not installed is left out.
+BENCH_PEERS  := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
+	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
+BENCH_LIBS   := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
+BENCH_BIN    := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many \
+	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
+BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+$(R)/bench/bench_tries: override LDFLAGS += -Wl,--wrap=hw__version_copy
+
+# ---- programs ------------------------------------------------------------------------------------
+define bench_variant
+$(patsubst %.c,$(BUILD)/$(1)/%.o,$(BENCH_COMMON) $(BENCH_SRC)): $(R)/bench/peers
+$(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)/%.o) \
+		$(BUILD)/$(1)/libheadway.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ \
+		-Wl,--as-needed $$(BENCH_LIBS) $$(LIB_LIBS) -lm
+endef
+$(foreach v,$(VARIANTS),$(eval $(call bench_variant,$(v))))
+
+# Changes when peers are installed or removed, so that the benches are compiled again.
+$(R)/bench/peers: always
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(BENCH_PEERS)' | cmp -s - $@ || printf '%s\n' '$(BENCH_PEERS)' > $@
+
+$(R)/bench/peer-go: bench/go/main.go
+$(R)/bench/http-go: bench/http/main.go
+$(R)/bench/peer-go $(R)/bench/http-go:
+	$(call say,GO,$@)
+	@mkdir -p $(@D)
+	$(Q)GO111MODULE=off GOCACHE='$(abspath $(BUILD))/go-cache' go build -o $@ $<
+
+$(R)/bench/http-bare: bench/http/bare.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $< $(MHD_LIBS)
+
+$(R)/bench/http-many: bench/http/many.c $(R)/libheadway.a
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $< $(R)/libheadway.a $(LIB_LIBS)
+
+$(R)/bench/many: bench/many/many.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $< -lm
+
+# ---- runs ----------------------------------------------------------------------------------------
+.PHONY: bench bench-bin bench-smoke bench-plot bench-many
+
+bench: need-bench
+	$(Q)$(MAKE) --no-print-directory all bench-bin
+	$(Q)$(BENCH_RUN)
+
+bench-bin: $(BENCH_BIN)
+
+bench-smoke: all bench-bin
+	$(Q)BENCH_SMOKE=1 $(BENCH_RUN)
+
+# The last run's figures, as a drawing and as the table of bench/README.md.
+bench-plot:
+	$(Q)bench/publish.sh $(R)/bench/results
+
+bench-many: $(R)/bench/many
+	$(Q)$(R)/bench/many

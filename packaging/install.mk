@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# make install, make uninstall.  Each folder below can be set alone.
+
+LIBDIR   ?= $(PREFIX)/lib
+BINDIR   ?= $(PREFIX)/bin
+SBINDIR  ?= $(PREFIX)/sbin
+INCDIR   ?= $(PREFIX)/include
+MANDIR   ?= $(PREFIX)/share/man
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
+SYSUSERS ?= $(PREFIX)/lib/sysusers.d
+TMPFILES ?= $(PREFIX)/lib/tmpfiles.d
+
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8])
+UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
+SHELLS    := bash zsh fish
+bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
+zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
+fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
+
+HEADERS   := lib/headway.h $(wildcard bindings/cpp/*.hpp)
+CMAKE     := headway-config.cmake headway-config-version.cmake
+CMAKEDIR   = $(LIBDIR)/cmake/headway
+
+# $(call put,MODE,FROM,TO): TO is below DESTDIR, which may hold spaces; folders get mode 755.
+to         = "$(DESTDIR)$(strip $(1))"
+put        = install -D -m $(1) $(2) $(call to,$(3))
+man_of     = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+# A page about several calls can be found by the name of each.
+names_of   = $(shell sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' $(1))
+MAN_LINKS  = $(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(filter-out \
+	$(basename $(notdir $(m))),$(call names_of,$(m))),$(notdir $(m)):$(n).3))
+page_of    = $(firstword $(subst :, ,$(1)))
+link_of    = $(MANDIR)/man3/$(lastword $(subst :, ,$(1)))
+
+.PHONY: install uninstall
+
+install: all
+	set -e; $(foreach h,$(HEADERS),$(call put,644,$(h),$(INCDIR)/$(notdir $(h)));)
+	$(call put,644,$(R)/libheadway.a,$(LIBDIR)/libheadway.a)
+	$(call put,755,$(SO),$(LIBDIR)/$(notdir $(SO)))
+	ln -sf $(notdir $(SO)) $(call to,$(LIBDIR)/libheadway.so.$(SOMAJOR))
+	ln -sf libheadway.so.$(SOMAJOR) $(call to,$(LIBDIR)/libheadway.so)
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
+		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' lib/headway.pc.in | \
+		$(call put,644,/dev/stdin,$(LIBDIR)/pkgconfig/headway.pc)
+	set -e; includedir=$$(realpath -ms --relative-to=$(CMAKEDIR) $(INCDIR)); \
+		$(foreach f,$(CMAKE),sed -e "s|@includedir@|$$includedir|" \
+		-e 's|@version@|$(VERSION)|' -e 's|@somajor@|$(SOMAJOR)|' \
+		-e 's|@libs@|$(LIB_LIBS)|' lib/cmake/$(f).in | \
+		$(call put,644,/dev/stdin,$(CMAKEDIR)/$(f));)
+	$(call put,755,$(R)/headway,$(BINDIR)/headway)
+	$(call put,755,$(R)/headway-httpd,$(SBINDIR)/headway-httpd)
+	set -e; $(foreach s,$(SHELLS),$(R)/headway completion $(s) | \
+		$(call put,644,/dev/stdin,$($(s)_FILE));)
+	set -e; $(foreach m,$(MAN),$(call put,644,$(m),$(call man_of,$(m)));)
+	set -e; $(foreach l,$(MAN_LINKS),\
+		ln -sf $(call page_of,$(l)) $(call to,$(call link_of,$(l)));)
+	set -e; $(foreach u,$(UNITS),sed -e 's|/usr/local/sbin/|$(SBINDIR)/|' \
+		-e 's|/usr/local/bin/|$(BINDIR)/|' $(u) | \
+		$(call put,644,/dev/stdin,$(UNITDIR)/$(notdir $(u)));)
+	$(call put,644,tools/cmd/headway.sysusers,$(SYSUSERS)/headway.conf)
+	$(call put,644,tools/cmd/headway.tmpfiles,$(TMPFILES)/headway.conf)
+
+INSTALLED = $(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
+	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
+	$(LIBDIR)/pkgconfig/headway.pc $(addprefix $(CMAKEDIR)/,$(CMAKE)) \
+	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(foreach s,$(SHELLS),$($(s)_FILE)) \
+	$(foreach m,$(MAN),$(call man_of,$(m))) \
+	$(foreach l,$(MAN_LINKS),$(call link_of,$(l))) \
+	$(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \
+	$(SYSUSERS)/headway.conf $(TMPFILES)/headway.conf
+
+uninstall:
+	rm -f $(foreach f,$(INSTALLED),$(call to,$(f)))
