@@ -251,7 +251,7 @@ mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
 mutant 'a failed read is a death' 'proc-owners' \
 	member.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
 mutant 'a program that exec started is its predecessor' 'proc-owners' \
-	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u\)/)/'
+	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/'
 mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
 	record.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
 mutant 'a child waits for threads of its parent' 'proc-sections' \
@@ -339,7 +339,7 @@ mutant 'what is shown, by the boot clock' 'proc-clocks' \
 	update.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
 	fast_path.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
 mutant 'the time read, by the wall clock' 'proc-clocks' \
-	snapshot.c 's/return since_start\([^;]*hw__now_coarse_ns[^;]*;/return (int64_t)hw__wall_coarse_ns();/'
+	snapshot.c 's/return since_start\(origin, boot_coarse_ns\(a\)\);/return (int64_t)hw__wall_coarse_ns();/'
 mutant 'boot times of another time namespace are believed' 'res-time_namespaces' \
 	arena.h 's/return a->time_namespace == time_namespace[^;]*;/return (void)a, (void)time_namespace, true;/'
 mutant 'an end in another time namespace is dated' 'res-time_namespaces' \
