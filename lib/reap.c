@@ -48,7 +48,8 @@ static bool ended_look(const struct hw__attachment *a, const struct headway_reap
 	}
 	out->is_judged = out->when_ns && hw__clock_is_shared(a, summary.origin.time_namespace);
 	out->ttl_seconds = summary.origin.ttl_seconds ? summary.origin.ttl_seconds : ttl;
-	out->extents = hw__chain_count(a, summary.overflow) + hw__chain_count(a, summary.results);
+	out->extents = hw__chain_count(a, summary.head.overflow) +
+		       hw__chain_count(a, summary.head.results);
 	return true;
 }
 
@@ -82,7 +83,7 @@ static bool owner_process_died(struct hw__attachment *a, uint64_t owner, uint64_
 	    hw__revision_summary(a, hw__word_ref(word), &summary) != 0 ||
 	    hw__owner_alive(a, owner, &summary.origin, true) != 0)
 		return false;
-	memcpy(id_tail, summary.id + 8, sizeof *id_tail);
+	memcpy(id_tail, summary.head.id + 8, sizeof *id_tail);
 	return true;
 }
 

@@ -13,7 +13,8 @@
  */
 #include "../step/seconds.h"
 
-#include "record.h"
+#include "publish.h"
+#include "handle.h"
 #include "snapshot.h"
 #include "update.h"
 
@@ -487,7 +488,7 @@ static const struct window windows[] = {
 	 0},
 	/* a free block was found; it is taken */
 	{{"start", "open, message, which takes one too", second_open, false, 0, hw__chunk_take},
-	 hw__update_fill_block,
+	 hw__publish_write,
 	 120,
 	 4},
 	/* the slot was freed; what it held is next, and anybody's by now */

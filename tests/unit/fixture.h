@@ -10,7 +10,7 @@
 #define FIXTURE_H
 
 #include "entry.h"
-#include "record.h"
+#include "handle.h"
 #include "sweep.h"
 
 #include <criterion/criterion.h>
