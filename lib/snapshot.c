@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "entry.h"
+#include "open.h"
 #include "rcu.h"
 
 #include <errno.h>
@@ -200,13 +201,13 @@ static void url_default(const struct hw__attachment *a, struct full *f)
 	size_t length;
 
 	s->url = f->url;
-	if (f->url_ino == a->ino && memcmp(&f->url_id, &s->id, sizeof s->id) == 0)
+	if (f->url_ino == a->file.ino && memcmp(&f->url_id, &s->id, sizeof s->id) == 0)
 		return; /* the same record read again */
 	length = strnlen(a->base_path, sizeof a->base_path - 1);
 	hw__copy(f->url, a->base_path, length);
 	headway_format_id(&s->id, f->url + length);
 	f->url_id = s->id;
-	f->url_ino = a->ino;
+	f->url_ino = a->file.ino;
 }
 
 static void snapshot_reset(struct full *f)
@@ -310,7 +311,7 @@ static void hold(const struct hw__attachment *a, struct full *f, const struct lo
 {
 	f->held_ref = hw__word_ref(look->word);
 	f->held_life = look->life;
-	f->held_ino = a->ino;
+	f->held_ino = a->file.ino;
 }
 
 static int snapshot_decode(struct hw__attachment *a, struct full *f, struct look *look)
@@ -350,7 +351,7 @@ static int snapshot_decode(struct hw__attachment *a, struct full *f, struct look
 static bool is_held(const struct hw__attachment *a, const struct full *f, const struct look *look)
 {
 	return f->held_ref == hw__word_ref(look->word) && f->held_life == look->life &&
-	       f->held_ino == a->ino && hw__word_status(look->word) != HW__LOST;
+	       f->held_ino == a->file.ino && hw__word_status(look->word) != HW__LOST;
 }
 
 static int version_take(const struct hw__attachment *a, const uint64_t *word, struct full *f,
