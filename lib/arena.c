@@ -249,33 +249,48 @@ static bool is_in_use(int fd)
 	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-static int attachment_map(struct hw__attachment *a, int fd, const struct stat *st)
+static int file_map(struct hw__attachment *a, int fd)
 {
-	struct hw__header header;
-	ssize_t got = pread(fd, &header, sizeof header, 0);
+	a->bytes = a->geometry.bytes;
+	a->base = mmap(NULL, a->bytes, a->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
+		       fd, 0);
+	if (a->base != MAP_FAILED)
+		return 0;
+	a->base = NULL;
+	return -errno;
+}
+
+static int header_read(int fd, const struct stat *st, struct hw__header *header,
+		       struct hw__geometry *geometry)
+{
+	ssize_t got = pread(fd, header, sizeof *header, 0);
 	int error;
 
 	if (got < 0)
 		return -errno;
-	if (got != (ssize_t)sizeof header) /* too short for any arena: is it what is left of one? */
-		return got >= (ssize_t)sizeof header.magic &&
-				       memcmp(header.magic, HW__MAGIC, sizeof header.magic) == 0
+	if (got !=
+	    (ssize_t)sizeof *header) /* too short for any arena: is it what is left of one? */
+		return got >= (ssize_t)sizeof header->magic &&
+				       memcmp(header->magic, HW__MAGIC, sizeof header->magic) == 0
 			       ? -EBADMSG
 			       : -EPROTO;
-	error = hw__header_check(&header, (uint64_t)st->st_size, &a->geometry);
-	if (error == -ESTALE && is_in_use(fd)) /* a container may have a boot id of its own */
-		error = 0;
-	if (error)
-		return error;
-	a->bytes = a->geometry.bytes;
-	a->base = mmap(NULL, a->bytes, a->writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED,
-		       fd, 0);
-	if (a->base == MAP_FAILED) {
-		a->base = NULL;
-		return -errno;
-	}
-	attachment_point(a, &header);
-	return 0;
+	error = hw__header_check(header, (uint64_t)st->st_size, geometry);
+	/* a container may have a boot id of its own */
+	return error == -ESTALE && is_in_use(fd) ? 0 : error;
+}
+
+/* The header is copied to where it takes no stack: a thread may have little. */
+static int attachment_map(struct hw__attachment *a, int fd, const struct stat *st)
+{
+	struct hw__header *header = malloc(sizeof *header);
+	int error = header ? header_read(fd, st, header, &a->geometry) : -ENOMEM;
+
+	if (!error)
+		error = file_map(a, fd);
+	if (!error)
+		attachment_point(a, header);
+	free(header);
+	return error;
 }
 
 int hw__attachment_make(int fd, bool writable, bool any_owner, const char *path,

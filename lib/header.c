@@ -89,11 +89,13 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 uint64_t hw__header_checksum(const struct hw__header *header)
 {
-	uint64_t words[HW__HEADER_BYTES / 8], hash = 0x6865616477617921u;
+	const unsigned char *bytes = (const unsigned char *)header;
+	uint64_t word, hash = 0x6865616477617921u;
 
-	memcpy(words, header, sizeof words);
-	for (size_t i = 0; i < sizeof words / 8 - 1; i++)
-		hash = mix(hash, words[i]);
+	for (size_t at = 0; at < HW__HEADER_BYTES - sizeof word; at += sizeof word) {
+		memcpy(&word, bytes + at, sizeof word);
+		hash = mix(hash, word);
+	}
 	return hash;
 }
 
