@@ -303,8 +303,9 @@ int headway_unlink(const char *name);
  * even so, none is.
  *
  * Returns 0, or -EINVAL (too many counters, an empty counter name, HEADWAY_ROOT with a parent),
- * -EACCES (READ_ONLY; /proc does not tell of owner_pid), -ESRCH (no process owner_pid), -ENOSPC (only Running or open records left),
- * -E2BIG, -EUSERS and -ESTALE (in a forked child: no member free, the arena was replaced), -ENOMEM.
+ * -EACCES (READ_ONLY; /proc does not tell of owner_pid), -ESRCH (no process owner_pid), -ENOSPC (only
+ * Running or open records left), -E2BIG, -EUSERS and -ESTALE (in a forked child: no member free, the
+ * arena was replaced), -ENOMEM.
  * Any thread.  Lock-free towards other processes; takes a lock of this process for a moment.
  */
 int headway_start(struct headway_arena *arena, const struct headway_spec *spec,
