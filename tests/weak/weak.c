@@ -12,7 +12,7 @@
 
 #include "../tsan/one_mapping.h"
 
-#include "sweep.h"
+#include "open.h"
 
 enum { MEMBERS = 4, ROOM = 6000 };
 
