@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* ---- free units ------------------------------------------------------------------------------------ */
 
@@ -180,7 +181,7 @@ static void thread_end(void *argument)
 		queue_end(q);
 	}
 	for (int i = 0; i < HW__SCRATCH_COUNT; i++)
-		free(t->scratch[i].bytes);
+		hw__buffer_free(&t->scratch[i]);
 	free(t);
 	hw__thread_self = NULL;
 }
@@ -295,21 +296,59 @@ void hw__queue_push(struct hw__attachment *a, struct hw__queue *q, uint64_t ref)
 	q->ref[(q->head + q->count++) % HW__QUEUE] = ref;
 }
 
+/* Larger memory with what is in the buffer, or MAP_FAILED. */
+static void *buffer_grow(const struct hw__buffer *buffer, size_t capacity)
+{
+	void *memory;
+
+	if (buffer->capacity >= HW__BUFFER_MAPPED)
+		return mremap(buffer->bytes, buffer->capacity, capacity, MREMAP_MAYMOVE);
+	if (capacity < HW__BUFFER_MAPPED) {
+		memory = realloc(buffer->bytes, capacity);
+		return memory ? memory : MAP_FAILED;
+	}
+	memory = mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		return memory;
+	if (buffer->capacity)
+		memcpy(memory, buffer->bytes, buffer->capacity);
+	free(buffer->bytes);
+	return memory;
+}
+
 bool hw__buffer_reserve(struct hw__buffer *buffer, size_t bytes)
 {
 	size_t grown = (bytes + 4095) / 4096 * 4096;
-	unsigned char *memory;
+	void *memory;
 
 	if (bytes <= buffer->capacity)
 		return true;
 	if (grown < buffer->capacity * 2)
 		grown = buffer->capacity * 2;
-	memory = realloc(buffer->bytes, grown);
-	if (!memory)
+	memory = grown < bytes ? MAP_FAILED : buffer_grow(buffer, grown);
+	if (memory == MAP_FAILED)
 		return false;
 	buffer->bytes = memory;
 	buffer->capacity = grown;
 	return true;
+}
+
+void hw__buffer_free(struct hw__buffer *buffer)
+{
+	if (buffer->capacity >= HW__BUFFER_MAPPED)
+		(void)munmap(buffer->bytes, buffer->capacity);
+	else
+		free(buffer->bytes);
+	buffer->bytes = NULL;
+	buffer->capacity = 0;
+}
+
+void hw__scratch_done(enum hw__scratch_use use)
+{
+	struct hw__thread *t = hw__thread_self;
+
+	if (t && t->scratch[use].capacity >= HW__BUFFER_MAPPED)
+		hw__buffer_free(&t->scratch[use]);
 }
 
 struct hw__buffer *hw__scratch(enum hw__scratch_use use)

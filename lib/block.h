@@ -115,16 +115,22 @@ struct hw__queue *hw__queue_get(struct hw__attachment *attachment);
 uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queue, bool thorough);
 void hw__queue_push(struct hw__attachment *attachment, struct hw__queue *queue, uint64_t ref);
 
-/* Memory that grows.  {NULL, 0} is empty; freed by who holds it. */
+/*
+ * Memory that grows.  {NULL, 0} is empty; hw__buffer_free() gives it back.  From HW__BUFFER_MAPPED bytes on it
+ * is a mapping of its own, which goes back to the system at once: malloc() would keep it for the thread.
+ */
 struct hw__buffer {
 	unsigned char *bytes;
 	size_t capacity;
 };
 
+enum { HW__BUFFER_MAPPED = 64 << 10 };
+
 /* At least this many bytes; what was there stays.  False: no memory. */
 bool hw__buffer_reserve(struct hw__buffer *buffer, size_t bytes);
+void hw__buffer_free(struct hw__buffer *buffer);
 
-/* Buffers of this thread, freed at its end. */
+/* Buffers of this thread, freed at its end; those that have become large after the call. */
 enum hw__scratch_use {
 	HW__SCRATCH_OLD,      /* the version that is updated */
 	HW__SCRATCH_NEW,      /* the entries of the next */
@@ -133,12 +139,15 @@ enum hw__scratch_use {
 	HW__SCRATCH_REFS,     /* extents of a slot that is retired */
 	HW__SCRATCH_JSON,     /* compacted results */
 	HW__SCRATCH_MESSAGES, /* those of an update, with their lengths */
-	HW__SCRATCH_MARKS,    /* which of them are placed */
+	HW__SCRATCH_SETTINGS, /* what they come to, and a table of the keys */
 	HW__SCRATCH_COUNT
 };
 
 /* NULL without memory. */
 struct hw__buffer *hw__scratch(enum hw__scratch_use use);
+
+/* The call is done with it: an idle thread keeps what is small, and no more. */
+void hw__scratch_done(enum hw__scratch_use use);
 
 /* What this thread keeps; NULL before its first call. */
 struct hw__thread {

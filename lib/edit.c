@@ -9,6 +9,7 @@
 #include "edit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static size_t frozen_bytes(uint32_t named)
 {
@@ -90,6 +91,82 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 	return error;
 }
 
+/* ---- the messages of an edit ------------------------------------------------------------------------------ */
+
+static int key_compare(const struct hw__message *m, const char *key, size_t length)
+{
+	if (m->key_length != length)
+		return m->key_length < length ? -1 : 1;
+	return memcmp(m->key, key, length);
+}
+
+/* By key, and those of one key as they came. */
+static int setting_compare(const void *left, const void *right)
+{
+	const struct hw__setting *const *a = left, *const *b = right;
+	int order = key_compare(&(*a)->message, (*b)->message.key, (*b)->message.key_length);
+
+	return order ? order : (*a > *b) - (*a < *b);
+}
+
+/* One of each key stays in the sorted table. */
+static void settings_merge(struct hw__edit *edit)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < edit->count; i++) {
+		struct hw__setting *s = edit->sorted[i], *first = kept ? edit->sorted[kept - 1] : s;
+		const struct hw__message *m = &s->message;
+
+		if (!kept || key_compare(&first->message, m->key, m->key_length) != 0) {
+			edit->sorted[kept++] = s;
+			continue;
+		}
+		first->message.value = m->value;
+		first->message.value_length = m->value_length;
+		s->superfluous = true;
+	}
+	edit->sorted_count = kept;
+}
+
+int hw__edit_prepare(struct hw__edit *edit)
+{
+	struct hw__buffer *tables = hw__scratch(HW__SCRATCH_SETTINGS);
+
+	if (!tables ||
+	    !hw__buffer_reserve(tables, (edit->count + 1) * (sizeof *edit->settings +
+							     sizeof(struct hw__setting *))))
+		return -ENOMEM;
+	edit->settings = (void *)tables->bytes;
+	edit->sorted = (void *)(edit->settings + edit->count);
+	for (size_t i = 0; i < edit->count; i++) {
+		edit->settings[i] = (struct hw__setting){edit->messages[i], false, false};
+		edit->sorted[i] = &edit->settings[i];
+	}
+	if (edit->count > 1)
+		qsort(edit->sorted, edit->count, sizeof *edit->sorted, setting_compare);
+	settings_merge(edit);
+	return 0;
+}
+
+static struct hw__setting *setting_find(const struct hw__edit *edit, const char *key, size_t length)
+{
+	size_t from = 0, to = edit->sorted_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		int order = key_compare(&edit->sorted[middle]->message, key, length);
+
+		if (!order)
+			return edit->sorted[middle];
+		if (order < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return NULL;
+}
+
 /* ---- the next version ------------------------------------------------------------------------------------ */
 
 /* An edit under way. */
@@ -97,7 +174,6 @@ struct pass {
 	const struct hw__edit *edit;
 	unsigned char *out;        /* where the next entry goes */
 	const unsigned char *kept; /* old entries from here on are not yet copied */
-	unsigned char *placed;     /* a byte a message: 1 once it is in */
 };
 
 /* Copies the old entries up to end, which are to stay. */
@@ -111,26 +187,13 @@ static void keep_until(struct pass *p, const unsigned char *end)
 	p->kept = end;
 }
 
-/* The last message with this key, and all of that key are placed; NULL: none. */
-static const struct hw__message *message_for(struct pass *p, const char *key, size_t length)
+static void setting_put(struct pass *p, struct hw__setting *s)
 {
-	const struct hw__message *found = NULL;
+	const struct hw__message *m = &s->message;
 
-	for (size_t i = 0; i < p->edit->count; i++) {
-		const struct hw__message *m = &p->edit->messages[i];
-
-		if (p->placed[i] || m->key_length != length || memcmp(m->key, key, length) != 0)
-			continue;
-		p->placed[i] = 1;
-		found = m;
-	}
-	return found;
-}
-
-static void message_put(struct pass *p, const struct hw__message *m)
-{
 	p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, m->key, m->key_length, m->value,
 			       m->value_length);
+	s->placed = true;
 }
 
 static bool is_superseded(const struct hw__edit *edit, unsigned kind)
@@ -141,7 +204,7 @@ static bool is_superseded(const struct hw__edit *edit, unsigned kind)
 static void entry_pass(struct pass *p, const struct hw__entry_view *e, const unsigned char *begin,
 		       const unsigned char *end)
 {
-	const struct hw__message *news;
+	struct hw__setting *setting;
 
 	if (is_superseded(p->edit, e->kind)) {
 		keep_until(p, begin);
@@ -150,11 +213,11 @@ static void entry_pass(struct pass *p, const struct hw__entry_view *e, const uns
 	}
 	if (e->kind != HW__ENTRY_MESSAGE || !p->edit->count)
 		return;
-	news = message_for(p, e->key, e->key_length);
-	if (!news)
+	setting = setting_find(p->edit, e->key, e->key_length);
+	if (!setting)
 		return;
 	keep_until(p, begin);
-	message_put(p, news);
+	setting_put(p, setting);
 	p->kept = end;
 }
 
@@ -176,10 +239,10 @@ static void news_put(struct pass *p, uint32_t named)
 static void messages_append(struct pass *p)
 {
 	for (size_t i = 0; i < p->edit->count; i++) {
-		const struct hw__message *m = &p->edit->messages[i];
+		struct hw__setting *setting = &p->edit->settings[i];
 
-		if (!p->placed[i])
-			message_put(p, message_for(p, m->key, m->key_length));
+		if (!setting->placed && !setting->superfluous)
+			setting_put(p, setting);
 	}
 }
 
@@ -189,8 +252,8 @@ static size_t bytes_most(const struct hw__edit *edit, const struct hw__version *
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
 
 	for (size_t i = 0; i < edit->count; i++)
-		most += hw__entry_bytes(edit->messages[i].key_length,
-					edit->messages[i].value_length);
+		most += hw__entry_bytes(edit->settings[i].message.key_length,
+					edit->settings[i].message.value_length);
 	if (edit->url)
 		most += hw__entry_bytes(0, strlen(edit->url));
 	if (edit->results && !edit->results_chain)
@@ -213,18 +276,16 @@ int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		   const struct hw__version *old, struct hw__buffer *out, struct hw__plan *plan)
 {
 	const unsigned char *at = entries, *end = entries + old->entries_bytes, *begin;
-	struct hw__buffer *marks = hw__scratch(HW__SCRATCH_MARKS);
 	uint32_t named = count_named(entries, old->entries_bytes);
 	struct hw__entry_view e;
 	struct pass p = {.edit = edit, .kept = entries};
 	size_t room;
 
-	if (!marks || !hw__buffer_reserve(marks, edit->count + 1) ||
-	    !hw__buffer_reserve(out, bytes_most(edit, old)))
+	if (!hw__buffer_reserve(out, bytes_most(edit, old)))
 		return -ENOMEM;
 	p.out = out->bytes;
-	p.placed = marks->bytes;
-	memset(p.placed, 0, edit->count);
+	for (size_t i = 0; i < edit->count; i++)
+		edit->settings[i].placed = false; /* of an earlier try */
 	if (!hw__entry_next(&at, end, &e) || e.kind != HW__ENTRY_ORIGIN)
 		return -EBADMSG;
 	keep_until(&p, at);

@@ -14,10 +14,20 @@ struct hw__message {
 	size_t key_length, value_length;
 };
 
+/* A message in its place.  Of several with one key the first is kept, with the last one's value. */
+struct hw__setting {
+	struct hw__message message;
+	bool superfluous; /* not the first of its key */
+	bool placed;      /* it is among the new entries */
+};
+
 /* What is to change.  NULL and 0: stays. */
 struct hw__edit {
 	const struct hw__message *messages;
 	size_t count;
+	struct hw__setting *settings; /* count of them: see hw__edit_prepare() */
+	struct hw__setting **sorted;  /* those to be placed, in the order of their keys */
+	size_t sorted_count;
 	const char *results; /* compact */
 	size_t results_length;
 	bool results_chain; /* they go to a chain, not among the entries */
@@ -33,8 +43,12 @@ struct hw__plan {
 	uint64_t overflow, results;
 };
 
-/* The entries of the next version into out.  -ENOMEM; -EBADMSG: the old ones cannot be; -EMSGSIZE:
- * short results do not fit beside the rest: make them a chain. */
+/* Looks through the messages, once a call and outside sections: a try then finds each key in a sorted
+ * table.  The tables are this thread's scratch memory.  -ENOMEM. */
+int hw__edit_prepare(struct hw__edit *edit);
+
+/* The entries of the next version into out; edit is prepared.  -ENOMEM; -EBADMSG: the old ones cannot
+ * be; -EMSGSIZE: short results do not fit beside the rest: make them a chain. */
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		   const struct hw__version *old, struct hw__buffer *out, struct hw__plan *plan);
 

@@ -302,8 +302,8 @@ int headway_fsck(struct headway_arena *arena, struct headway_fsck_report *out)
 	hw__attachment_put(a);
 	free(t.used[HW__BLOCKS]);
 	free(t.used[HW__EXTENTS]);
-	free(t.copy.bytes);
-	free(t.refs.bytes);
+	hw__buffer_free(&t.copy);
+	hw__buffer_free(&t.refs);
 	if (error)
 		return error;
 	t.report.size = size;

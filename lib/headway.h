@@ -152,7 +152,7 @@ struct headway_message {
 struct headway_snapshot {
 	struct headway_id id;
 	int status;                      /* HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR */
-	int lost;                        /* 1: ended because its owner died */
+	int lost;                        /* 1: in Error because its owner died */
 	int stale;                       /* 1: an older version, the record was changing too fast */
 	int owner_alive;                 /* 1 yes, 0 no, -1 unknown (no owner, or another pid or
 				  time namespace) */
@@ -354,6 +354,8 @@ int headway_status(const struct headway_record *record);
 /*
  * Read one record.  READ_ONLY suffices; stores nothing in the arena.
  * snapshot  in: *snapshot NULL, or one to use again; out: the record
+ * A Running record whose owner is dead is in Error and lost, and one whose time is over is gone, whether
+ * or not somebody has cleaned up.
  * Returns 0, or -ENOENT (never here), -ESTALE (gone), -EAGAIN (unreadable just now: try again),
  * -EBADMSG (damaged), -ENOMEM, -EINVAL.  On failure *snapshot stays owned by the caller.
  * Any thread, each snapshot by one at a time.  Bounded.
@@ -377,8 +379,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot);
 /*
  * Wait until a record is over; looks ten times a second.
  * timeout_ms  -1 = for ever, 0 = look once; less is -EINVAL
- * Returns its final status (HEADWAY_ERROR too when the owner is dead and nobody has swept yet),
- * -ETIMEDOUT, or as headway_read().  Blocking.
+ * Returns its final status, -ETIMEDOUT, or as headway_read().  Blocking.
  */
 int headway_wait(struct headway_arena *arena, const struct headway_id *id, int timeout_ms);
 

@@ -14,7 +14,7 @@
 
 #include <errno.h>
 
-enum { REMEMBER_MS = 100 };
+enum { REMEMBER_MS = 100, KEY_MASK = 0x3fffffff };
 
 static int member_lives(const struct hw__attachment *a, uint32_t member,
 			const struct hw__origin *origin)
@@ -74,27 +74,63 @@ static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
 		       : 0;
 }
 
+static uint64_t now_ms(void)
+{
+	return hw__now_coarse_ns() / 1000000 & 0xffffffff;
+}
+
+/* A place in the table (8 bits), and what tells its owners apart (30 bits). */
+static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
+		       const struct hw__origin *origin)
+{
+	uint64_t mixed = owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace ^
+			 incarnation(a, owner) * 0xbf58476d1ce4e5b9u;
+
+	return mixed * 0x9e3779b97f4a7c15u >> 24;
+}
+
+/* The table's word of this owner; 0: it has another's, or none. */
+static uint64_t remembered(const struct hw__attachment *a, uint64_t key)
+{
+	uint64_t seen = hw__load_relaxed(&a->alive[key >> 32]);
+
+	return (seen >> 2 & KEY_MASK) == (key & KEY_MASK) ? seen : 0;
+}
+
+static int answer_of(uint64_t seen)
+{
+	return (int)(seen & 3) - 1;
+}
+
+/* The dead stay dead: they are asked about once, and their word keeps the time of that. */
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
 		    bool fresh)
 {
-	uint64_t key, seen, now, *memory;
+	uint64_t key, seen, now;
 	int alive;
 
 	if (hw__owner_kind(owner) == HW__OWNER_NONE)
 		return -1;
 	if (is_self(a, owner, origin))
 		return 1;
-	key = (owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace ^
-	       incarnation(a, owner) * 0xbf58476d1ce4e5b9u) *
-	      0x9e3779b97f4a7c15u;
-	memory = &a->alive[key >> 56];
-	seen = hw__load_relaxed(memory);
-	now = hw__now_coarse_ns() / 1000000 & 0xffffffff;
-	key = key >> 24 & 0x3fffffff;
-	if (!fresh && seen && (seen >> 2 & 0x3fffffff) == key &&
-	    (uint32_t)(now - (seen >> 32)) < REMEMBER_MS)
-		return (int)(seen & 3) - 1;
+	key = key_of(a, owner, origin);
+	seen = remembered(a, key);
+	now = now_ms();
+	if (!fresh && seen &&
+	    (answer_of(seen) == 0 || (uint32_t)(now - (seen >> 32)) < REMEMBER_MS))
+		return answer_of(seen);
 	alive = ask(a, owner, origin);
-	hw__store_relaxed(memory, now << 32 | key << 2 | (uint64_t)(alive + 1));
+	if (alive != 0 || !seen || answer_of(seen) != 0)
+		hw__store_relaxed(&a->alive[key >> 32],
+				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(alive + 1));
 	return alive;
+}
+
+uint64_t hw__owner_dead_ns(const struct hw__attachment *a, uint64_t owner,
+			   const struct hw__origin *origin)
+{
+	uint64_t seen = remembered(a, key_of(a, owner, origin));
+	uint64_t ago_ms = seen ? (uint32_t)(now_ms() - (seen >> 32)) : 0;
+
+	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns) - ago_ms * 1000000;
 }

@@ -13,4 +13,8 @@
 int hw__owner_alive(struct hw__attachment *attachment, uint64_t owner,
 		    const struct hw__origin *origin, bool fresh);
 
+/* Of an owner that is dead: when this process noticed it first, by the boot clock. */
+uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t owner,
+			   const struct hw__origin *origin);
+
 #endif

@@ -53,15 +53,14 @@ static uint32_t counters_named(const struct hw__buffer *buffer, const struct hw_
 	return count;
 }
 
-int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
-		    uint32_t *counter_count)
+static int verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		  struct hw__buffer *buffer, uint32_t *counter_count)
 {
-	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_OLD);
 	struct hw__version v;
 	int error = -EAGAIN;
 
 	hw__fence_rmw_load(); /* P1 */
-	for (int k = 0; buffer && k < VERIFY_TRIES && error == -EAGAIN; k++) {
+	for (int k = 0; k < VERIFY_TRIES && error == -EAGAIN; k++) {
 		uint64_t word = hw__load_acquire(&a->slots[slot].word); /* R1 */
 
 		if (!hw__status_is_readable(hw__word_status(word)))
@@ -70,14 +69,22 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 		if (error == -EAGAIN && hw__word_stands(&a->slots[slot].word, word))
 			error = -EBADMSG;
 	}
-	if (!buffer)
-		return -ENOMEM;
 	if (error)
 		return error;
 	if (memcmp(v.id, id->bytes, sizeof v.id) != 0)
 		return -ESTALE;
 	*counter_count = counters_named(buffer, &v);
 	return 0;
+}
+
+int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		    uint32_t *counter_count)
+{
+	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_OLD);
+	int error = buffer ? verify(a, slot, id, buffer, counter_count) : -ENOMEM;
+
+	hw__scratch_done(HW__SCRATCH_OLD);
+	return error;
 }
 
 int hw__handle_revive(struct headway_record *r)
@@ -172,7 +179,10 @@ int headway_update(struct headway_record *r, const struct headway_message *messa
 		return error < 0 ? error : error == HEADWAY_RUNNING ? 0 : -EALREADY;
 	}
 	error = messages_take(messages, count, &edit);
-	return error ? error : hw__update(r, &edit);
+	if (!error)
+		error = hw__update(r, &edit);
+	hw__scratch_done(HW__SCRATCH_MESSAGES);
+	return error;
 }
 
 int headway_message(struct headway_record *r, const char *key, const char *value)
@@ -222,14 +232,15 @@ static int results_set(struct headway_record *r, const char *json, size_t length
 	struct hw__edit edit = {.status = status};
 	int error = results_take(&edit, json, length);
 
-	if (error)
-		return error;
 	edit.results_chain = edit.results_length > HW__RESULTS_INLINE;
-	error = hw__update(r, &edit);
-	if (error != -EMSGSIZE)
-		return error;
-	edit.results_chain = true; /* short, but the block is full of other things */
-	return hw__update(r, &edit);
+	if (!error)
+		error = hw__update(r, &edit);
+	if (error == -EMSGSIZE) { /* short, but the block is full of other things */
+		edit.results_chain = true;
+		error = hw__update(r, &edit);
+	}
+	hw__scratch_done(HW__SCRATCH_JSON);
+	return error;
 }
 
 int headway_results(struct headway_record *r, const char *json, size_t length)

@@ -234,32 +234,43 @@ static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t wo
 	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));
 }
 
-uint64_t hw__slot_retire(struct hw__attachment *a, uint32_t slot, uint64_t word)
+static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
+		       struct hw__refs *extents)
 {
-	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
 	uint64_t *at = &a->slots[slot].word, retiring = hw__word(HW__RETIRING, word);
 
-	if (!extents.buffer || hw__slot_is_pinned(&a->slots[slot]) ||
-	    units_gather(a, hw__word_ref(word), &extents) != 0)
+	if (hw__slot_is_pinned(&a->slots[slot]) ||
+	    units_gather(a, hw__word_ref(word), extents) != 0)
 		return 0;
 	/* Marked before anybody may free the slot: killed after that, any sweep can take them. */
-	for (size_t i = 0; i < extents.count; i++)
-		unit_publish(&a->pools[HW__EXTENTS], hw__refs_at(&extents)[i]);
+	for (size_t i = 0; i < extents->count; i++)
+		unit_publish(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
 	unit_publish(&a->pools[HW__BLOCKS], hw__word_ref(word));
 	if (!hw__cas_full(at, word, retiring)) /* P1: then the pins are read again */
 		return 0;
-	return hw__slot_is_pinned(&a->slots[slot]) ? 0 : retire_last(a, slot, retiring, &extents);
+	return hw__slot_is_pinned(&a->slots[slot]) ? 0 : retire_last(a, slot, retiring, extents);
+}
+
+uint64_t hw__slot_retire(struct hw__attachment *a, uint32_t slot, uint64_t word)
+{
+	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
+	uint64_t freed = extents.buffer ? retire(a, slot, word, &extents) : 0;
+
+	hw__scratch_done(HW__SCRATCH_REFS);
+	return freed;
 }
 
 uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_t word)
 {
 	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
+	uint64_t freed = 0;
 
 	hw__fence_rmw_load(); /* P1: the word was made RETIRING, or a pin cleared, before this look */
-	if (!extents.buffer || hw__slot_is_pinned(&a->slots[slot]) ||
-	    units_gather(a, hw__word_ref(word), &extents) != 0)
-		return 0;
-	return retire_last(a, slot, word, &extents);
+	if (extents.buffer && !hw__slot_is_pinned(&a->slots[slot]) &&
+	    units_gather(a, hw__word_ref(word), &extents) == 0)
+		freed = retire_last(a, slot, word, &extents);
+	hw__scratch_done(HW__SCRATCH_REFS);
+	return freed;
 }
 
 /* What is older than the record is not of this life: a sweeper that was stopped for long may have left

@@ -7,6 +7,10 @@
  * they are this record's if life is the same after them as before (C1, R2).  Nothing is waited for: a
  * record that changes too fast costs TRIES copies; then the last whole one is given as stale, or
  * -EAGAIN said.
+ *
+ * What a sweep or a reap would do is shown before it is done, since nobody may come to do it: a Running
+ * record whose owner is dead reads as lost, and one whose time is over as gone.  An owner may have ended
+ * its record just before it died, so the word is looked at again after the owner was found dead.
  */
 #include "snapshot.h"
 
@@ -30,6 +34,7 @@ struct full {
 	size_t message_room;
 	struct headway_id parent;
 	struct hw__origin origin;
+	uint64_t ended_boot_ns; /* frozen; 0: not over, lost, or not known */
 	uint64_t counters[HW__COUNTERS];
 	const char *names[HW__NAMED_MAX + 1];
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
@@ -77,6 +82,7 @@ static void frozen_decode(struct full *f, const struct hw__entry_view *e)
 	memcpy(&frozen, e->value,
 	       e->value_length < sizeof frozen ? e->value_length : sizeof frozen);
 	memcpy(f->counters, frozen.counters, sizeof f->counters);
+	f->ended_boot_ns = frozen.ended_boot_ns;
 }
 
 static void entry_decode(struct full *f, const struct hw__entry_view *e)
@@ -147,11 +153,16 @@ static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
 	return (int64_t)(origin->started_ns + passed);
 }
 
+static uint64_t boot_coarse_ns(const struct hw__attachment *a)
+{
+	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns);
+}
+
 static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin)
 {
 	if (!hw__clock_is_shared(a, origin->time_namespace))
 		return (int64_t)hw__wall_coarse_ns();
-	return since_start(origin, hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns));
+	return since_start(origin, boot_coarse_ns(a));
 }
 
 static void times_set(const struct hw__attachment *a, struct full *f, const struct look *look)
@@ -167,7 +178,7 @@ static void times_set(const struct hw__attachment *a, struct full *f, const stru
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
 }
 
-/* What nobody wrote, since its owner was dead: why the record is over. */
+/* The Error message of a lost record: its owner, who is dead, could not write one. */
 static int lost_tell(struct full *f)
 {
 	int length = snprintf(f->lost, sizeof f->lost, "owner died (pid %u, %s)",
@@ -207,6 +218,7 @@ static void snapshot_reset(struct full *f)
 	s->parent = NULL;
 	s->results_length = s->message_count = s->counter_count = 0;
 	s->stale = 0;
+	f->ended_boot_ns = 0;
 	memset(&f->origin, 0, sizeof f->origin);
 }
 
@@ -221,19 +233,61 @@ static void owner_set(struct hw__attachment *a, struct full *f, const struct loo
 	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, look->owner, &f->origin, false);
 }
 
-/* What may change without a new version: counters, clock, owner. */
-static int snapshot_refresh(struct hw__attachment *a, struct full *f, const struct look *look)
+static int lost_set(struct full *f)
+{
+	int error;
+
+	f->s.lost = 1;
+	f->s.status = HEADWAY_ERROR;
+	f->s.version = f->version.rev + 1;
+	error = lost_tell(f);
+	f->s.messages = f->messages; /* they may have moved */
+	return error;
+}
+
+/* No sweep has come yet: lost all the same. */
+static int orphan_set(const struct hw__attachment *a, struct full *f, struct look *look)
+{
+	f->held_ref = 0; /* this says more than the version does */
+	if (hw__clock_is_shared(a, f->origin.time_namespace))
+		look->lost_ns = hw__owner_dead_ns(a, look->owner, &f->origin);
+	return lost_set(f);
+}
+
+/* Is its time over, by the arena's policy?  Where the clocks differ that is not known. */
+static bool is_expired(const struct hw__attachment *a, const struct full *f,
+		       const struct look *look)
 {
 	unsigned status = hw__word_status(look->word);
+	bool lost = status == HW__LOST && look->lost_ns >= f->origin.started_boot_ns;
+	uint64_t ended = lost ? look->lost_ns : f->ended_boot_ns, now;
+	uint64_t ttl = status == HW__FINISHED ? a->ttl_seconds : a->error_ttl_seconds;
+
+	if (!hw__status_is_over(status) || !ended ||
+	    !hw__clock_is_shared(a, f->origin.time_namespace))
+		return false;
+	if (f->origin.ttl_seconds)
+		ttl = f->origin.ttl_seconds;
+	now = boot_coarse_ns(a);
+	return now > ended && now - ended >= ttl * 1000000000;
+}
+
+/* What may change without a new version: counters, clock, owner. */
+static int snapshot_refresh(struct hw__attachment *a, struct full *f, struct look *look)
+{
+	unsigned status = hw__word_status(look->word);
+	int error = 0;
 
 	if (status == HW__RUNNING || status == HW__LOST)
 		memcpy(f->counters, look->counters, sizeof f->counters);
 	f->s.done = f->counters[0];
 	f->s.total = f->counters[1];
 	f->s.stale = 0;
-	times_set(a, f, look);
 	owner_set(a, f, look);
-	return 0;
+	if (status == HW__RUNNING && f->s.owner_alive == 0)
+		error = orphan_set(a, f, look);
+	times_set(a, f, look);
+	return !error && is_expired(a, f, look) ? -ESTALE : error;
 }
 
 static int status_of(unsigned status)
@@ -259,7 +313,7 @@ static void hold(const struct hw__attachment *a, struct full *f, const struct lo
 	f->held_ino = a->ino;
 }
 
-static int snapshot_decode(struct hw__attachment *a, struct full *f, const struct look *look)
+static int snapshot_decode(struct hw__attachment *a, struct full *f, struct look *look)
 {
 	struct headway_snapshot *s = &f->s;
 	int error;
@@ -271,16 +325,16 @@ static int snapshot_decode(struct hw__attachment *a, struct full *f, const struc
 	error = entries_decode(f);
 	if (error)
 		return error;
-	s->lost = hw__word_status(look->word) == HW__LOST;
+	s->lost = 0;
 	s->status = status_of(hw__word_status(look->word));
-	s->version = f->version.rev + (uint64_t)s->lost;
+	s->version = f->version.rev;
 	if (f->version.results)
 		results_set(f);
 	if (!s->url)
 		url_default(a, f);
-	if (s->lost && (error = lost_tell(f)))
-		return error;
 	s->messages = f->messages;
+	if (hw__word_status(look->word) == HW__LOST && (error = lost_set(f)))
+		return error;
 	s->counters = f->counters + 2;
 	f->names[s->counter_count] = NULL;
 	s->counter_names = f->names;
@@ -354,20 +408,38 @@ static struct full *full_make(struct headway_snapshot **snapshot)
 	return f;
 }
 
+/* Ended, or another's, since it was copied: what was found out about its owner came too late. */
+static bool is_overtaken(const struct hw__attachment *a, uint32_t slot, const struct full *f,
+			 const struct look *look)
+{
+	const struct hw__slot *s = &a->slots[slot];
+
+	if (!f->s.lost || hw__word_status(look->word) != HW__RUNNING)
+		return false;
+	hw__fence_load(); /* R2: what the owner did last came before it was found dead */
+	return hw__word_status(hw__load_relaxed(&s->word)) != HW__RUNNING ||
+	       hw__load_relaxed(&s->life) != look->life;
+}
+
 int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
 		      struct headway_snapshot **snapshot)
 {
 	struct full *f = full_make(snapshot);
 	struct look look; /* whole, or not looked at: clearing it would take as long as the copy */
-	int error = -EAGAIN, decoded;
+	int error = -EAGAIN, decoded = -EAGAIN;
 
 	if (!f)
 		return -ENOMEM;
-	for (int k = 0; k < TRIES && (error == -EAGAIN || error == -EALREADY); k++)
+	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
 		error = slot_copy(a, slot, id, f, &look);
-	if (error && error != -EALREADY)
-		return error;
-	decoded = snapshot_decode(a, f, &look);
+		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
+			continue;
+		if (error && error != -EALREADY)
+			return error;
+		decoded = snapshot_decode(a, f, &look);
+		if (!decoded && is_overtaken(a, slot, f, &look))
+			decoded = -EAGAIN;
+	}
 	f->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
 	return decoded;
 }
@@ -451,7 +523,7 @@ void headway_snapshot_free(struct headway_snapshot *snapshot)
 
 	if (!f)
 		return;
-	free(f->buffer.bytes);
+	hw__buffer_free(&f->buffer);
 	free(f->messages);
 	free(f);
 }

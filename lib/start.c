@@ -226,6 +226,8 @@ static int start(struct hw__attachment *a, const struct headway_spec *spec,
 			break;
 		error = start_once(a, spec, true, &extents, out);
 	}
+	hw__scratch_done(HW__SCRATCH_NEW);
+	hw__scratch_done(HW__SCRATCH_NEW_REFS);
 	if (!is_no_room(error))
 		return error;
 	hw__total_add(a, HW__TOTAL_NO_ROOM, 1);

@@ -275,16 +275,28 @@ static int update_with_room(struct headway_record *r, struct hw__edit *edit)
 	return -ENOSPC;
 }
 
+static void scratch_done(void)
+{
+	hw__scratch_done(HW__SCRATCH_OLD);
+	hw__scratch_done(HW__SCRATCH_NEW);
+	hw__scratch_done(HW__SCRATCH_OLD_REFS);
+	hw__scratch_done(HW__SCRATCH_NEW_REFS);
+	hw__scratch_done(HW__SCRATCH_SETTINGS);
+}
+
 int hw__update(struct headway_record *r, struct hw__edit *edit)
 {
 	uint64_t extents;
-	int error = update_once(r, edit, false, &extents);
+	int error = hw__edit_prepare(edit);
 
+	if (!error)
+		error = update_once(r, edit, false, &extents);
 	if (is_no_room(error))
 		error = update_with_room(r, edit);
 	if (!error && edit->status)
 		hw__total_add(r->attachment,
 			      edit->status == HW__FINISHED ? HW__TOTAL_FINISHED : HW__TOTAL_ERRORS,
 			      1);
+	scratch_done();
 	return error;
 }

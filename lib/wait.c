@@ -2,27 +2,11 @@
 /* Wait for a record's end by looking at it ten times a second. */
 #include "headway.h"
 
-#include "arena.h"
 #include "clock.h"
-#include "member.h"
 
 #include <errno.h>
 
 enum { LOOK_EVERY_MS = 100 };
-
-/* Sweep the dead, if we may; the record is over then for everybody. */
-static void dead_sweep(struct headway_arena *arena)
-{
-	struct hw__sweep_count count = {0, 0, 0};
-	struct hw__attachment *a;
-
-	if (arena->read_only)
-		return;
-	a = hw__attachment_get(arena);
-	if (a)
-		(void)hw__members_sweep_dead(a, &count);
-	hw__attachment_put(a);
-}
 
 /* The final status, 0 while it runs, or a negative errno. */
 static int look(struct headway_arena *arena, const struct headway_id *id,
@@ -32,15 +16,7 @@ static int look(struct headway_arena *arena, const struct headway_id *id,
 
 	if (error)
 		return error == -EAGAIN ? 0 : error;
-	if ((*snapshot)->status != HEADWAY_RUNNING)
-		return (*snapshot)->status;
-	if ((*snapshot)->owner_alive != 0)
-		return 0;
-	dead_sweep(arena);
-	error = headway_read(arena, id, snapshot);
-	if (error)
-		return error == -EAGAIN ? 0 : error;
-	return (*snapshot)->status == HEADWAY_RUNNING ? HEADWAY_ERROR : (*snapshot)->status;
+	return (*snapshot)->status == HEADWAY_RUNNING ? 0 : (*snapshot)->status;
 }
 
 int headway_wait(struct headway_arena *arena, const struct headway_id *id, int timeout_ms)

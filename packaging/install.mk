@@ -17,6 +17,10 @@ bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
 zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
 fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
 
+HEADERS   := lib/headway.h $(wildcard bindings/cpp/*.hpp)
+CMAKE     := headway-config.cmake headway-config-version.cmake
+CMAKEDIR   = $(LIBDIR)/cmake/headway
+
 # $(call put,MODE,FROM,TO): TO is below DESTDIR, which may hold spaces; folders get mode 755.
 to         = "$(DESTDIR)$(strip $(1))"
 put        = install -D -m $(1) $(2) $(call to,$(3))
@@ -31,7 +35,7 @@ link_of    = $(MANDIR)/man3/$(lastword $(subst :, ,$(1)))
 .PHONY: install uninstall
 
 install: all
-	$(call put,644,lib/headway.h,$(INCDIR)/headway.h)
+	set -e; $(foreach h,$(HEADERS),$(call put,644,$(h),$(INCDIR)/$(notdir $(h)));)
 	$(call put,644,$(R)/libheadway.a,$(LIBDIR)/libheadway.a)
 	$(call put,755,$(SO),$(LIBDIR)/$(notdir $(SO)))
 	ln -sf $(notdir $(SO)) $(call to,$(LIBDIR)/libheadway.so.$(SOMAJOR))
@@ -39,6 +43,11 @@ install: all
 	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCDIR)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@libs@|$(LIB_LIBS)|' lib/headway.pc.in | \
 		$(call put,644,/dev/stdin,$(LIBDIR)/pkgconfig/headway.pc)
+	set -e; includedir=$$(realpath -ms --relative-to=$(CMAKEDIR) $(INCDIR)); \
+		$(foreach f,$(CMAKE),sed -e "s|@includedir@|$$includedir|" \
+		-e 's|@version@|$(VERSION)|' -e 's|@somajor@|$(SOMAJOR)|' \
+		-e 's|@libs@|$(LIB_LIBS)|' lib/cmake/$(f).in | \
+		$(call put,644,/dev/stdin,$(CMAKEDIR)/$(f));)
 	$(call put,755,$(R)/headway,$(BINDIR)/headway)
 	$(call put,755,$(R)/headway-httpd,$(SBINDIR)/headway-httpd)
 	set -e; $(foreach s,$(SHELLS),$(R)/headway completion $(s) | \
@@ -52,9 +61,9 @@ install: all
 	$(call put,644,tools/cmd/headway.sysusers,$(SYSUSERS)/headway.conf)
 	$(call put,644,tools/cmd/headway.tmpfiles,$(TMPFILES)/headway.conf)
 
-INSTALLED = $(INCDIR)/headway.h $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
+INSTALLED = $(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
-	$(LIBDIR)/pkgconfig/headway.pc \
+	$(LIBDIR)/pkgconfig/headway.pc $(addprefix $(CMAKEDIR)/,$(CMAKE)) \
 	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(foreach s,$(SHELLS),$($(s)_FILE)) \
 	$(foreach m,$(MAN),$(call man_of,$(m))) \
 	$(foreach l,$(MAN_LINKS),$(call link_of,$(l))) \

@@ -90,7 +90,8 @@ headway error "$bad" x
 sleep 1.3
 is 'reap --dry-run counts' '1 1' \
 	"$(headway reap --dry-run --json | jq -r '"\(.live) \(.expired)"')"
-is 'and changes nothing' Finished "$(field "$old" .status)"
+is 'and changes nothing' 3 "$(headway info --json | jq .slots_used)"
+fails 'its time is over, whether or not it was reaped' 1 '*gone*' headway dump "$old"
 ok 'reap' headway reap
 like 'reap says what it did' "$HEADWAY_ARENA: 0 dead processes swept, 0 records lost, 1 expired, * 1 running" "$out"
 fails 'the expired one is gone' 1 'headway dump: record *' headway dump "$old"

@@ -21,6 +21,8 @@ has 644 include/headway.h
 has 644 $lib/libheadway.a
 has 755 "$lib/libheadway.so.$version"
 has 644 $lib/pkgconfig/headway.pc
+has 644 $lib/cmake/headway/headway-config.cmake
+has 644 $lib/cmake/headway/headway-config-version.cmake
 has 644 lib/systemd/system/headway-reap.service
 has 644 lib/systemd/system/headway-httpd.service
 has 644 lib/systemd/system/headway-httpd.socket

@@ -69,7 +69,7 @@ if ! command -v prometheus >/dev/null; then
 fi
 "$headway" add "$("$headway" start --name counted --total 99)" 42
 cat >"$dir/prometheus.yml" <<Y
-global: { scrape_interval: 200ms, scrape_timeout: 200ms }
+global: { scrape_interval: 2s, scrape_timeout: 2s }
 scrape_configs:
   - { job_name: headway, static_configs: [ { targets: [ "${url#http://}" ] } ] }
 Y
@@ -100,7 +100,7 @@ is 'an escaped label' "$(query 'count(headway_record_done{name="a \"b\"\\c"})')"
 is 'the type it was told' "$(get "http://$at/api/v1/metadata?metric=headway_records_started" |
 	jq -r '.data.headway_records_started[0].type')" counter
 "$headway" start --name later >/dev/null
-within knows 'headway_records{status="running"}' 5
+within knows 'headway_records{status="running"}' 6
 kill "$prometheus"
 wait "$prometheus"
 stop

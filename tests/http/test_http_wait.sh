@@ -154,7 +154,8 @@ if [ -n "$python" ]; then
 	exec 9>"$dir/hold"
 	within says up "$dir/up"
 	within at_least 1000
-	is 'threads with a thousand waiters' "$(threads)" "$before"
+	[ "$(threads)" -le $((before + 1)) ] || # liburcu's comes with the first thing that is freed
+		fail "threads with a thousand waiters: $(threads), before $before"
 	is 'others are served' "$(get "$url/healthz")" ok
 	exec 9>&-
 	wait $waiters

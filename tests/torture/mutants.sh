@@ -204,11 +204,11 @@ mutant 'pinned after the check' 'threads chaos' \
 mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
 mutant 'retire does not mark PUB' 'step chaos' \
-	slot.c 's/\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
+	slot.c 's/\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
 mutant 'RETIRING before its units are PUB' 'kept:a retirer dies in between while the owner lives: MUT_RETIRE_PUB_LATE in tests/model/checks' \
-	slot.c 's/(\tfor \(size_t i = 0; i < extents\.count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
+	slot.c 's/(\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'RETIRING is freed although pinned' 'threads chaos' \
-	slot.c 's/ \|\| hw__slot_is_pinned\(&a->slots\[slot\]\)//g'
+	slot.c 's/if \(hw__slot_is_pinned\(&a->slots\[slot\]\) \|\|\s+/if (/; s/ && !hw__slot_is_pinned\(&a->slots\[slot\]\)//'
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
 mutant 'retired units are not freed' 'unit-slot' \

@@ -356,5 +356,5 @@ Test(block, a_buffer_grows_and_keeps_what_it_held)
 		b.bytes[bytes - 1] = 'x';
 		cr_assert_eq(b.bytes[0], 'x');
 	}
-	free(b.bytes);
+	hw__buffer_free(&b);
 }

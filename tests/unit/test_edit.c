@@ -23,12 +23,14 @@ static struct hw__version old_version(void)
 		.rev = 1, .inline_bytes = plan.inline_bytes, .entries_bytes = plan.bytes};
 }
 
-static int apply(const struct hw__edit *edit)
+static int apply(struct hw__edit *edit)
 {
 	struct hw__version old = old_version();
-	int error = hw__edit_apply(edit, now.bytes, &old, &next, &plan);
+	int error = hw__edit_prepare(edit);
 	struct hw__buffer was = now;
 
+	if (!error)
+		error = hw__edit_apply(edit, now.bytes, &old, &next, &plan);
 	if (!error) {
 		now = next;
 		next = was;
@@ -335,6 +337,7 @@ Test(edit, an_old_version_that_cannot_be_is_damage)
 
 		memcpy(part, now.bytes, cut);
 		old = (struct hw__version){.entries_bytes = cut};
+		cr_assert_eq(hw__edit_prepare(&edit), 0);
 		cr_assert_eq(hw__edit_apply(&edit, part, &old, &next, &plan),
 			     between ? 0 : -EBADMSG, "cut at %zu", cut);
 		free(part);

@@ -20,9 +20,23 @@ static void meddled_counters(const struct hw__attachment *a, uint32_t slot, uint
 		meddling(slot);
 }
 
+static void (*dying)(uint32_t slot); /* what the owner does last, just before it is found dead */
+static struct headway_record *victim;
+
+static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
+			 bool fresh)
+{
+	if (!dying)
+		return hw__owner_alive(a, owner, origin, fresh);
+	dying(victim->slot);
+	return 0;
+}
+
 #define hw__slot_counters_read meddled_counters
+#define hw__owner_alive        meddled_alive
 #include "snapshot.c"
 #undef hw__slot_counters_read
+#undef hw__owner_alive
 
 TestSuite(snapshot, .init = fixture_up, .fini = fixture_down);
 
@@ -250,6 +264,51 @@ Test(snapshot, what_a_lost_record_said_under_the_key_error_is_replaced_in_its_pl
 	cr_expect_str_eq(s->messages[1].value, epitaph());
 	cr_expect_str_eq(s->messages[2].value, "in lower case");
 	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+static void owner_kill(const struct headway_record *r)
+{
+	fx.a->slots[r->slot].owner = hw__owner(HW__OWNER_MEMBER, 0, 3, (uint32_t)getpid());
+}
+
+Test(snapshot, a_record_that_is_held_is_lost_when_its_owner_dies)
+{
+	struct headway_record *r = rich();
+
+	must_read(r);
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_RUNNING);
+	owner_kill(r);
+	for (int i = 0; i < 2; i++) {
+		must_read(r);
+		cr_expect(s->status == HEADWAY_ERROR && s->lost && s->owner_alive == 0);
+		cr_expect_eq(s->version, 6);
+		cr_expect_eq(s->message_count, 3);
+		cr_expect_str_eq(s->messages[2].value, epitaph());
+	}
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+static void finish_and_die(uint32_t slot)
+{
+	(void)slot;
+	dying = NULL;
+	cr_assert_eq(headway_finish(victim), 0);
+}
+
+/* Found dead after the record was copied: what it did last is what counts. */
+Test(snapshot, an_owner_that_ended_its_record_and_died_lost_nothing)
+{
+	victim = rich();
+	must_read(victim);
+	dying = finish_and_die;
+	must_read(victim);
+	cr_expect_eq(s->status, HEADWAY_FINISHED);
+	cr_expect_eq(s->lost, 0);
+	cr_expect_eq(s->version, 6);
+	headway_release(victim);
 	headway_snapshot_free(s);
 }
 
