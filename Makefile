@@ -39,6 +39,8 @@ HTTPD_LIBS := -lurcu-bp -lz -lseccomp
 VARIANTS      := release asan tsan weak
 R             := $(BUILD)/release
 release_FLAGS :=
+# SHARED=1 links the programs with the shared library: for packages, which install it beside them.
+release_LIB   := $(if $(SHARED),$(R)/libheadway.so.$(VERSION))
 asan_FLAGS    := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 tsan_FLAGS    := -fsanitize=thread -fno-omit-frame-pointer
@@ -54,12 +56,14 @@ $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools $(OUR_CPPFLAGS)
-$(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
+$(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) \
+		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
 $(BUILD)/$(1)/httpd/%.o: OUR_CPPFLAGS := -Ihttpd $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/httpd/answer/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
-$(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libheadway.a
+$(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) \
+		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ \
 		$$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
@@ -132,6 +136,7 @@ define HELP
 make all          libraries and programs, into $(BUILD)/release
 make demo         a real pipeline, watched (installs missing packages)
 make install      PREFIX=/usr/local DESTDIR=…; make uninstall
+make deb          Debian packages, into $(BUILD)/deb; make rpm: RPM packages
 make check        all tests that a change must pass (installs missing packages)
 make test         T=unit/test_slot runs one test: the file tests/unit/test_slot.c without tests/
                   and .c or .sh; VARIANT=asan|tsan builds it so; V=1 shows its output

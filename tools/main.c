@@ -7,6 +7,8 @@
 #include "base/term.h"
 #include "cmd/cmd.h"
 
+#include <headway.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,7 +61,7 @@ static int dispatch(int argc, char **argv)
 		return say_usage("no command");
 	command = command_find(commands, arguments.operands[0]);
 	if (!command)
-		return say_usage("unknown command '%s'", arguments.operands[0]);
+		return command_unknown(commands, arguments.operands[0]);
 	say_command(command->name);
 	return command->run(arguments.count, arguments.operands);
 }

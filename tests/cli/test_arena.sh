@@ -28,7 +28,7 @@ fails 'too few bytes' 1 'headway init: 4096 bytes are too few*' \
 	headway --arena "/headway-none-$$" init --bytes 4096
 fails 'no such group' 1 'headway init: *nosuchgroup*' \
 	headway --arena "/headway-none-$$" init --group nosuchgroup
-fails 'no such folder' 1 'headway init: arena /nowhere/x: no such folder' headway -a /nowhere/x init
+fails 'no such folder' 1 'headway init: arena /nowhere/x: there is no folder /nowhere' headway -a /nowhere/x init
 is 'failures leave nothing behind' 1 "$(find /dev/shm -name "headway-*-$$" | wc -l)"
 ok 'an arena in a folder' headway --arena "$folder/arena" init --slots 4 --bytes 1M
 ok 'which is used' headway --arena "$folder/arena" start x
@@ -73,13 +73,13 @@ mkfifo "$folder/in"
 pipe=$!
 exec 9>"$folder/in"
 eventually 'a writer at work' eval 'headway info --json | holds ".members_alive == 1"'
-fails 'rm with a writer at work' 1 "headway rm: arena $HEADWAY_ARENA is used by 1 writing process: *" headway rm
-ok 'rm --force' headway rm --force
+fails 'rm with a writer at work' 1 "headway rm: arena $HEADWAY_ARENA is used by 1 writing process: *" headway rm "$HEADWAY_ARENA"
+ok 'rm --force' headway rm --force "$HEADWAY_ARENA"
 exec 9>&-
 wait $pipe
 is 'the writer went on' 0 $?
-fails 'rm of what is not there' 1 'headway rm: no arena *' headway rm
-fails 'rm --force of what is not there' 1 'headway rm: no arena *' headway rm --force
+fails 'rm of what is not there' 1 'headway rm: no arena *' headway rm "$HEADWAY_ARENA"
+fails 'rm --force of what is not there' 1 'headway rm: no arena *' headway rm -a "$HEADWAY_ARENA" --force
 
 # reap
 fails 'reap without an arena' 1 'headway reap: no arena *' headway reap

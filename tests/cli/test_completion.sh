@@ -22,6 +22,10 @@ offers 'values of a letter' finished headway dump -s f
 offers ids "$id" headway message "${id:0:10}"
 offers 'ids of another arena' '' headway --arena "/headway-none-$$" message "${id:0:10}"
 offers arenas "$HEADWAY_ARENA" headway --arena "$HEADWAY_ARENA"
+odd="/dev/shm/headway- '\"\$-$$"
+: >"$odd" # quotes in a name must not keep the others from being offered
+offers 'arenas beside an odd one' "$HEADWAY_ARENA" headway --arena "$HEADWAY_ARENA"
+rm -f "$odd"
 offers help fsck headway help fs
 try headway help
 for command in $(sed -n 's/^  \([a-z]*\)  .*/\1/p' <<<"$out"); do

@@ -77,7 +77,7 @@ export HEADWAY_ARENA=$arena LC_ALL=C.UTF-8
 for locale in de_DE.UTF-8 tr_TR.UTF-8; do
 	like "$locale: a program prints a comma, the library a point" '0,5 {*"elapsed_seconds":1.500000,*' "$(LC_ALL=$locale "$folder/program")"
 done
-headway rm
+headway rm "$HEADWAY_ARENA" --force
 like 'there are metrics with decimals' '*headway_httpd_scrape_seconds 0.0*' "$(<"$folder/seen-C.UTF-8")"
 like 'and sizes in KiB' '*KiB*' "$(<"$folder/seen-C.UTF-8")"
 for locale in de_DE.UTF-8 tr_TR.UTF-8; do

@@ -40,7 +40,7 @@ for command in $commands; do
 	while IFS= read -r line; do [ ${#line} -le 100 ] || wide+=$line; done <<<"$out"
 	is "$command --help: narrow enough" '' "$wide"
 	is "help $command" "$out" "$(headway help "$command")"
-	fails "$command --nonsense" 2 "headway $command: unknown or ambiguous option '--nonsense'*" \
+	fails "$command --nonsense" 2 "headway $command: unknown option '--nonsense'*" \
 		headway "$command" --nonsense
 done
 fails 'no command' 2 'headway: no command*' headway

@@ -52,12 +52,12 @@ plain() {
 	sed -E -e "s|$HEADWAY_ARENA|/headway|" -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/ID/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/' -e 's/ [0-9]+s( |$)/ SECONDS\1/' -e 's/ +/ /g' -e 's/ $//'
 }
-headway rm --force >/dev/null 2>&1
+headway rm "$HEADWAY_ARENA" --force >/dev/null 2>&1
 block console >"$work/tour"
 cat >"$work/tour.sh" <<'END'
 while IFS= read -r line; do
 	printf '$ %s\n' "$line"
-	eval "$line"
+	eval "${line/\/headway/$HEADWAY_ARENA}"
 done
 END
 check 'there is a tour' grep -q '^\$ headway' "$work/tour"

@@ -8,7 +8,7 @@ nobody=01234567-89ab-8def-8123-456789abcdef
 # start
 ok 'start makes the arena' headway start
 is 'with the defaults' '4096 256 33554432' "$(headway info --json | jq -r '"\(.slots) \(.members) \(.bytes)"')"
-headway rm
+headway rm "$HEADWAY_ARENA" --force
 headway init --slots 64 --bytes 2M >/dev/null # a small one is quick
 ok 'start' headway start 'a job' --unit files --total 10 \
 	--message Step=1/2 -m 'Equation=a=b' --counter seen --counter skipped
@@ -127,7 +127,7 @@ id=$(headway start)
 ok 'finish with results' headway finish "$id" --results '{"ok": true}'
 view_has 'both in one' "$id" '"status":"Finished"' '"results":{"ok":true}'
 id=$(headway start)
-fails 'finish with bad results' 1 'headway finish: the results are not*' headway finish "$id" -r '{'
+fails 'finish with bad results' 1 'headway finish: the results are not*' headway finish "$id" --results '{'
 view_has 'still Running then' "$id" '"status":"Running"'
 ok 'error' headway error "$id" 'disk full: -1'
 view_has 'Error' "$id" '"status":"Error"' '{"key":"Error","value":"disk full: -1"}'
@@ -150,7 +150,7 @@ id=$(headway start)
 fails 'wait until Error' 1 "headway wait: record $id is in Error: no luck" headway wait "$id"
 wait
 fails 'wait for nobody' 1 "headway wait: record $nobody is not in this arena" headway wait $nobody
-fails 'wait how long' 2 "headway wait: --timeout: 'soon' is not a time*" headway wait "$id" -t soon
+fails 'wait how long' 2 "headway wait: --timeout: 'soon' is not a time*" headway wait "$id" -T soon
 
 one=$(headway start) two=$(headway start)
 headway finish "$one"

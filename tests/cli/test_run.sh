@@ -36,7 +36,7 @@ chmod +x "$folder/script"
 try headway run "$folder/script"
 is 'a script without #!' 5 "$code"
 fails 'no command' 2 'headway run: missing operand*' headway run --
-fails 'an unknown option' 2 "headway run: unknown or ambiguous option '--bogus'*" headway run --bogus true
+fails 'an unknown option' 2 "headway run: unknown option '--bogus'*" headway run --bogus true
 
 headway run --unit files --total 3 -- sh -c '
 	"$0" add "$HEADWAY_PARENT" 2
@@ -112,7 +112,7 @@ is 'also when it was ignored' 1 "$(trap '' PIPE; headway run bash -c "$script")"
 try headway --arena /nowhere/x run echo hello
 is 'no arena: the command runs' '0 hello' "$code $out"
 like 'no arena: told' 'headway run: warning: progress is not recorded: *' "$err"
-headway rm --force
+headway rm "$HEADWAY_ARENA" --force
 headway init --slots 4 --bytes 1M --members 16 >/dev/null
 for _ in 1 2 3 4; do headway start >/dev/null; done
 try headway run sh -c 'echo hello; exit 3'

@@ -42,7 +42,7 @@ kill -TERM $pid
 wait $pid
 is 'ends well' 0 $?
 is 'says nothing else' '' "$(cat "$folder/talk")"
-headway rm
+headway rm "$HEADWAY_ARENA" --force
 HEADWAY_INIT_OPTIONS="--mode 660 --slots 64 --bytes 2M"
 ok 'with settings' sh -c "exec $init"
 is 'they count' '660 64' "$(stat -c %a "/dev/shm$HEADWAY_ARENA") $(headway info --json | jq .slots)"

@@ -106,7 +106,7 @@ misses 'disk a' folded
 line_like 'the fold is marked' '▸ nightly*' nightly
 keys Right
 sees 'disk a' unfolded
-keys s
+keys s s s
 sees 'sort: name'
 look
 [[ $screen =~ .*(broken|evil|left|nightly|中文) ]]
@@ -117,7 +117,7 @@ keys g
 look
 [[ $screen =~ (broken|evil|left|nightly|中文) ]]
 is 'reversed' '中文' "${BASH_REMATCH[1]}"
-keys r s s s s s s
+keys r s s s s s s s
 sees 'sort: started'
 keys t
 sees 'disk a'
@@ -225,14 +225,14 @@ fails 'a record that is not there' 1 'headway top: record *' \
 fails 'no arena' 1 'headway top: no arena *' headway top -a "/headway-none-$$"
 
 # a chain of parents, and rings of them, which only a broken writer makes
-headway rm
+headway rm "$HEADWAY_ARENA" --force
 headway init --slots 256 --bytes 1M >/dev/null
 try headway start chain
 for _ in {1..24}; do try headway start chain --parent "$out"; done
 try headway top --count 1
 count_lines <"$folder/out"
 is 'a chain' 25 "$lines"
-headway rm
+headway rm "$HEADWAY_ARENA" --force
 headway init --slots 16 --bytes 1M >/dev/null
 a=$(headway start a)
 b=$(headway start b --parent "$a")

@@ -53,7 +53,7 @@ replace() {
 		HEADWAY_ARENA=$HEADWAY_ARENA-b "$headway" init >/dev/null
 		mv -f "/dev/shm$HEADWAY_ARENA-b" "/dev/shm$HEADWAY_ARENA"
 	else
-		"$headway" rm --force || rm -f "/dev/shm$HEADWAY_ARENA"
+		"$headway" rm "$HEADWAY_ARENA" --force || rm -f "/dev/shm$HEADWAY_ARENA"
 		sleep 0.2
 		"$headway" init >/dev/null
 	fi

@@ -98,7 +98,7 @@ is '64 ids' "$(header content-type "$url/_/events?id=$many_ids")" text/event-str
 is '65 ids' "$(code_of "$url/_/events?id=$many_ids,$d")" 400
 
 # the arena is replaced: everything goes, then the new records come, on the same stream
-"$headway" rm
+"$headway" rm "$HEADWAY_ARENA" --force
 within seen "$dir/one" "removed $d"
 "$headway" init >/dev/null
 "$headway" start --name alder >/dev/null
@@ -144,7 +144,7 @@ print("resets", resets, flush=True)
 print(*sorted(have), sep="\n", file=open(sys.argv[3], "w"))
 P
 if [ -n "$python" ]; then
-	"$headway" rm
+	"$headway" rm "$HEADWAY_ARENA" --force
 	"$headway" init >/dev/null
 	serve --period 10
 	many 2500 'a name that makes the event long, so that not all of them find room in the buffers of a connection'
@@ -156,7 +156,7 @@ if [ -n "$python" ]; then
 	within says slow "$dir/slow"
 	streams 1 || fail 'the slow client is not there'
 	for _ in 1 2 3; do
-		"$headway" rm
+		"$headway" rm "$HEADWAY_ARENA" --force
 		"$headway" init >/dev/null
 		many 2000 'the next crowd'
 		within there 2000
@@ -169,7 +169,7 @@ if [ -n "$python" ]; then
 fi
 
 # no arena: an honest 503 instead of an empty stream
-"$headway" rm
+"$headway" rm "$HEADWAY_ARENA" --force
 serve
 is 'no arena' "$(code_of "$url/_/events")" 503
 stop

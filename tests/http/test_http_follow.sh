@@ -22,7 +22,7 @@ within code_is "$url/readyz" 200
 is 'list' "$(fresh "$url/_/status/" | jq length)" 1
 
 # removed: 503 again; made anew: followed, with other records and another base path
-"$headway" rm
+"$headway" rm "$HEADWAY_ARENA" --force
 within code_is "$url/_/status/$id" 503
 "$headway" init --base-path /work/ >/dev/null
 second=$("$headway" start --name second)

@@ -5,10 +5,13 @@
 #include "base/units.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 const char *arena_label(const char *name)
 {
@@ -27,6 +30,84 @@ static const char *folder_of(const char *label)
 		return "/dev/shm";
 	snprintf(folder, sizeof(folder), "%.*s", (int)(end - label), label);
 	return folder;
+}
+
+/* The file of an arena. */
+static const char *file_of(const char *label)
+{
+	static char file[512];
+	const char *bare = *label == '/' ? label + 1 : label;
+
+	if (strchr(bare, '/'))
+		snprintf(file, sizeof(file), "%s", label);
+	else
+		snprintf(file, sizeof(file), "/dev/shm/%s", bare);
+	return file;
+}
+
+static int is_in_group(gid_t group)
+{
+	gid_t groups[256];
+	int count = getgroups(256, groups);
+
+	for (int i = 0; i < count; i++)
+		if (groups[i] == group)
+			return 1;
+	return group == getegid();
+}
+
+/* The library does not use an arena whose owner could change it behind the user's back. */
+static int is_untrusted(const struct stat *st)
+{
+	return geteuid() && st->st_uid && st->st_uid != geteuid() &&
+	       !(is_in_group(st->st_gid) && st->st_mode & 060);
+}
+
+/* Explain -EACCES. */
+static const char *no_access(const char *name)
+{
+	static char text[1024];
+	const char *label = arena_label(name);
+	const struct passwd *owner;
+	struct stat st;
+	char user[64];
+
+	if (lstat(file_of(label), &st)) {
+		snprintf(text, sizeof(text), "arena %.255s: permission denied in folder %.255s",
+			 label, folder_of(label));
+		return text;
+	}
+	owner = getpwuid(st.st_uid);
+	if (owner)
+		snprintf(user, sizeof(user), "%.60s", owner->pw_name);
+	else
+		snprintf(user, sizeof(user), "%u", (unsigned)st.st_uid);
+	if (is_untrusted(&st))
+		snprintf(text, sizeof(text),
+			 "arena %.255s: permission denied: it belongs to user %s, and only arenas "
+			 "of "
+			 "your own, of root, or of one of your groups are used",
+			 label, user);
+	else
+		snprintf(text, sizeof(text),
+			 "arena %.255s: permission denied: it belongs to user %s and has mode %03o",
+			 label, user, (unsigned)st.st_mode & 0777);
+	return text;
+}
+
+static int folder_is_missing(const char *name)
+{
+	return access(folder_of(arena_label(name)), F_OK) && errno == ENOENT;
+}
+
+static const char *no_folder(const char *name)
+{
+	static char text[512];
+	const char *label = arena_label(name);
+
+	snprintf(text, sizeof(text), "arena %.200s: there is no folder %.200s", label,
+		 folder_of(label));
+	return text;
 }
 
 const char *arena_no_room(const char *name, uint64_t needed_bytes)
@@ -53,6 +134,12 @@ const char *arena_trouble(const char *name, int error)
 	const char *hint = "";
 
 	switch (error) {
+	case -EACCES:
+		return no_access(name);
+	case -ENOENT:
+		if (folder_is_missing(name))
+			return no_folder(name);
+		break;
 	case -ESTALE:
 		hint = ": 'headway init' makes a new one in its place";
 		break;
@@ -76,7 +163,7 @@ const char *arena_missing(const char *name, int error)
 {
 	static char text[512];
 
-	if (error != -ENOENT)
+	if (error != -ENOENT || folder_is_missing(name))
 		return arena_trouble(name, error);
 	snprintf(text, sizeof(text),
 		 "no arena %.255s: make one with 'headway init', or name another with --arena",

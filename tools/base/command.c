@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/command.h"
 
+#include "base/say.h"
+#include "base/suggest.h"
+
 #include <string.h>
 
 const struct option_row options_common[] = {
@@ -17,4 +20,14 @@ const struct command *command_find(const struct command *const *commands, const 
 		if (!strcmp((*commands)->name, name))
 			return *commands;
 	return NULL;
+}
+
+int command_unknown(const struct command *const *commands, const char *name)
+{
+	struct suggestion suggestion;
+
+	suggest_start(&suggestion, name, strlen(name));
+	for (; *commands; commands++)
+		suggest_word(&suggestion, "", (*commands)->name, strlen((*commands)->name));
+	return say_usage("unknown command '%s'%s", name, suggestion.hint);
 }

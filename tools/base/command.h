@@ -15,11 +15,12 @@ enum option_kind {
 	OPTION_TEXT,    /* const char * */
 	OPTION_LIST,    /* struct option_list: the option may be given several times */
 	OPTION_COUNT,   /* struct option_number, decimal */
+	OPTION_AMOUNT,  /* struct option_number: 4096, 64M or 1GiB of any unit */
 	OPTION_BYTES,   /* struct option_number: 64M, 1GiB */
 	OPTION_SECONDS, /* struct option_number: 5m; stored in seconds, rounded up */
 	OPTION_MILLIS,  /* struct option_number: 5m; stored in milliseconds */
 	OPTION_OCTAL,   /* struct option_number */
-	OPTION_ID,      /* struct option_id */
+	OPTION_ID,      /* const char *: a record, resolved when the arena is open */
 	OPTION_CHOICE,  /* int: index of the word in choices */
 	OPTION_CHOICES, /* unsigned: one bit for each word of choices; comma-separated */
 	OPTION_ARENA    /* --arena: stored by options.c, the same for every command */
@@ -66,5 +67,8 @@ extern const struct option_row options_common[];
 
 /* The command with this name in an array that ends with NULL; NULL: there is none. */
 const struct command *command_find(const struct command *const *commands, const char *name);
+
+/* Print that there is no such command, with the closest one, and return EXIT_USAGE. */
+int command_unknown(const struct command *const *commands, const char *name);
 
 #endif

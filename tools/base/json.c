@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/json.h"
 
+#include "base/json_check.h"
 #include "base/record.h"
 #include "base/say.h"
 #include "base/term.h"
@@ -79,10 +80,23 @@ int json_argument(struct headway_arena *arena, const char *text, const char **js
 	return code;
 }
 
-int json_result(struct headway_record *record, const struct headway_id *id, int error)
+int json_result(struct headway_record *record, const struct headway_id *id, const char *json,
+		size_t length, int error)
 {
-	if (error == -EINVAL)
-		return say_failed("the results are not one JSON value in UTF-8: nothing was "
-				  "changed");
-	return record_result(record, id, error);
+	struct json_error where;
+
+	if (error != -EINVAL)
+		return record_result(record, id, error);
+	if (!json_find_error(json, length, &where))
+		return say_failed(
+			"the results are not one JSON value in UTF-8: nothing was changed");
+	if (where.offset == length)
+		return say_failed("the results are not one JSON value: they end where %s is "
+				  "expected (line %zu, column %zu): nothing was changed",
+				  where.expected, where.line, where.column);
+	return say_failed("the results are not one JSON value: %s is expected at line %zu, column "
+			  "%zu, before '%.*s': nothing was changed",
+			  where.expected, where.line, where.column,
+			  (int)(length - where.offset < 16 ? length - where.offset : 16),
+			  json + where.offset);
 }

@@ -13,8 +13,9 @@
 int json_argument(struct headway_arena *arena, const char *text, const char **json, size_t *length,
 		  char **own);
 
-/* record_result() for calls that set results: -EINVAL means that they are not valid JSON. */
-int json_result(struct headway_record *record, const struct headway_id *id, int error);
+/* record_result() for calls that set results: for -EINVAL, the message says where they are wrong. */
+int json_result(struct headway_record *record, const struct headway_id *id, const char *json,
+		size_t length, int error);
 
 /* Write text as a JSON string, with its quotes. */
 void json_string(FILE *out, const char *text);

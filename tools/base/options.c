@@ -3,6 +3,7 @@
 
 #include "base/help.h"
 #include "base/say.h"
+#include "base/suggest.h"
 #include "base/units.h"
 
 #include <errno.h>
@@ -69,11 +70,14 @@ static int choice_index(const char *choices, const char *text, size_t length)
 static int choice_or_exit(const char *option, const char *choices, const char *text, size_t length)
 {
 	int index = choice_index(choices, text, length);
+	struct suggestion suggestion;
 
-	if (index < 0)
-		exit(say_usage("--%s: '%.*s' is not one of: %s", option, (int)length, text,
-			       choices));
-	return index;
+	if (index >= 0)
+		return index;
+	suggest_start(&suggestion, text, length);
+	suggest_words(&suggestion, choices);
+	exit(say_usage("--%s: '%.*s' is not one of: %s%s", option, (int)length, text, choices,
+		       suggestion.hint));
 }
 
 int options_word(const char *choices, const char *text)
@@ -104,6 +108,7 @@ static void number_failed(const struct option_row *row, const char *text, int er
 {
 	static const char *const forms[] = {
 		[OPTION_COUNT] = "a number like 4096",
+		[OPTION_AMOUNT] = "a number like 4096, 64M or 1GiB",
 		[OPTION_BYTES] = "a size like 64M or 1GiB",
 		[OPTION_SECONDS] = "a time like 90, 60s, 5m or 2h",
 		[OPTION_MILLIS] = "a time like 90, 60s, 5m or 2h",
@@ -124,8 +129,9 @@ static void number_failed(const struct option_row *row, const char *text, int er
 static void parse_number(const struct option_row *row, const char *text,
 			 struct option_number *number)
 {
-	int error = row->kind == OPTION_COUNT   ? unit_parse_count(text, &number->value)
-		    : row->kind == OPTION_BYTES ? unit_parse_bytes(text, &number->value)
+	int error = row->kind == OPTION_COUNT ? unit_parse_count(text, &number->value)
+		    : row->kind == OPTION_BYTES || row->kind == OPTION_AMOUNT
+			    ? unit_parse_bytes(text, &number->value)
 		    : row->kind == OPTION_OCTAL ? unit_parse_octal(text, &number->value)
 						: unit_parse_duration(text, &number->value);
 
@@ -155,23 +161,17 @@ static void set_arena(const char *text)
 static void set_value(const struct option_row *row, const char *text, void *values)
 {
 	void *to = (char *)values + row->offset;
-	struct option_id *id;
 
 	switch (row->kind) {
 	case OPTION_FLAG:
 		*(int *)to = 1;
 		break;
 	case OPTION_TEXT:
+	case OPTION_ID:
 		*(const char **)to = text;
 		break;
 	case OPTION_LIST:
 		list_add(to, text);
-		break;
-	case OPTION_ID:
-		id = to;
-		if (headway_parse_id(text, &id->id))
-			exit(say_usage("--%s: '%s' is not a record id", row->name, text));
-		id->given = 1;
 		break;
 	case OPTION_CHOICE:
 		*(int *)to = options_choice(row->name, row->choices, text);
@@ -187,6 +187,29 @@ static void set_value(const struct option_row *row, const char *text, void *valu
 	}
 }
 
+/* Explain a long option that is none, or the beginning of several. */
+static void unknown_option(const struct getopt_tables *t, const char *text)
+{
+	const char *name = text + strspn(text, "-");
+	size_t length = strcspn(name, "=");
+	char several[256] = "";
+	struct suggestion suggestion;
+
+	suggest_start(&suggestion, name, length);
+	for (int i = 0; i < t->count; i++) {
+		const char *known = t->rows[i]->name;
+		size_t end = strlen(several);
+
+		suggest_word(&suggestion, "--", known, strlen(known));
+		if (length && !strncmp(known, name, length))
+			snprintf(several + end, sizeof(several) - end, " --%s", known);
+	}
+	if (*several)
+		exit(say_usage("ambiguous option '%.*s':%s", (int)(name - text) + (int)length, text,
+			       several));
+	exit(say_usage("unknown option '%s'%s", text, suggestion.hint));
+}
+
 /* Explain an error of getopt_long(), which returned '?' or ':'. */
 static void option_failed(const struct getopt_tables *t, int result, char **argv)
 {
@@ -199,7 +222,7 @@ static void option_failed(const struct getopt_tables *t, int result, char **argv
 		exit(say_usage("--%s takes no value", row->name));
 	if (optopt)
 		exit(say_usage("unknown option '-%c'", optopt));
-	exit(say_usage("unknown or ambiguous option '%s'", text));
+	unknown_option(t, text);
 }
 
 static void check_operands(const struct command *command, const struct arguments *arguments)
@@ -248,23 +271,14 @@ struct arguments options_parse(const struct command *command, int argc, char **a
 	return arguments;
 }
 
-struct headway_id options_id(const char *text)
+uint64_t options_amount(const char *what, const char *text)
 {
-	struct headway_id id;
-
-	if (headway_parse_id(text, &id))
-		exit(say_usage("'%s' is not a record id: 36 characters, as 'headway start' prints",
-			       text));
-	return id;
-}
-
-uint64_t options_count(const char *what, const char *text)
-{
-	uint64_t count;
-	int error = unit_parse_count(text, &count);
+	uint64_t amount;
+	int error = unit_parse_bytes(text, &amount);
 
 	if (error)
 		exit(say_usage("%s: '%s' is %s", what, text,
-			       error == -ERANGE ? "too big" : "not a number like 4096"));
-	return count;
+			       error == -ERANGE ? "too big"
+						: "not a number like 4096, 64M or 1GiB"));
+	return amount;
 }

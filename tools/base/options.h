@@ -5,8 +5,6 @@
 
 #include "base/command.h"
 
-#include <headway.h>
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +19,6 @@ struct option_number {
 	uint64_t value;
 };
 
-struct option_id {
-	int given;
-	struct headway_id id;
-};
-
 struct arguments {
 	const char *arena; /* --arena, for headway_open(); NULL when not given */
 	char **operands;   /* NULL-ended */
@@ -37,9 +30,8 @@ struct arguments {
  * error, and after printing the text of --help. */
 struct arguments options_parse(const struct command *command, int argc, char **argv, void *values);
 
-/* Parse an operand as an id or a number; exits with a usage error when it is not one. */
-struct headway_id options_id(const char *text);
-uint64_t options_count(const char *what, const char *text);
+/* Parse an operand as an amount, 4096, 64M or 1GiB; exits with a usage error when it is not one. */
+uint64_t options_amount(const char *what, const char *text);
 
 /* Index of text in the space-separated words of choices; exits with a usage error when it is not
  * one of them. */

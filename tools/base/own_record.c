@@ -2,38 +2,46 @@
 #include "base/own_record.h"
 
 #include "base/arena.h"
+#include "base/record.h"
 #include "base/say.h"
-
-#include <stdlib.h>
 
 static void warn(const char *what, const char *why)
 {
 	say("warning: %s: %s", what, why);
 }
 
-void own_record_start(struct own_record *own, const char *arena_name, struct headway_spec *spec)
+static void give_up(struct own_record *own, const char *why)
 {
-	const char *inherited = getenv("HEADWAY_PARENT");
-	struct headway_id parent;
-	int error;
+	warn("progress is not recorded", why);
+	headway_close(own->arena);
+	own->arena = NULL;
+}
+
+void own_record_start(struct own_record *own, const char *arena_name, struct headway_spec *spec,
+		      const char *parent)
+{
+	struct headway_id parent_id;
+	int error, has_parent;
 
 	own->record = NULL;
-	if (!spec->parent && inherited && !headway_parse_id(inherited, &parent))
-		spec->parent = &parent;
+	own->arena = NULL;
 	error = headway_open(arena_name, NULL, &own->arena);
 	if (error) {
-		warn("progress is not recorded", arena_trouble(arena_name, error));
-		own->arena = NULL;
+		give_up(own, arena_trouble(arena_name, error));
 		return;
 	}
+	has_parent = record_parent(own->arena, parent, &parent_id);
+	if (has_parent < 0) {
+		spec->flags |= HEADWAY_ROOT;
+		warn("the record has no parent", "--parent is not a record of this arena");
+	}
+	spec->parent = has_parent > 0 ? &parent_id : NULL;
 	error = headway_start(own->arena, spec, &own->record);
-	if (error) {
-		warn("progress is not recorded", headway_strerror(error));
-		headway_close(own->arena);
-		own->arena = NULL;
-		return;
-	}
-	(void)headway_get_id(own->record, &own->id);
+	spec->parent = NULL;
+	if (error)
+		give_up(own, headway_strerror(error));
+	else
+		(void)headway_get_id(own->record, &own->id);
 }
 
 void own_record_messages(struct own_record *own, const struct headway_message *messages,

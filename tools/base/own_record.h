@@ -15,8 +15,9 @@ struct own_record {
 	struct headway_id id;
 };
 
-/* Start the record.  Its parent, when spec has none, is $HEADWAY_PARENT. */
-void own_record_start(struct own_record *own, const char *arena_name, struct headway_spec *spec);
+/* Start the record.  parent: see record_parent(). */
+void own_record_start(struct own_record *own, const char *arena_name, struct headway_spec *spec,
+		      const char *parent);
 
 void own_record_messages(struct own_record *own, const struct headway_message *messages,
 			 size_t count);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/record.h"
 
+#include "base/arena.h"
 #include "base/say.h"
+#include "base/suggest.h"
+#include "base/units.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* "record 0190...": how messages name a record; static. */
@@ -30,19 +35,6 @@ static int record_failed(const struct headway_id *id, int error)
 	return say_failed("%s: %s", label, headway_strerror(error));
 }
 
-struct headway_record *record_open(struct headway_arena *arena, const struct headway_id *id)
-{
-	struct headway_record *record = NULL;
-	int error = headway_resume(arena, id, &record);
-
-	if (error) {
-		(void)record_failed(id, error);
-		headway_close(arena);
-		exit(EXIT_FAILED);
-	}
-	return record;
-}
-
 int record_read(struct headway_arena *arena, const struct headway_id *id,
 		struct headway_snapshot **snapshot)
 {
@@ -65,6 +57,158 @@ int record_result(struct headway_record *record, const struct headway_id *id, in
 				  headway_status(record) == HEADWAY_ERROR ? "Error" : "Finished");
 	return record_failed(id, error);
 }
+
+/* ---- which record ---------------------------------------------------------------------- */
+
+#define PREFIX_AT_LEAST 4
+
+struct search {
+	const char *text;
+	size_t prefix; /* length of text when it may be the beginning of an id, else 0 */
+	size_t count;
+	struct headway_id id; /* the first match */
+	char matches[3 * (HEADWAY_ID_TEXT + 1)];
+	struct suggestion suggestion;
+};
+
+static int search_one(const struct headway_snapshot *s, void *argument)
+{
+	struct search *search = argument;
+	char id[HEADWAY_ID_TEXT] = "";
+	size_t end = strlen(search->matches);
+
+	(void)headway_format_id(&s->id, id);
+	suggest_word(&search->suggestion, "", s->name, strlen(s->name));
+	if (strcmp(s->name, search->text) &&
+	    !(search->prefix && !strncasecmp(id, search->text, search->prefix)))
+		return 0;
+	if (search->count < 3)
+		snprintf(search->matches + end, sizeof(search->matches) - end, " %s", id);
+	if (!search->count++)
+		search->id = s->id;
+	return 0;
+}
+
+struct headway_id record_operand(struct headway_arena *arena, const char *text)
+{
+	return record_option(arena, NULL, text);
+}
+
+struct headway_id record_option(struct headway_arena *arena, const char *option, const char *text)
+{
+	const char *colon = option ? ": " : "";
+	int error;
+	struct search search = {.text = text};
+	size_t length = strlen(text);
+
+	option = option ? option : "";
+	if (!headway_parse_id(text, &search.id))
+		return search.id;
+	if (!length)
+		exit(say_usage("%s%s'' is not a record id: is a variable empty or not set?", option,
+			       colon));
+	if (length >= PREFIX_AT_LEAST && strspn(text, "0123456789abcdefABCDEF-") == length)
+		search.prefix = length;
+	suggest_start(&search.suggestion, text, length);
+	error = headway_each(arena, search_one, &search);
+	if (error < 0)
+		exit(say_failed("%s", headway_strerror(error)));
+	if (search.count > 1)
+		exit(say_usage("%s%s'%s' stands for %zu records:%s%s", option, colon, text,
+			       search.count, search.matches, search.count > 3 ? " ..." : ""));
+	if (!search.count)
+		exit(say_usage("%s%s'%.80s%s' is not a record id, nor the beginning of one, nor "
+			       "the name of a record%s",
+			       option, colon, text, length > 80 ? "..." : "",
+			       search.suggestion.hint));
+	return search.id;
+}
+
+struct writer writer_open(const char *arena_name, const char *operand)
+{
+	struct writer writer = {.arena = arena_open(arena_name, HEADWAY_EXISTING)};
+	int error;
+
+	writer.id = record_operand(writer.arena, operand);
+	error = headway_resume(writer.arena, &writer.id, &writer.record);
+	if (error) {
+		(void)record_failed(&writer.id, error);
+		headway_close(writer.arena);
+		exit(EXIT_FAILED);
+	}
+	return writer;
+}
+
+void writer_close(struct writer *writer)
+{
+	headway_release(writer->record);
+	headway_close(writer->arena);
+}
+
+int writer_counter(const struct writer *writer, const char *name, unsigned *index, uint64_t *value)
+{
+	struct headway_snapshot *snapshot = NULL;
+	int error = record_read(writer->arena, &writer->id, &snapshot);
+	uint64_t place = UINT64_MAX;
+	struct suggestion suggestion;
+
+	if (error)
+		return record_result(writer->record, &writer->id, error);
+	suggest_start(&suggestion, name, strlen(name));
+	if (unit_parse_count(name, &place))
+		place = UINT64_MAX;
+	for (size_t i = 0; i < snapshot->counter_count; i++) {
+		const char *known = snapshot->counter_names[i];
+
+		suggest_word(&suggestion, "", known, strlen(known));
+		if (!strcmp(known, name))
+			place = i;
+	}
+	if (place < snapshot->counter_count) {
+		*index = (unsigned)place;
+		*value = snapshot->counters[place];
+	}
+	error = place < snapshot->counter_count
+			? EXIT_OK
+			: say_failed("the record has no counter '%s'%s", name, suggestion.hint);
+	headway_snapshot_free(snapshot);
+	return error;
+}
+
+static int is_foreign(struct headway_arena *arena, const struct headway_id *id)
+{
+	struct headway_snapshot *snapshot = NULL;
+	int error = record_read(arena, id, &snapshot);
+
+	headway_snapshot_free(snapshot);
+	return error == -ENOENT;
+}
+
+int record_parent(struct headway_arena *arena, const char *option, struct headway_id *parent)
+{
+	const char *inherited = getenv("HEADWAY_PARENT");
+
+	if (option) {
+		*parent = record_option(arena, "--parent", option);
+		return is_foreign(arena, parent) ? -ENOENT : 1;
+	}
+	if (!inherited || !*inherited)
+		return 0;
+	if (headway_parse_id(inherited, parent)) {
+		say("warning: HEADWAY_PARENT is '%s', which is not a record id: the record has no "
+		    "parent",
+		    inherited);
+		return 0;
+	}
+	if (!is_foreign(arena, parent))
+		return 0;
+	say("warning: HEADWAY_PARENT is '%s', a record that is not in this arena: the record has "
+	    "no parent",
+	    inherited);
+	return 0;
+}
+
+/* ---- messages -------------------------------------------------------------------------- */
 
 struct headway_message message_parse(const char *text)
 {

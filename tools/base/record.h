@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Open, read and describe records for a command, and explain errors of calls on them. */
+/* Find, open, read and describe records for a command, and explain errors of calls on them. */
 #ifndef TOOLS_RECORD_H
 #define TOOLS_RECORD_H
 
@@ -7,8 +7,37 @@
 
 #include <stddef.h>
 
-/* Open a record for writing; on failure prints why, closes the arena and exits. */
-struct headway_record *record_open(struct headway_arena *arena, const struct headway_id *id);
+/*
+ * The record that text stands for: its id, a unique beginning of its id of at least four characters,
+ * or its name when no other record has it.  Exits with a usage error when there is not exactly one.
+ * A whole id is not looked up.
+ */
+struct headway_id record_operand(struct headway_arena *arena, const char *text);
+
+/* The same for the value of an option like "--parent", which messages name. */
+struct headway_id record_option(struct headway_arena *arena, const char *option, const char *text);
+
+/*
+ * The parent of a new record.  option is the value of --parent; when it is NULL, the library takes
+ * $HEADWAY_PARENT, and a warning is printed when that is not a record of this arena.  Returns 1: *parent
+ * is set; 0: there was no option; -ENOENT: it is the id of a record that was never in this arena.  Exits
+ * like record_option().
+ */
+int record_parent(struct headway_arena *arena, const char *option, struct headway_id *parent);
+
+/* A record that a command writes to. */
+struct writer {
+	struct headway_arena *arena;
+	struct headway_record *record;
+	struct headway_id id;
+};
+
+/* Open the arena, which must exist, and the record of an operand; exits with a message on failure. */
+struct writer writer_open(const char *arena_name, const char *operand);
+void writer_close(struct writer *writer);
+
+/* Find a counter by its name or index, and read its value.  Returns an exit status. */
+int writer_counter(const struct writer *writer, const char *name, unsigned *index, uint64_t *value);
 
 /* headway_read(), retried for up to 100 ms while the record changes too fast. */
 int record_read(struct headway_arena *arena, const struct headway_id *id,

@@ -46,6 +46,29 @@ double view_fraction(const struct headway_snapshot *s)
 	return s->done >= s->total ? 1 : (double)s->done / (double)s->total;
 }
 
+double view_rate(const struct headway_snapshot *s, int64_t now_ns)
+{
+	int64_t elapsed_ns = view_elapsed_ns(s, now_ns);
+
+	return s->done && elapsed_ns > 0 ? (double)s->done / ((double)elapsed_ns / 1e9) : -1;
+}
+
+struct order_values view_order(const struct headway_snapshot *s, int64_t now_ns)
+{
+	return (struct order_values){
+		.id = s->id,
+		.started_ns = s->started_ns,
+		.updated_ns = s->updated_ns,
+		.finished_ns = s->finished_ns,
+		.elapsed_ns = view_elapsed_ns(s, now_ns),
+		.name = s->name,
+		.status_rank = order_status_rank(s->status, s->lost),
+		.fraction = view_fraction(s),
+		.per_second = view_rate(s, now_ns),
+		.done = s->done,
+	};
+}
+
 char *view_text(const struct view_field *field, const struct headway_snapshot *snapshot,
 		int64_t now_ns)
 {

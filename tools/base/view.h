@@ -3,6 +3,7 @@
 #ifndef TOOLS_VIEW_H
 #define TOOLS_VIEW_H
 
+#include "base/order.h"
 #include "base/table.h"
 
 #include <headway.h>
@@ -25,6 +26,12 @@ int64_t view_elapsed_ns(const struct headway_snapshot *snapshot, int64_t now_ns)
 
 /* done / total, at most 1; below 0: unknown. */
 double view_fraction(const struct headway_snapshot *snapshot);
+
+/* done per second of elapsed time; below 0: unknown. */
+double view_rate(const struct headway_snapshot *snapshot, int64_t now_ns);
+
+/* The sort keys of a record; name points into the snapshot. */
+struct order_values view_order(const struct headway_snapshot *snapshot, int64_t now_ns);
 
 /* The text of a field; the caller frees it. */
 char *view_text(const struct view_field *field, const struct headway_snapshot *snapshot,

@@ -69,8 +69,7 @@ static void store_text(char **stored, const char *text)
 	*stored = say_memory(strdup(text));
 }
 
-/* The error, also when the owner is dead but nobody has reaped the record yet; else the last message.
- * The caller frees it. */
+/* The error, else the last message.  The caller frees it. */
 static char *message_text(const struct headway_snapshot *s)
 {
 	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;
@@ -79,10 +78,7 @@ static char *message_text(const struct headway_snapshot *s)
 	char *text = NULL;
 	int length;
 
-	if (s->status == HEADWAY_RUNNING && s->owner_alive == 0)
-		length = asprintf(&text, "owner died (pid %u, %s)", (unsigned)s->owner_pid,
-				  s->owner_command);
-	else if (error || !last)
+	if (error || !last)
 		length = asprintf(&text, "%s", error ? error : "");
 	else
 		length = asprintf(&text, "%s: %s", last->key, last->value);
@@ -97,23 +93,22 @@ static void store_message(struct watched *item, const struct headway_snapshot *s
 
 static void store(struct watched *item, const struct headway_snapshot *s)
 {
-	int lost = s->lost || (s->status == HEADWAY_RUNNING && s->owner_alive == 0);
-
 	item->has_parent = s->parent != NULL;
 	if (s->parent)
 		item->parent = *s->parent;
 	item->status = s->status;
 	item->started_ns = s->started_ns;
+	item->updated_ns = s->updated_ns;
 	item->finished_ns = s->finished_ns;
 	item->done = s->done;
 	item->total = s->total;
-	if (item->version != s->version || item->lost != lost || !item->name) {
+	if (item->version != s->version || !item->name) {
 		store_text(&item->name, s->name);
 		store_text(&item->unit, s->unit);
 		store_message(item, s);
 	}
 	item->version = s->version;
-	item->lost = lost;
+	item->lost = s->lost;
 }
 
 static int observe(const struct headway_snapshot *s, void *argument)
@@ -130,8 +125,7 @@ static int observe(const struct headway_snapshot *s, void *argument)
 		rate_start(&item->rate, s->done, (double)view_elapsed_ns(s, watch->wall_ns) / 1e9,
 			   watch->now_ns);
 	} else if (rate_sample(&item->rate, s->done, watch->now_ns) || item->total != s->total ||
-		   item->version != s->version || item->status != s->status ||
-		   (!item->lost && s->status == HEADWAY_RUNNING && s->owner_alive == 0)) {
+		   item->version != s->version || item->status != s->status) {
 		event = WATCH_CHANGED;
 		item->changed_ns = watch->now_ns;
 	}

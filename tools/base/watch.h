@@ -3,6 +3,7 @@
 #ifndef TOOLS_WATCH_H
 #define TOOLS_WATCH_H
 
+#include "base/order.h"
 #include "base/rate.h"
 
 #include <headway.h>
@@ -14,8 +15,8 @@ struct watched {
 	struct headway_id id, parent;
 	int has_parent, status, lost;
 	uint64_t version, done, total;
-	int64_t started_ns, finished_ns; /* wall clock */
-	char *name, *unit, *message;     /* message: the error, else the last message, else "" */
+	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
+	char *name, *unit, *message; /* message: the error, else the last message, else "" */
 	struct rate rate;
 	int64_t changed_ns; /* monotonic: last change of a counter or of the version */
 	unsigned pass;      /* number of the last refresh that found it */
@@ -30,6 +31,7 @@ struct watched {
 	uint64_t sum_done, sum_total; /* its own counters, or the sums of its children */
 	double per_second;            /* below 0: unknown */
 	const char *sum_unit;
+	struct order_values keys;
 
 	/* Set by keys of the live view. */
 	int is_folded, has_details;

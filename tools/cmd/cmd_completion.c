@@ -106,7 +106,8 @@ static void bash_script(void)
 			bash_command(commands[i]);
 	printf("\tesac\n"
 	       "\tcase $before in\n"
-	       "\t-a | --arena) words=$(cd /dev/shm && printf '/%%s\\n' headway*) ;;\n"
+	       "\t-a | --arena) words=$(cd /dev/shm && printf '/%%s\\n' headway* |\n"
+	       "\t\tgrep -x '[-A-Za-z0-9./_]*') ;;\n"
 	       "\tesac\n"
 	       "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$now\")\n"
 	       "}\n"

@@ -14,22 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum dump_sort { SORT_STARTED, SORT_UPDATED, SORT_NAME, SORT_STATUS, SORT_DONE, SORT_PROGRESS };
-
-static const char sort_choices[] = "started updated name status done progress";
-
 #define AT(field) offsetof(struct dump_values, field)
 
 static const struct option_row rows[] = {
 	ROW_CHOICES("format", 'f', OPTION_CHOICE, AT(format), "FORMAT", "table json ndjson status",
 		    "a table; an array of full views; one full view or one status view per line "
 		    "(default: table on a terminal, else ndjson)"),
-	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...",
-		    "running finished error lost",
+	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...", order_statuses,
 		    "only records with one of these; lost: in Error because the owner died"),
 	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
 	    "only records whose name matches, like 'backup-*'"),
-	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", sort_choices,
+	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", order_keys,
 		    "sort key; with a '-' before it, in reverse (default: started, or the "
 		    "order of the ids)"),
 	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "reverse the order"),
@@ -72,48 +67,23 @@ static int take(const struct headway_snapshot *s, void *argument)
 	}
 	item = &dump->items[dump->count];
 	memset(item, 0, sizeof(*item));
-	item->started_ns = s->started_ns;
-	item->updated_ns = s->updated_ns;
-	item->done = s->done;
-	item->fraction = view_fraction(s);
-	item->status = s->status;
 	item->name = say_memory(strdup(s->name));
+	item->keys = view_order(s, dump->now_ns);
+	item->keys.name = item->name;
 	item->place = dump->count++;
 	dump_render(dump, item, s);
 	return 0;
 }
 
-#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
-
 static int compare(const void *left, const void *right, void *argument)
 {
 	const struct dump *dump = argument;
 	const struct dump_item *a = left, *b = right;
-	int order = 0;
+	int order = (a->place > b->place) - (a->place < b->place);
 
-	switch (dump->sort) {
-	case SORT_STARTED:
-		order = COMPARE(a->started_ns, b->started_ns);
-		break;
-	case SORT_UPDATED:
-		order = COMPARE(a->updated_ns, b->updated_ns);
-		break;
-	case SORT_NAME:
-		order = strcmp(a->name, b->name);
-		break;
-	case SORT_STATUS:
-		order = COMPARE(a->status, b->status);
-		break;
-	case SORT_DONE:
-		order = COMPARE(a->done, b->done);
-		break;
-	case SORT_PROGRESS:
-		order = COMPARE(a->fraction, b->fraction);
-		break;
-	}
-	if (!order)
-		order = COMPARE(a->place, b->place);
-	return dump->reverse ? -order : order;
+	if (dump->is_sorted)
+		return order_compare(&dump->order, &a->keys, &b->keys);
+	return dump->order.reverse ? -order : order;
 }
 
 static void print_items(struct dump *dump)
@@ -135,7 +105,7 @@ static int take_named(struct dump *dump, struct headway_arena *arena,
 	int code = EXIT_OK;
 
 	for (int i = 0; i < arguments->count; i++) {
-		struct headway_id id = options_id(arguments->operands[i]);
+		struct headway_id id = record_operand(arena, arguments->operands[i]);
 		int error = record_read(arena, &id, &snapshot);
 
 		if (record_result(NULL, &id, error))
@@ -156,8 +126,6 @@ static int take_all(struct dump *dump, struct headway_arena *arena, const char *
 
 static void choose(struct dump *dump, const struct dump_values *values, int named)
 {
-	const char *sort = values->sort;
-
 	dump->format = values->format != FORMAT_DEFAULT       ? (enum dump_format)values->format
 		       : term_is_terminal() || values->fields ? FORMAT_TABLE
 							      : FORMAT_NDJSON;
@@ -166,14 +134,10 @@ static void choose(struct dump *dump, const struct dump_values *values, int name
 	dump_choose_fields(dump, values->fields);
 	if (values->follow && (values->sort || values->reverse))
 		exit(say_usage("--follow: changes come as they come: leave out --sort"));
-	dump->reverse = values->reverse;
-	dump->sort = named ? -1 : SORT_STARTED;
-	if (sort && *sort == '-') {
-		dump->reverse = !dump->reverse;
-		sort++;
-	}
-	if (sort)
-		dump->sort = options_choice("sort", sort_choices, sort);
+	dump->order.reverse = values->reverse;
+	dump->is_sorted = !named || values->sort;
+	if (values->sort)
+		order_parse(&dump->order, values->sort);
 }
 
 static int dump_run(int argc, char **argv)
@@ -189,8 +153,6 @@ static int dump_run(int argc, char **argv)
 		return EXIT_OK;
 	}
 	choose(&dump, &values, arguments.count > 0);
-	for (int i = 0; i < arguments.count; i++)
-		(void)options_id(arguments.operands[i]);
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
 	if (values.follow) {
 		code = dump_follow(&dump, arena, &arguments);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway error: end a record as Error. */
 #include "cmd/cmd.h"
-#include "base/arena.h"
 #include "base/options.h"
 #include "base/record.h"
 
@@ -21,12 +20,9 @@ const struct command cmd_error = {
 static int error_run(int argc, char **argv)
 {
 	struct arguments arguments = options_parse(&cmd_error, argc, argv, NULL);
-	struct headway_id id = options_id(arguments.operands[0]);
-	struct headway_arena *arena = arena_open(arguments.arena, HEADWAY_EXISTING);
-	struct headway_record *record = record_open(arena, &id);
-	int code = record_result(record, &id, headway_error(record, arguments.operands[1]));
+	struct writer w = writer_open(arguments.arena, arguments.operands[0]);
+	int code = record_result(w.record, &w.id, headway_error(w.record, arguments.operands[1]));
 
-	headway_release(record);
-	headway_close(arena);
+	writer_close(&w);
 	return code;
 }

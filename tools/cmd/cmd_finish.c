@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway finish: end a record as Finished. */
 #include "cmd/cmd.h"
-#include "base/arena.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "base/record.h"
@@ -14,7 +13,7 @@ struct finish_values {
 };
 
 static const struct option_row rows[] = {
-	ROW("results", 'r', OPTION_TEXT, offsetof(struct finish_values, results), "JSON",
+	ROW("results", 0, OPTION_TEXT, offsetof(struct finish_values, results), "JSON",
 	    "set the results in the same step; '-' reads them from standard input"),
 	{.name = NULL},
 };
@@ -31,16 +30,16 @@ const struct command cmd_finish = {
 	.run = finish_run,
 };
 
-static int finish_with_results(struct headway_arena *arena, struct headway_record *record,
-			       const struct headway_id *id, const char *text)
+static int finish_with_results(const struct writer *w, const char *text)
 {
 	const char *json;
 	size_t length;
 	char *own;
-	int code = json_argument(arena, text, &json, &length, &own);
+	int code = json_argument(w->arena, text, &json, &length, &own);
 
 	if (!code)
-		code = json_result(record, id, headway_finish_with_results(record, json, length));
+		code = json_result(w->record, &w->id, json, length,
+				   headway_finish_with_results(w->record, json, length));
 	free(own);
 	return code;
 }
@@ -49,13 +48,10 @@ static int finish_run(int argc, char **argv)
 {
 	struct finish_values values = {.results = NULL};
 	struct arguments arguments = options_parse(&cmd_finish, argc, argv, &values);
-	struct headway_id id = options_id(arguments.operands[0]);
-	struct headway_arena *arena = arena_open(arguments.arena, HEADWAY_EXISTING);
-	struct headway_record *record = record_open(arena, &id);
-	int code = values.results ? finish_with_results(arena, record, &id, values.results)
-				  : record_result(record, &id, headway_finish(record));
+	struct writer w = writer_open(arguments.arena, arguments.operands[0]);
+	int code = values.results ? finish_with_results(&w, values.results)
+				  : record_result(w.record, &w.id, headway_finish(w.record));
 
-	headway_release(record);
-	headway_close(arena);
+	writer_close(&w);
 	return code;
 }

@@ -26,7 +26,7 @@ static int help_run(int argc, char **argv)
 	}
 	command = command_find(commands, arguments.operands[0]);
 	if (!command)
-		return say_usage("unknown command '%s'", arguments.operands[0]);
+		return command_unknown(commands, arguments.operands[0]);
 	help_command(command);
 	return EXIT_OK;
 }

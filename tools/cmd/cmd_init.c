@@ -8,6 +8,7 @@
 #include "base/units.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,12 +22,12 @@ struct init_values {
 #define AT(field) offsetof(struct init_values, field)
 
 static const struct option_row rows[] = {
-	ROW_RANGE("slots", 's', OPTION_COUNT, AT(slots), "N", 4, 4194304,
+	ROW_RANGE("slots", 0, OPTION_COUNT, AT(slots), "N", 4, 4194304,
 		  "most records at one time (default: 4096)"),
 	ROW_RANGE("bytes", 'b', OPTION_BYTES, AT(bytes), "SIZE", 1, 0,
 		  "size of the whole arena, like 64M or 1GiB (default: 32M, or more if "
 		  "the slots need it)"),
-	ROW_RANGE("members", 'm', OPTION_COUNT, AT(members), "N", 1, 256,
+	ROW_RANGE("members", 0, OPTION_COUNT, AT(members), "N", 1, 256,
 		  "most writing processes at one time (default: 256)"),
 	ROW_RANGE("mode", 0, OPTION_OCTAL, AT(mode), "MODE", 1, 0777,
 		  "permission bits in octal; the umask is not applied (default: 600)"),
@@ -60,25 +61,43 @@ static int base_path_is_good(const char *path)
 	return length > 0 && length <= 255 && path[0] == '/' && path[length - 1] == '/';
 }
 
-static int init_failed(const char *name, const struct init_values *values, int error)
+/* The least --bytes for these slots and members, in pages.  The library checks the geometry before it
+ * looks for the folder, so that an arena in a folder that cannot exist tells whether bytes are too
+ * few, and is never made. */
+static uint64_t bytes_that_suffice(const struct headway_options *wanted)
+{
+	struct headway_options options = *wanted;
+	struct headway_arena *arena;
+	uint64_t too_few = 0, enough = UINT64_C(1) << 40;
+
+	while (enough - too_few > 4096) {
+		options.bytes = too_few + (enough - too_few) / 2;
+		if (headway_open("/proc/self/none/arena", &options, &arena) == -EINVAL)
+			too_few = options.bytes;
+		else
+			enough = options.bytes;
+	}
+	return (enough + 4095) / 4096 * 4096;
+}
+
+static int init_failed(const char *name, const struct init_values *values,
+		       const struct headway_options *options, int error)
 {
 	if (error == -EEXIST)
 		return say_failed("arena %s exists already", arena_label(name));
 	if (error == -EINVAL && values->bytes.given)
 		return say_failed("%" PRIu64 " bytes are too few for the slots and members asked "
-				  "for: give more --bytes or fewer --slots or --members",
-				  values->bytes.value);
+				  "for: %" PRIu64 " bytes suffice; or give fewer --slots or "
+				  "--members",
+				  values->bytes.value, bytes_that_suffice(options));
 	if (error == -ENOSPC)
 		return say_failed("%s",
 				  arena_no_room(name, values->bytes.given ? values->bytes.value
 						      : values->slots.given || values->members.given
 							      ? 0
 							      : ARENA_DEFAULT_BYTES));
-	if (error == -ENOENT && values->group)
-		return say_failed("no group %s, or no folder for arena %s", values->group,
-				  arena_label(name));
-	if (error == -ENOENT)
-		return say_failed("arena %s: no such folder", arena_label(name));
+	if (error == -ENOENT && values->group && !getgrnam(values->group))
+		return say_failed("--group: there is no group %s", values->group);
 	return say_failed("%s", arena_trouble(name, error));
 }
 
@@ -130,7 +149,7 @@ static int init_run(int argc, char **argv)
 		error = headway_open(arguments.arena, &options, &arena);
 	}
 	if (error)
-		return init_failed(arguments.arena, &values, error);
+		return init_failed(arguments.arena, &values, &options, error);
 	code = init_report(arguments.arena, arena, made);
 	headway_close(arena);
 	return code;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway message: set messages of a record. */
 #include "cmd/cmd.h"
-#include "base/arena.h"
 #include "base/options.h"
 #include "base/record.h"
 #include "base/say.h"
@@ -47,11 +46,9 @@ static struct headway_message *parse_messages(char **operands, size_t given, siz
 static int message_run(int argc, char **argv)
 {
 	struct arguments arguments = options_parse(&cmd_message, argc, argv, NULL);
-	struct headway_id id = options_id(arguments.operands[0]);
 	char **operands = arguments.operands + 1;
 	struct headway_message *messages;
-	struct headway_record *record;
-	struct headway_arena *arena;
+	struct writer w;
 	size_t count;
 	int code;
 
@@ -66,11 +63,9 @@ static int message_run(int argc, char **argv)
 		return say_usage("'%s': options come before ID, and such a key after '--'",
 				 *operands);
 	messages = parse_messages(operands, (size_t)(argv + argc - operands), &count);
-	arena = arena_open(arguments.arena, HEADWAY_EXISTING);
-	record = record_open(arena, &id);
-	code = record_result(record, &id, headway_update(record, messages, count));
-	headway_release(record);
-	headway_close(arena);
+	w = writer_open(arguments.arena, arguments.operands[0]);
+	code = record_result(w.record, &w.id, headway_update(w.record, messages, count));
+	writer_close(&w);
 	messages_free(messages, count);
 	return code;
 }

@@ -17,9 +17,8 @@
 #include <unistd.h>
 
 struct pipe_values {
-	const char *name;
+	const char *name, *parent;
 	struct option_number total, ttl;
-	struct option_id parent;
 	int lines;
 };
 
@@ -28,11 +27,10 @@ struct pipe_values {
 static const struct option_row rows[] = {
 	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "name of the record (default: pipe)"),
 	ROW("lines", 'l', OPTION_FLAG, AT(lines), NULL, "count lines instead of bytes"),
-	ROW("total", 't', OPTION_BYTES, AT(total), "N",
-	    "expected bytes, like 64M, or lines (default: the size of standard input when it "
-	    "is a file)"),
+	ROW("total", 't', OPTION_AMOUNT, AT(total), "N",
+	    "expected bytes or lines (default: the size of standard input when it is a file)"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
-	    "parent of the record (default: $HEADWAY_PARENT when it is an id)"),
+	    "parent of the record (default: $HEADWAY_PARENT)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long the record stays after its end (default: the arena's)"),
 	{.name = NULL},
@@ -135,7 +133,6 @@ static int pipe_run(int argc, char **argv)
 		.size = sizeof(spec),
 		.name = values.name,
 		.unit = values.lines ? "lines" : "bytes",
-		.parent = values.parent.given ? &values.parent.id : NULL,
 		.total = values.total.given ? values.total.value
 			 : values.lines     ? 0
 					    : input_bytes(),
@@ -145,7 +142,7 @@ static int pipe_run(int argc, char **argv)
 
 	if (is_same_file())
 		return say_failed("standard input and output are the same file");
-	own_record_start(&own, arguments.arena, &spec);
+	own_record_start(&own, arguments.arena, &spec, values.parent);
 	start_watching();
 	error = copy_all(&copy);
 	pthread_mutex_lock(&ending);

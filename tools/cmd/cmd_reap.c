@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
 		  "how long a Finished record stays (default: the arena's)"),
 	ROW_RANGE("error-ttl", 0, OPTION_SECONDS, AT(error_ttl), "TIME", 1, UINT32_MAX,
 		  "how long a record in Error stays (default: the arena's)"),
-	ROW("dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL,
+	ROW("dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
 	    "change nothing; print what would be done"),
 	ROW("json", 'j', OPTION_FLAG, AT(json), NULL, "print one JSON object per pass"),
 	ROW("verbose", 'v', OPTION_FLAG, AT(verbose), NULL,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway results: set the results of a record. */
 #include "cmd/cmd.h"
-#include "base/arena.h"
 #include "base/json.h"
 #include "base/options.h"
 #include "base/record.h"
@@ -25,18 +24,16 @@ const struct command cmd_results = {
 static int results_run(int argc, char **argv)
 {
 	struct arguments arguments = options_parse(&cmd_results, argc, argv, NULL);
-	struct headway_id id = options_id(arguments.operands[0]);
-	struct headway_arena *arena = arena_open(arguments.arena, HEADWAY_EXISTING);
-	struct headway_record *record = record_open(arena, &id);
+	struct writer w = writer_open(arguments.arena, arguments.operands[0]);
 	const char *json;
 	size_t length;
 	char *own;
-	int code = json_argument(arena, arguments.operands[1], &json, &length, &own);
+	int code = json_argument(w.arena, arguments.operands[1], &json, &length, &own);
 
 	if (!code)
-		code = json_result(record, &id, headway_results(record, json, length));
+		code = json_result(w.record, &w.id, json, length,
+				   headway_results(w.record, json, length));
 	free(own);
-	headway_release(record);
-	headway_close(arena);
+	writer_close(&w);
 	return code;
 }

@@ -25,9 +25,8 @@
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 
 struct run_values {
-	const char *name, *unit, *parse;
+	const char *name, *unit, *parent, *parse;
 	struct option_number total, ttl;
-	struct option_id parent;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -36,9 +35,9 @@ static const struct option_row rows[] = {
 	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME",
 	    "name of the record (default: the name of the command)"),
 	ROW("unit", 'u', OPTION_TEXT, AT(unit), "UNIT", "what is counted: bytes, files"),
-	ROW("total", 't', OPTION_COUNT, AT(total), "N", "expected final value of done"),
+	ROW("total", 't', OPTION_AMOUNT, AT(total), "N", "expected final value of done"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
-	    "parent of the record (default: $HEADWAY_PARENT when it is an id)"),
+	    "parent of the record (default: $HEADWAY_PARENT)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long the record stays after its end (default: the arena's)"),
 	ROW("parse", 'P', OPTION_TEXT, AT(parse), "PATTERN",
@@ -257,7 +256,6 @@ static int run_run(int argc, char **argv)
 		.size = sizeof(spec),
 		.name = values.name ? values.name : base_name(arguments.operands[0]),
 		.unit = values.unit,
-		.parent = values.parent.given ? &values.parent.id : NULL,
 		.total = values.total.value,
 		.ttl_seconds = (uint32_t)values.ttl.value,
 	};
@@ -271,7 +269,7 @@ static int run_run(int argc, char **argv)
 
 	if (parsed)
 		parse_start(parsed, &own, values.parse);
-	own_record_start(&own, arguments.arena, &spec);
+	own_record_start(&own, arguments.arena, &spec, values.parent);
 	own_record_messages(&own, &command, 1);
 	set_environment(&own, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */

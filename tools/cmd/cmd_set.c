@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway set: set what is done of a record, or its total. */
+/* headway set: set what is done of a record, its total, or a counter. */
 #include "cmd/cmd.h"
-#include "base/arena.h"
 #include "base/options.h"
 #include "base/record.h"
 #include "base/say.h"
@@ -10,11 +9,16 @@
 
 struct set_values {
 	struct option_number total;
+	const char *counter;
 };
 
+#define AT(field) offsetof(struct set_values, field)
+
 static const struct option_row rows[] = {
-	ROW("total", 't', OPTION_COUNT, offsetof(struct set_values, total), "N",
+	ROW("total", 't', OPTION_AMOUNT, AT(total), "N",
 	    "expected final value of done; 0: unknown"),
+	ROW("counter", 'c', OPTION_TEXT, AT(counter), "NAME",
+	    "set this counter instead of done: its name or its index (0 to 5)"),
 	{.name = NULL},
 };
 
@@ -22,44 +26,53 @@ static int set_run(int argc, char **argv);
 
 const struct command cmd_set = {
 	.name = "set",
-	.synopsis = "ID [DONE]",
-	.summary = "set what is done of a record, or its total",
+	.synopsis = "ID [N]",
+	.summary = "set what is done of a record, its total, or a counter",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = 2,
 	.run = set_run,
 };
 
-static int set_record(struct headway_record *record, const struct headway_id *id,
-		      const struct option_number *total, const struct option_number *done)
+static int set_done(const struct writer *w, uint64_t done)
 {
-	int error = total->given ? headway_set_total(record, total->value) : 0;
+	int error = headway_set(w->record, done);
 
-	if (!error && done->given)
-		error = headway_set(record, done->value);
 	if (error == -EINVAL)
 		return say_failed("the record's counters are striped: use 'headway add'");
-	return record_result(record, id, error);
+	return record_result(w->record, &w->id, error);
+}
+
+/* The library only adds to counters.  The sum wraps around, so adding the difference also works when
+ * the counter sinks; what others add at the same time is kept. */
+static int set_counter(const struct writer *w, const char *name, uint64_t n)
+{
+	uint64_t value;
+	unsigned index;
+
+	if (writer_counter(w, name, &index, &value))
+		return EXIT_FAILED;
+	return record_result(w->record, &w->id, headway_counter_add(w->record, index, n - value));
 }
 
 static int set_run(int argc, char **argv)
 {
 	struct set_values values = {.total = {0, 0}};
 	struct arguments arguments = options_parse(&cmd_set, argc, argv, &values);
-	struct headway_id id = options_id(arguments.operands[0]);
-	struct option_number done = {.given = arguments.count > 1};
-	struct headway_record *record;
-	struct headway_arena *arena;
-	int code;
+	int has_n = arguments.count > 1, code = EXIT_OK;
+	uint64_t n = has_n ? options_amount("N", arguments.operands[1]) : 0;
+	struct writer w;
 
-	if (done.given)
-		done.value = options_count("DONE", arguments.operands[1]);
-	if (!done.given && !values.total.given)
-		return say_usage("nothing to set: give DONE, --total, or both");
-	arena = arena_open(arguments.arena, HEADWAY_EXISTING);
-	record = record_open(arena, &id);
-	code = set_record(record, &id, &values.total, &done);
-	headway_release(record);
-	headway_close(arena);
+	if (!has_n && values.counter)
+		return say_usage("--counter needs the operand N");
+	if (!has_n && !values.total.given)
+		return say_usage("nothing to set: give N, --total, or both");
+	w = writer_open(arguments.arena, arguments.operands[0]);
+	if (values.total.given)
+		code = record_result(w.record, &w.id,
+				     headway_set_total(w.record, values.total.value));
+	if (!code && has_n)
+		code = values.counter ? set_counter(&w, values.counter, n) : set_done(&w, n);
+	writer_close(&w);
 	return code;
 }

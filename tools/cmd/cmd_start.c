@@ -13,9 +13,8 @@
 #define COUNTERS_AT_MOST 6
 
 struct start_values {
-	const char *name, *unit;
+	const char *name, *unit, *parent;
 	struct option_number total, owner, ttl;
-	struct option_id parent;
 	struct option_list counters, messages;
 	int striped;
 };
@@ -25,13 +24,13 @@ struct start_values {
 static const struct option_row rows[] = {
 	ROW("name", 'n', OPTION_TEXT, AT(name), "NAME", "name of the record (or the operand)"),
 	ROW("unit", 'u', OPTION_TEXT, AT(unit), "UNIT", "what is counted: bytes, files"),
-	ROW("total", 't', OPTION_COUNT, AT(total), "N", "expected final value of done"),
+	ROW("total", 't', OPTION_AMOUNT, AT(total), "N", "expected final value of done"),
 	ROW("message", 'm', OPTION_LIST, AT(messages), "KEY=VALUE",
 	    "a message; may be given several times"),
 	ROW("counter", 'c', OPTION_LIST, AT(counters), "NAME",
 	    "name of a further counter; may be given up to six times"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
-	    "parent of the record (default: $HEADWAY_PARENT when it is an id)"),
+	    "parent of the record (default: $HEADWAY_PARENT)"),
 	ROW_RANGE("owner", 'o', OPTION_COUNT, AT(owner), "PID", 1, 4194304,
 		  "process that owns the record, which becomes Error if that process dies first"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
@@ -131,23 +130,24 @@ static int start_run(int argc, char **argv)
 {
 	struct start_values values = {.name = NULL};
 	struct arguments arguments = options_parse(&cmd_start, argc, argv, &values);
-	const char *inherited = getenv("HEADWAY_PARENT");
 	struct headway_record *record = NULL;
 	struct headway_message *messages;
 	struct headway_arena *arena;
 	struct headway_spec spec;
-	int error, code;
+	struct headway_id parent;
+	int error, code, has_parent;
 
 	if (arguments.count && values.name)
 		return say_usage("'%s': the name was given with --name", arguments.operands[0]);
 	if (arguments.count)
 		values.name = arguments.operands[0];
-	if (!values.parent.given && inherited)
-		values.parent.given = !headway_parse_id(inherited, &values.parent.id);
 	check_counters(&values.counters);
 	messages = make_messages(&values.messages);
-	spec = make_spec(&values, values.parent.given ? &values.parent.id : NULL);
 	arena = arena_open(arguments.arena, HEADWAY_CREATE);
+	has_parent = record_parent(arena, values.parent, &parent);
+	if (has_parent < 0)
+		return say_failed("--parent: record '%s' is not in this arena", values.parent);
+	spec = make_spec(&values, has_parent ? &parent : NULL);
 	error = headway_start(arena, &spec, &record);
 	code = error ? start_failed(&arguments, &values, error)
 		     : start_record(arena, record, messages, values.messages.count);

@@ -18,7 +18,8 @@
 
 struct top_values {
 	struct option_number interval, stall, count;
-	const char *sort, *filter;
+	const char *sort, *name;
+	unsigned status;
 	int plain, running, flat, reverse;
 };
 
@@ -29,15 +30,18 @@ static const struct option_row rows[] = {
 		  "time between two refreshes (default: 0.5s)"),
 	ROW_RANGE("stall", 0, OPTION_MILLIS, AT(stall), "TIME", 1, 0,
 		  "mark a record as stalled when it did not change for this time (default: 30s)"),
-	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", tree_sorts,
-		    "order (default: started)"),
+	ROW_CHOICES("status", 's', OPTION_CHOICES, AT(status), "STATUS,...", order_statuses,
+		    "only records with one of these; lost: in Error because the owner died"),
+	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
+	    "only records whose name matches, like 'backup-*'"),
+	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", order_keys,
+		    "sort key; with a '-' before it, in reverse (default: started)"),
 	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "reverse the order"),
-	ROW("filter", 'f', OPTION_TEXT, AT(filter), "TEXT", "only records with this in their name"),
-	ROW("running", 'R', OPTION_FLAG, AT(running), NULL, "only Running records"),
-	ROW("flat", 'F', OPTION_FLAG, AT(flat), NULL, "no tree: parents and children alike"),
-	ROW("plain", 'p', OPTION_FLAG, AT(plain), NULL,
+	ROW("running", 0, OPTION_FLAG, AT(running), NULL, "short for --status running"),
+	ROW("flat", 0, OPTION_FLAG, AT(flat), NULL, "no tree: parents and children alike"),
+	ROW("plain", 0, OPTION_FLAG, AT(plain), NULL,
 	    "print a line for each change, as when standard output is not a terminal"),
-	ROW_RANGE("count", 'c', OPTION_COUNT, AT(count), "N", 1, UINT32_MAX,
+	ROW_RANGE("count", 0, OPTION_COUNT, AT(count), "N", 1, UINT32_MAX,
 		  "with plain lines: end after this number of refreshes"),
 	{.name = NULL},
 };
@@ -142,13 +146,12 @@ static void set_up(struct live *live, const struct top_values *values)
 	live->watch.stall_ns = (values->stall.given ? (int64_t)values->stall.value : 30000) *
 			       INT64_C(1000000);
 	live->watch.keep_gone = 1;
-	live->tree.reverse = values->reverse;
+	live->tree.order.reverse = values->reverse;
 	live->tree.flat = values->flat;
-	live->tree.hide_over = values->running;
+	live->tree.statuses = values->running ? STATUS_RUNNING : values->status;
+	live->tree.pattern = values->name;
 	if (values->sort)
-		live->tree.sort = (enum tree_sort)options_choice("sort", tree_sorts, values->sort);
-	if (values->filter)
-		snprintf(live->filter, sizeof(live->filter), "%s", values->filter);
+		order_parse(&live->tree.order, values->sort);
 	live->tree.filter = live->filter;
 }
 
@@ -159,15 +162,12 @@ static int top_run(int argc, char **argv)
 	struct live live = {.arena_name = arguments.arena};
 	int code = EXIT_OK;
 
-	if (values.filter && strlen(values.filter) >= sizeof(live.filter))
-		return say_usage("--filter: more than %zu bytes are too many",
-				 sizeof(live.filter) - 1);
 	set_up(&live, &values);
-	if (arguments.count)
-		live.followed = options_id(arguments.operands[0]);
 	live.arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
-	if (arguments.count)
+	if (arguments.count) {
+		live.followed = record_operand(live.arena, arguments.operands[0]);
 		code = check_followed(&live);
+	}
 	if (!code && term_is_terminal() && !values.plain && !values.count.given) {
 		code = screen_run(&live);
 		if (code < 0)

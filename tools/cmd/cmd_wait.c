@@ -24,7 +24,7 @@ struct wait_values {
 #define AT(field) offsetof(struct wait_values, field)
 
 static const struct option_row rows[] = {
-	ROW_RANGE("timeout", 't', OPTION_MILLIS, AT(timeout), "TIME", 0, INT_MAX,
+	ROW_RANGE("timeout", 'T', OPTION_MILLIS, AT(timeout), "TIME", 0, INT_MAX,
 		  "how long to wait; 0: check once (default: no limit)"),
 	ROW("all", 'A', OPTION_FLAG, AT(all), NULL, "wait until all are over: this is the default"),
 	ROW("any", 'y', OPTION_FLAG, AT(any), NULL, "wait until one is over, and print its id"),
@@ -127,11 +127,11 @@ static int wait_run(int argc, char **argv)
 	if (values.any && values.all)
 		return say_usage("--any and --all exclude each other");
 	ids = say_memory(calloc((size_t)arguments.count + 1, sizeof(*ids)));
-	for (int i = 0; i < arguments.count; i++)
-		ids[i] = options_id(arguments.operands[i]);
 	if (values.timeout.given)
 		due_ns = watch_clock_ns() + (int64_t)values.timeout.value * 1000000;
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+	for (int i = 0; i < arguments.count; i++)
+		ids[i] = record_operand(arena, arguments.operands[i]);
 	code = values.any ? wait_for_any(arena, ids, arguments.count, due_ns)
 			  : wait_for_all(arena, ids, arguments.count, due_ns);
 	headway_close(arena);

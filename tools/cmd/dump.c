@@ -2,16 +2,24 @@
 #include "cmd/dump.h"
 
 #include "base/say.h"
+#include "base/suggest.h"
 #include "base/term.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum dump_status { STATUS_RUNNING = 1, STATUS_FINISHED = 2, STATUS_ERROR = 4, STATUS_LOST = 8 };
-
 static const char default_fields[] = "id,status,progress,percent,elapsed,name,message";
+
+static void unknown_field(const char *name, size_t length)
+{
+	struct suggestion suggestion;
+
+	suggest_start(&suggestion, name, length);
+	for (const struct view_field *field = view_fields; field->name; field++)
+		suggest_word(&suggestion, "", field->name, strlen(field->name));
+	exit(say_usage("--fields: there is no field '%.*s'%s", (int)length, name, suggestion.hint));
+}
 
 void dump_choose_fields(struct dump *dump, const char *list)
 {
@@ -24,7 +32,7 @@ void dump_choose_fields(struct dump *dump, const char *list)
 		const struct view_field *field = view_field_find(list, length);
 
 		if (!field)
-			exit(say_usage("--fields: there is no field '%.*s'", (int)length, list));
+			unknown_field(list, length);
 		if (count == TABLE_COLUMNS)
 			exit(say_usage("--fields: more than %d are too many", TABLE_COLUMNS));
 		dump->fields[count] = field;
@@ -38,15 +46,7 @@ void dump_choose_fields(struct dump *dump, const char *list)
 
 int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s)
 {
-	unsigned is = s->status == HEADWAY_RUNNING    ? STATUS_RUNNING
-		      : s->status == HEADWAY_FINISHED ? STATUS_FINISHED
-						      : STATUS_ERROR;
-
-	if (s->lost)
-		is |= STATUS_LOST;
-	if (values->status && !(values->status & is))
-		return 0;
-	return !values->name || !fnmatch(values->name, s->name, 0);
+	return order_matches(values->status, values->name, s->status, s->lost, s->name);
 }
 
 static void render_json(struct dump_item *item, const struct headway_snapshot *s,

@@ -18,13 +18,10 @@ struct dump_values {
 
 /* A record as it will be printed, and its sort keys. */
 struct dump_item {
-	int64_t started_ns, updated_ns;
-	uint64_t done;
-	double fraction;
-	int status;
-	size_t place; /* order of arrival: breaks ties */
-	char *name;
-	char *json; /* NULL for the table */
+	struct order_values keys;
+	size_t place; /* order of arrival */
+	char *name;   /* a copy, for keys.name */
+	char *json;   /* NULL for the table */
 	size_t json_length;
 	struct table_row row;
 };
@@ -32,8 +29,8 @@ struct dump_item {
 struct dump {
 	const struct dump_values *values;
 	enum dump_format format;
-	int sort; /* enum dump_sort of cmd_dump.c; -1: order of arrival */
-	int reverse;
+	int is_sorted; /* 0: in order of arrival, or reversed */
+	struct order order;
 	const struct view_field *fields[TABLE_COLUMNS];
 	struct table_column columns[TABLE_COLUMNS];
 	struct table table;

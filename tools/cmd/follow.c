@@ -86,7 +86,7 @@ static void check_named(struct follow *follow, struct headway_arena *arena,
 	follow->is_over = say_memory(calloc((size_t)arguments->count + 1, sizeof(int)));
 	follow->count = follow->left = arguments->count;
 	for (int i = 0; i < arguments->count; i++) {
-		follow->ids[i] = options_id(arguments->operands[i]);
+		follow->ids[i] = record_operand(arena, arguments->operands[i]);
 		if (record_result(NULL, &follow->ids[i],
 				  record_read(arena, &follow->ids[i], &snapshot))) {
 			follow->code = EXIT_FAILED;

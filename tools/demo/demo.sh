@@ -12,7 +12,7 @@ pids=()
 
 finish() {
 	for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null; done
-	"$BIN/headway" rm --force >/dev/null 2>&1
+	"$BIN/headway" rm "$HEADWAY_ARENA" --force >/dev/null 2>&1
 	rm -rf "$work"
 }
 trap finish EXIT

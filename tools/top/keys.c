@@ -9,8 +9,7 @@ enum {
 	KEY_DELETE = 127,
 	KEY_CONTROL_H = 8,
 	KEY_CONTROL_L = 12,
-	KEY_CONTROL_U = 21,
-	SORTS = TREE_ELAPSED + 1
+	KEY_CONTROL_U = 21
 };
 
 static struct watched *chosen(const struct live *live)
@@ -165,16 +164,16 @@ int keys_handle(struct live *live, int key)
 	case 'Q':
 		return 1;
 	case 's':
-		live->tree.sort = (live->tree.sort + 1) % SORTS;
+		live->tree.order.key = (live->tree.order.key + 1) % ORDER_KEYS;
 		break;
 	case 'r':
-		live->tree.reverse = !live->tree.reverse;
+		live->tree.order.reverse = !live->tree.order.reverse;
 		break;
 	case 't':
 		live->tree.flat = !live->tree.flat;
 		break;
 	case 'a':
-		live->tree.hide_over = !live->tree.hide_over;
+		live->tree.statuses = live->tree.statuses == STATUS_RUNNING ? 0 : STATUS_RUNNING;
 		break;
 	case '/':
 		live->is_typing = 1;

@@ -240,12 +240,11 @@ static void paint_titles(const struct live *live, const struct layout *layout)
 
 static const char *sort_name(const struct live *live, char text[LINE_TEXT])
 {
-	const char *word = tree_sorts;
+	size_t length;
+	const char *word = order_word(live->tree.order.key, &length);
 
-	for (enum tree_sort i = 0; i < live->tree.sort; i++)
-		word += strcspn(word, " ") + 1;
-	snprintf(text, LINE_TEXT, "%.*s%s", (int)strcspn(word, " "), word,
-		 live->tree.reverse ? " reversed" : "");
+	snprintf(text, LINE_TEXT, "%.*s%s", (int)length, word,
+		 live->tree.order.reverse ? " reversed" : "");
 	return text;
 }
 
@@ -262,7 +261,7 @@ static void paint_keys(const struct live *live)
 	else
 		snprintf(text, sizeof(text), "q quit  ? keys  sort: %s%s%s%s%s",
 			 sort_name(live, sort), *live->filter ? "  filter: " : "", live->filter,
-			 live->tree.hide_over ? "  running only" : "",
+			 live->tree.statuses == STATUS_RUNNING ? "  running only" : "",
 			 live->tree.only ? "  following one (f: all)" : "");
 	attron(A_DIM);
 	move(LINES - 1, 0);

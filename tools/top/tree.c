@@ -5,63 +5,37 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-const char tree_sorts[] = "started name status progress rate done elapsed";
-
-#define COMPARE(x, y) (((x) > (y)) - ((x) < (y)))
-
-/* ---- order ---------------------------------------------------------------------------- */
-
-static int status_rank(const struct watched *item)
-{
-	return item->lost ? HEADWAY_ERROR + 1 : item->status;
-}
-
-/* By elapsed time.  Running records sort after those that are over, the oldest last. */
-static int compare_elapsed(const struct watched *a, const struct watched *b)
-{
-	if (!a->finished_ns != !b->finished_ns)
-		return a->finished_ns ? -1 : 1;
-	if (!a->finished_ns)
-		return COMPARE(b->started_ns, a->started_ns);
-	return COMPARE(a->finished_ns - a->started_ns, b->finished_ns - b->started_ns);
-}
 
 static int compare(const void *left, const void *right, void *argument)
 {
 	const struct watched *a = *(struct watched *const *)left;
 	const struct watched *b = *(struct watched *const *)right;
-	const struct tree *tree = argument;
-	int order = 0;
 
-	switch (tree->sort) {
-	case TREE_STARTED:
-		break;
-	case TREE_NAME:
-		order = strcasecmp(a->name, b->name);
-		break;
-	case TREE_STATUS:
-		order = COMPARE(status_rank(a), status_rank(b));
-		break;
-	case TREE_PROGRESS:
-		order = COMPARE(a->fraction, b->fraction);
-		break;
-	case TREE_RATE:
-		order = COMPARE(b->per_second, a->per_second);
-		break;
-	case TREE_DONE:
-		order = COMPARE(b->sum_done, a->sum_done);
-		break;
-	case TREE_ELAPSED:
-		order = compare_elapsed(b, a);
-		break;
-	}
-	if (!order)
-		order = COMPARE(a->started_ns, b->started_ns);
-	if (!order)
-		order = memcmp(&a->id, &b->id, sizeof(a->id));
-	return tree->reverse ? -order : order;
+	return order_compare(argument, &a->keys, &b->keys);
+}
+
+static int64_t elapsed_ns(const struct watched *item, int64_t wall_ns)
+{
+	int64_t end_ns = item->finished_ns ? item->finished_ns : wall_ns;
+
+	return item->started_ns && end_ns > item->started_ns ? end_ns - item->started_ns : 0;
+}
+
+/* The sort keys of an item, by its sums. */
+static void set_keys(struct watched *item, int64_t wall_ns)
+{
+	item->keys = (struct order_values){
+		.id = item->id,
+		.started_ns = item->started_ns,
+		.updated_ns = item->updated_ns,
+		.finished_ns = item->finished_ns,
+		.elapsed_ns = elapsed_ns(item, wall_ns),
+		.name = item->name,
+		.status_rank = order_status_rank(item->status, item->lost),
+		.fraction = item->fraction,
+		.per_second = item->per_second,
+		.done = item->sum_done,
+	};
 }
 
 /* ---- the tree ------------------------------------------------------------------------- */
@@ -71,22 +45,31 @@ static void unlink_all(struct watched **items, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct watched *item = items[i];
 
-		item->up = item->first = item->last = item->next = NULL;
+		item->first = item->last = item->next = NULL;
 		item->depth = item->is_placed = item->is_wanted = 0;
 		item->children = 0;
 	}
 }
 
-/* Link each item to its parent, in the order of items. */
-static void link_all(const struct watch *watch, struct watched **items, size_t count)
+/* Find the parent of each item. */
+static void find_parents(const struct watch *watch, struct watched **items, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct watched *item = items[i];
 		struct watched *up = item->has_parent ? watch_find(watch, &item->parent) : NULL;
 
-		if (!up || up == item || up->is_gone)
+		item->up = up && up != item && !up->is_gone ? up : NULL;
+	}
+}
+
+/* Link each item to its parent, in the order of items. */
+static void link_all(struct watched **items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct watched *item = items[i], *up = item->up;
+
+		if (!up)
 			continue;
-		item->up = up;
 		if (up->last)
 			up->last->next = item;
 		else
@@ -150,14 +133,18 @@ static void place_all(struct watched **items, size_t count, struct watched **ord
 /* ---- progress ------------------------------------------------------------------------- */
 
 /* The item's own progress. */
-static void count_own(struct watched *item, int64_t now_ns)
+static void count_own(struct watched *item, const struct watch *watch)
 {
-	int is_running = item->status == HEADWAY_RUNNING && !item->lost;
+	double seconds = (double)elapsed_ns(item, watch->wall_ns) / 1e9;
 
 	item->sum_done = item->done;
 	item->sum_total = item->total;
 	item->sum_unit = item->unit;
-	item->per_second = is_running ? rate_per_second(&item->rate, now_ns) : -1;
+	item->per_second = -1;
+	if (item->status == HEADWAY_RUNNING && !item->lost)
+		item->per_second = rate_per_second(&item->rate, watch->now_ns);
+	else if (item->done && seconds > 0)
+		item->per_second = (double)item->done / seconds;
 	item->fraction = -1;
 	if (item->total)
 		item->fraction = item->done < item->total ? (double)item->done / (double)item->total
@@ -183,7 +170,8 @@ static void count_children(struct watched *item)
 		add_up(&done, child->sum_done);
 		add_up(&total, child->sum_total);
 		fractions += child->fraction > 0 ? child->fraction : 0;
-		per_second += child->per_second > 0 ? child->per_second : 0;
+		if (child->status == HEADWAY_RUNNING && child->per_second > 0)
+			per_second += child->per_second;
 		if (!child->sum_total || strcmp(child->sum_unit, item->first->sum_unit))
 			is_uniform = 0;
 	}
@@ -198,15 +186,16 @@ static void count_children(struct watched *item)
 	}
 }
 
-static void count_all(struct watched **order, size_t count, int64_t now_ns)
+static void count_all(struct watched **order, size_t count, const struct watch *watch)
 {
 	for (size_t i = count; i-- > 0;) {
 		struct watched *item = order[i];
 
-		count_own(item, now_ns);
+		count_own(item, watch);
 		if (!item->total && !item->done && item->children &&
 		    item->status == HEADWAY_RUNNING)
 			count_children(item);
+		set_keys(item, watch->wall_ns);
 	}
 }
 
@@ -226,7 +215,7 @@ static int matches(const struct tree *tree, const struct watched *item)
 		return 0;
 	if (tree->only && !is_below(item, tree->only))
 		return 0;
-	if (tree->hide_over && item->status != HEADWAY_RUNNING)
+	if (!order_matches(tree->statuses, tree->pattern, item->status, item->lost, item->name))
 		return 0;
 	return !tree->filter || !*tree->filter || strcasestr(item->name, tree->filter);
 }
@@ -254,6 +243,14 @@ static void choose_rows(struct tree *tree, struct watched **order, size_t count)
 	}
 }
 
+/* Put items into display order: link them, and place each parent before its children. */
+static void arrange(struct watched **items, size_t count, struct watched **order)
+{
+	unlink_all(items, count);
+	link_all(items, count);
+	place_all(items, count, order);
+}
+
 void tree_build(struct tree *tree, const struct watch *watch)
 {
 	struct watched **items, **order;
@@ -267,14 +264,15 @@ void tree_build(struct tree *tree, const struct watch *watch)
 	}
 	if (count)
 		memcpy(items, watch->items, count * sizeof(*items));
-	if (count > 1)
-		qsort_r(items, count, sizeof(*items), compare,
-			tree); /* by the sums of the last refresh */
-	unlink_all(items, count);
+	for (size_t i = 0; i < count; i++)
+		items[i]->up = NULL;
 	if (!tree->flat)
-		link_all(watch, items, count);
-	place_all(items, count, order);
-	count_all(order, count, watch->now_ns);
+		find_parents(watch, items, count);
+	arrange(items, count, order); /* in any order, for the sums that the sort needs */
+	count_all(order, count, watch);
+	if (count > 1)
+		qsort_r(items, count, sizeof(*items), compare, &tree->order);
+	arrange(items, count, order);
 	choose_rows(tree, order, count);
 	free(items);
 	free(order);

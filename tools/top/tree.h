@@ -10,24 +10,15 @@
 #ifndef TOOLS_TREE_H
 #define TOOLS_TREE_H
 
+#include "base/order.h"
 #include "base/watch.h"
 
-enum tree_sort {
-	TREE_STARTED,
-	TREE_NAME,
-	TREE_STATUS,
-	TREE_PROGRESS,
-	TREE_RATE,
-	TREE_DONE,
-	TREE_ELAPSED
-};
-
 struct tree {
-	enum tree_sort sort;
-	int reverse;
+	struct order order;
 	int flat;                      /* no tree: all records are roots */
-	int hide_over;                 /* only Running records and their ancestors */
-	const char *filter;            /* part of a name, in any case; NULL or "": all */
+	unsigned statuses;             /* bits of --status; 0: all */
+	const char *pattern;           /* --name, a glob; NULL: all */
+	const char *filter;            /* a part of the name, in any case; NULL or "": all */
 	const struct headway_id *only; /* this record and its descendants; NULL: all */
 
 	struct watched **rows; /* the rows to show */
@@ -36,7 +27,5 @@ struct tree {
 
 void tree_build(struct tree *tree, const struct watch *watch);
 void tree_free(struct tree *tree);
-
-extern const char tree_sorts[]; /* "started name ...", in the order of tree_sort */
 
 #endif

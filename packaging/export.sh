@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The tree that is packaged, as a tar file on standard output, below a folder: export.sh NAME.
+# HEAD, or outside git, as in an unpacked tarball, all but what was built.
+set -eu
+top=$(cd "${0%/*}/.." && pwd)
+if [ -e "$top/.git" ]; then
+	git -C "$top" archive --format=tar --prefix="$1/" HEAD
+else
+	tar -C "$top" --exclude=./build --exclude=./.deps --sort=name --owner=0 --group=0 --numeric-owner \
+		--transform "s|^\.|$1|" -cf - .
+fi

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# make deb, make rpm, and the tests that a build of packages runs.
+
+DEPS_DEB       = $(DEPS_BUILD) build-essential debhelper libcriterion-dev python3 systemd-dev,systemd
+DEPS_RPM       = $(DEPS_BUILD) rpm
+
+.PHONY: deb rpm check-package need-deb need-rpm
+need-deb:
+	$(Q)tests/deps.sh --missing-only $(DEPS_DEB)
+need-rpm:
+	$(Q)tests/deps.sh --missing-only $(DEPS_RPM)
+
+# $(call built,KIND): builds into a folder of its own, and says what came of it.
+built = rm -rf '$(BUILD)/$(1)' && packaging/$(1).sh '$(BUILD)/$(1)' && \
+	printf 'the packages are in %s:\n' '$(abspath $(BUILD))/$(1)' && ls '$(BUILD)/$(1)' | grep '\.$(1)$$'
+deb: need-deb
+	$(Q)$(call built,deb)
+rpm: need-rpm
+	$(Q)$(call built,rpm)
+
+# What a build of the packages runs: in seconds, without a network, as any user, and nothing that depends on
+# what else the machine does.
+PACKAGE_TESTS := $(UNIT_SRC:%.c=$(R)/%) tests/http/test_http_basics.sh \
+	$(patsubst %,tests/cli/test_%.sh,arena dump header pipe records)
+check-package: all $(UNIT_SRC:%.c=$(R)/%)
+	$(Q)BIN='$(abspath $(R))' tests/run.sh $(PACKAGE_TESTS)
