@@ -8,8 +8,7 @@ void tell(const struct event *e)
 	NEED(write(PIPE_FD, e, sizeof *e) == (ssize_t)sizeof *e);
 }
 
-void tell_finding(uint64_t token,
-								      const char *format, ...)
+void tell_finding(uint64_t token, const char *format, ...)
 {
 	struct event e = {.told = FOUND, .token = token, .pid = (uint32_t)getpid()};
 	va_list arguments;
@@ -25,8 +24,7 @@ void tell_finding(uint64_t token,
 
 /* ---- texts -------------------------------------------------------------------------------------------- */
 
-const char *chaos_text(char text[CHAOS_TEXT + 64], uint64_t token, uint64_t seq,
-				     size_t length)
+const char *chaos_text(char text[CHAOS_TEXT + 64], uint64_t token, uint64_t seq, size_t length)
 {
 	int head = snprintf(text, 64, "%016llx:%llu:", (unsigned long long)token,
 			    (unsigned long long)seq);

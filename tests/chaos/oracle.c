@@ -72,7 +72,7 @@ static void oracle_hear(struct oracle *o, const struct event *e)
 		k->gone = e->result != 0;
 		if (k->id_seen && memcmp(&k->id, &e->id, sizeof e->id) != 0)
 			FAIL("record %016llx has another id than was given out",
-				(unsigned long long)k->token);
+			     (unsigned long long)k->token);
 		if (!e->result)
 			k->id = e->id;
 		break;
@@ -147,8 +147,8 @@ static void judge_terminal(const struct known *k, const struct sight *s)
 		FAIL("record %016llx is back after it was gone", token);
 	if (s->version < k->version || s->status < k->status)
 		FAIL("record %016llx went back from version %llu, status %d to %llu, %d", token,
-			(unsigned long long)k->version, k->status, (unsigned long long)s->version,
-			s->status);
+		     (unsigned long long)k->version, k->status, (unsigned long long)s->version,
+		     s->status);
 	if (k->status > HEADWAY_RUNNING && (s->version != k->version || s->status != k->status ||
 					    s->content != k->content || s->lost != k->lost))
 		FAIL("record %016llx changed after its end", token);
@@ -156,10 +156,10 @@ static void judge_terminal(const struct known *k, const struct sight *s)
 		FAIL("record %016llx is over and nobody ended it", token);
 	if (s->lost && (k->detached || k->low_ended))
 		FAIL("record %016llx is lost, and is %s", token,
-			k->detached ? "detached" : "ended by a call");
+		     k->detached ? "detached" : "ended by a call");
 	if (k->low_ended && s->status != k->low_ended)
 		FAIL("record %016llx has status %d after an end with %d", token, s->status,
-			k->low_ended);
+		     k->low_ended);
 }
 
 static void judge_sight(struct oracle *o, const struct sight *s, int arena)
@@ -175,15 +175,15 @@ static void judge_sight(struct oracle *o, const struct sight *s, int arena)
 	for (int c = 0; c < 2; c++)
 		if (s->counter[c] < k->low[c] || s->counter[c] > k->meant[c])
 			FAIL("record %016llx: counter %d is %llu, at least %llu and at most "
-				"%llu "
-				"were added",
-				token, c, (unsigned long long)s->counter[c],
-				(unsigned long long)k->low[c], (unsigned long long)k->meant[c]);
+			     "%llu "
+			     "were added",
+			     token, c, (unsigned long long)s->counter[c],
+			     (unsigned long long)k->low[c], (unsigned long long)k->meant[c]);
 	if (revision < k->low_changes || revision > k->changes_meant)
 		FAIL("record %016llx was changed %llu times, at least %llu and at most %llu "
-			"were meant",
-			token, (unsigned long long)revision, (unsigned long long)k->low_changes,
-			(unsigned long long)k->changes_meant);
+		     "were meant",
+		     token, (unsigned long long)revision, (unsigned long long)k->low_changes,
+		     (unsigned long long)k->changes_meant);
 	judge_terminal(k, s);
 	k->id = s->id;
 	k->id_seen = true;
@@ -194,8 +194,7 @@ static void judge_sight(struct oracle *o, const struct sight *s, int arena)
 	k->content = s->content;
 }
 
-void judge_absent(struct oracle *o, struct headway_arena *arena, int number,
-				bool whole)
+void judge_absent(struct oracle *o, struct headway_arena *arena, int number, bool whole)
 {
 	struct headway_snapshot *s = NULL;
 	unsigned long long token;
@@ -221,7 +220,7 @@ void judge_absent(struct oracle *o, struct headway_arena *arena, int number,
 	for (uint64_t i = 0; whole && i < o->live_count; i++)
 		if (o->live[i]->removed && o->live[i]->arena == number)
 			FAIL("record %016llx is there after it was removed",
-				(unsigned long long)o->live[i]->token);
+			     (unsigned long long)o->live[i]->token);
 	headway_snapshot_free(s);
 }
 

@@ -25,11 +25,11 @@
 
 enum {
 	CHECK_SKIP = 77, /* exit code of a test that cannot run here */
-	CHECK_MOST = 20	 /* a process with so many failures ends */
+	CHECK_MOST = 20  /* a process with so many failures ends */
 };
 
-extern unsigned check_failures;	    /* of this process */
-extern const char *check_running;   /* the test in every failure's line; "" before the first */
+extern unsigned check_failures;   /* of this process */
+extern const char *check_running; /* the test in every failure's line; "" before the first */
 
 /* Ends the process with a failure after so many seconds.  Whatever ends it, the files are removed. */
 void check_begin(unsigned seconds);
@@ -51,12 +51,12 @@ void check_text(const char *file, int line, const char *text, const char *value,
 		const char *expected);
 void check_run(const char *name, void (*test)(void));
 
-#define FAIL(...) check_fail(__FILE__, __LINE__, __VA_ARGS__)
+#define FAIL(...)        check_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define CHECK(condition) ((condition) ? (void)0 : FAIL("not so: %s", #condition))
 #define CHECK_INT(value, expected)                                                                 \
 	((void)check_int(__FILE__, __LINE__, #value, (long long)(value), (long long)(expected)))
 #define CHECK_TEXT(value, expected) check_text(__FILE__, __LINE__, #value, value, expected)
-#define NEED(condition) ((condition) ? (void)0 : check_stop(__FILE__, __LINE__, #condition))
+#define NEED(condition)             ((condition) ? (void)0 : check_stop(__FILE__, __LINE__, #condition))
 #define NEED_INT(value, expected)                                                                  \
 	(check_int(__FILE__, __LINE__, #value, (long long)(value), (long long)(expected))          \
 		 ? (void)0                                                                         \

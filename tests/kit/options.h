@@ -7,11 +7,12 @@
 #include <stdint.h>
 
 struct test_options {
-	bool all;	 /* --long, or --all */
+	bool all;        /* --long, or --all */
 	bool everything; /* --all: every point instead of a sample */
-	uint64_t sample; /* --sample: points of a kind in the long form; 0: the program's own number */
+	uint64_t
+		sample; /* --sample: points of a kind in the long form; 0: the program's own number */
 	uint64_t seed;
-	uint64_t from;	  /* --from: the instruction to begin at */
+	uint64_t from;    /* --from: the instruction to begin at */
 	const char *only; /* --only: this scene alone; NULL: all */
 };
 

@@ -128,8 +128,7 @@ unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member)
 	return count;
 }
 
-void mirror_expect(const struct mirror *m, const struct view *before,
-				 const struct view *after)
+void mirror_expect(const struct mirror *m, const struct view *before, const struct view *after)
 {
 	char was[120], is[120];
 
@@ -142,9 +141,9 @@ void mirror_expect(const struct mirror *m, const struct view *before,
 			want.version++;
 		}
 		if (!seen_same(&want, &after->slot[i]))
-			FAIL("%s, instruction %llu: slot %d had %s, and after recovery %s",
-				m->call, (unsigned long long)m->step, i,
-				seen_text(&before->slot[i], was), seen_text(&after->slot[i], is));
+			FAIL("%s, instruction %llu: slot %d had %s, and after recovery %s", m->call,
+			     (unsigned long long)m->step, i, seen_text(&before->slot[i], was),
+			     seen_text(&after->slot[i], is));
 	}
 }
 
@@ -155,14 +154,14 @@ void mirror_audit(const struct mirror *m, const char *when)
 
 	if (error || report.leaked || report.damaged || report.in_transit)
 		FAIL("%s, instruction %llu, %s: fsck %d: leaked %llu damaged %llu in transit "
-			"%llu: %s",
-			m->call, (unsigned long long)m->step, when, error,
-			(unsigned long long)report.leaked, (unsigned long long)report.damaged,
-			(unsigned long long)report.in_transit, report.first);
+		     "%llu: %s",
+		     m->call, (unsigned long long)m->step, when, error,
+		     (unsigned long long)report.leaked, (unsigned long long)report.damaged,
+		     (unsigned long long)report.in_transit, report.first);
 	for (uint32_t p = 0; p < m->members; p++)
 		if (mirror_member_dirty(m, p))
 			FAIL("%s, instruction %llu, %s: member %u stays dirty", m->call,
-				(unsigned long long)m->step, when, p);
+			     (unsigned long long)m->step, when, p);
 }
 
 /* All room is usable again: every slot that is free can be started, with a message in an extent. */
@@ -187,7 +186,7 @@ static void mirror_fill(const struct mirror *m)
 		error = headway_message(record[i], "filling", text);
 	if (error)
 		FAIL("%s, instruction %llu: %u of %u slots could be started: %s", m->call,
-			(unsigned long long)m->step, started, room, headway_strerror(error));
+		     (unsigned long long)m->step, started, room, headway_strerror(error));
 	for (uint32_t i = 0; i < started; i++)
 		headway_release(record[i]);
 	headway_close(arena);
@@ -201,16 +200,17 @@ void mirror_recover(struct mirror *m, unsigned how, struct view *before)
 	int error;
 
 	memcpy(m->copy, m->last, m->bytes);
+	mirror_lock_dirty(m, F_WRLCK); /* before the kill every owner is alive */
 	view_take(m->reader, before);
-	if (how & BY_REAP)
-		mirror_lock_dirty(m, F_WRLCK);
+	if (!(how & BY_REAP))
+		mirror_lock_dirty(m, F_UNLCK);
 	error = headway_open(m->path, &options, &arena);
 	mirror_lock_dirty(m, F_UNLCK);
 	if (!error)
 		error = headway_reap(arena, NULL, NULL);
 	if (error) {
 		FAIL("%s, instruction %llu: cannot be recovered: %s", m->call,
-			(unsigned long long)m->step, headway_strerror(error));
+		     (unsigned long long)m->step, headway_strerror(error));
 		return;
 	}
 	headway_close(arena);
