@@ -159,7 +159,7 @@ static void prepare_retiring(struct actor *a)
 	slot = calls_slot(a, &a->lane->id);
 	slot->word = hw__word(HW__RETIRING, slot->word);
 	*hw__chunk_state(&a->arena->current->pools[HW__BLOCKS],
-			  hw__ref_index(slot->word)) = hw__state(HW__KIND_SHARED, 0, slot->word);
+			 hw__ref_index(slot->word)) = hw__state(HW__KIND_SHARED, 0, slot->word);
 }
 
 void prepare_closed(struct actor *a)
