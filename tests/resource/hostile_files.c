@@ -203,12 +203,10 @@ static void not_a_file(const char *what, const char *at, int writer, int reader)
 	int said[4] = {open_close(at, 0), open_close(at, HEADWAY_EXISTING),
 		       open_close(at, HEADWAY_READ_ONLY), open_close(at, HEADWAY_EXCLUSIVE)};
 	int unlinked = headway_unlink(at);
-	/* A new one is made beside it first, and only root may do that in /dev. */
-	int exclusive = strncmp(at, "/dev/", 5) == 0 && geteuid() != 0 ? -EACCES : -EEXIST;
 
-	if (said[0] != writer || said[1] != writer || said[2] != reader || said[3] != exclusive)
+	if (said[0] != writer || said[1] != writer || said[2] != reader || said[3] != -EEXIST)
 		FAIL("%s: %d, %d, %d and %d, not %d, %d, %d and %d", what, said[0], said[1],
-		     said[2], said[3], writer, writer, reader, exclusive);
+		     said[2], said[3], writer, writer, reader, -EEXIST);
 	if (!unlinked)
 		FAIL("%s: unlinked", what);
 }
@@ -316,21 +314,24 @@ struct visitor {
 	uid_t uid;
 	gid_t gid, extra;
 	int writer, reader;
+	int any_owner; /* a writer with HEADWAY_ANY_OWNER */
 	const char *what;
 };
 
 static int visit(void *argument)
 {
 	const struct visitor *v = argument;
-	int writer, reader;
+	int writer, reader, any_owner;
 
 	if (setgroups(v->extra ? 1 : 0, &v->extra) != 0 || setgid(v->gid) != 0 ||
 	    setuid(v->uid) != 0)
 		return 1;
 	writer = open_close(name, HEADWAY_EXISTING);
 	reader = open_close(name, HEADWAY_READ_ONLY);
-	if (writer != v->writer || reader != v->reader)
-		FAIL("%s: %d and %d, not %d and %d", v->what, writer, reader, v->writer, v->reader);
+	any_owner = open_close(name, HEADWAY_EXISTING | HEADWAY_ANY_OWNER);
+	if (writer != v->writer || reader != v->reader || any_owner != v->any_owner)
+		FAIL("%s: %d, %d and %d, not %d, %d and %d", v->what, writer, reader, any_owner,
+		     v->writer, v->reader, v->any_owner);
 	return 0;
 }
 
@@ -352,26 +353,29 @@ static void owners(void)
 		return;
 	}
 	visited("root's, closed", 0, 0, 0600,
-		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0});
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, -EACCES, NULL});
 	visited("root's, for all to read", 0, 0, 0644,
-		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, 0});
-	visited("one's own", NOBODY, 0, 0600, (struct visitor){NOBODY, NOBODY, 0, 0, 0, 0});
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, -EACCES, NULL});
+	visited("one's own", NOBODY, 0, 0600, (struct visitor){NOBODY, NOBODY, 0, 0, 0, 0, NULL});
 	visited("one's own, not to be written", NOBODY, 0, 0400,
-		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, 0});
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, -EACCES, NULL});
 	visited("a stranger's, for all", SOMEBODY, SOMEBODY, 0666,
-		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0});
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0, NULL});
 	visited("a stranger's, of our group", SOMEBODY, NOBODY, 0660,
-		(struct visitor){NOBODY, NOBODY, 0, 0, 0, 0});
+		(struct visitor){NOBODY, NOBODY, 0, 0, 0, 0, NULL});
 	visited("a stranger's, of our second group", SOMEBODY, 4711, 0660,
-		(struct visitor){NOBODY, NOBODY, 4711, 0, 0, 0});
+		(struct visitor){NOBODY, NOBODY, 4711, 0, 0, 0, NULL});
 	visited("a stranger's, for our group to read", SOMEBODY, NOBODY, 0640,
-		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, 0});
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, 0, -EACCES, NULL});
 	visited("a stranger's, of our group but not for it", SOMEBODY, NOBODY, 0606,
-		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, 0});
+		(struct visitor){NOBODY, NOBODY, 0, -EACCES, -EACCES, -EACCES, NULL});
 	visited("a stranger's, for all but of another group", SOMEBODY, SOMEBODY, 0666,
-		(struct visitor){NOBODY, NOBODY, 4711, -EACCES, -EACCES, 0});
+		(struct visitor){NOBODY, NOBODY, 4711, -EACCES, -EACCES, 0, NULL});
 	visited("anybody's, for root", SOMEBODY, SOMEBODY, 0600,
-		(struct visitor){0, 0, 0, 0, 0, 0});
+		(struct visitor){0, 0, 0, -EACCES, 0, 0, NULL});
+	visited("anybody's, of root's group", SOMEBODY, 0, 0660,
+		(struct visitor){0, 0, 0, 0, 0, 0, NULL});
+	visited("root's own", 0, SOMEBODY, 0600, (struct visitor){0, 0, 0, 0, 0, 0, NULL});
 }
 
 static void made_as_told(void)

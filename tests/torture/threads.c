@@ -15,6 +15,7 @@
 #include "kit/processes.h"
 #include "step/seconds.h"
 
+#include "open.h"
 #include "record.h"
 #include "snapshot.h"
 #include "update.h"

@@ -13,7 +13,7 @@
 #include "memory.h"
 
 #include "arena.h"
-#include "sweep.h"
+#include "open.h"
 
 enum { MEMBERS = 4, ROOM = 6000 };
 
