@@ -8,7 +8,8 @@
  * dirty" is "dirty", and no lock is asked.
  */
 #include "entry.h"
-#include "sweep.h"
+#include "open.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -288,12 +289,10 @@ int headway_fsck(struct headway_arena *arena, struct headway_fsck_report *out)
 {
 	struct audit t = {0};
 	struct hw__attachment *a;
-	size_t size;
 	int error;
 
-	if (!arena || !out || (out->size && out->size < sizeof out->size))
+	if (!arena || !out || !hw__size_is_valid(out->size, sizeof out->size))
 		return -EINVAL;
-	size = out->size;
 	a = hw__attachment_get(arena);
 	if (!a)
 		return -ESTALE;
@@ -306,7 +305,6 @@ int headway_fsck(struct headway_arena *arena, struct headway_fsck_report *out)
 	hw__buffer_free(&t.refs);
 	if (error)
 		return error;
-	t.report.size = size;
-	memcpy(out, &t.report, size && size < sizeof t.report ? size : sizeof t.report);
+	hw__struct_out(out, &t.report, sizeof t.report);
 	return 0;
 }

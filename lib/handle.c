@@ -2,6 +2,7 @@
 #include "handle.h"
 
 #include "entry.h"
+#include "open.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +55,7 @@ static int verify(const struct hw__attachment *a, uint32_t slot, const struct he
 		return error;
 	if (memcmp(v.head.id, id->bytes, sizeof v.head.id) != 0)
 		return -ESTALE;
-	*counter_count =
-		hw__entries_count_named(buffer->bytes + HW__COPY_ENTRIES, v.entries_bytes);
+	*counter_count = hw__entries_count_named(buffer->bytes + HW__COPY_ENTRIES, v.entries_bytes);
 	return 0;
 }
 

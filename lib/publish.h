@@ -99,7 +99,8 @@ static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t s
  * names no block, so that there is none to help or to retire.
  * 0; -EAGAIN: the word has changed since, and nothing was published.
  */
-static inline __attribute__((always_inline)) int hw__publish(struct hw__publication *p, uint64_t word, unsigned status)
+static inline __attribute__((always_inline)) int hw__publish(struct hw__publication *p,
+							     uint64_t word, unsigned status)
 {
 	const struct hw__attachment *a = p->a;
 	uint64_t old = hw__word_ref(word);

@@ -2,13 +2,14 @@
 /* Start a record, open one, remove one. */
 #include "clock.h"
 #include "handle.h"
+#include "open.h"
 #include "publish.h"
 #include "room.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* ---- start ------------------------------------------------------------------------------------------------- */
 
@@ -24,13 +25,9 @@ struct first_revision {
 
 static int spec_copy(const struct headway_spec *given, struct headway_spec *spec)
 {
-	memset(spec, 0, sizeof *spec);
-	if (!given)
-		return 0;
-	if (given->size && given->size < offsetof(struct headway_spec, owner_pid))
+	if (given && !hw__size_is_valid(given->size, offsetof(struct headway_spec, owner_pid)))
 		return -EINVAL;
-	memcpy(spec, given,
-	       !given->size || given->size > sizeof *spec ? sizeof *spec : given->size);
+	hw__struct_in(spec, sizeof *spec, given);
 	if (spec->flags & ~(unsigned)(HEADWAY_DETACHED | HEADWAY_STRIPED | HEADWAY_ROOT))
 		return -EINVAL;
 	if ((spec->flags & HEADWAY_ROOT) && spec->parent)
@@ -117,8 +114,10 @@ static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t s
 		       struct headway_id *id)
 {
 	if (q->random_left < 16) {
-		if (getrandom(q->random, sizeof q->random, 0) != (ssize_t)sizeof q->random)
-			return -EIO;
+		int error = hw__random(q->random, sizeof q->random);
+
+		if (error)
+			return error;
 		q->random_left = sizeof q->random;
 	}
 	q->random_left -= 16;

@@ -11,6 +11,7 @@
 
 #include "entry.h"
 #include "handle.h"
+#include "open.h"
 #include "sweep.h"
 
 #include <criterion/criterion.h>
