@@ -4,10 +4,10 @@
  * thousands of members, others make and replace the same arena.  The library is linked with --wrap for the
  * calls that stand here.
  */
-#include "../as_root.h"
-#include "check.h"
-
 #include "arena.h"
+
+#include "kit/arenas.h"
+#include "kit/as_root.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 
 enum { TICK_BYTES = 4 << 20, TICKS_MOST = 1000, DRAW = 7, GROUP_BYTES = 100000, OPENERS = 8 };
 
@@ -38,7 +39,7 @@ static struct headway_id uuid_of(struct headway_arena *arena)
 {
 	struct headway_info info = {.size = sizeof info};
 
-	EQUAL(headway_info(arena, &info), 0);
+	CHECK_INT(headway_info(arena, &info), 0);
 	return info.uuid;
 }
 
@@ -108,12 +109,12 @@ static void signals_end_calls(void)
 	struct headway_record *record = NULL;
 
 	ticking = drawing = 1;
-	EQUAL(open_with(HEADWAY_EXCLUSIVE, 40 << 20, NULL, &arena), 0);
-	EQUAL(headway_start(arena, NULL, &record), 0);
+	CHECK_INT(open_with(HEADWAY_EXCLUSIVE, 40 << 20, NULL, &arena), 0);
+	CHECK_INT(headway_start(arena, NULL, &record), 0);
 	headway_release(record);
 	ticking = drawing = 0;
 	headway_close(arena);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 static void a_group_of_thousands(void)
@@ -121,11 +122,11 @@ static void a_group_of_thousands(void)
 	struct headway_arena *arena = NULL;
 
 	crowded = 1;
-	EQUAL(open_with(HEADWAY_EXCLUSIVE, 1 << 20, "everybody", &arena), 0);
+	CHECK_INT(open_with(HEADWAY_EXCLUSIVE, 1 << 20, "everybody", &arena), 0);
 	crowded = 0;
 	headway_close(arena);
-	EQUAL(headway_unlink(name), 0);
-	EQUAL(open_with(0, 1 << 20, "headway-no-such-group", &arena), -ENOENT);
+	CHECK_INT(headway_unlink(name), 0);
+	CHECK_INT(open_with(0, 1 << 20, "headway-no-such-group", &arena), -ENOENT);
 }
 
 /* ---- left-overs ------------------------------------------------------------------------------------------ */
@@ -137,7 +138,7 @@ static void leftover_put(void)
 	struct hw__header header;
 	int fd;
 
-	EQUAL(open_with(HEADWAY_EXCLUSIVE, 1 << 20, NULL, &arena), 0);
+	CHECK_INT(open_with(HEADWAY_EXCLUSIVE, 1 << 20, NULL, &arena), 0);
 	headway_close(arena);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	CHECK(pread(fd, &header, sizeof header, 0) == sizeof header);
@@ -153,7 +154,7 @@ static int replacement_lock(void)
 		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * HW__LOCK_BASE, .l_len = 1};
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 
-	EQUAL(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	CHECK_INT(fcntl(fd, F_OFD_SETLK, &lock), 0);
 	return fd;
 }
 
@@ -172,11 +173,11 @@ static void who_is_slow_is_waited_for(void)
 		_exit(open_with(0, 1 << 20, NULL, &arena) != 0);
 	}
 	usleep(400000);
-	EQUAL(waitpid(pid, &status, WNOHANG), 0);
+	CHECK_INT(waitpid(pid, &status, WNOHANG), 0);
 	close(fd);
-	EQUAL(waitpid(pid, &status, 0), pid);
-	EQUAL(status, 0);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 static void all_come_to_one_arena(void)
@@ -185,7 +186,7 @@ static void all_come_to_one_arena(void)
 	int pipes[2], status;
 
 	leftover_put();
-	EQUAL(pipe(pipes), 0);
+	CHECK_INT(pipe(pipes), 0);
 	for (int i = 0; i < OPENERS; i++) {
 		struct headway_arena *arena = NULL;
 
@@ -200,15 +201,15 @@ static void all_come_to_one_arena(void)
 	}
 	for (int i = 0; i < OPENERS; i++) {
 		wait(&status);
-		EQUAL(status, 0);
+		CHECK_INT(status, 0);
 	}
 	close(pipes[1]);
-	EQUAL(read(pipes[0], uuid, sizeof uuid), sizeof uuid);
+	CHECK_INT(read(pipes[0], uuid, sizeof uuid), sizeof uuid);
 	for (int i = 1; i < OPENERS; i++)
 		CHECK(memcmp(&uuid[i], &uuid[0], sizeof uuid[0]) == 0);
 	close(pipes[0]);
-	EQUAL(headway_unlink(name), 0);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(headway_unlink(name), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
 static int intruding; /* somebody puts a good arena in the left-over's place, in the last moment */
@@ -220,7 +221,7 @@ int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigne
 {
 	if (intruding) {
 		intruding = 0;
-		EQUAL(rename(other, path), 0);
+		CHECK_INT(rename(other, path), 0);
 	}
 	return __real_renameat2(from, old, to, new, flags);
 }
@@ -234,22 +235,22 @@ static void what_was_made_meanwhile_is_kept(void)
 	struct headway_id id, uuid, found;
 
 	leftover_put();
-	EQUAL(headway_open(other, &o, &good), 0);
+	CHECK_INT(headway_open(other, &o, &good), 0);
 	uuid = uuid_of(good);
-	EQUAL(headway_start(good, NULL, &record), 0);
-	EQUAL(headway_get_id(record, &id), 0);
+	CHECK_INT(headway_start(good, NULL, &record), 0);
+	CHECK_INT(headway_get_id(record, &id), 0);
 	intruding = 1;
-	EQUAL(open_with(0, 1 << 20, NULL, &arena), 0);
-	EQUAL(intruding, 0);
+	CHECK_INT(open_with(0, 1 << 20, NULL, &arena), 0);
+	CHECK_INT(intruding, 0);
 	found = uuid_of(arena);
 	CHECK(memcmp(&found, &uuid, sizeof uuid) == 0);
-	EQUAL(headway_read(arena, &id, &snapshot), 0);
+	CHECK_INT(headway_read(arena, &id, &snapshot), 0);
 	headway_snapshot_free(snapshot);
 	headway_release(record);
 	headway_close(arena);
 	headway_close(good);
-	EQUAL(headway_unlink(name), 0);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(headway_unlink(name), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
 /* ---- the environment of a set-user-ID program ------------------------------------------------------------- */
@@ -276,7 +277,7 @@ static void the_environment_is_not_believed(void)
 		note_left_out("a set-user-ID program");
 		return;
 	}
-	EQUAL(open_with(0, 1 << 20, NULL, &arena), 0);
+	CHECK_INT(open_with(0, 1 << 20, NULL, &arena), 0);
 	headway_close(arena);
 	if (!mkdtemp(folder) || chmod(folder, 0755) != 0 || chmod(path, 0644) != 0)
 		FAIL("%s: no folder", folder);
@@ -289,8 +290,8 @@ static void the_environment_is_not_believed(void)
 	pclose(output);
 	CHECK(strcmp(said, "opened\n") != 0 || access("/dev/shm/headway", F_OK) == 0);
 	snprintf(command, sizeof command, "rm -r %s", folder);
-	EQUAL(system(command), 0);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(system(command), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 int main(int argc, char **argv)
@@ -298,17 +299,15 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--default") == 0)
 		return show_default();
 	run_as_root();
-	alarm(120);
-	snprintf(name, sizeof name, "%s", name_of("creation"));
+	check_begin(120);
+	snprintf(name, sizeof name, "%s", new_name());
 	snprintf(path, sizeof path, "%s", file_of(name));
 	snprintf(other, sizeof other, "%s-other", path);
-	signals_end_calls();
-	a_group_of_thousands();
-	who_is_slow_is_waited_for();
-	all_come_to_one_arena();
-	what_was_made_meanwhile_is_kept();
-	the_environment_is_not_believed();
-	unlink(path);
-	unlink(other);
-	return failures != 0 || as_root_failed();
+	RUN(signals_end_calls);
+	RUN(a_group_of_thousands);
+	RUN(who_is_slow_is_waited_for);
+	RUN(all_come_to_one_arena);
+	RUN(what_was_made_meanwhile_is_kept);
+	RUN(the_environment_is_not_believed);
+	return check_end() || as_root_failed();
 }
