@@ -10,7 +10,7 @@ BENCH_LIBS   := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
 BENCH_BIN    := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many \
 	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
 BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
-$(R)/bench/bench_tries: override LDFLAGS += -Wl,--wrap=hw__version_copy
+$(R)/bench/bench_tries: override LDFLAGS += -Wl,--wrap=hw__revision_copy
 
 # ---- programs ------------------------------------------------------------------------------------
 define bench_variant

@@ -2,7 +2,7 @@
 /*
  * How often does a reader have to look again while a writer does not pause?
  *
- * The library does not tell, and need not.  This program is linked with --wrap=hw__version_copy, the call
+ * The library does not tell, and need not.  This program is linked with --wrap=hw__revision_copy, the call
  * that copies a version: once a try of a read, but none when the reader has that version already.  So
  * the tries are counted in the reader's process, and nothing here is timed: bench_contended does that,
  * without counting.
@@ -16,23 +16,23 @@
 
 struct hw__attachment;
 struct hw__buffer;
-struct hw__version;
+struct hw__revision;
 
-int __real_hw__version_copy(const struct hw__attachment *attachment, uint64_t ref,
-			    struct hw__buffer *buffer, bool with_results,
-			    struct hw__version *version);
-int __wrap_hw__version_copy(const struct hw__attachment *attachment, uint64_t ref,
-			    struct hw__buffer *buffer, bool with_results,
-			    struct hw__version *version);
+int __real_hw__revision_copy(const struct hw__attachment *attachment, uint64_t ref,
+			     struct hw__buffer *buffer, bool with_results,
+			     struct hw__revision *version);
+int __wrap_hw__revision_copy(const struct hw__attachment *attachment, uint64_t ref,
+			     struct hw__buffer *buffer, bool with_results,
+			     struct hw__revision *version);
 
 static uint64_t copies;
 
-int __wrap_hw__version_copy(const struct hw__attachment *attachment, uint64_t ref,
-			    struct hw__buffer *buffer, bool with_results,
-			    struct hw__version *version)
+int __wrap_hw__revision_copy(const struct hw__attachment *attachment, uint64_t ref,
+			     struct hw__buffer *buffer, bool with_results,
+			     struct hw__revision *version)
 {
 	copies++;
-	return __real_hw__version_copy(attachment, ref, buffer, with_results, version);
+	return __real_hw__revision_copy(attachment, ref, buffer, with_results, version);
 }
 
 struct reader {

@@ -40,9 +40,9 @@ static struct MHD_Daemon *daemon_start(struct listener *listener)
 		options.threads > 1 ? options.threads : 0u, MHD_OPTION_CONNECTION_LIMIT,
 		connections, MHD_OPTION_CONNECTION_TIMEOUT, options.timeout_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)options.max_header_bytes,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, route_end, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-		peers_notify, NULL, MHD_OPTION_END);
+		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* request_fault() is, with answers of ours */
+		MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		route_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, NULL, MHD_OPTION_END);
 }
 
 struct server *server_start(struct listener *listeners, int count)

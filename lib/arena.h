@@ -16,15 +16,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Blocks, or extents: units of one size that begin with a state word. */
+/* Blocks, or extents: chunks of one size that begin with a state word. */
 struct hw__pool {
 	unsigned char *base;
 	uint64_t *hints;
 	uint32_t count;
-	uint32_t unit_bytes;
+	uint32_t chunk_bytes;
 	uint64_t cursor; /* hint word to look at first; process-private, relaxed */
 	uint64_t *
-		touched; /* a bit a unit that this membership ever took; process-private, relaxed */
+		touched; /* a bit a chunk that this membership ever took; process-private, relaxed */
 };
 
 enum hw__pool_index { HW__BLOCKS, HW__EXTENTS };
@@ -91,10 +91,10 @@ struct hw__attachment {
 	struct hw__self self;    /* lock, at attach */
 	struct hw__sweep_count swept; /* lock: at attach, and not yet told */
 
-	uint64_t slot_cursor;  /* any, relaxed: where to look for a free slot */
-	uint64_t slot_dry;     /* any, relaxed: starts to go before plain slots come first */
-	uint64_t looked_ns;    /* any, relaxed: when the name was last looked at */
-	uint64_t suspended_ns; /* any, relaxed: boot minus monotonic clock at that time */
+	uint64_t slot_cursor;   /* any, relaxed: where to look for a free slot */
+	uint64_t plain_backoff; /* any, relaxed: starts to go before plain slots come first */
+	uint64_t looked_ns;     /* any, relaxed: when the name was last looked at */
+	uint64_t suspended_ns;  /* any, relaxed: boot minus monotonic clock at that time */
 	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
 };
 
@@ -182,9 +182,9 @@ static inline void hw__touch(uint64_t *bits, uint32_t index)
 /* Private memory of a new membership, in the place of an old one's.  -ENOMEM. */
 int hw__membership_memory(struct hw__attachment *attachment);
 
-static inline uint64_t *hw__unit_state(const struct hw__pool *pool, uint32_t index)
+static inline uint64_t *hw__chunk_state(const struct hw__pool *pool, uint32_t index)
 {
-	return (uint64_t *)(void *)(pool->base + (size_t)index * pool->unit_bytes);
+	return (uint64_t *)(void *)(pool->base + (size_t)index * pool->chunk_bytes);
 }
 
 static inline struct hw__block *hw__block_at(const struct hw__attachment *a, uint32_t index)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* ---- free units ------------------------------------------------------------------------------------ */
+/* ---- free chunks ------------------------------------------------------------------------------------ */
 
 static void hint_set(struct hw__pool *pool, uint32_t index)
 {
@@ -15,11 +15,11 @@ static void hint_set(struct hw__pool *pool, uint32_t index)
 
 static uint64_t take_at(const struct hw__pool *pool, uint32_t member, uint32_t index)
 {
-	uint64_t *state = hw__unit_state(pool, index), seen = hw__load_acquire(state);
+	uint64_t *state = hw__chunk_state(pool, index), seen = hw__load_acquire(state);
 
 	if (hw__state_kind(seen) != HW__KIND_FREE)
 		return 0;
-	if (!hw__cas_full(state, seen, hw__state(HW__KIND_RET, member, hw__version(seen))))
+	if (!hw__cas_full(state, seen, hw__state(HW__KIND_PRIVATE, member, hw__version(seen))))
 		return 0;
 	return hw__ref(index, hw__version(seen));
 }
@@ -69,7 +69,7 @@ static uint64_t take_thorough(struct hw__pool *pool, uint32_t member)
 	for (uint32_t i = 0; i < pool->count; i++) {
 		if (!taken)
 			taken = take_at(pool, member, i);
-		else if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) ==
+		else if (hw__state_kind(hw__load_relaxed(hw__chunk_state(pool, i))) ==
 				 HW__KIND_FREE &&
 			 !(hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1))
 			hint_set(pool, i);
@@ -77,7 +77,7 @@ static uint64_t take_thorough(struct hw__pool *pool, uint32_t member)
 	return taken;
 }
 
-uint64_t hw__unit_take(struct hw__attachment *a, enum hw__pool_index which, bool thorough)
+uint64_t hw__chunk_take(struct hw__attachment *a, enum hw__pool_index which, bool thorough)
 {
 	struct hw__pool *pool = &a->pools[which];
 	uint64_t ref = pool->count ? take_hinted(pool, a->member) : 0;
@@ -89,28 +89,28 @@ uint64_t hw__unit_take(struct hw__attachment *a, enum hw__pool_index which, bool
 	return ref;
 }
 
-bool hw__unit_free(struct hw__pool *pool, uint32_t index, uint64_t state)
+bool hw__chunk_free(struct hw__pool *pool, uint32_t index, uint64_t state)
 {
-	if (!hw__cas_full(hw__unit_state(pool, index), state,
+	if (!hw__cas_full(hw__chunk_state(pool, index), state,
 			  hw__state(HW__KIND_FREE, 0, hw__version(state))))
 		return false;
 	hint_set(pool, index);
 	return true;
 }
 
-void hw__unit_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref)
+void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
-	(void)hw__unit_free(pool, hw__ref_index(ref),
-			    hw__state(HW__KIND_RET, member, hw__version(ref)));
+	(void)hw__chunk_free(pool, hw__ref_index(ref),
+			     hw__state(HW__KIND_PRIVATE, member, hw__version(ref)));
 }
 
-bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
+bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
 	uint32_t index = hw__ref_index(ref);
 	uint64_t version = hw__version(ref);
 
-	return hw__unit_free(pool, index, hw__state(HW__KIND_OWNED, member, version)) ||
-	       hw__unit_free(pool, index, hw__state(HW__KIND_PUB, 0, version));
+	return hw__chunk_free(pool, index, hw__state(HW__KIND_OWNED, member, version)) ||
+	       hw__chunk_free(pool, index, hw__state(HW__KIND_SHARED, 0, version));
 }
 
 /* ---- what a thread keeps ------------------------------------------------------------------------------ */
@@ -136,9 +136,10 @@ static struct hw__attachment *attachment_of(uint64_t generation)
  * there is plenty, and for a member's first thread, it is a full queue; then one, with which an update
  * still needs nothing from the pool; then none.
  */
-static uint32_t keep_ask(struct hw__attachment *a)
+static uint32_t blocks_reserve(struct hw__attachment *a)
 {
-	uint64_t *mine = &a->members[a->member].kept, most = hw__keep_most(&a->geometry);
+	uint64_t *mine = &a->members[a->member].reserved,
+		 most = hw__reservable_blocks(&a->geometry);
 	uint64_t plenty = hw__load_relaxed(mine) ? most / 2 : most;
 
 	for (uint32_t n = HW__QUEUE; n; n = n > 1 ? 1 : 0) {
@@ -147,7 +148,7 @@ static uint32_t keep_ask(struct hw__attachment *a)
 		(void)hw__fetch_add_full(mine, n);
 		hw__fence_rmw_load(); /* said, then added up */
 		for (uint32_t p = 0; p < a->geometry.members; p++)
-			sum += hw__load_relaxed(&a->members[p].kept);
+			sum += hw__load_relaxed(&a->members[p].reserved);
 		if (sum <= (n > 1 ? plenty : most))
 			return n;
 		(void)hw__fetch_add_full(mine, -(uint64_t)n);
@@ -162,10 +163,10 @@ static void queue_end(struct hw__queue *q)
 	hw__process_lock(); /* nobody detaches meanwhile */
 	a = attachment_of(q->generation);
 	for (uint32_t i = 0; a && i < q->count; i++)
-		hw__unit_give_back(&a->pools[HW__BLOCKS], a->member,
-				   q->ref[(q->head + i) % HW__QUEUE]);
+		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member,
+				    q->ref[(q->head + i) % HW__QUEUE]);
 	if (a)
-		(void)hw__fetch_add_full(&a->members[a->member].kept, -(uint64_t)q->most);
+		(void)hw__fetch_add_full(&a->members[a->member].reserved, -(uint64_t)q->capacity);
 	hw__process_unlock();
 	free(q);
 }
@@ -243,7 +244,7 @@ static struct hw__queue *queue_make(struct hw__thread *t, struct hw__attachment 
 	q->generation = generation;
 	hw__process_lock(); /* nobody detaches meanwhile */
 	if (generation && hw__generation(a) == generation)
-		q->most = keep_ask(a);
+		q->capacity = blocks_reserve(a);
 	hw__process_unlock();
 	q->next = t->queues;
 	t->queues = q;
@@ -273,24 +274,24 @@ uint64_t hw__queue_pop(struct hw__attachment *a, struct hw__queue *q, bool thoro
 {
 	uint64_t ref = 0;
 
-	if (q->count < q->most && !(q->dry && q->dry--)) {
-		ref = hw__unit_take(a, HW__BLOCKS, false);
-		q->dry = ref ? 0 : 64;
+	if (q->count < q->capacity && !(q->pool_backoff && q->pool_backoff--)) {
+		ref = hw__chunk_take(a, HW__BLOCKS, false);
+		q->pool_backoff = ref ? 0 : 64;
 	}
 	if (!ref && q->count) {
 		ref = q->ref[q->head];
 		q->head = (q->head + 1) % HW__QUEUE;
 		q->count--;
 	}
-	if (ref || (q->most && !thorough))
+	if (ref || (q->capacity && !thorough))
 		return ref;
-	return hw__unit_take(a, HW__BLOCKS, thorough);
+	return hw__chunk_take(a, HW__BLOCKS, thorough);
 }
 
 void hw__queue_push(struct hw__attachment *a, struct hw__queue *q, uint64_t ref)
 {
-	if (q->count == q->most) {
-		hw__unit_give_back(&a->pools[HW__BLOCKS], a->member, ref);
+	if (q->count == q->capacity) {
+		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member, ref);
 		return;
 	}
 	q->ref[(q->head + q->count++) % HW__QUEUE] = ref;

@@ -3,22 +3,22 @@
  * Blocks and extents: take, own, publish, retire, give back.
  *
  *   from       event                      to         who                order
- *   FREE(v)    take                       RET(p,v)   p                  CAS
- *   RET(p,v)   begin to write             OWNED(p,v+1) p                store, then W1
- *   OWNED(p,v) abandoned unpublished      RET(p,v)   p                  store
- *   OWNED(p,v) another is to retire it    PUB(v)     anybody (help)     CAS, before W3
- *   OWNED(p,v) superseded by p            RET(p,v)   p, or FREE         CAS, after W3; a store: P2
- *   PUB(v)     superseded by p            RET(p,v)   p, or FREE         CAS, after W3
- *   RET(p,v)   enough kept               FREE(v)    p                  CAS
- *   RET(p,v)   p died                     FREE(v)    sweep of p         CAS
- *   OWNED(p,v) p died, current            PUB(v)     sweep of p         CAS
+ *   FREE(v)    take                       PRIVATE(p,v)   p                  CAS
+ *   PRIVATE(p,v)   begin to write             OWNED(p,v+1) p                store, then W1
+ *   OWNED(p,v) abandoned unpublished      PRIVATE(p,v)   p                  store
+ *   OWNED(p,v) another is to retire it    SHARED(v)     anybody (help)     CAS, before W3
+ *   OWNED(p,v) superseded by p            PRIVATE(p,v)   p, or FREE         CAS, after W3; a store: P2
+ *   SHARED(v)     superseded by p            PRIVATE(p,v)   p, or FREE         CAS, after W3
+ *   PRIVATE(p,v)   enough kept               FREE(v)    p                  CAS
+ *   PRIVATE(p,v)   p died                     FREE(v)    sweep of p         CAS
+ *   OWNED(p,v) p died, current            SHARED(v)     sweep of p         CAS
  *   OWNED(p,v) p died, not current        FREE(v)    sweep of p         CAS
- *   PUB(v)     not current                FREE(v)    any sweep          CAS
+ *   SHARED(v)     not current                FREE(v)    any sweep          CAS
  *
- * The version rises with RET -> OWNED and never elsewhere, so that (index, version) is published at
+ * The version rises with PRIVATE -> OWNED and never elsewhere, so that (index, version) is published at
  * most once and a reader's copy of a superseded block stays good until the block is written again.
  *
- * W1 (store fence in hw__unit_own, load fence R2 in version.c and quick.c): the new version of the state is seen
+ * W1 (store fence in hw__chunk_own, load fence R2 in revision.c and fast_path.c): the new version of the state is seen
  * before any byte of the new content.  Without it a reader could copy new bytes and still find the old
  * version behind them.
  */
@@ -28,57 +28,57 @@
 #include "member.h"
 #include "word.h"
 
-/* Take a FREE unit as RET(member).  thorough: look at every state, not at the hints alone.
+/* Take a FREE chunk as PRIVATE(member).  thorough: look at every state, not at the hints alone.
  * Returns its ref, or 0 when there is none. */
-uint64_t hw__unit_take(struct hw__attachment *attachment, enum hw__pool_index pool, bool thorough);
+uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index pool, bool thorough);
 
-/* RET(member) -> OWNED(member) with the next version; its ref. */
-static inline uint64_t hw__unit_own(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+/* PRIVATE(member) -> OWNED(member) with the next version; its ref. */
+static inline uint64_t hw__chunk_own(const struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
 	uint32_t index = hw__ref_index(ref);
 	uint64_t version = hw__version_next(hw__version(ref));
 
-	hw__store_relaxed(hw__unit_state(pool, index), hw__state(HW__KIND_OWNED, member, version));
+	hw__store_relaxed(hw__chunk_state(pool, index), hw__state(HW__KIND_OWNED, member, version));
 	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
 	return hw__ref(index, version);
 }
 
-/* OWNED(member), never published -> RET(member). */
-static inline void hw__unit_abandon(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+/* OWNED(member), never published -> PRIVATE(member). */
+static inline void hw__chunk_abandon(const struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
-	hw__store_release(hw__unit_state(pool, hw__ref_index(ref)),
-			  hw__state(HW__KIND_RET, member, hw__version(ref)));
+	hw__store_release(hw__chunk_state(pool, hw__ref_index(ref)),
+			  hw__state(HW__KIND_PRIVATE, member, hw__version(ref)));
 }
 
 /* Before it is superseded: whoever else owns it, any sweep may free it from then on. */
-static inline void hw__unit_help(const struct hw__pool *pool, uint64_t ref, uint64_t state)
+static inline void hw__chunk_help(const struct hw__pool *pool, uint64_t ref, uint64_t state)
 {
 	if (hw__state_kind(state) == HW__KIND_OWNED && hw__version(state) == hw__version(ref))
-		(void)hw__cas_full(hw__unit_state(pool, hw__ref_index(ref)), state,
-				   hw__state(HW__KIND_PUB, 0, hw__version(ref)));
+		(void)hw__cas_full(hw__chunk_state(pool, hw__ref_index(ref)), state,
+				   hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
 }
 
-/* Superseded by member: to RET(member).  False: a sweep had it. */
-static inline bool hw__unit_retire(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+/* Superseded by member: to PRIVATE(member).  False: a sweep had it. */
+static inline bool hw__chunk_retire(const struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
-	uint64_t *state = hw__unit_state(pool, hw__ref_index(ref)), version = hw__version(ref);
-	uint64_t retired = hw__state(HW__KIND_RET, member, version);
+	uint64_t *state = hw__chunk_state(pool, hw__ref_index(ref)), version = hw__version(ref);
+	uint64_t retired = hw__state(HW__KIND_PRIVATE, member, version);
 
 	if (!hw__cas_full(state, hw__state(HW__KIND_OWNED, member, version), retired) &&
-	    !hw__cas_full(state, hw__state(HW__KIND_PUB, 0, version), retired))
+	    !hw__cas_full(state, hw__state(HW__KIND_SHARED, 0, version), retired))
 		return false;
 	hw__touch(pool->touched, hw__ref_index(ref)); /* it may have been another's before */
 	return true;
 }
 
 /* state -> FREE, if it still is that.  True: this call freed it. */
-bool hw__unit_free(struct hw__pool *pool, uint32_t index, uint64_t state);
+bool hw__chunk_free(struct hw__pool *pool, uint32_t index, uint64_t state);
 
-/* RET(member) -> FREE. */
-void hw__unit_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
+/* PRIVATE(member) -> FREE. */
+void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
-/* Superseded by member, or PUB and let go: to FREE.  True: this call freed it. */
-bool hw__unit_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
+/* Superseded by member, or SHARED and let go: to FREE.  True: this call freed it. */
+bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
 enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
 
@@ -87,13 +87,13 @@ enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
  * there beyond one a slot.  So however many threads are idle, a slot's first block is there, and one for
  * each of some calls under way (I7).
  */
-static inline uint64_t hw__keep_most(const struct hw__geometry *g)
+static inline uint64_t hw__reservable_blocks(const struct hw__geometry *g)
 {
 	return (uint64_t)(g->blocks - g->slots) * HW__QUEUE / (HW__QUEUE + 1);
 }
 
 /*
- * A thread's few private blocks of one membership: RET(member), oldest first.  Their wait is head room
+ * A thread's few private blocks of one membership: PRIVATE(member), oldest first.  Their wait is head room
  * for readers of what was superseded last.  A thread that may keep none takes a block for each call and
  * gives one back.
  */
@@ -101,8 +101,8 @@ struct hw__queue {
 	uint64_t generation;
 	struct hw__queue *next;
 	uint32_t head, count;
-	uint32_t most; /* HW__QUEUE, 1 or 0: that this thread may keep */
-	uint32_t dry;  /* pops to go before the pool is looked at again: it had nothing */
+	uint32_t capacity;     /* HW__QUEUE, 1 or 0: that this thread may keep */
+	uint32_t pool_backoff; /* pops to go before the pool is looked at again: it had nothing */
 	uint64_t ref[HW__QUEUE];
 	size_t random_left;
 	unsigned char random[HW__RANDOM];
@@ -111,7 +111,7 @@ struct hw__queue {
 /* This thread's queue for the membership; NULL without memory.  Its blocks go back at thread exit. */
 struct hw__queue *hw__queue_get(struct hw__attachment *attachment);
 
-/* A private block RET(member) to write on.  thorough: see hw__unit_take().  0: none. */
+/* A private block PRIVATE(member) to write on.  thorough: see hw__chunk_take().  0: none. */
 uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queue, bool thorough);
 void hw__queue_push(struct hw__attachment *attachment, struct hw__queue *queue, uint64_t ref);
 

@@ -48,8 +48,8 @@ static int geometry_fit(struct hw__geometry *g, uint64_t bytes)
 	if (fixed == UINT64_MAX || bytes < fixed)
 		return -EINVAL;
 	extents = (bytes - fixed) / HW__EXTENT_BYTES;
-	if (extents > HW__UNITS_MAX)
-		extents = HW__UNITS_MAX;
+	if (extents > HW__CHUNKS_MAX)
+		extents = HW__CHUNKS_MAX;
 	for (; extents >= EXTENTS_MIN; extents--) { /* the hints for them take room too */
 		g->extents = (uint32_t)extents;
 		if (hw__geometry_layout(g) == 0 && g->bytes <= bytes)

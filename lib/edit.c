@@ -172,19 +172,19 @@ static struct hw__setting *setting_find(const struct hw__edit *edit, const char 
 /* An edit under way. */
 struct pass {
 	const struct hw__edit *edit;
-	unsigned char *out;        /* where the next entry goes */
-	const unsigned char *kept; /* old entries from here on are not yet copied */
+	unsigned char *out;            /* where the next entry goes */
+	const unsigned char *uncopied; /* old entries from here on are not yet copied */
 };
 
 /* Copies the old entries up to end, which are to stay. */
-static void keep_until(struct pass *p, const unsigned char *end)
+static void copy_until(struct pass *p, const unsigned char *end)
 {
-	size_t bytes = (size_t)(end - p->kept);
+	size_t bytes = (size_t)(end - p->uncopied);
 
 	if (bytes)
-		memcpy(p->out, p->kept, bytes);
+		memcpy(p->out, p->uncopied, bytes);
 	p->out += bytes;
-	p->kept = end;
+	p->uncopied = end;
 }
 
 static void setting_put(struct pass *p, struct hw__setting *s)
@@ -201,14 +201,14 @@ static bool is_superseded(const struct hw__edit *edit, unsigned kind)
 	return (kind == HW__ENTRY_URL && edit->url) || (kind == HW__ENTRY_RESULTS && edit->results);
 }
 
-static void entry_pass(struct pass *p, const struct hw__entry_view *e, const unsigned char *begin,
+static void entry_edit(struct pass *p, const struct hw__entry_view *e, const unsigned char *begin,
 		       const unsigned char *end)
 {
 	struct hw__setting *setting;
 
 	if (is_superseded(p->edit, e->kind)) {
-		keep_until(p, begin);
-		p->kept = end;
+		copy_until(p, begin);
+		p->uncopied = end;
 		return;
 	}
 	if (e->kind != HW__ENTRY_MESSAGE || !p->edit->count)
@@ -216,12 +216,12 @@ static void entry_pass(struct pass *p, const struct hw__entry_view *e, const uns
 	setting = setting_find(p->edit, e->key, e->key_length);
 	if (!setting)
 		return;
-	keep_until(p, begin);
+	copy_until(p, begin);
 	setting_put(p, setting);
-	p->kept = end;
+	p->uncopied = end;
 }
 
-static void news_put(struct pass *p, uint32_t named)
+static void new_entries_put(struct pass *p, uint32_t named)
 {
 	const struct hw__edit *edit = p->edit;
 
@@ -247,7 +247,7 @@ static void messages_append(struct pass *p)
 }
 
 /* More than the next version can take. */
-static size_t bytes_most(const struct hw__edit *edit, const struct hw__version *old)
+static size_t bytes_most(const struct hw__edit *edit, const struct hw__revision *old)
 {
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
 
@@ -273,12 +273,12 @@ static uint32_t count_named(const unsigned char *entries, size_t bytes)
 }
 
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
-		   const struct hw__version *old, struct hw__buffer *out, struct hw__plan *plan)
+		   const struct hw__revision *old, struct hw__buffer *out, struct hw__plan *plan)
 {
 	const unsigned char *at = entries, *end = entries + old->entries_bytes, *begin;
 	uint32_t named = count_named(entries, old->entries_bytes);
 	struct hw__entry_view e;
-	struct pass p = {.edit = edit, .kept = entries};
+	struct pass p = {.edit = edit, .uncopied = entries};
 	size_t room;
 
 	if (!hw__buffer_reserve(out, bytes_most(edit, old)))
@@ -288,13 +288,13 @@ int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		edit->settings[i].placed = false; /* of an earlier try */
 	if (!hw__entry_next(&at, end, &e) || e.kind != HW__ENTRY_ORIGIN)
 		return -EBADMSG;
-	keep_until(&p, at);
-	news_put(&p, named);
+	copy_until(&p, at);
+	new_entries_put(&p, named);
 	for (begin = at; hw__entry_next(&at, end, &e); begin = at)
-		entry_pass(&p, &e, begin, at);
+		entry_edit(&p, &e, begin, at);
 	if (at != end)
 		return -EBADMSG;
-	keep_until(&p, end);
+	copy_until(&p, end);
 	messages_append(&p);
 	plan->bytes = (size_t)(p.out - out->bytes);
 	room = HW__INLINE_BYTES - (edit->status ? 0 : frozen_bytes(named));

@@ -4,7 +4,7 @@
 #define HW_EDIT_H
 
 #include "entry.h"
-#include "version.h"
+#include "revision.h"
 
 enum { HW__RESULTS_INLINE = 256 }; /* longer results are a chain of their own */
 
@@ -50,7 +50,7 @@ int hw__edit_prepare(struct hw__edit *edit);
 /* The entries of the next version into out; edit is prepared.  -ENOMEM; -EBADMSG: the old ones cannot
  * be; -EMSGSIZE: short results do not fit beside the rest: make them a chain. */
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
-		   const struct hw__version *old, struct hw__buffer *out, struct hw__plan *plan);
+		   const struct hw__revision *old, struct hw__buffer *out, struct hw__plan *plan);
 
 /* The entries of a first version.  -EINVAL, -E2BIG, -ENOMEM. */
 int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,

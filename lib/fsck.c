@@ -29,8 +29,8 @@ struct audit {
 
 /* ---- findings ------------------------------------------------------------------------------------------ */
 
-__attribute__((format(printf, 3, 4))) static void find(struct audit *t, uint64_t *count,
-						       const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void finding_add(struct audit *t, uint64_t *count,
+							      const char *format, ...)
 {
 	va_list arguments;
 
@@ -42,8 +42,8 @@ __attribute__((format(printf, 3, 4))) static void find(struct audit *t, uint64_t
 	++*count;
 }
 
-#define DAMAGED(t, ...) find(t, &(t)->report.damaged, __VA_ARGS__)
-#define LEAKED(t, ...)  find(t, &(t)->report.leaked, __VA_ARGS__)
+#define DAMAGED(t, ...) finding_add(t, &(t)->report.damaged, __VA_ARGS__)
+#define LEAKED(t, ...)  finding_add(t, &(t)->report.leaked, __VA_ARGS__)
 
 static bool is_member(const struct audit *t, uint32_t member)
 {
@@ -51,12 +51,12 @@ static bool is_member(const struct audit *t, uint32_t member)
 	       hw__load_acquire(&t->a->members[member].dirty) != 0;
 }
 
-static const char *const unit_names[] = {"block", "extent"};
+static const char *const chunk_names[] = {"block", "extent"};
 
 /* ---- a version's content -------------------------------------------------------------------------------- */
 
 /* NULL, or what is wrong with the entries. */
-static const char *entries_fault(const struct hw__version *v, const unsigned char *entries)
+static const char *entries_fault(const struct hw__revision *v, const unsigned char *entries)
 {
 	const unsigned char *at = entries, *end = entries + v->entries_bytes;
 	bool over = v->status == HW__FINISHED || v->status == HW__ERROR, frozen = false;
@@ -84,7 +84,7 @@ static const char *entries_fault(const struct hw__version *v, const unsigned cha
 }
 
 static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t word,
-				 const struct hw__version *v)
+				 const struct hw__revision *v)
 {
 	const struct hw__slot *s = &t->a->slots[slot];
 	unsigned status = hw__word_status(word);
@@ -94,7 +94,7 @@ static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t 
 	if (v->home != slot)
 		return "belongs to another slot";
 	if (!hw__id_is_ours(t->a, &id) || hw__id_slot(&id) != slot ||
-	    hw__id_life(&id) != hw__load_relaxed(&s->life))
+	    hw__id_tail(&id) != hw__load_relaxed(&s->id_tail))
 		return "has an id that is not its slot's";
 	if (!v->rev)
 		return "has revision 0";
@@ -106,17 +106,17 @@ static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t 
 
 /* ---- slots ---------------------------------------------------------------------------------------------- */
 
-static void unit_mark(struct audit *t, enum hw__pool_index which, uint32_t slot, uint64_t ref)
+static void chunk_mark(struct audit *t, enum hw__pool_index which, uint32_t slot, uint64_t ref)
 {
 	uint32_t index = hw__ref_index(ref);
-	uint64_t state = hw__load_acquire(hw__unit_state(&t->a->pools[which], index));
+	uint64_t state = hw__load_acquire(hw__chunk_state(&t->a->pools[which], index));
 	unsigned kind = hw__state_kind(state);
 
 	if (hw__version(state) != hw__version(ref) ||
-	    (kind != HW__KIND_PUB && kind != HW__KIND_OWNED))
+	    (kind != HW__KIND_SHARED && kind != HW__KIND_OWNED))
 		t->settled = false; /* superseded meanwhile, or damage: the word tells */
 	else if (t->used[which][index] == ref)
-		DAMAGED(t, "%s %u is referred to twice, by slot %u as well", unit_names[which],
+		DAMAGED(t, "%s %u is referred to twice, by slot %u as well", chunk_names[which],
 			index, slot);
 	t->used[which][index] = ref;
 }
@@ -133,7 +133,7 @@ static int chain_mark(struct audit *t, uint32_t slot, uint64_t head, bool mark)
 		if (home != slot)
 			error = -EBADMSG;
 		else if (mark)
-			unit_mark(t, HW__EXTENTS, slot, hw__refs_at(&refs)[i]);
+			chunk_mark(t, HW__EXTENTS, slot, hw__refs_at(&refs)[i]);
 	}
 	return error;
 }
@@ -141,9 +141,9 @@ static int chain_mark(struct audit *t, uint32_t slot, uint64_t head, bool mark)
 /* What is wrong with the record in a slot whose word is word; NULL: nothing.  mark: all is well. */
 static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, bool mark)
 {
-	struct hw__version v;
+	struct hw__revision v;
 	const char *fault;
-	int error = hw__version_copy(t->a, hw__word_ref(word), &t->copy, true, &v);
+	int error = hw__revision_copy(t->a, hw__word_ref(word), &t->copy, true, &v);
 
 	if (error)
 		return error == -ENOMEM ? "cannot be read for want of memory"
@@ -152,7 +152,7 @@ static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, b
 	if (fault)
 		return fault;
 	if (mark)
-		unit_mark(t, HW__BLOCKS, slot, hw__word_ref(word));
+		chunk_mark(t, HW__BLOCKS, slot, hw__word_ref(word));
 	if ((v.overflow && chain_mark(t, slot, v.overflow, mark)) ||
 	    (v.results && chain_mark(t, slot, v.results, mark)))
 		return "has a broken chain of extents";
@@ -216,8 +216,8 @@ static void slot_audit(struct audit *t, uint32_t slot)
 
 enum verdict { FREE, FINE, TRANSIT, LEAK, DAMAGE };
 
-static enum verdict unit_judge(const struct audit *t, enum hw__pool_index which, uint32_t index,
-			       uint64_t state)
+static enum verdict chunk_judge(const struct audit *t, enum hw__pool_index which, uint32_t index,
+				uint64_t state)
 {
 	bool reachable = t->used[which][index] == hw__ref(index, hw__version(state));
 	unsigned kind = hw__state_kind(state);
@@ -226,11 +226,11 @@ static enum verdict unit_judge(const struct audit *t, enum hw__pool_index which,
 		return DAMAGE;
 	if (kind == HW__KIND_FREE)
 		return hw__state_member(state) ? DAMAGE : FREE;
-	if (kind == HW__KIND_RET)
+	if (kind == HW__KIND_PRIVATE)
 		return is_member(t, hw__state_member(state)) ? FINE : LEAK;
-	if (kind == HW__KIND_PUB && hw__state_member(state))
+	if (kind == HW__KIND_SHARED && hw__state_member(state))
 		return DAMAGE;
-	if (hw__unit_is_current(t->a, which, index, state))
+	if (hw__chunk_is_current(t->a, which, index, state))
 		return reachable || t->attached ? FINE
 						: LEAK; /* names the chain, but is not in it */
 	if (kind == HW__KIND_OWNED)
@@ -238,15 +238,15 @@ static enum verdict unit_judge(const struct audit *t, enum hw__pool_index which,
 	return t->attached ? TRANSIT : LEAK;
 }
 
-static void unit_audit(struct audit *t, enum hw__pool_index which, uint32_t index)
+static void chunk_audit(struct audit *t, enum hw__pool_index which, uint32_t index)
 {
-	static const char *const kinds[] = {"FREE", "OWNED", "PUB", "RET"};
-	uint64_t *at = hw__unit_state(&t->a->pools[which], index), state = 0;
+	static const char *const kinds[] = {"FREE", "OWNED", "SHARED", "PRIVATE"};
+	uint64_t *at = hw__chunk_state(&t->a->pools[which], index), state = 0;
 	enum verdict verdict = FINE;
 
 	for (int k = 0; k < LOOKS; k++) {
 		state = hw__load_acquire(at);
-		verdict = unit_judge(t, which, index, state);
+		verdict = chunk_judge(t, which, index, state);
 		if (hw__load_acquire(at) == state)
 			break;
 		verdict = FINE;
@@ -254,10 +254,10 @@ static void unit_audit(struct audit *t, enum hw__pool_index which, uint32_t inde
 	t->report.blocks += verdict != FREE;
 	t->report.in_transit += verdict == TRANSIT;
 	if (verdict == LEAK)
-		LEAKED(t, "%s %u is %s of member %u and nobody's", unit_names[which], index,
+		LEAKED(t, "%s %u is %s of member %u and nobody's", chunk_names[which], index,
 		       kinds[hw__state_kind(state)], hw__state_member(state));
 	if (verdict == DAMAGE)
-		DAMAGED(t, "%s %u has the impossible state %llx", unit_names[which], index,
+		DAMAGED(t, "%s %u has the impossible state %llx", chunk_names[which], index,
 			(unsigned long long)state);
 }
 
@@ -278,9 +278,9 @@ static int audit(struct audit *t)
 	for (uint32_t p = 0; p < g->members; p++) /* who came meanwhile */
 		t->attached |= is_member(t, p);
 	for (uint32_t i = 0; i < g->blocks; i++)
-		unit_audit(t, HW__BLOCKS, i);
+		chunk_audit(t, HW__BLOCKS, i);
 	for (uint32_t i = 0; i < g->extents; i++)
-		unit_audit(t, HW__EXTENTS, i);
+		chunk_audit(t, HW__EXTENTS, i);
 	return 0;
 }
 

@@ -56,8 +56,8 @@ int hw__geometry_layout(struct hw__geometry *g)
 	uint64_t at = HW__HEADER_BYTES;
 
 	if (g->slots < HW__SLOTS_MIN || g->slots > HW__SLOTS_MAX || !g->members ||
-	    g->members > HW__MEMBERS_MAX || g->blocks < g->slots || g->blocks > HW__UNITS_MAX ||
-	    g->extents > HW__UNITS_MAX || g->striped_slots > g->slots)
+	    g->members > HW__MEMBERS_MAX || g->blocks < g->slots || g->blocks > HW__CHUNKS_MAX ||
+	    g->extents > HW__CHUNKS_MAX || g->striped_slots > g->slots)
 		return -EINVAL;
 	g->members_off = at;
 	at += (uint64_t)g->members * sizeof(struct hw__member_line);

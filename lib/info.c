@@ -23,7 +23,8 @@ static uint32_t pool_count_free(const struct hw__pool *pool)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < pool->count; i++)
-		count += hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE;
+		count += hw__state_kind(hw__load_relaxed(hw__chunk_state(pool, i))) ==
+			 HW__KIND_FREE;
 	return count;
 }
 

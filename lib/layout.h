@@ -49,9 +49,9 @@ enum {
 	HW__PIN_WORDS = HW__MEMBERS_MAX / 64,
 	HW__SLOTS_MIN = 4,
 	HW__SLOTS_MAX = 1 << 22,
-	HW__UNITS_MAX = 1 << 24, /* blocks, and extents */
-	HW__QUEUE = 4,           /* private blocks a thread, at most */
-	HW__COUNTERS = 8,        /* done, total, six named */
+	HW__CHUNKS_MAX = 1 << 24, /* blocks, and extents */
+	HW__QUEUE = 4,            /* private blocks a thread, at most */
+	HW__COUNTERS = 8,         /* done, total, six named */
 	HW__NAMED_MAX = 6,
 	HW__STRIPES = 16 /* lines a striped record */
 };
@@ -59,7 +59,7 @@ enum {
 /* The byte of the file that member p locks is HW__LOCK_BASE + p: beyond any arena's end. */
 #define HW__LOCK_BASE (1ll << 40)
 
-/* A slot's status: it only rises in one life. */
+/* A slot's status: it only rises while the slot holds one record. */
 enum hw__status {
 	HW__FREE = 0,  /* the word is 0 */
 	HW__CLAIM = 1, /* a member builds its first version; index = member */
@@ -73,9 +73,9 @@ enum hw__status {
 /* A block's, or extent's, kind. */
 enum hw__kind {
 	HW__KIND_FREE = 0,
-	HW__KIND_OWNED = 1, /* being written by the member, or published by it */
-	HW__KIND_PUB = 2,   /* published; somebody may be about to retire it */
-	HW__KIND_RET = 3    /* the member's, private: about to be written, or superseded */
+	HW__KIND_OWNED = 1,  /* being written by the member, or published by it */
+	HW__KIND_SHARED = 2, /* published; somebody may be about to retire it */
+	HW__KIND_PRIVATE = 3 /* the member's, private: about to be written, or superseded */
 };
 
 enum hw__owner_kind { HW__OWNER_NONE = 0, HW__OWNER_MEMBER = 1, HW__OWNER_PROCESS = 2 };
@@ -124,10 +124,10 @@ _Static_assert(offsetof(struct hw__header, base_path) == 112, "base path");
 _Static_assert(offsetof(struct hw__header, checksum) == 4088, "checksum");
 
 /*
- *      0 dirty   8 incarnation  16 pid  24 start_ticks  32 namespace  40 command[16]  56 kept
- * Written by who holds the member's lock byte for writing, dirty and kept also by a sweeper that holds
- * it for reading.  dirty is 1 from attach to the end of a sweep.  kept: how many blocks its threads may
- * keep between calls, see hw__keep_most().  The rest is for people.
+ *      0 dirty   8 incarnation  16 pid  24 start_ticks  32 namespace  40 command[16]  56 reserved
+ * Written by who holds the member's lock byte for writing, dirty and reserved also by a sweeper that holds
+ * it for reading.  dirty is 1 from attach to the end of a sweep.  reserved: how many blocks its threads may
+ * keep between calls, see hw__reservable_blocks().  The rest is for people.
  */
 struct hw__member_line {
 	uint64_t dirty;
@@ -136,13 +136,13 @@ struct hw__member_line {
 	uint64_t start_ticks;
 	uint64_t pid_namespace;
 	uint64_t command[2];
-	uint64_t kept;
+	uint64_t reserved;
 };
 
 _Static_assert(sizeof(struct hw__member_line) == 64, "member line");
 _Static_assert(offsetof(struct hw__member_line, pid) == 16, "pid");
 _Static_assert(offsetof(struct hw__member_line, command) == 40, "command");
-_Static_assert(offsetof(struct hw__member_line, kept) == 56, "kept");
+_Static_assert(offsetof(struct hw__member_line, reserved) == 56, "reserved");
 
 /* What a member did since the arena was made.  Written by its threads, read by anybody, relaxed. */
 enum hw__total {
@@ -162,12 +162,12 @@ struct hw__totals {
 _Static_assert(sizeof(struct hw__totals) == 64, "totals");
 
 /*
- *  line 0    0 word   8 life  16 lost_ns  24 owner  32 pins[4]
+ *  line 0    0 word   8 id_tail  16 lost_ns  24 owner  32 pins[4]
  *  line 1   64 counters[8]: 0 done, 1 total, 2..7 named
  *
  * word     by anybody, compare-and-swap only
- * life     by the claimer, after CLAIM and before line 1 is zeroed (C1): bytes 8..15 of the id
- * lost_ns  boot clock; by the first sweeper that finds the owner dead, once a life; 0 before, and when
+ * id_tail     by the claimer, after CLAIM and before line 1 is zeroed (C1): bytes 8..15 of the id
+ * lost_ns  boot clock; by the first sweeper that finds the owner dead, once a record; 0 before, and when
  *          no sweeper was in the record's time namespace
  * owner    by the claimer
  * pins     a bit a member, by that member (and by the sweep of it)
@@ -175,7 +175,7 @@ _Static_assert(sizeof(struct hw__totals) == 64, "totals");
  */
 struct hw__slot {
 	uint64_t word;
-	uint64_t life;
+	uint64_t id_tail;
 	uint64_t lost_ns;
 	uint64_t owner;
 	uint64_t pins[HW__PIN_WORDS];
@@ -183,7 +183,7 @@ struct hw__slot {
 };
 
 _Static_assert(sizeof(struct hw__slot) == 128, "slot");
-_Static_assert(offsetof(struct hw__slot, life) == 8, "life");
+_Static_assert(offsetof(struct hw__slot, id_tail) == 8, "id_tail");
 _Static_assert(offsetof(struct hw__slot, pins) == 32, "pins");
 _Static_assert(offsetof(struct hw__slot, counters) == 64, "line 1");
 
@@ -198,7 +198,7 @@ _Static_assert(sizeof(struct hw__stripes) == 1024, "stripes");
  *      0 state   8 home  12 used_bytes  14 status  16 rev  24 id[16]
  *     40 changed_ns  48 overflow  56 results  64 entries …
  *
- * state    by anybody, compare-and-swap; stored by its owner when it goes from RET to OWNED, or to RET
+ * state    by anybody, compare-and-swap; stored by its owner when it goes from PRIVATE to OWNED, or to PRIVATE
  *          when nobody else can be about to change it (P2 in slot.h)
  * the rest by the owner between OWNED and publication, never changed after
  * home     slot index;  used_bytes of entries;  status as of this version

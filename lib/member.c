@@ -157,7 +157,7 @@ static ssize_t stat_read(int fd, char *text, size_t bytes)
 	return got < 0 && errno == ESRCH ? -ESRCH : -EACCES;
 }
 
-int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
+int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
 {
 	char path[40], text[1024];
 	char *open_paren, *close_paren, state = 0;
@@ -191,7 +191,7 @@ int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 	return state == 'Z' || state == 'X' ? -ESRCH : 0;
 }
 
-/* Members begin to look for free slots and units in different places. */
+/* Members begin to look for free slots and chunks in different places. */
 static void cursors_set(struct hw__attachment *a)
 {
 	uint64_t members = a->geometry.members, member = a->member;
@@ -208,7 +208,7 @@ static void self_learn(struct hw__attachment *a)
 	a->pid_namespace = hw__pid_namespace();
 	a->time_namespace = hw__time_namespace();
 	if (a->pid_namespace)
-		(void)hw__process_look(a->self.pid, &a->self.start_ticks, a->self.command);
+		(void)hw__process_stat(a->self.pid, &a->self.start_ticks, a->self.command);
 	a->self.pid_namespace = a->pid_namespace;
 }
 
@@ -223,7 +223,7 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 	hw__store_relaxed(&line->pid_namespace, self->pid_namespace);
 	hw__store_relaxed(&line->command[0], command[0]);
 	hw__store_relaxed(&line->command[1], command[1]);
-	hw__store_relaxed(&line->kept, 0);
+	hw__store_relaxed(&line->reserved, 0);
 }
 
 /* ---- attach, detach ------------------------------------------------------------------------------- */

@@ -64,6 +64,6 @@ void hw__attach_swept_take(struct hw__attachment *attachment, struct hw__sweep_c
 int hw__member_alive(const struct hw__attachment *attachment, uint32_t member);
 
 /* Start time in clock ticks and command of a process; -ESRCH when there is none (or a zombie). */
-int hw__process_look(uint32_t pid, uint64_t *start_ticks, char command[16]);
+int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16]);
 
 #endif

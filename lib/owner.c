@@ -39,7 +39,7 @@ static int process_lives(const struct hw__attachment *a, const struct hw__origin
 	if (!a->pid_namespace || (uint32_t)a->pid_namespace != origin->owner_namespace ||
 	    !hw__clock_is_shared(a, origin->time_namespace))
 		return -1;
-	error = hw__process_look(origin->owner_pid, &start, command);
+	error = hw__process_stat(origin->owner_pid, &start, command);
 	if (error)
 		return error == -ESRCH ? 0 : -1;
 	return start == origin->owner_start_ticks;

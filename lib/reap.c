@@ -35,20 +35,20 @@ static bool ended_look(const struct hw__attachment *a, const struct headway_reap
 	uint64_t lost;
 	bool finished = hw__word_status(word) == HW__FINISHED;
 	uint32_t ttl = finished ? policy->ttl_seconds : policy->error_ttl_seconds;
-	struct hw__brief brief;
+	struct hw__summary summary;
 
-	if (hw__version_brief(a, hw__word_ref(word), &brief) != 0)
+	if (hw__revision_summary(a, hw__word_ref(word), &summary) != 0)
 		return false;
-	out->when_ns = brief.ended_boot_ns;
+	out->when_ns = summary.ended_boot_ns;
 	if (hw__word_status(word) == HW__LOST) {
 		if (!(policy->flags & HEADWAY_DRY_RUN))
-			hw__slot_lost_tell(a, slot, &brief.origin);
+			hw__slot_set_lost_time(a, slot, &summary.origin);
 		lost = hw__load_relaxed(&a->slots[slot].lost_ns);
-		out->when_ns = lost >= brief.origin.started_boot_ns ? lost : 0;
+		out->when_ns = lost >= summary.origin.started_boot_ns ? lost : 0;
 	}
-	out->is_judged = out->when_ns && hw__clock_is_shared(a, brief.origin.time_namespace);
-	out->ttl_seconds = brief.origin.ttl_seconds ? brief.origin.ttl_seconds : ttl;
-	out->extents = hw__chain_count(a, brief.overflow) + hw__chain_count(a, brief.results);
+	out->is_judged = out->when_ns && hw__clock_is_shared(a, summary.origin.time_namespace);
+	out->ttl_seconds = summary.origin.ttl_seconds ? summary.origin.ttl_seconds : ttl;
+	out->extents = hw__chain_count(a, summary.overflow) + hw__chain_count(a, summary.results);
 	return true;
 }
 
@@ -71,27 +71,28 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 
 /* ---- one pass ----------------------------------------------------------------------------------------- */
 
-/* A Running record: is its owner, another process, dead?  Members are judged by sweeps.  life: of the
+/* A Running record: is its owner, another process, dead?  Members are judged by sweeps.  id_tail: of the
  * record that was judged. */
 static bool owner_process_died(struct hw__attachment *a, uint64_t owner, uint64_t word,
-			       uint64_t *life)
+			       uint64_t *id_tail)
 {
-	struct hw__brief brief;
+	struct hw__summary summary;
 
 	if (hw__owner_kind(owner) != HW__OWNER_PROCESS ||
-	    hw__version_brief(a, hw__word_ref(word), &brief) != 0 ||
-	    hw__owner_alive(a, owner, &brief.origin, true) != 0)
+	    hw__revision_summary(a, hw__word_ref(word), &summary) != 0 ||
+	    hw__owner_alive(a, owner, &summary.origin, true) != 0)
 		return false;
-	memcpy(life, brief.id + 8, sizeof *life);
+	memcpy(id_tail, summary.id + 8, sizeof *id_tail);
 	return true;
 }
 
 static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word,
 			 struct headway_reap_report *report)
 {
-	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), life;
+	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), id_tail;
 
-	if (!owner_process_died(a, owner, word, &life) || !hw__slot_lose(a, slot, life, owner)) {
+	if (!owner_process_died(a, owner, word, &id_tail) ||
+	    !hw__slot_mark_lost(a, slot, id_tail, owner)) {
 		report->live++;
 		return;
 	}
@@ -158,14 +159,14 @@ static void dry_slot(struct hw__attachment *a, const struct headway_reap_policy 
 		     const struct hw__members *dead, uint32_t slot, uint64_t now,
 		     struct headway_reap_report *report)
 {
-	uint64_t word = hw__load_acquire(&a->slots[slot].word), life;
+	uint64_t word = hw__load_acquire(&a->slots[slot].word), id_tail;
 	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner);
 	unsigned status = hw__word_status(word);
 	struct ended ended;
 	bool lost;
 
 	if (status == HW__RUNNING) {
-		lost = hw__is_owned_by(owner, dead) || owner_process_died(a, owner, word, &life);
+		lost = hw__is_owned_by(owner, dead) || owner_process_died(a, owner, word, &id_tail);
 		report->lost += lost;
 		report->live += !lost;
 		return;
@@ -188,7 +189,7 @@ static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	hw__members_dead(a, &dead);
 	for (int i = 0; i < HW__PIN_WORDS; i++)
 		report->members_swept += (uint64_t)__builtin_popcountll(dead.bits[i]);
-	report->blocks_freed = hw__sweep_units_count(a, &dead);
+	report->blocks_freed = hw__sweep_chunks_count(a, &dead);
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
 		dry_slot(a, policy, &dead, slot, now, report);
 }
@@ -327,7 +328,7 @@ static void extents_count(struct room *room)
 	const struct hw__pool *pool = &room->a->pools[HW__EXTENTS];
 
 	for (uint32_t i = 0; i < pool->count && room->free < room->extents; i++)
-		room->free += hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) ==
+		room->free += hw__state_kind(hw__load_relaxed(hw__chunk_state(pool, i))) ==
 			      HW__KIND_FREE;
 }
 
@@ -356,7 +357,7 @@ static bool has_free_block(const struct hw__attachment *a)
 	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
 
 	for (uint32_t i = 0; i < pool->count; i++)
-		if (hw__state_kind(hw__load_relaxed(hw__unit_state(pool, i))) == HW__KIND_FREE)
+		if (hw__state_kind(hw__load_relaxed(hw__chunk_state(pool, i))) == HW__KIND_FREE)
 			return true;
 	return false;
 }
@@ -379,14 +380,14 @@ static bool block_await(const struct hw__attachment *a)
 
 bool hw__make_room(struct hw__attachment *a, enum hw__want want, uint64_t extents)
 {
-	bool wants_unit = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
+	bool wants_chunk = want == HW__WANT_BLOCK || want == HW__WANT_EXTENT;
 	struct hw__sweep_count count = {0, 0, 0};
 
 	if (want == HW__WANT_BLOCK && has_free_block(a))
 		return true;
-	if (hw__members_sweep_dead(a, &count) == 0 && wants_unit)
+	if (hw__members_sweep_dead(a, &count) == 0 && wants_chunk)
 		count.blocks += hw__sweep_orphans(a, true);
-	if (wants_unit && (count.blocks || (want == HW__WANT_BLOCK && block_await(a))))
+	if (wants_chunk && (count.blocks || (want == HW__WANT_BLOCK && block_await(a))))
 		return true;
 	return room_evict(a, want, extents);
 }

@@ -42,7 +42,7 @@ void hw__handle_bind(struct headway_record *r, uint64_t owner, uint32_t counter_
 	hw__store_release(&r->prefix.generation, hw__generation(a));
 }
 
-static uint32_t counters_named(const struct hw__buffer *buffer, const struct hw__version *v)
+static uint32_t counters_named(const struct hw__buffer *buffer, const struct hw__revision *v)
 {
 	const unsigned char *at = buffer->bytes + HW__COPY_ENTRIES, *end = at + v->entries_bytes;
 	struct hw__entry_view e;
@@ -56,7 +56,7 @@ static uint32_t counters_named(const struct hw__buffer *buffer, const struct hw_
 static int verify(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
 		  struct hw__buffer *buffer, uint32_t *counter_count)
 {
-	struct hw__version v;
+	struct hw__revision v;
 	int error = -EAGAIN;
 
 	hw__fence_rmw_load(); /* P1 */
@@ -65,8 +65,8 @@ static int verify(const struct hw__attachment *a, uint32_t slot, const struct he
 
 		if (!hw__status_is_readable(hw__word_status(word)))
 			return -ESTALE;
-		error = hw__version_copy(a, hw__word_ref(word), buffer, false, &v);
-		if (error == -EAGAIN && hw__word_stands(&a->slots[slot].word, word))
+		error = hw__revision_copy(a, hw__word_ref(word), buffer, false, &v);
+		if (error == -EAGAIN && hw__word_is_unchanged(&a->slots[slot].word, word))
 			error = -EBADMSG;
 	}
 	if (error)
@@ -87,7 +87,7 @@ int hw__slot_verify(const struct hw__attachment *a, uint32_t slot, const struct 
 	return error;
 }
 
-int hw__handle_revive(struct headway_record *r)
+int hw__handle_rejoin(struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
 	uint32_t count;
@@ -281,12 +281,12 @@ int headway_error(struct headway_record *r, const char *text)
 /* A slot that is RETIRING under an open handle still holds its block, and that its status. */
 static int retiring_status(const struct hw__attachment *a, uint64_t word)
 {
-	struct hw__brief brief;
-	int error = hw__version_brief(a, hw__word_ref(word), &brief);
+	struct hw__summary summary;
+	int error = hw__revision_summary(a, hw__word_ref(word), &summary);
 
 	if (error)
 		return error;
-	return brief.status == HW__FINISHED ? HEADWAY_FINISHED : HEADWAY_ERROR;
+	return summary.status == HW__FINISHED ? HEADWAY_FINISHED : HEADWAY_ERROR;
 }
 
 int headway_status(const struct headway_record *record)

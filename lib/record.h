@@ -32,7 +32,7 @@ int hw__slot_verify(const struct hw__attachment *attachment, uint32_t slot,
 		    const struct headway_id *id, uint32_t *counter_count);
 
 /* In a forked child: join, pin for oneself, compare the id, and only then believe the handle. */
-int hw__handle_revive(struct headway_record *record);
+int hw__handle_rejoin(struct headway_record *record);
 
 /* 0 when the handle is of this process's present membership, or was made so. */
 static inline int hw__handle_ready(struct headway_record *r)
@@ -44,7 +44,7 @@ static inline int hw__handle_ready(struct headway_record *r)
 	generation = hw__generation(r->attachment);
 	if (generation && hw__load_acquire(&r->prefix.generation) == generation)
 		return 0;
-	return hw__handle_revive(r);
+	return hw__handle_rejoin(r);
 }
 
 /* 0 when word is a Running record's; else why a writer is refused. */

@@ -259,8 +259,8 @@ static inline void hw__fence_compiler(void)
 }
 
 /*
- * Copy between a unit of the arena and private memory.  Relaxed: whoever copies in looks at the unit's
- * version afterwards, and at no byte of the copy before; whoever copies out owns the unit.  A byte may
+ * Copy between a chunk of the arena and private memory.  Relaxed: whoever copies in looks at the chunk's
+ * version afterwards, and at no byte of the copy before; whoever copies out owns the chunk.  A byte may
  * be loaded twice, since it is the copy that is checked and used.  The scalar form says what happens
  * and is what ThreadSanitizer sees; otherwise the C library's copy is the widest that the machine has.
  * The scalar form rounds bytes up to 8: the shared side has room for that, and so has the private one.
@@ -300,16 +300,16 @@ static inline void hw__copy(void *to, const void *from, size_t bytes)
 /*
  * Reading and writing in place.  borrow() gives shared bytes to read, lend() room for what goes to shared
  * bytes; load_shared() eight bytes anywhere in what was borrowed, once.  The scalar forms stand in private
- * memory of HW__PRIVATE(bytes), and copy.
+ * memory of HW__STAND_IN_BYTES(bytes), and copy.
  */
-static inline const unsigned char *hw__borrow_scalar(const void *shared, size_t bytes,
-						     unsigned char *private)
+static inline const unsigned char *hw__read_in_place_scalar(const void *shared, size_t bytes,
+							    unsigned char *private)
 {
 	hw__copy_in_scalar(private, shared, bytes);
 	return private;
 }
 
-static inline uint64_t hw__load_shared(const unsigned char *p)
+static inline uint64_t hw__load_unaligned(const unsigned char *p)
 {
 	uint64_t word;
 
@@ -319,38 +319,40 @@ static inline uint64_t hw__load_shared(const unsigned char *p)
 }
 
 #if defined(HW__TSAN) || defined(HW__ACCESSES)
-#define hw__copy_in       hw__copy_in_scalar
-#define hw__copy_out      hw__copy_out_scalar
-#define hw__borrow        hw__borrow_scalar
-#define HW__PRIVATE(most) (((most) + 7) / 8 * 8)
+#define hw__copy_in              hw__copy_in_scalar
+#define hw__copy_out             hw__copy_out_scalar
+#define hw__read_in_place        hw__read_in_place_scalar
+#define HW__STAND_IN_BYTES(most) (((most) + 7) / 8 * 8)
 
-static inline unsigned char *hw__lend(unsigned char *shared, unsigned char *private)
+static inline unsigned char *hw__write_in_place_begin(unsigned char *shared, unsigned char *private)
 {
 	(void)shared;
 	return private;
 }
 
-static inline void hw__take_back(unsigned char *shared, const unsigned char *private, size_t bytes)
+static inline void hw__write_in_place_end(unsigned char *shared, const unsigned char *private,
+					  size_t bytes)
 {
 	hw__copy_out_scalar(shared, private, bytes);
 }
 #else
-#define HW__PRIVATE(most) 1
+#define HW__STAND_IN_BYTES(most) 1
 
-static inline const unsigned char *hw__borrow(const void *shared, size_t bytes,
-					      unsigned char *private)
+static inline const unsigned char *hw__read_in_place(const void *shared, size_t bytes,
+						     unsigned char *private)
 {
 	(void)bytes, (void)private;
 	return shared;
 }
 
-static inline unsigned char *hw__lend(unsigned char *shared, unsigned char *private)
+static inline unsigned char *hw__write_in_place_begin(unsigned char *shared, unsigned char *private)
 {
 	(void)private;
 	return shared;
 }
 
-static inline void hw__take_back(unsigned char *shared, const unsigned char *private, size_t bytes)
+static inline void hw__write_in_place_end(unsigned char *shared, const unsigned char *private,
+					  size_t bytes)
 {
 	(void)shared, (void)private, (void)bytes;
 	ck_pr_barrier();

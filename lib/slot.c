@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { DRY = 64, LOSE_TRIES = 1 << 20 };
+enum { CLAIM_BACKOFF = 64, MARK_LOST_TRIES = 1 << 20 };
 
 /* ---- ids ------------------------------------------------------------------------------------------------
  *
@@ -18,12 +18,12 @@ uint32_t hw__id_slot(const struct headway_id *id)
 	return (uint32_t)id->bytes[0] << 16 | (uint32_t)id->bytes[1] << 8 | id->bytes[2];
 }
 
-uint64_t hw__id_life(const struct headway_id *id)
+uint64_t hw__id_tail(const struct headway_id *id)
 {
-	uint64_t life;
+	uint64_t id_tail;
 
-	memcpy(&life, id->bytes + 8, sizeof life);
-	return life;
+	memcpy(&id_tail, id->bytes + 8, sizeof id_tail);
+	return id_tail;
 }
 
 static unsigned char id_check(const struct hw__attachment *a, const struct headway_id *id)
@@ -149,13 +149,13 @@ static bool claim_striped(struct hw__attachment *a, uint32_t *slot)
  * the next few starts do not look for them first. */
 int hw__slot_claim(struct hw__attachment *a, bool striped, uint32_t *slot)
 {
-	uint64_t dry = striped ? 1 : hw__load_relaxed(&a->slot_dry);
+	uint64_t backoff = striped ? 1 : hw__load_relaxed(&a->plain_backoff);
 
-	if (!dry && claim_plain(a, slot))
+	if (!backoff && claim_plain(a, slot))
 		return 0;
 	if (!striped)
-		hw__store_relaxed(&a->slot_dry, dry ? dry - 1 : DRY);
-	if (claim_striped(a, slot) || (!striped && dry && claim_plain(a, slot)))
+		hw__store_relaxed(&a->plain_backoff, backoff ? backoff - 1 : CLAIM_BACKOFF);
+	if (claim_striped(a, slot) || (!striped && backoff && claim_plain(a, slot)))
 		return 0;
 	return -ENOSPC;
 }
@@ -166,13 +166,13 @@ static void counters_zero(uint64_t counters[HW__COUNTERS])
 		hw__store_relaxed(&counters[i], 0);
 }
 
-void hw__slot_dress(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
-		    uint64_t owner)
+void hw__slot_init(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		   uint64_t owner)
 {
 	struct hw__slot *s = &a->slots[slot];
 
-	hw__store_relaxed(&s->life, hw__id_life(id));
-	hw__fence_store(); /* C1, with R2: no zeroed counter is seen before the new life */
+	hw__store_relaxed(&s->id_tail, hw__id_tail(id));
+	hw__fence_store(); /* C1, with R2: no zeroed counter is seen before the new id_tail */
 	hw__store_relaxed(&s->owner, owner);
 	hw__store_relaxed(&s->lost_ns, 0);
 	counters_zero(s->counters);
@@ -191,33 +191,33 @@ void hw__slot_unclaim(struct hw__attachment *a, uint32_t slot)
 /* ---- the end ------------------------------------------------------------------------------------------------- */
 
 /* The block and all extents that word refers to, gathered while it still refers to them. */
-static int units_gather(const struct hw__attachment *a, uint64_t ref, struct hw__refs *extents)
+static int chunks_gather(const struct hw__attachment *a, uint64_t ref, struct hw__refs *extents)
 {
-	struct hw__brief brief;
-	int error = hw__version_brief(a, ref, &brief);
+	struct hw__summary summary;
+	int error = hw__revision_summary(a, ref, &summary);
 
-	if (!error && brief.overflow)
-		error = hw__chain_gather(a, brief.overflow, extents);
-	if (!error && brief.results)
-		error = hw__chain_gather(a, brief.results, extents);
+	if (!error && summary.overflow)
+		error = hw__chain_gather(a, summary.overflow, extents);
+	if (!error && summary.results)
+		error = hw__chain_gather(a, summary.results, extents);
 	return error;
 }
 
-static void unit_publish(const struct hw__pool *pool, uint64_t ref)
+static void chunk_mark_shared(const struct hw__pool *pool, uint64_t ref)
 {
 	uint64_t state;
 
 	if (hw__ref_index(ref) >= pool->count)
 		return;
-	state = hw__load_acquire(hw__unit_state(pool, hw__ref_index(ref)));
-	hw__unit_help(pool, ref, state);
+	state = hw__load_acquire(hw__chunk_state(pool, hw__ref_index(ref)));
+	hw__chunk_help(pool, ref, state);
 }
 
-static uint64_t unit_release(struct hw__pool *pool, uint64_t ref)
+static uint64_t chunk_free_shared(struct hw__pool *pool, uint64_t ref)
 {
 	return hw__ref_index(ref) < pool->count &&
-	       hw__unit_free(pool, hw__ref_index(ref),
-			     hw__state(HW__KIND_PUB, 0, hw__version(ref)));
+	       hw__chunk_free(pool, hw__ref_index(ref),
+			      hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
 }
 
 /* Unpinned, RETIRING -> FREE, with all that word refers to in hand. */
@@ -228,10 +228,10 @@ static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t wo
 
 	if (!hw__cas_full(&a->slots[slot].word, word, 0))
 		return 0; /* another finished it, and frees what it held */
-	hw__store_relaxed(&a->slot_dry, 0);
+	hw__store_relaxed(&a->plain_backoff, 0);
 	for (size_t i = 0; i < extents->count; i++)
-		freed += unit_release(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
-	return freed + unit_release(&a->pools[HW__BLOCKS], hw__word_ref(word));
+		freed += chunk_free_shared(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
+	return freed + chunk_free_shared(&a->pools[HW__BLOCKS], hw__word_ref(word));
 }
 
 static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
@@ -240,12 +240,12 @@ static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
 	uint64_t *at = &a->slots[slot].word, retiring = hw__word(HW__RETIRING, word);
 
 	if (hw__slot_is_pinned(&a->slots[slot]) ||
-	    units_gather(a, hw__word_ref(word), extents) != 0)
+	    chunks_gather(a, hw__word_ref(word), extents) != 0)
 		return 0;
 	/* Marked before anybody may free the slot: killed after that, any sweep can take them. */
 	for (size_t i = 0; i < extents->count; i++)
-		unit_publish(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
-	unit_publish(&a->pools[HW__BLOCKS], hw__word_ref(word));
+		chunk_mark_shared(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
+	chunk_mark_shared(&a->pools[HW__BLOCKS], hw__word_ref(word));
 	if (!hw__cas_full(at, word, retiring)) /* P1: then the pins are read again */
 		return 0;
 	return hw__slot_is_pinned(&a->slots[slot]) ? 0 : retire_last(a, slot, retiring, extents);
@@ -267,16 +267,16 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 
 	hw__fence_rmw_load(); /* P1: the word was made RETIRING, or a pin cleared, before this look */
 	if (extents.buffer && !hw__slot_is_pinned(&a->slots[slot]) &&
-	    units_gather(a, hw__word_ref(word), &extents) == 0)
+	    chunks_gather(a, hw__word_ref(word), &extents) == 0)
 		freed = retire_last(a, slot, word, &extents);
 	hw__scratch_done(HW__SCRATCH_REFS);
 	return freed;
 }
 
-/* What is older than the record is not of this life: a sweeper that was stopped for long may have left
+/* What is older than the record belongs to an earlier record of the slot: a sweeper that was stopped for long may have left
  * it. */
-void hw__slot_lost_tell(const struct hw__attachment *a, uint32_t slot,
-			const struct hw__origin *origin)
+void hw__slot_set_lost_time(const struct hw__attachment *a, uint32_t slot,
+			    const struct hw__origin *origin)
 {
 	uint64_t *at = &a->slots[slot].lost_ns, seen = hw__load_relaxed(at);
 
@@ -284,21 +284,22 @@ void hw__slot_lost_tell(const struct hw__attachment *a, uint32_t slot,
 		(void)hw__cas_full(at, seen, hw__boot_ns());
 }
 
-bool hw__slot_lose(struct hw__attachment *a, uint32_t slot, uint64_t life, uint64_t owner)
+bool hw__slot_mark_lost(struct hw__attachment *a, uint32_t slot, uint64_t id_tail, uint64_t owner)
 {
 	struct hw__slot *s = &a->slots[slot];
-	struct hw__brief brief;
+	struct hw__summary summary;
 	bool told = false;
 
 	/* Again while others, who have it open, update it; each time somebody got on. */
-	for (uint32_t k = 0; k < LOSE_TRIES; k++) {
+	for (uint32_t k = 0; k < MARK_LOST_TRIES; k++) {
 		uint64_t word = hw__load_acquire(&s->word);
 
-		if (hw__word_status(word) != HW__RUNNING || hw__load_relaxed(&s->life) != life ||
+		if (hw__word_status(word) != HW__RUNNING ||
+		    hw__load_relaxed(&s->id_tail) != id_tail ||
 		    hw__load_relaxed(&s->owner) != owner)
 			return false;
-		if (!told && hw__version_brief(a, hw__word_ref(word), &brief) == 0)
-			hw__slot_lost_tell(a, slot, &brief.origin);
+		if (!told && hw__revision_summary(a, hw__word_ref(word), &summary) == 0)
+			hw__slot_set_lost_time(a, slot, &summary.origin);
 		told = true;
 		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
 			return true;

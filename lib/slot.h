@@ -9,19 +9,19 @@
  *   RUNNING    finish, error                 FINISHED,…  any pinned  CAS (W3)   the same
  *   RUNNING    owner p died or closed        LOST        sweep of p  CAS        sweep of p, again
  *   over       expired, evicted, unpinned    RETIRING    anybody     CAS, P1    anybody finishes
- *   RETIRING   no pin left                   FREE        anybody     CAS        PUB blocks: any sweep
+ *   RETIRING   no pin left                   FREE        anybody     CAS        SHARED blocks: any sweep
  *
  * P1 (locked operation, then a load, on both sides): an opener sets its pin and then reads the word; a
  * retirer sets RETIRING and then reads the pins.  One of them sees the other, so that a slot is never
  * freed under a handle that was found to be good.
  *
- * C1 (store fence in hw__slot_dress, load fence R2 in snapshot.c): the new life is seen before any
+ * C1 (store fence in hw__slot_init, load fence R2 in snapshot.c): the new id_tail is seen before any
  * zeroed counter.  Without it a reader could join the counters of a new record to an old one.
  */
 #ifndef HW_SLOT_H
 #define HW_SLOT_H
 
-#include "version.h"
+#include "revision.h"
 
 static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
 {
@@ -34,7 +34,8 @@ static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
 }
 
 /* Is it this member alone that has the slot pinned? */
-static inline bool hw__slot_is_alone(const struct hw__attachment *a, const struct hw__slot *slot)
+static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
+					     const struct hw__slot *slot)
 {
 	uint64_t others = 0;
 
@@ -44,10 +45,10 @@ static inline bool hw__slot_is_alone(const struct hw__attachment *a, const struc
 }
 
 /*
- * The block that this member superseded with W3 just now: to RET.  False: a sweep had it.
+ * The block that this member superseded with W3 just now: to PRIVATE.  False: a sweep had it.
  *
  * P2: a member pins the slot before it loads the word, and only who loaded the old word marks the old block
- * PUB.  So if no other pin is seen after W3, whoever comes later finds the new word; and what was marked
+ * SHARED.  So if no other pin is seen after W3, whoever comes later finds the new word; and what was marked
  * before its pin went is seen in the state, which is loaded after the pins.  Then nobody else changes
  * the state, and a store does for a compare-and-swap.
  */
@@ -58,19 +59,19 @@ static inline bool hw__slot_retire_block(const struct hw__attachment *a, uint32_
 	uint64_t *state = &hw__block_at(a, hw__ref_index(ref))->h.state;
 	uint64_t version = hw__version(ref);
 
-	if (!hw__slot_is_alone(a, &a->slots[slot])) /* P2: after W3, a locked operation */
-		return hw__unit_retire(pool, a->member, ref);
+	if (!hw__slot_has_no_other_pin(a, &a->slots[slot])) /* P2: after W3, a locked operation */
+		return hw__chunk_retire(pool, a->member, ref);
 	hw__fence_load(); /* P2: pins, then state */
 	if (hw__load_relaxed(state) != hw__state(HW__KIND_OWNED, a->member, version))
-		return hw__unit_retire(pool, a->member, ref);
-	hw__store_release(state, hw__state(HW__KIND_RET, a->member, version));
+		return hw__chunk_retire(pool, a->member, ref);
+	hw__store_release(state, hw__state(HW__KIND_PRIVATE, a->member, version));
 	hw__touch(pool->touched, hw__ref_index(ref));
 	return true;
 }
 
-/* The id's parts: slot index, and life (bytes 8..15, never 0). */
+/* The id's parts: slot index, and id_tail (bytes 8..15, never 0). */
 uint32_t hw__id_slot(const struct headway_id *id);
-uint64_t hw__id_life(const struct headway_id *id);
+uint64_t hw__id_tail(const struct headway_id *id);
 
 /* A new id for a slot; random: 16 bytes of it. */
 void hw__id_make(const struct hw__attachment *attachment, uint32_t slot,
@@ -83,9 +84,9 @@ bool hw__id_is_ours(const struct hw__attachment *attachment, const struct headwa
  * -ENOSPC when there is none. */
 int hw__slot_claim(struct hw__attachment *attachment, bool striped, uint32_t *slot);
 
-/* Make it this record's: life, owner, zeroed counters, own pin.  After hw__slot_claim(). */
-void hw__slot_dress(struct hw__attachment *attachment, uint32_t slot, const struct headway_id *id,
-		    uint64_t owner);
+/* Make it this record's: id_tail, owner, zeroed counters, own pin.  After hw__slot_claim(). */
+void hw__slot_init(struct hw__attachment *attachment, uint32_t slot, const struct headway_id *id,
+		   uint64_t owner);
 
 /* CLAIM -> FREE again; the pin goes too. */
 void hw__slot_unclaim(struct hw__attachment *attachment, uint32_t slot);
@@ -95,19 +96,20 @@ void hw__slot_unclaim(struct hw__attachment *attachment, uint32_t slot);
 void hw__slot_pin(struct hw__attachment *attachment, uint32_t slot);
 void hw__slot_unpin(struct hw__attachment *attachment, uint32_t slot, uint64_t generation);
 
-/* A terminal, unpinned record whose word is word: free it.  Number of units freed; 0: not now. */
+/* A terminal, unpinned record whose word is word: free it.  Number of chunks freed; 0: not now. */
 uint64_t hw__slot_retire(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
-/* RETIRING and unpinned -> FREE.  Number of units freed. */
+/* RETIRING and unpinned -> FREE.  Number of chunks freed. */
 uint64_t hw__slot_retire_finish(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
 /* The first who finds a record's owner dead, and is in its time namespace, tells when; later calls do
  * nothing. */
-void hw__slot_lost_tell(const struct hw__attachment *attachment, uint32_t slot,
-			const struct hw__origin *origin);
+void hw__slot_set_lost_time(const struct hw__attachment *attachment, uint32_t slot,
+			    const struct hw__origin *origin);
 
-/* RUNNING, of this life and owned as owner says -> LOST.  True: this call did it. */
-bool hw__slot_lose(struct hw__attachment *attachment, uint32_t slot, uint64_t life, uint64_t owner);
+/* RUNNING, of this id_tail and owned as owner says -> LOST.  True: this call did it. */
+bool hw__slot_mark_lost(struct hw__attachment *attachment, uint32_t slot, uint64_t id_tail,
+			uint64_t owner);
 
 /* Where a handle of member adds: the slot's own counters or a stripe. */
 static inline uint64_t *hw__slot_counters(const struct hw__attachment *a, uint32_t slot,

@@ -4,7 +4,7 @@
  *
  * A read is linearized at its load of the word: the block was current then, and its content cannot
  * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
- * they are this record's if life is the same after them as before (C1, R2).  Nothing is waited for: a
+ * they are this record's if id_tail is the same after them as before (C1, R2).  Nothing is waited for: a
  * record that changes too fast costs TRIES copies; then the last whole one is given as stale, or
  * -EAGAIN said.
  *
@@ -26,10 +26,10 @@
 enum { TRIES = 64, LOST_TEXT = 64 };
 
 /* What a struct headway_snapshot really is. */
-struct full {
+struct snapshot_memory {
 	struct headway_snapshot s;
 	struct hw__buffer buffer; /* the copy that texts point into */
-	struct hw__version version;
+	struct hw__revision version;
 	struct headway_message *messages; /* message_room of them */
 	size_t message_room;
 	struct headway_id parent;
@@ -40,61 +40,61 @@ struct full {
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
 	struct headway_id url_id; /* that url was made for, in url_ino */
 	ino_t url_ino;
-	uint64_t held_ref; /* the version that was decoded last, or 0 */
-	uint64_t held_life;
-	ino_t held_ino;
+	uint64_t decoded_ref; /* the version that was decoded last, or 0 */
+	uint64_t decoded_id_tail;
+	ino_t decoded_ino;
 	char lost[LOST_TEXT];
 };
 
 /* What one look at a slot gave, beside the copy. */
-struct look {
-	uint64_t word, life, owner, lost_ns;
+struct reading {
+	uint64_t word, id_tail, owner, lost_ns;
 	uint64_t counters[HW__COUNTERS]; /* as they are; a record that is over has frozen ones */
-	bool same; /* the version is the one that this snapshot holds already */
+	bool unchanged; /* the version is the one that this snapshot holds already */
 };
 
 /* ---- decode ------------------------------------------------------------------------------------------ */
 
-static bool messages_grow(struct full *f)
+static bool messages_grow(struct snapshot_memory *m)
 {
-	size_t room = f->message_room ? f->message_room * 2 : 16;
-	struct headway_message *grown = realloc(f->messages, room * sizeof *grown);
+	size_t room = m->message_room ? m->message_room * 2 : 16;
+	struct headway_message *grown = realloc(m->messages, room * sizeof *grown);
 
 	if (!grown)
 		return false;
-	f->messages = grown;
-	f->message_room = room;
+	m->messages = grown;
+	m->message_room = room;
 	return true;
 }
 
-static inline int message_add(struct full *f, const char *key, const char *value)
+static inline int message_add(struct snapshot_memory *m, const char *key, const char *value)
 {
-	if (f->s.message_count == f->message_room && !messages_grow(f))
+	if (m->s.message_count == m->message_room && !messages_grow(m))
 		return -ENOMEM;
-	f->messages[f->s.message_count++] = (struct headway_message){key, value};
+	m->messages[m->s.message_count++] = (struct headway_message){key, value};
 	return 0;
 }
 
-static void frozen_decode(struct full *f, const struct hw__entry_view *e)
+static void frozen_decode(struct snapshot_memory *m, const struct hw__entry_view *e)
 {
 	struct hw__frozen frozen = {.ended_boot_ns = 0};
 
 	memcpy(&frozen, e->value,
 	       e->value_length < sizeof frozen ? e->value_length : sizeof frozen);
-	memcpy(f->counters, frozen.counters, sizeof f->counters);
-	f->ended_boot_ns = frozen.ended_boot_ns;
+	memcpy(m->counters, frozen.counters, sizeof m->counters);
+	m->ended_boot_ns = frozen.ended_boot_ns;
 }
 
-static void entry_decode(struct full *f, const struct hw__entry_view *e)
+static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view *e)
 {
-	struct headway_snapshot *s = &f->s;
+	struct headway_snapshot *s = &m->s;
 
 	switch (e->kind) {
 	case HW__ENTRY_ORIGIN:
-		hw__origin_get(&f->origin, e->value, e->value_length);
+		hw__origin_get(&m->origin, e->value, e->value_length);
 		break;
 	case HW__ENTRY_FROZEN:
-		frozen_decode(f, e);
+		frozen_decode(m, e);
 		break;
 	case HW__ENTRY_NAME:
 		s->name = e->value;
@@ -106,14 +106,14 @@ static void entry_decode(struct full *f, const struct hw__entry_view *e)
 		s->url = e->value;
 		break;
 	case HW__ENTRY_PARENT:
-		if (e->value_length == sizeof f->parent.bytes) {
-			memcpy(f->parent.bytes, e->value, sizeof f->parent.bytes);
-			s->parent = &f->parent;
+		if (e->value_length == sizeof m->parent.bytes) {
+			memcpy(m->parent.bytes, e->value, sizeof m->parent.bytes);
+			s->parent = &m->parent;
 		}
 		break;
 	case HW__ENTRY_COUNTER:
 		if (s->counter_count < HW__NAMED_MAX)
-			f->names[s->counter_count++] = e->value;
+			m->names[s->counter_count++] = e->value;
 		break;
 	case HW__ENTRY_RESULTS:
 		s->results = e->value;
@@ -129,17 +129,17 @@ static void entry_terminate(const struct hw__entry_view *e)
 	((char *)(uintptr_t)e->value)[e->value_length] = '\0';
 }
 
-static int entries_decode(struct full *f)
+static int entries_decode(struct snapshot_memory *m)
 {
-	const unsigned char *at = f->buffer.bytes + HW__COPY_ENTRIES;
-	const unsigned char *end = at + f->version.entries_bytes;
+	const unsigned char *at = m->buffer.bytes + HW__COPY_ENTRIES;
+	const unsigned char *end = at + m->version.entries_bytes;
 	struct hw__entry_view e;
 
 	while (hw__entry_next(&at, end, &e)) {
 		entry_terminate(&e);
 		if (e.kind != HW__ENTRY_MESSAGE)
-			entry_decode(f, &e);
-		else if (message_add(f, e.key, e.value) != 0)
+			entry_decode(m, &e);
+		else if (message_add(m, e.key, e.value) != 0)
 			return -ENOMEM;
 	}
 	return at == end ? 0 : -EBADMSG;
@@ -165,129 +165,133 @@ static int64_t read_time(const struct hw__attachment *a, const struct hw__origin
 	return since_start(origin, boot_coarse_ns(a));
 }
 
-static void times_set(const struct hw__attachment *a, struct full *f, const struct look *look)
+static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
+		      const struct reading *reading)
 {
-	struct headway_snapshot *s = &f->s;
-	int64_t lost = since_start(&f->origin, look->lost_ns);
+	struct headway_snapshot *s = &m->s;
+	int64_t lost = since_start(&m->origin, reading->lost_ns);
 
-	s->read_ns = read_time(a, &f->origin);
-	s->started_ns = (int64_t)f->origin.started_ns;
-	s->updated_ns = (int64_t)f->version.changed_ns;
+	s->read_ns = read_time(a, &m->origin);
+	s->started_ns = (int64_t)m->origin.started_ns;
+	s->updated_ns = (int64_t)m->version.changed_ns;
 	if (s->lost && lost > s->updated_ns)
 		s->updated_ns = lost;
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
 }
 
 /* The Error message of a lost record: its owner, who is dead, could not write one. */
-static int lost_tell(struct full *f)
+static int lost_message_add(struct snapshot_memory *m)
 {
-	int length = snprintf(f->lost, sizeof f->lost, "owner died (pid %u, %s)",
-			      f->origin.owner_pid, f->origin.command);
+	int length = snprintf(m->lost, sizeof m->lost, "owner died (pid %u, %s)",
+			      m->origin.owner_pid, m->origin.command);
 
 	(void)length;
-	for (size_t i = 0; i < f->s.message_count; i++) {
-		if (strcmp(f->messages[i].key, "Error") == 0) {
-			f->messages[i].value = f->lost;
+	for (size_t i = 0; i < m->s.message_count; i++) {
+		if (strcmp(m->messages[i].key, "Error") == 0) {
+			m->messages[i].value = m->lost;
 			return 0;
 		}
 	}
-	return message_add(f, "Error", f->lost);
+	return message_add(m, "Error", m->lost);
 }
 
-static void url_default(const struct hw__attachment *a, struct full *f)
+static void url_default(const struct hw__attachment *a, struct snapshot_memory *m)
 {
-	struct headway_snapshot *s = &f->s;
+	struct headway_snapshot *s = &m->s;
 	size_t length;
 
-	s->url = f->url;
-	if (f->url_ino == a->ino && memcmp(&f->url_id, &s->id, sizeof s->id) == 0)
+	s->url = m->url;
+	if (m->url_ino == a->ino && memcmp(&m->url_id, &s->id, sizeof s->id) == 0)
 		return; /* the same record read again */
 	length = strnlen(a->base_path, sizeof a->base_path - 1);
-	hw__copy(f->url, a->base_path, length);
-	headway_format_id(&s->id, f->url + length);
-	f->url_id = s->id;
-	f->url_ino = a->ino;
+	hw__copy(m->url, a->base_path, length);
+	headway_format_id(&s->id, m->url + length);
+	m->url_id = s->id;
+	m->url_ino = a->ino;
 }
 
-static void snapshot_reset(struct full *f)
+static void snapshot_reset(struct snapshot_memory *m)
 {
-	struct headway_snapshot *s = &f->s;
+	struct headway_snapshot *s = &m->s;
 
 	s->name = s->unit = "";
 	s->url = s->results = NULL;
 	s->parent = NULL;
 	s->results_length = s->message_count = s->counter_count = 0;
 	s->stale = 0;
-	f->ended_boot_ns = 0;
-	memset(&f->origin, 0, sizeof f->origin);
+	m->ended_boot_ns = 0;
+	memset(&m->origin, 0, sizeof m->origin);
 }
 
-static void owner_set(struct hw__attachment *a, struct full *f, const struct look *look)
+static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
+		      const struct reading *reading)
 {
-	struct headway_snapshot *s = &f->s;
+	struct headway_snapshot *s = &m->s;
 
-	s->owner_pid = f->origin.owner_pid;
-	s->owner_command = f->origin.command;
-	s->detached = hw__owner_kind(look->owner) == HW__OWNER_NONE;
-	s->ttl_seconds = f->origin.ttl_seconds;
-	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, look->owner, &f->origin, false);
+	s->owner_pid = m->origin.owner_pid;
+	s->owner_command = m->origin.command;
+	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
+	s->ttl_seconds = m->origin.ttl_seconds;
+	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, reading->owner, &m->origin, false);
 }
 
-static int lost_set(struct full *f)
+static int lost_set(struct snapshot_memory *m)
 {
 	int error;
 
-	f->s.lost = 1;
-	f->s.status = HEADWAY_ERROR;
-	f->s.version = f->version.rev + 1;
-	error = lost_tell(f);
-	f->s.messages = f->messages; /* they may have moved */
+	m->s.lost = 1;
+	m->s.status = HEADWAY_ERROR;
+	m->s.version = m->version.rev + 1;
+	error = lost_message_add(m);
+	m->s.messages = m->messages; /* they may have moved */
 	return error;
 }
 
 /* No sweep has come yet: lost all the same. */
-static int orphan_set(const struct hw__attachment *a, struct full *f, struct look *look)
+static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
+		      struct reading *reading)
 {
-	f->held_ref = 0; /* this says more than the version does */
-	if (hw__clock_is_shared(a, f->origin.time_namespace))
-		look->lost_ns = hw__owner_dead_ns(a, look->owner, &f->origin);
-	return lost_set(f);
+	m->decoded_ref = 0; /* this says more than the version does */
+	if (hw__clock_is_shared(a, m->origin.time_namespace))
+		reading->lost_ns = hw__owner_dead_ns(a, reading->owner, &m->origin);
+	return lost_set(m);
 }
 
 /* Is its time over, by the arena's policy?  Where the clocks differ that is not known. */
-static bool is_expired(const struct hw__attachment *a, const struct full *f,
-		       const struct look *look)
+static bool is_expired(const struct hw__attachment *a, const struct snapshot_memory *m,
+		       const struct reading *reading)
 {
-	unsigned status = hw__word_status(look->word);
-	bool lost = status == HW__LOST && look->lost_ns >= f->origin.started_boot_ns;
-	uint64_t ended = lost ? look->lost_ns : f->ended_boot_ns, now;
+	unsigned status = hw__word_status(reading->word);
+	bool lost = status == HW__LOST && reading->lost_ns >= m->origin.started_boot_ns;
+	uint64_t ended = lost ? reading->lost_ns : m->ended_boot_ns, now;
 	uint64_t ttl = status == HW__FINISHED ? a->ttl_seconds : a->error_ttl_seconds;
 
 	if (!hw__status_is_over(status) || !ended ||
-	    !hw__clock_is_shared(a, f->origin.time_namespace))
+	    !hw__clock_is_shared(a, m->origin.time_namespace))
 		return false;
-	if (f->origin.ttl_seconds)
-		ttl = f->origin.ttl_seconds;
+	if (m->origin.ttl_seconds)
+		ttl = m->origin.ttl_seconds;
 	now = boot_coarse_ns(a);
 	return now > ended && now - ended >= ttl * 1000000000;
 }
 
 /* What may change without a new version: counters, clock, owner. */
-static int snapshot_refresh(struct hw__attachment *a, struct full *f, struct look *look)
+static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
+			    struct reading *reading)
 {
-	unsigned status = hw__word_status(look->word);
+	unsigned status = hw__word_status(reading->word);
 	int error = 0;
 
 	if (status == HW__RUNNING || status == HW__LOST)
-		memcpy(f->counters, look->counters, sizeof f->counters);
-	f->s.done = f->counters[0];
-	f->s.total = f->counters[1];
-	f->s.stale = 0;
-	owner_set(a, f, look);
-	if (status == HW__RUNNING && f->s.owner_alive == 0)
-		error = orphan_set(a, f, look);
-	times_set(a, f, look);
-	return !error && is_expired(a, f, look) ? -ESTALE : error;
+		memcpy(m->counters, reading->counters, sizeof m->counters);
+	m->s.done = m->counters[0];
+	m->s.total = m->counters[1];
+	m->s.stale = 0;
+	owner_set(a, m, reading);
+	if (status == HW__RUNNING && m->s.owner_alive == 0)
+		error = orphan_set(a, m, reading);
+	times_set(a, m, reading);
+	return !error && is_expired(a, m, reading) ? -ESTALE : error;
 }
 
 static int status_of(unsigned status)
@@ -297,150 +301,155 @@ static int status_of(unsigned status)
 	return status == HW__FINISHED ? HEADWAY_FINISHED : HEADWAY_ERROR;
 }
 
-static void results_set(struct full *f)
+static void results_set(struct snapshot_memory *m)
 {
-	struct headway_snapshot *s = &f->s;
+	struct headway_snapshot *s = &m->s;
 
-	s->results = (const char *)f->buffer.bytes + f->version.results_off;
-	s->results_length = f->version.results_bytes;
-	f->buffer.bytes[f->version.results_off + s->results_length] = '\0';
+	s->results = (const char *)m->buffer.bytes + m->version.results_off;
+	s->results_length = m->version.results_bytes;
+	m->buffer.bytes[m->version.results_off + s->results_length] = '\0';
 }
 
-static void hold(const struct hw__attachment *a, struct full *f, const struct look *look)
+static void decoded_set(const struct hw__attachment *a, struct snapshot_memory *m,
+			const struct reading *reading)
 {
-	f->held_ref = hw__word_ref(look->word);
-	f->held_life = look->life;
-	f->held_ino = a->ino;
+	m->decoded_ref = hw__word_ref(reading->word);
+	m->decoded_id_tail = reading->id_tail;
+	m->decoded_ino = a->ino;
 }
 
-static int snapshot_decode(struct hw__attachment *a, struct full *f, struct look *look)
+static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
+			   struct reading *reading)
 {
-	struct headway_snapshot *s = &f->s;
+	struct headway_snapshot *s = &m->s;
 	int error;
 
-	if (look->same)
-		return snapshot_refresh(a, f, look);
-	snapshot_reset(f);
-	memcpy(s->id.bytes, f->version.id, sizeof s->id.bytes);
-	error = entries_decode(f);
+	if (reading->unchanged)
+		return snapshot_refresh(a, m, reading);
+	snapshot_reset(m);
+	memcpy(s->id.bytes, m->version.id, sizeof s->id.bytes);
+	error = entries_decode(m);
 	if (error)
 		return error;
 	s->lost = 0;
-	s->status = status_of(hw__word_status(look->word));
-	s->version = f->version.rev;
-	if (f->version.results)
-		results_set(f);
+	s->status = status_of(hw__word_status(reading->word));
+	s->version = m->version.rev;
+	if (m->version.results)
+		results_set(m);
 	if (!s->url)
-		url_default(a, f);
-	s->messages = f->messages;
-	if (hw__word_status(look->word) == HW__LOST && (error = lost_set(f)))
+		url_default(a, m);
+	s->messages = m->messages;
+	if (hw__word_status(reading->word) == HW__LOST && (error = lost_set(m)))
 		return error;
-	s->counters = f->counters + 2;
-	f->names[s->counter_count] = NULL;
-	s->counter_names = f->names;
+	s->counters = m->counters + 2;
+	m->names[s->counter_count] = NULL;
+	s->counter_names = m->names;
 	if (!s->lost)
-		hold(a, f, look);
-	return snapshot_refresh(a, f, look);
+		decoded_set(a, m, reading);
+	return snapshot_refresh(a, m, reading);
 }
 
 /* ---- copy -------------------------------------------------------------------------------------------- */
 
 /* (index, version) is published once, and its content never changes: what is held need not be copied
  * again.  A LOST record says more than its version does. */
-static bool is_held(const struct hw__attachment *a, const struct full *f, const struct look *look)
+static bool is_decoded(const struct hw__attachment *a, const struct snapshot_memory *m,
+		       const struct reading *reading)
 {
-	return f->held_ref == hw__word_ref(look->word) && f->held_life == look->life &&
-	       f->held_ino == a->ino && hw__word_status(look->word) != HW__LOST;
+	return m->decoded_ref == hw__word_ref(reading->word) &&
+	       m->decoded_id_tail == reading->id_tail && m->decoded_ino == a->ino &&
+	       hw__word_status(reading->word) != HW__LOST;
 }
 
-static int version_take(const struct hw__attachment *a, const uint64_t *word, struct full *f,
-			const struct look *look)
+static int version_take(const struct hw__attachment *a, const uint64_t *word,
+			struct snapshot_memory *m, const struct reading *reading)
 {
 	int error;
 
-	f->held_ref = 0;
-	memset(f->counters, 0, sizeof f->counters); /* frozen ones come with the version */
-	error = hw__version_copy(a, hw__word_ref(look->word), &f->buffer, true, &f->version);
-	if (!error && memcmp(&look->life, f->version.id + 8, sizeof look->life) != 0)
-		error = -EAGAIN; /* the slot has changed hands between its word and its life */
-	if (error == -EAGAIN && hw__word_stands(word, look->word))
+	m->decoded_ref = 0;
+	memset(m->counters, 0, sizeof m->counters); /* frozen ones come with the version */
+	error = hw__revision_copy(a, hw__word_ref(reading->word), &m->buffer, true, &m->version);
+	if (!error && memcmp(&reading->id_tail, m->version.id + 8, sizeof reading->id_tail) != 0)
+		error = -EAGAIN; /* the slot has changed hands between its word and its id_tail */
+	if (error == -EAGAIN && hw__word_is_unchanged(word, reading->word))
 		error = -EBADMSG;
 	return error;
 }
 
 /* One try.  -EAGAIN: something moved. */
 static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
-		     struct full *f, struct look *look)
+		     struct snapshot_memory *m, struct reading *reading)
 {
 	const struct hw__slot *s = &a->slots[slot];
 	unsigned status;
 	int error;
 
-	look->word = hw__load_acquire(&s->word); /* R1: the block is read after the word */
-	look->life = hw__load_relaxed(&s->life);
-	look->owner = hw__load_relaxed(&s->owner);
-	status = hw__word_status(look->word);
-	if (!hw__status_is_readable(status) || (id && look->life != hw__id_life(id)))
+	reading->word = hw__load_acquire(&s->word); /* R1: the block is read after the word */
+	reading->id_tail = hw__load_relaxed(&s->id_tail);
+	reading->owner = hw__load_relaxed(&s->owner);
+	status = hw__word_status(reading->word);
+	if (!hw__status_is_readable(status) || (id && reading->id_tail != hw__id_tail(id)))
 		return -ESTALE;
-	look->same = is_held(a, f, look);
+	reading->unchanged = is_decoded(a, m, reading);
 	__builtin_prefetch(s->counters); /* while the block is waited for */
-	error = look->same ? 0 : version_take(a, &s->word, f, look);
+	error = reading->unchanged ? 0 : version_take(a, &s->word, m, reading);
 	if (error)
 		return error;
-	hw__slot_counters_read(a, slot, look->owner, look->counters);
-	look->lost_ns = hw__load_relaxed(&s->lost_ns);
-	hw__fence_load(); /* R2, with C1: the counters were read before this look at life */
-	if (hw__load_relaxed(&s->life) != look->life)
+	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
+	reading->lost_ns = hw__load_relaxed(&s->lost_ns);
+	hw__fence_load(); /* R2, with C1: the counters were read before this look at id_tail */
+	if (hw__load_relaxed(&s->id_tail) != reading->id_tail)
 		return -EAGAIN;
-	if (id && memcmp(id->bytes, f->version.id, sizeof id->bytes) != 0)
+	if (id && memcmp(id->bytes, m->version.id, sizeof id->bytes) != 0)
 		return -ESTALE;
 	return hw__word_status(hw__load_relaxed(&s->word)) == status ? 0 : -EALREADY;
 }
 
-static struct full *full_make(struct headway_snapshot **snapshot)
+static struct snapshot_memory *snapshot_make(struct headway_snapshot **snapshot)
 {
-	struct full *f = (struct full *)(void *)*snapshot;
+	struct snapshot_memory *m = (struct snapshot_memory *)(void *)*snapshot;
 
-	if (!f) {
-		f = calloc(1, sizeof *f);
-		*snapshot = f ? &f->s : NULL;
+	if (!m) {
+		m = calloc(1, sizeof *m);
+		*snapshot = m ? &m->s : NULL;
 	}
-	return f;
+	return m;
 }
 
 /* Ended, or another's, since it was copied: what was found out about its owner came too late. */
-static bool is_overtaken(const struct hw__attachment *a, uint32_t slot, const struct full *f,
-			 const struct look *look)
+static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
+			 const struct snapshot_memory *m, const struct reading *reading)
 {
 	const struct hw__slot *s = &a->slots[slot];
 
-	if (!f->s.lost || hw__word_status(look->word) != HW__RUNNING)
+	if (!m->s.lost || hw__word_status(reading->word) != HW__RUNNING)
 		return false;
 	hw__fence_load(); /* R2: what the owner did last came before it was found dead */
 	return hw__word_status(hw__load_relaxed(&s->word)) != HW__RUNNING ||
-	       hw__load_relaxed(&s->life) != look->life;
+	       hw__load_relaxed(&s->id_tail) != reading->id_tail;
 }
 
 int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
 		      struct headway_snapshot **snapshot)
 {
-	struct full *f = full_make(snapshot);
-	struct look look; /* whole, or not looked at: clearing it would take as long as the copy */
+	struct snapshot_memory *m = snapshot_make(snapshot);
+	struct reading
+		reading; /* whole, or not looked at: clearing it would take as long as the copy */
 	int error = -EAGAIN, decoded = -EAGAIN;
 
-	if (!f)
+	if (!m)
 		return -ENOMEM;
 	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
-		error = slot_copy(a, slot, id, f, &look);
+		error = slot_copy(a, slot, id, m, &reading);
 		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
 			continue;
 		if (error && error != -EALREADY)
 			return error;
-		decoded = snapshot_decode(a, f, &look);
-		if (!decoded && is_overtaken(a, slot, f, &look))
+		decoded = snapshot_decode(a, m, &reading);
+		if (!decoded && is_overtaken(a, slot, m, &reading))
 			decoded = -EAGAIN;
 	}
-	f->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
+	m->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
 	return decoded;
 }
 
@@ -455,7 +464,7 @@ static int read_id(struct hw__attachment *a, const struct headway_id *id,
 	if (!hw__id_is_ours(a, id))
 		return -ENOENT;
 	error = hw__snapshot_read(a, slot, id, snapshot);
-	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].life) == 0)
+	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].id_tail) == 0)
 		return -ENOENT; /* nothing was ever there */
 	return error;
 }
@@ -519,11 +528,11 @@ int headway_each(struct headway_arena *arena,
 
 void headway_snapshot_free(struct headway_snapshot *snapshot)
 {
-	struct full *f = (struct full *)(void *)snapshot;
+	struct snapshot_memory *m = (struct snapshot_memory *)(void *)snapshot;
 
-	if (!f)
+	if (!m)
 		return;
-	hw__buffer_free(&f->buffer);
-	free(f->messages);
-	free(f);
+	hw__buffer_free(&m->buffer);
+	free(m->messages);
+	free(m);
 }

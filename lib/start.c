@@ -15,7 +15,7 @@
 /* ---- start ------------------------------------------------------------------------------------------------- */
 
 /* The first version of a record, before it has a slot. */
-struct birth {
+struct first_revision {
 	struct hw__buffer *entries;
 	struct hw__plan plan;
 	uint32_t counter_count;
@@ -24,7 +24,7 @@ struct birth {
 	bool striped;
 };
 
-static int spec_take(const struct headway_spec *given, struct headway_spec *spec)
+static int spec_copy(const struct headway_spec *given, struct headway_spec *spec)
 {
 	memset(spec, 0, sizeof *spec);
 	if (!given)
@@ -51,7 +51,7 @@ static bool id_is_known(const struct hw__attachment *a, const struct headway_id 
 		return false;
 	slot = &a->slots[hw__id_slot(id)];
 	return hw__status_is_readable(hw__word_status(hw__load_relaxed(&slot->word))) &&
-	       hw__load_relaxed(&slot->life) == hw__id_life(id);
+	       hw__load_relaxed(&slot->id_tail) == hw__id_tail(id);
 }
 
 /* Whoever started this process said which record it is part of.  The id may be of another arena. */
@@ -68,7 +68,7 @@ static void parent_inherit(const struct hw__attachment *a, struct headway_spec *
 }
 
 static int origin_make(const struct hw__attachment *a, const struct headway_spec *spec,
-		       struct birth *birth, struct hw__origin *origin)
+		       struct first_revision *first, struct hw__origin *origin)
 {
 	unsigned flags = spec->flags & HEADWAY_STRIPED ? HW__FLAG_STRIPED : 0;
 	int error = 0;
@@ -79,45 +79,45 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	origin->time_namespace = a->time_namespace;
 	origin->ttl_seconds = spec->ttl_seconds;
 	if (spec->flags & HEADWAY_DETACHED) {
-		birth->owner = hw__owner(HW__OWNER_NONE, flags, 0, 0);
+		first->owner = hw__owner(HW__OWNER_NONE, flags, 0, 0);
 		return 0;
 	}
 	origin->owner_namespace = (uint32_t)a->pid_namespace;
 	if (spec->owner_pid) {
-		birth->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
+		first->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
 		origin->owner_pid = spec->owner_pid;
 		error = a->pid_namespace ? 0
 					 : -ESRCH; /* /proc tells of other processes, or nothing */
 		if (!error)
-			error = hw__process_look(spec->owner_pid, &origin->owner_start_ticks,
+			error = hw__process_stat(spec->owner_pid, &origin->owner_start_ticks,
 						 origin->command);
 		return error;
 	}
-	birth->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);
+	first->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);
 	origin->owner_pid = a->self.pid;
 	origin->owner_start_ticks = a->self.start_ticks;
 	memcpy(origin->command, a->self.command, sizeof a->self.command);
 	return 0;
 }
 
-static int birth_prepare(const struct hw__attachment *a, const struct headway_spec *spec,
-			 struct birth *birth)
+static int first_prepare(const struct hw__attachment *a, const struct headway_spec *spec,
+			 struct first_revision *first)
 {
 	struct hw__origin origin;
-	int error = origin_make(a, spec, birth, &origin);
+	int error = origin_make(a, spec, first, &origin);
 
-	birth->entries = hw__scratch(HW__SCRATCH_NEW);
-	birth->total = spec->total;
-	birth->striped = spec->flags & HEADWAY_STRIPED;
+	first->entries = hw__scratch(HW__SCRATCH_NEW);
+	first->total = spec->total;
+	first->striped = spec->flags & HEADWAY_STRIPED;
 	if (!error)
-		error = hw__edit_first(spec, &origin, birth->entries, &birth->plan,
-				       &birth->counter_count);
-	birth->extents = hw__chain_units(birth->plan.bytes - birth->plan.inline_bytes);
-	return !error && birth->extents > a->geometry.extents ? -E2BIG : error;
+		error = hw__edit_first(spec, &origin, first->entries, &first->plan,
+				       &first->counter_count);
+	first->extents = hw__chain_extents(first->plan.bytes - first->plan.inline_bytes);
+	return !error && first->extents > a->geometry.extents ? -E2BIG : error;
 }
 
-static int id_draw(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
-		   struct headway_id *id)
+static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
+		       struct headway_id *id)
 {
 	if (q->random_left < 16) {
 		if (getrandom(q->random, sizeof q->random, 0) != (ssize_t)sizeof q->random)
@@ -130,23 +130,23 @@ static int id_draw(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
 }
 
 /* The slot is claimed.  Builds and publishes; the caller undoes the claim on failure. */
-static int birth_publish(struct hw__update *u, struct birth *birth)
+static int first_publish(struct hw__update *u, struct first_revision *first)
 {
 	struct hw__slot *slot = &u->a->slots[u->record->slot];
 	int error = 0;
 
-	if (birth->plan.inline_bytes < birth->plan.bytes)
+	if (first->plan.inline_bytes < first->plan.bytes)
 		error = hw__chain_write(u->a, u->record->slot,
-					birth->entries->bytes + birth->plan.inline_bytes,
-					birth->plan.bytes - birth->plan.inline_bytes, u->thorough,
-					&u->brought, &birth->plan.overflow);
+					first->entries->bytes + first->plan.inline_bytes,
+					first->plan.bytes - first->plan.inline_bytes, u->thorough,
+					&u->new_extents, &first->plan.overflow);
 	if (!error)
-		error = hw__update_bring_block(u);
+		error = hw__update_take_block(u);
 	if (error)
 		return error;
-	hw__update_fill_block(u, 1, &birth->plan, HW__RUNNING);
-	hw__store_relaxed(&slot->counters[1], birth->total);
-	hw__handle_bind(u->record, birth->owner, birth->counter_count);
+	hw__update_fill_block(u, 1, &first->plan, HW__RUNNING);
+	hw__store_relaxed(&slot->counters[1], first->total);
+	hw__handle_bind(u->record, first->owner, first->counter_count);
 	if (!hw__cas_full(&slot->word, hw__word_claim(u->a->member),
 			  hw__word(HW__RUNNING, u->block)))
 		return -EBADMSG; /* W3; nobody but us may touch a claim */
@@ -154,7 +154,7 @@ static int birth_publish(struct hw__update *u, struct birth *birth)
 	return 0;
 }
 
-static void birth_undo(struct hw__update *u)
+static void first_undo(struct hw__update *u)
 {
 	hw__update_undo(u);
 	hw__slot_unclaim(u->a, u->record->slot);
@@ -165,31 +165,31 @@ static int start_once(struct hw__attachment *a, const struct headway_spec *spec,
 		      uint64_t *extents, struct headway_record **out)
 {
 	struct hw__update u = {.a = a, .thorough = thorough, .queue = hw__queue_get(a)};
-	struct birth birth = {0};
+	struct first_revision first = {0};
 	struct headway_id id;
 	uint32_t slot;
 	int error;
 
 	u.new = hw__scratch(HW__SCRATCH_NEW);
-	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
-	if (!u.queue || !u.new || !u.brought.buffer)
+	u.new_extents.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
+	if (!u.queue || !u.new || !u.new_extents.buffer)
 		return -ENOMEM;
-	error = birth_prepare(a, spec, &birth);
-	*extents = birth.extents;
+	error = first_prepare(a, spec, &first);
+	*extents = first.extents;
 	if (!error)
-		error = hw__slot_claim(a, birth.striped, &slot);
+		error = hw__slot_claim(a, first.striped, &slot);
 	if (error)
 		return error == -ENOSPC ? -ENOSR : error; /* no slot, as told from no extent */
-	error = id_draw(a, u.queue, slot, &id);
+	error = id_generate(a, u.queue, slot, &id);
 	u.record = error ? NULL : hw__handle_make(a, slot, &id);
 	if (!u.record) {
 		(void)hw__cas_full(&a->slots[slot].word, hw__word_claim(a->member), 0);
 		return error ? error : -ENOMEM;
 	}
-	hw__slot_dress(a, slot, &id, birth.owner);
-	error = birth_publish(&u, &birth);
+	hw__slot_init(a, slot, &id, first.owner);
+	error = first_publish(&u, &first);
 	if (error) {
-		birth_undo(&u);
+		first_undo(&u);
 		free(u.record);
 		return error;
 	}
@@ -240,7 +240,7 @@ int headway_start(struct headway_arena *arena, const struct headway_spec *given,
 	struct headway_id parent;
 	struct headway_spec spec;
 	struct hw__attachment *a;
-	int error = spec_take(given, &spec);
+	int error = spec_copy(given, &spec);
 
 	if (!arena || !out)
 		return -EINVAL;
@@ -270,7 +270,7 @@ static int resume(struct hw__attachment *a, const struct headway_id *id,
 
 	if (error)
 		return error;
-	if (!hw__id_is_ours(a, id) || hw__load_relaxed(&a->slots[slot].life) == 0)
+	if (!hw__id_is_ours(a, id) || hw__load_relaxed(&a->slots[slot].id_tail) == 0)
 		return -ENOENT;
 	r = hw__handle_make(a, slot, id);
 	if (!r)
@@ -332,7 +332,7 @@ static int removal_refusal(const struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
 	struct hw__sweep_count count = {0, 0, 0};
-	struct hw__brief brief;
+	struct hw__summary summary;
 	uint64_t word;
 	int error;
 
@@ -344,10 +344,10 @@ static int removal_refusal(const struct headway_record *r)
 	word = hw__load_acquire(r->prefix.word);
 	if (hw__word_status(word) != HW__RUNNING)
 		return 0;
-	error = hw__version_brief(a, hw__word_ref(word), &brief);
+	error = hw__revision_summary(a, hw__word_ref(word), &summary);
 	if (error)
 		return error;
-	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &brief.origin,
+	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &summary.origin,
 			       true) == 1
 		       ? -EBUSY
 		       : 0;
@@ -360,7 +360,7 @@ static uint64_t word_if_over(const struct hw__attachment *a, uint32_t slot,
 	uint64_t word = hw__load_acquire(&a->slots[slot].word);
 
 	return hw__status_is_over(hw__word_status(word)) &&
-			       hw__load_relaxed(&a->slots[slot].life) == hw__id_life(id)
+			       hw__load_relaxed(&a->slots[slot].id_tail) == hw__id_tail(id)
 		       ? word
 		       : 0;
 }

@@ -4,7 +4,7 @@
  *
  * Who sweeps p holds p's lock byte, so p is dead and its index is not used again before the sweep is
  * done.  Every step is one compare-and-swap from what was seen, so that sweeps of p may overlap, stop
- * anywhere and be done again.  Orphans, that is PUB units which nothing refers to (their superseder or
+ * anywhere and be done again.  Orphans, that is SHARED chunks which nothing refers to (their superseder or
  * retirer died), are anybody's to free.
  */
 #include "sweep.h"
@@ -23,64 +23,64 @@ static bool block_is_current(const struct hw__attachment *a, uint32_t index, uin
 
 /* An extent is referred to when its chain's head is named by its home's current version.  A chain that
  * was dropped is never named again.  When the version moves too fast to be looked at, 1 is said: a
- * unit marked PUB is found by the next sweep. */
+ * chunk marked SHARED is found by the next sweep. */
 static bool extent_is_current(const struct hw__attachment *a, uint32_t index)
 {
 	const struct hw__extent *e = hw__extent_at(a, index);
 	uint32_t home = hw__load32_relaxed(&e->h.home);
 	uint64_t head = hw__load_relaxed(&e->h.head);
-	struct hw__brief brief;
+	struct hw__summary summary;
 
 	if (home >= a->geometry.slots || !head)
 		return false;
 	for (int i = 0; i < LOOKS; i++) {
 		uint64_t ref = hw__word_ref(hw__load_acquire(&a->slots[home].word));
-		int error = ref ? hw__version_brief(a, ref, &brief) : -ENOENT;
+		int error = ref ? hw__revision_summary(a, ref, &summary) : -ENOENT;
 
 		if (error == -ENOENT || error == -EBADMSG)
 			return false;
 		if (!error)
-			return head == brief.overflow || head == brief.results;
+			return head == summary.overflow || head == summary.results;
 	}
 	return true;
 }
 
-bool hw__unit_is_current(const struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
-			 uint64_t state)
+bool hw__chunk_is_current(const struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+			  uint64_t state)
 {
 	return which == HW__BLOCKS ? block_is_current(a, index, hw__version(state))
 				   : extent_is_current(a, index);
 }
 
-static const struct hw__members nobody;
+static const struct hw__members no_members;
 
-/* One look at a unit and what follows from it; dead: whose units to take.  False: it changed meanwhile and
+/* One look at a chunk and what follows from it; dead: whose chunks to take.  False: it changed meanwhile and
  * is to be looked at again, since another's help may have made it an orphan. */
-static bool unit_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
-		       const struct hw__members *dead, uint64_t *freed)
+static bool chunk_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+			const struct hw__members *dead, uint64_t *freed)
 {
 	struct hw__pool *pool = &a->pools[which];
-	uint64_t *at = hw__unit_state(pool, index), state = hw__load_acquire(at);
+	uint64_t *at = hw__chunk_state(pool, index), state = hw__load_acquire(at);
 	unsigned kind = hw__state_kind(state);
 
 	if (kind == HW__KIND_FREE ||
-	    (kind != HW__KIND_PUB && !hw__members_have(dead, hw__state_member(state))))
+	    (kind != HW__KIND_SHARED && !hw__members_have(dead, hw__state_member(state))))
 		return true;
-	if (kind != HW__KIND_RET && hw__unit_is_current(a, which, index, state))
-		return kind == HW__KIND_PUB ||
-		       hw__cas_full(at, state, hw__state(HW__KIND_PUB, 0, hw__version(state)));
-	if (!hw__unit_free(pool, index, state))
+	if (kind != HW__KIND_PRIVATE && hw__chunk_is_current(a, which, index, state))
+		return kind == HW__KIND_SHARED ||
+		       hw__cas_full(at, state, hw__state(HW__KIND_SHARED, 0, hw__version(state)));
+	if (!hw__chunk_free(pool, index, state))
 		return false;
 	++*freed;
 	return true;
 }
 
-static uint64_t unit_sweep_out(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
-			       const struct hw__members *dead)
+static uint64_t chunk_sweep_out(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
+				const struct hw__members *dead)
 {
 	uint64_t freed = 0;
 
-	for (int k = 0; k < LOOKS && !unit_sweep(a, which, index, dead, &freed); k++)
+	for (int k = 0; k < LOOKS && !chunk_sweep(a, which, index, dead, &freed); k++)
 		;
 	return freed;
 }
@@ -92,7 +92,7 @@ static uint64_t pool_sweep(struct hw__attachment *a, enum hw__pool_index which,
 
 	for (uint32_t i = 0; i < a->pools[which].count; i++)
 		if (!touched || hw__touched(touched, i))
-			freed += unit_sweep_out(a, which, i, dead);
+			freed += chunk_sweep_out(a, which, i, dead);
 	return freed;
 }
 
@@ -107,13 +107,13 @@ static void slot_sweep(struct hw__attachment *a, uint32_t slot, const struct hw_
 		       struct hw__sweep_count *count)
 {
 	struct hw__slot *s = &a->slots[slot];
-	uint64_t word = hw__load_acquire(&s->word), life = hw__load_relaxed(&s->life);
+	uint64_t word = hw__load_acquire(&s->word), id_tail = hw__load_relaxed(&s->id_tail);
 	uint64_t owner = hw__load_relaxed(&s->owner);
 
 	if (is_claimed_by(word, dead))
 		(void)hw__cas_full(&s->word, word, 0);
 	if (hw__word_status(word) == HW__RUNNING && hw__is_owned_by(owner, dead) &&
-	    hw__slot_lose(a, slot, life, owner)) {
+	    hw__slot_mark_lost(a, slot, id_tail, owner)) {
 		hw__total_add(a, HW__TOTAL_LOST, 1);
 		count->lost++;
 	}
@@ -133,8 +133,8 @@ static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index whi
 	for (uint32_t i = 0; i < pool->count; i++) {
 		if (hw__load_relaxed(&pool->hints[i / 64]) >> i % 64 & 1)
 			continue;
-		__builtin_prefetch(pool->base + (size_t)(i + AHEAD) * pool->unit_bytes);
-		freed += unit_sweep_out(a, which, i, &nobody);
+		__builtin_prefetch(pool->base + (size_t)(i + AHEAD) * pool->chunk_bytes);
+		freed += chunk_sweep_out(a, which, i, &no_members);
 	}
 	return freed;
 }
@@ -144,7 +144,8 @@ uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 {
 	if (!thorough)
 		return orphans_in_use(a, HW__BLOCKS) + orphans_in_use(a, HW__EXTENTS);
-	return pool_sweep(a, HW__BLOCKS, &nobody, NULL) + pool_sweep(a, HW__EXTENTS, &nobody, NULL);
+	return pool_sweep(a, HW__BLOCKS, &no_members, NULL) +
+	       pool_sweep(a, HW__EXTENTS, &no_members, NULL);
 }
 
 /* A process that closes knows what it touched, and looks at nothing else: its close costs what it did,
@@ -162,12 +163,12 @@ static void member_sweep(struct hw__attachment *a, const struct hw__members *dea
 		if (!hw__members_have(dead, p))
 			continue;
 		count->members++;
-		hw__store_relaxed(&a->members[p].kept, 0);
+		hw__store_relaxed(&a->members[p].reserved, 0);
 		hw__store_release(&a->members[p].dirty, 0); /* after all of it */
 	}
 }
 
-uint64_t hw__sweep_units_count(const struct hw__attachment *a, const struct hw__members *dead)
+uint64_t hw__sweep_chunks_count(const struct hw__attachment *a, const struct hw__members *dead)
 {
 	uint64_t count = 0;
 
@@ -175,14 +176,14 @@ uint64_t hw__sweep_units_count(const struct hw__attachment *a, const struct hw__
 		const struct hw__pool *pool = &a->pools[which];
 
 		for (uint32_t i = 0; i < pool->count; i++) {
-			uint64_t state = hw__load_acquire(hw__unit_state(pool, i));
+			uint64_t state = hw__load_acquire(hw__chunk_state(pool, i));
 			unsigned kind = hw__state_kind(state);
 
-			count += (kind == HW__KIND_PUB ||
+			count += (kind == HW__KIND_SHARED ||
 				  (kind != HW__KIND_FREE &&
 				   hw__members_have(dead, hw__state_member(state)))) &&
-				 (kind == HW__KIND_RET ||
-				  !hw__unit_is_current(a, (enum hw__pool_index)which, i, state));
+				 (kind == HW__KIND_PRIVATE ||
+				  !hw__chunk_is_current(a, (enum hw__pool_index)which, i, state));
 		}
 	}
 	return count;

@@ -8,7 +8,7 @@
 /* Hand the sweep of members to member.c.  Idempotent; before anything is opened. */
 void hw__sweep_hooks(void);
 
-/* Free units that are PUB and referred to by nothing.  thorough: look at those as well whose hint says
+/* Free chunks that are SHARED and referred to by nothing.  thorough: look at those as well whose hint says
  * that they are free.  Returns how many. */
 uint64_t hw__sweep_orphans(struct hw__attachment *attachment, bool thorough);
 
@@ -18,12 +18,12 @@ static inline bool hw__is_owned_by(uint64_t owner, const struct hw__members *mem
 	       hw__members_have(members, hw__owner_member(owner));
 }
 
-/* How many units a sweep of these dead, and of orphans, would free.  Changes nothing. */
-uint64_t hw__sweep_units_count(const struct hw__attachment *attachment,
-			       const struct hw__members *dead);
+/* How many chunks a sweep of these dead, and of orphans, would free.  Changes nothing. */
+uint64_t hw__sweep_chunks_count(const struct hw__attachment *attachment,
+				const struct hw__members *dead);
 
-/* Does its home's current version refer to this OWNED or PUB unit?  state: what was seen of it. */
-bool hw__unit_is_current(const struct hw__attachment *attachment, enum hw__pool_index which,
-			 uint32_t index, uint64_t state);
+/* Does its home's current version refer to this OWNED or SHARED chunk?  state: what was seen of it. */
+bool hw__chunk_is_current(const struct hw__attachment *attachment, enum hw__pool_index which,
+			  uint32_t index, uint64_t state);
 
 #endif

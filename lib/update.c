@@ -12,11 +12,11 @@
  *
  * Killed where?                          What is left                          Who repairs
  *   before W3                            block OWNED by us, unreferenced       sweep of us
- *   between W3 and the retirement        old block OWNED by us, or PUB         sweep of us, or any
+ *   between W3 and the retirement        old block OWNED by us, or SHARED         sweep of us, or any
  *   while dropped extents are freed      the same, extent by extent            the same
  * That the old block cannot be another's OWNED at W3 is what the help before it is for.
  *
- * This is the general way.  quick.c has one for the changes that are made most often; both keep to the
+ * This is the general way.  fast_path.c has one for the changes that are made most often; both keep to the
  * same steps in the same order.
  */
 #include "update.h"
@@ -30,44 +30,44 @@
 
 enum { TRIES_MAX = 1 << 20 /* each failed one means that somebody else got on */ };
 
-/* Whatever this update supersedes and another member owns becomes PUB: should we be killed right
+/* Whatever this update supersedes and another member owns becomes SHARED: should we be killed right
  * after W3, any sweep may take it. */
 static inline void help(const struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
-	uint64_t state = hw__load_relaxed(hw__unit_state(pool, hw__ref_index(ref)));
+	uint64_t state = hw__load_relaxed(hw__chunk_state(pool, hw__ref_index(ref)));
 
 	if (hw__state_member(state) != member)
-		hw__unit_help(pool, ref, state);
+		hw__chunk_help(pool, ref, state);
 }
 
 /* Chains the new version does without: theirs are the extents to drop. */
-static int drops_gather(struct hw__update *u, const struct hw__version *old,
-			const struct hw__plan *plan)
+static int old_extents_gather(struct hw__update *u, const struct hw__revision *old,
+			      const struct hw__plan *plan)
 {
 	int error = 0;
 
-	u->dropped.count = 0;
+	u->old_extents.count = 0;
 	if (old->overflow && plan->overflow != old->overflow)
-		error = hw__chain_gather(u->a, old->overflow, &u->dropped);
+		error = hw__chain_gather(u->a, old->overflow, &u->old_extents);
 	if (!error && old->results && plan->results != old->results)
-		error = hw__chain_gather(u->a, old->results, &u->dropped);
+		error = hw__chain_gather(u->a, old->results, &u->old_extents);
 	return error;
 }
 
-static void drops_help(const struct hw__update *u)
+static void old_extents_help(const struct hw__update *u)
 {
-	for (size_t i = 0; i < u->dropped.count; i++)
-		help(&u->a->pools[HW__EXTENTS], u->a->member, hw__refs_at(&u->dropped)[i]);
+	for (size_t i = 0; i < u->old_extents.count; i++)
+		help(&u->a->pools[HW__EXTENTS], u->a->member, hw__refs_at(&u->old_extents)[i]);
 }
 
-static void drops_free(const struct hw__update *u)
+static void old_extents_free(const struct hw__update *u)
 {
-	for (size_t i = 0; i < u->dropped.count; i++)
-		(void)hw__unit_drop(&u->a->pools[HW__EXTENTS], u->a->member,
-				    hw__refs_at(&u->dropped)[i]);
+	for (size_t i = 0; i < u->old_extents.count; i++)
+		(void)hw__chunk_drop(&u->a->pools[HW__EXTENTS], u->a->member,
+				     hw__refs_at(&u->old_extents)[i]);
 }
 
-int hw__update_bring_block(struct hw__update *u)
+int hw__update_take_block(struct hw__update *u)
 {
 	uint64_t ref;
 
@@ -76,7 +76,7 @@ int hw__update_bring_block(struct hw__update *u)
 	ref = hw__queue_pop(u->a, u->queue, u->thorough);
 	if (!ref)
 		return -ENOBUFS;
-	u->block = hw__unit_own(&u->a->pools[HW__BLOCKS], u->a->member, ref); /* W1 */
+	u->block = hw__chunk_own(&u->a->pools[HW__BLOCKS], u->a->member, ref); /* W1 */
 	return 0;
 }
 
@@ -100,7 +100,7 @@ void hw__update_fill_block(const struct hw__update *u, uint64_t rev, const struc
 }
 
 /* The rest of the entries is what it was: its chain rides along. */
-static bool overflow_is_same(const struct hw__update *u, const struct hw__version *old,
+static bool overflow_is_same(const struct hw__update *u, const struct hw__revision *old,
 			     const struct hw__plan *plan)
 {
 	const unsigned char *entries = u->old->bytes + HW__COPY_ENTRIES;
@@ -111,20 +111,20 @@ static bool overflow_is_same(const struct hw__update *u, const struct hw__versio
 }
 
 /* Once a call: results do not depend on the version that they come into. */
-static int results_bring(struct hw__update *u)
+static int results_write(struct hw__update *u)
 {
 	int error;
 
 	if (u->results || !u->edit->results_chain)
 		return 0;
 	error = hw__chain_write(u->a, u->record->slot, u->edit->results, u->edit->results_length,
-				u->thorough, &u->brought, &u->results);
-	u->results_units = u->brought.count;
+				u->thorough, &u->new_extents, &u->results);
+	u->results_extents = u->new_extents.count;
 	return error;
 }
 
 /* Plan the new version, and bring the extents that it needs. */
-static int version_plan(struct hw__update *u, const struct hw__version *old, struct hw__plan *plan)
+static int version_plan(struct hw__update *u, const struct hw__revision *old, struct hw__plan *plan)
 {
 	int error = hw__edit_apply(u->edit, u->old->bytes + HW__COPY_ENTRIES, old, u->new, plan);
 	size_t overflow = plan->bytes - plan->inline_bytes;
@@ -133,21 +133,21 @@ static int version_plan(struct hw__update *u, const struct hw__version *old, str
 		return error;
 	if (overflow && overflow_is_same(u, old, plan))
 		overflow = 0;
-	u->extents = hw__chain_units(overflow);
+	u->extents = hw__chain_extents(overflow);
 	if (u->edit->results_chain)
-		u->extents += hw__chain_units(u->edit->results_length);
-	hw__chain_undo(u->a, &u->brought, u->results_units); /* of an earlier try */
-	error = results_bring(u);
+		u->extents += hw__chain_extents(u->edit->results_length);
+	hw__chain_undo(u->a, &u->new_extents, u->results_extents); /* of an earlier try */
+	error = results_write(u);
 	plan->results = u->results ? u->results : plan->results_inline ? 0 : old->results;
 	plan->overflow = overflow || plan->inline_bytes == plan->bytes ? 0 : old->overflow;
 	if (error || !overflow)
 		return error;
 	return hw__chain_write(u->a, u->record->slot, u->new->bytes + plan->inline_bytes, overflow,
-			       u->thorough, &u->brought, &plan->overflow);
+			       u->thorough, &u->new_extents, &plan->overflow);
 }
 
 /* Counters as they are, and the time as the record's other ones are given. */
-static void end_freeze(struct hw__update *u, const struct hw__version *old, uint64_t owner)
+static void end_freeze(struct hw__update *u, const struct hw__revision *old, uint64_t owner)
 {
 	const unsigned char *at = u->old->bytes + HW__COPY_ENTRIES;
 	struct hw__origin origin = {.time_namespace = 0};
@@ -165,42 +165,42 @@ static int update_try(struct hw__update *u)
 	struct hw__slot *slot = &u->a->slots[u->record->slot];
 	uint64_t word = hw__load_acquire(&slot->word), ref = hw__word_ref(word); /* R1 */
 	unsigned status = u->edit->status ? u->edit->status : HW__RUNNING;
-	struct hw__version old;
+	struct hw__revision old;
 	struct hw__plan plan;
 	int error = hw__status_refusal(word);
 
 	if (!error)
-		error = hw__version_copy(u->a, ref, u->old, false, &old); /* never torn input */
+		error = hw__revision_copy(u->a, ref, u->old, false, &old); /* never torn input */
 	if (!error && u->edit->status)
 		end_freeze(u, &old, hw__load_relaxed(&slot->owner));
 	if (!error)
 		error = version_plan(u, &old, &plan);
 	if (!error)
-		error = drops_gather(u, &old, &plan);
-	if (error == -EAGAIN && hw__word_stands(&slot->word, word))
+		error = old_extents_gather(u, &old, &plan);
+	if (error == -EAGAIN && hw__word_is_unchanged(&slot->word, word))
 		return -EBADMSG;
 	if (!error)
-		error = hw__update_bring_block(u);
+		error = hw__update_take_block(u);
 	if (error)
 		return error;
 	hw__update_fill_block(u, old.rev + 1, &plan, status);
 	help(&u->a->pools[HW__BLOCKS], u->a->member, ref);
-	drops_help(u);
+	old_extents_help(u);
 	if (!hw__cas_full(&slot->word, word, hw__word(status, u->block))) /* W3 */
 		return -EAGAIN;
 	u->block = 0;
 	if (hw__slot_retire_block(u->a, u->record->slot, ref))
 		hw__queue_push(u->a, u->queue, ref);
-	drops_free(u);
+	old_extents_free(u);
 	return 0;
 }
 
 void hw__update_undo(struct hw__update *u)
 {
-	hw__chain_undo(u->a, &u->brought, 0);
+	hw__chain_undo(u->a, &u->new_extents, 0);
 	if (!u->block)
 		return;
-	hw__unit_abandon(&u->a->pools[HW__BLOCKS], u->a->member, u->block);
+	hw__chunk_abandon(&u->a->pools[HW__BLOCKS], u->a->member, u->block);
 	hw__queue_push(u->a, u->queue, u->block);
 	u->block = 0;
 }
@@ -238,8 +238,8 @@ static int update_once(struct headway_record *r, struct hw__edit *edit, bool tho
 		return -ENOMEM;
 	u.old = hw__scratch(HW__SCRATCH_OLD);
 	u.new = hw__scratch(HW__SCRATCH_NEW);
-	u.brought.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
-	u.dropped.buffer = hw__scratch(HW__SCRATCH_OLD_REFS);
+	u.new_extents.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
+	u.old_extents.buffer = hw__scratch(HW__SCRATCH_OLD_REFS);
 	if (!hw__rcu_read_lock())
 		return -ENOMEM;
 	if (u.queue->generation && hw__generation(u.a) == u.queue->generation)
@@ -256,7 +256,7 @@ static bool is_no_room(int error)
 	return error == -ENOSPC || error == -ENOBUFS;
 }
 
-/* Look at every unit, then make room, then look again, for as long as making room helps. */
+/* Look at every chunk, then make room, then look again, for as long as making room helps. */
 static int update_with_room(struct headway_record *r, struct hw__edit *edit)
 {
 	uint32_t rounds = hw__room_rounds(r->attachment);

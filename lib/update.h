@@ -14,19 +14,19 @@ struct hw__update {
 	struct hw__queue *queue;
 	struct hw__edit *edit;
 	struct hw__buffer *old, *new;
-	struct hw__refs brought, dropped;
-	uint64_t results;     /* head of the new chain of results, or 0 */
-	size_t results_units; /* brought[0..results_units) are its */
-	uint64_t block;       /* OWNED, unpublished; 0 before */
-	uint64_t extents;     /* that the version needs anew, results included */
-	bool thorough;        /* look at every state for a free one */
+	struct hw__refs new_extents, old_extents;
+	uint64_t results;       /* head of the new chain of results, or 0 */
+	size_t results_extents; /* new_extents[0..results_extents) are its */
+	uint64_t block;         /* OWNED, unpublished; 0 before */
+	uint64_t extents;       /* that the version needs anew, results included */
+	bool thorough;          /* look at every state for a free one */
 };
 
 /* Apply an edit; makes room when there is none.  0 or what headway_message() may return; -EMSGSIZE as
  * hw__edit_apply(). */
 int hw__update(struct headway_record *record, struct hw__edit *edit);
 
-/* hw__update() for one message, which is checked already, and for an end: quick where they can be. */
+/* hw__update() for one message, which is checked already, and for an end: by the fast path where they can be. */
 int hw__update_message(struct headway_record *record, const struct hw__message *message);
 int hw__update_finish(struct headway_record *record);
 
@@ -37,7 +37,7 @@ static inline uint64_t hw__ended_boot_ns(const struct hw__attachment *a, uint32_
 }
 
 /* Bring a block to write on: 0, or -ENOBUFS (no block, as told from -ENOSPC: no extent). */
-int hw__update_bring_block(struct hw__update *update);
+int hw__update_take_block(struct hw__update *update);
 
 /* Write the block: all but its state. */
 void hw__update_fill_block(const struct hw__update *update, uint64_t rev,

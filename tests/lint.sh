@@ -49,6 +49,8 @@ c_files | xargs grep -nIiE '\b(TODO|FIXME|XXX|HACK)\b' 2>/dev/null | breach 'unf
 c_files | xargs wc -l | awk '$2 != "total" && $1 > 700 { print $2 ": " $1 " lines" }' |
 	breach 'a file has at most 700 lines'
 
+tests/torture/mutants.sh --apply | grep 'does not apply' | breach 'a mutant has nothing to change: see tests/torture/mutants.sh'
+
 # Every version of clang-format has a layout of its own; ours is that of 14.
 formatter=$(command -v clang-format-14 || command -v clang-format)
 if [[ $("${formatter:-true}" --version) == *'version 14.'* ]]; then

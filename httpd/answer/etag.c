@@ -29,16 +29,19 @@ static const char *opaque(const char *etag)
 	return strncmp(etag, "W/", 2) == 0 ? etag + 2 : etag;
 }
 
-bool etag_matches(const char *header, const char *etag)
+static bool list_has(const char *header, const char *etag, bool strong)
 {
 	size_t length = strlen(opaque(etag));
 
 	while (header && *header) {
+		bool comparable;
+
 		header += strspn(header, " \t,");
 		if (*header == '*')
 			return true;
+		comparable = !strong || (opaque(header) == header && opaque(etag) == etag);
 		header = opaque(header);
-		if (strncmp(header, opaque(etag), length) == 0)
+		if (comparable && strncmp(header, opaque(etag), length) == 0)
 			return true;
 		/* on to the next one: a tag has no comma outside its quotes */
 		header += *header == '"';
@@ -46,4 +49,14 @@ bool etag_matches(const char *header, const char *etag)
 		header += *header == '"';
 	}
 	return false;
+}
+
+bool etag_matches(const char *header, const char *etag)
+{
+	return list_has(header, etag, false);
+}
+
+bool etag_allowed(const char *header, const char *etag)
+{
+	return !header || list_has(header, etag, true);
 }

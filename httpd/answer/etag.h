@@ -19,4 +19,7 @@ void etag_full(const struct headway_snapshot *, char etag[ETAG_BYTES]);
 /* Does an If-None-Match header name this tag?  NULL: no. */
 bool etag_matches(const char *header, const char *etag);
 
+/* Does an If-Match header allow an answer with this tag?  Weak tags are never the same.  NULL: yes. */
+bool etag_allowed(const char *header, const char *etag);
+
 #endif

@@ -9,7 +9,8 @@
  *	progress  a record that is Running, its full view for data
  *	done      a record that is Finished or in Error
  *	removed   {"id":…}
- *	ready     the full state is complete
+ *	ready     the full state is complete.  With {"problem":…} there is no arena to read; it is sent
+ *	          again when one comes, or goes.
  *
  * The content reader never returns 0 without suspending the connection, or libmicrohttpd would
  * spin.
@@ -32,9 +33,10 @@
 #include "net/peers.h"
 #include "snapshot/collector.h"
 #include "snapshot/list_snapshot.h"
+#include "snapshot/source.h"
 #include "snapshot/waiters.h"
 
-enum { IDS_MOST = 64, HEAD_BYTES = 160 };
+enum { IDS_MOST = 64, HEAD_BYTES = 256 };
 
 struct stream {
 	struct waiter waiter;
@@ -44,7 +46,9 @@ struct stream {
 	struct headway_id *ids;
 	size_t id_count;
 	uint64_t sent_change; /* all changes up to this number were sent */
-	uint64_t full_until;  /* the full state ends with this change; 0: it was sent */
+	uint64_t full_until;  /* changes up to this one belong to the full state */
+	bool is_full;         /* the full state is being sent */
+	int error;            /* that the last "ready" told; 0: there is an arena */
 	/* the event being sent: head, then the item's text, then the blank line */
 	char head[HEAD_BYTES];
 	size_t head_length, sent;
@@ -70,7 +74,9 @@ static bool stream_matches(const struct stream *s, const struct item *item)
 /* A removal from before the full state is not part of it. */
 static bool is_relevant(const struct stream *s, const struct item *item)
 {
-	return stream_matches(s, item) && !(item->removed && item->change <= s->full_until);
+	bool is_part = s->is_full && item->change <= s->full_until;
+
+	return stream_matches(s, item) && !(item->removed && is_part);
 }
 
 /* The next item to send; items that do not match are skipped. */
@@ -94,17 +100,32 @@ static void set_head(struct stream *s, const char *event, uint64_t sent_change)
 		event, collector_epoch, sent_change, s->item ? "" : "{}\n\n");
 }
 
+/* The end of the full state, or another answer to whether there is an arena. */
+static void set_ready(struct stream *s, int error)
+{
+	s->is_full = false;
+	s->error = error;
+	set_head(s, "ready", s->sent_change);
+	if (!error)
+		return;
+	s->head_length -= strlen("{}\n\n");
+	s->head_length += (size_t)snprintf(
+		s->head + s->head_length, sizeof(s->head) - s->head_length,
+		"{\"problem\":\"no arena to read: %s\"}\n\n", source_strerror(error));
+}
+
 /* Begin with the full state. */
 static void begin_full(struct stream *s, const struct list_snapshot *snap)
 {
 	s->sent_change = 0;
 	s->full_until = snap->change;
+	s->is_full = true;
 	set_head(s, "reset", 0);
 }
 
 static bool is_too_old(const struct stream *s, const struct list_snapshot *snap)
 {
-	return !s->full_until && s->sent_change < snap->pruned;
+	return !s->is_full && s->sent_change < snap->pruned;
 }
 
 /* Choose what to send next.  false: nothing for now. */
@@ -117,11 +138,14 @@ static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 		return true;
 	}
 	item = next_item(s, snap);
-	if (s->full_until && (!item || item->change > s->full_until)) {
+	if (s->is_full && (!item || item->change > s->full_until)) {
 		if (s->sent_change < s->full_until)
 			s->sent_change = s->full_until;
-		s->full_until = 0;
-		set_head(s, "ready", s->sent_change);
+		set_ready(s, snap->error);
+		return true;
+	}
+	if (!item && s->error != snap->error) {
+		set_ready(s, snap->error);
 		return true;
 	}
 	if (!item)
@@ -135,7 +159,7 @@ static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 		 item->removed                     ? "removed"
 		 : item->status == HEADWAY_RUNNING ? "progress"
 						   : "done",
-		 s->full_until ? 0 : s->sent_change);
+		 s->is_full ? 0 : s->sent_change);
 	return true;
 }
 
@@ -178,7 +202,7 @@ static bool stream_is_due(struct waiter *waiter, const struct list_snapshot *sna
 	struct stream *s = caa_container_of(waiter, struct stream, waiter);
 
 	(void)walked_ns;
-	return is_too_old(s, snap) || s->full_until || next_item(s, snap);
+	return is_too_old(s, snap) || s->is_full || s->error != snap->error || next_item(s, snap);
 }
 
 static size_t stream_fill(struct stream *s, char *buffer, size_t size)
@@ -261,7 +285,7 @@ static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result
 /* Resume after the client's last event id when it is of this run, else send the full state. */
 static void resume_from(struct request *request, struct stream *s, const struct list_snapshot *snap)
 {
-	const char *last = header_get(request->connection, "Last-Event-ID");
+	const char *last = header_get(request, "Last-Event-ID");
 	uint64_t epoch, sent_change;
 	int end = 0;
 
@@ -327,13 +351,9 @@ enum MHD_Result events_get(struct request *request)
 
 	if (!snap)
 		return result;
-	if (snap->error) {
-		result = reply_no_arena(request, snap->error);
-	} else {
-		s = stream_new(request, snap, &result);
-		if (s)
-			result = send_stream(request, s);
-	}
+	s = stream_new(request, snap, &result);
+	if (s)
+		result = send_stream(request, s);
 	list_snapshot_put(snap);
 	return result;
 }

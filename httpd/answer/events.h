@@ -7,7 +7,7 @@
 
 enum MHD_Result events_get(struct request *);
 
-/* How many streams are open. */
+/* The number of open streams. */
 size_t events_count(void);
 
 #endif

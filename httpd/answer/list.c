@@ -35,7 +35,7 @@ static bool change_is_due(struct waiter *waiter, const struct list_snapshot *sna
 static bool wait_for_change(struct request *request, int64_t wait_ns,
 			    const struct list_snapshot *snap, uint64_t state, const char *etag)
 {
-	const char *tags = header_get(request->connection, "If-None-Match");
+	const char *tags = header_get(request, "If-None-Match");
 
 	if (!wait_goes_on(request, wait_ns, !tags || etag_matches(tags, etag), state))
 		return false;
@@ -133,9 +133,8 @@ static enum MHD_Result send_list(struct request *request, const struct selection
 				 struct list_snapshot *snap, struct item **items, size_t count,
 				 bool more, const char *etag)
 {
-	bool lines = header_accepts(header_get(request->connection, "Accept"), TYPE_NDJSON);
-	bool compressed = bytes_of(items, count) >= GZIP_LEAST &&
-			  header_accepts_gzip(request->connection);
+	bool lines = header_prefers(header_get(request, "Accept"), TYPE_NDJSON, TYPE_JSON);
+	bool compressed = bytes_of(items, count) >= GZIP_LEAST && header_accepts_gzip(request);
 	char *token = more ? select_token(s, items[count - 1]) : NULL;
 	struct MHD_Response *response;
 
@@ -156,7 +155,7 @@ static enum MHD_Result send_list(struct request *request, const struct selection
 
 static enum MHD_Result send_not_modified(struct request *request, const char *etag)
 {
-	struct MHD_Response *response = reply_static("", 0);
+	struct MHD_Response *response = reply_not_modified(UINT64_MAX);
 
 	reply_header(response, "ETag", etag);
 	reply_header(response, "Cache-Control", "no-cache");
@@ -181,10 +180,13 @@ static enum MHD_Result list_from(struct request *request, const struct selection
 		return MHD_NO;
 	}
 	snprintf(etag, sizeof(etag), "W/\"%" PRIx64 ".%" PRIx64 "\"", collector_epoch, state);
-	if (wait_for_change(request, wait, snap, state, etag)) {
+	if (!etag_allowed(header_get(request, "If-Match"), etag)) {
+		list_snapshot_put(snap);
+		result = reply_problem(request, 412, PRECONDITION_FAILED);
+	} else if (wait_for_change(request, wait, snap, state, etag)) {
 		list_snapshot_put(snap);
 		result = MHD_YES;
-	} else if (etag_matches(header_get(request->connection, "If-None-Match"), etag)) {
+	} else if (etag_matches(header_get(request, "If-None-Match"), etag)) {
 		list_snapshot_put(snap);
 		result = send_not_modified(request, etag);
 	} else {

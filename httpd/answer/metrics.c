@@ -222,7 +222,7 @@ enum MHD_Result metrics_get(struct request *request)
 
 	if (!snap)
 		return result;
-	s.open = header_accepts(header_get(request->connection, "Accept"), TYPE_OPENMETRICS);
+	s.open = header_prefers(header_get(request, "Accept"), TYPE_OPENMETRICS, "text/plain");
 	family(&s, "headway_build_info", GAUGE, "The version of this program.");
 	text_format(&s.text, "headway_build_info{version=\"%s\"} 1\n", headway_version());
 	put_arena(&s, snap);

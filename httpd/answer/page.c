@@ -57,7 +57,7 @@ static struct asset {
 
 enum { ASSETS = sizeof(assets) / sizeof(assets[0]) };
 
-/* Nothing from elsewhere, nothing inline, in no frame. */
+/* No resource of other origins, no inline code, no frames. */
 #define CONTENT_SECURITY_POLICY                                                                    \
 	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "                \
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -97,11 +97,16 @@ bool page_has(const char *path)
 	return asset_at(path) != NULL;
 }
 
+static size_t asset_length(struct request *request, const struct asset *a)
+{
+	return header_accepts_gzip(request) ? a->compressed.length : (size_t)(a->end - a->body);
+}
+
 static struct MHD_Response *asset_body(struct request *request, const struct asset *a)
 {
 	struct MHD_Response *response;
 
-	if (!header_accepts_gzip(request->connection))
+	if (!header_accepts_gzip(request))
 		return reply_static(a->body, (size_t)(a->end - a->body));
 	response = reply_static(a->compressed.data, a->compressed.length);
 	reply_header(response, "Content-Encoding", "gzip");
@@ -111,9 +116,12 @@ static struct MHD_Response *asset_body(struct request *request, const struct ass
 enum MHD_Result page_get(struct request *request, const char *path)
 {
 	const struct asset *a = asset_at(path);
-	bool same = etag_matches(header_get(request->connection, "If-None-Match"), a->etag);
-	struct MHD_Response *response = same ? reply_static("", 0) : asset_body(request, a);
+	bool same = etag_matches(header_get(request, "If-None-Match"), a->etag);
+	struct MHD_Response *response;
 
+	if (!etag_allowed(header_get(request, "If-Match"), a->etag))
+		return reply_problem(request, 412, PRECONDITION_FAILED);
+	response = same ? reply_not_modified(asset_length(request, a)) : asset_body(request, a);
 	if (!same)
 		reply_header(response, "Content-Type", a->type);
 	reply_header(response, "ETag", a->etag);

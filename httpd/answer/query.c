@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "answer/query.h"
 
-#include <headway.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +32,9 @@ const char *query_get(struct MHD_Connection *connection, const char *name)
 	return lookup.value;
 }
 
-const char *header_get(struct MHD_Connection *connection, const char *name)
+bool header_wait(struct request *request, int64_t *ns)
 {
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
-bool header_wait(struct MHD_Connection *connection, int64_t *ns)
-{
-	const char *prefer = header_get(connection, "Prefer");
+	const char *prefer = header_get(request, "Prefer");
 	char digits[16];
 	size_t length;
 
@@ -60,46 +54,89 @@ bool header_wait(struct MHD_Connection *connection, int64_t *ns)
 	return false;
 }
 
-/* "; q=0", "; q=0.0": spelled out as not wanted. */
-static bool is_refused(const char *parameters, size_t length)
+/* The thousandths of "; q=0.5" among an item's parameters; 1000 without it. */
+static int quality_of(const char *parameters, size_t length)
 {
-	for (size_t i = 0; i + 1 < length; i++) {
-		if ((parameters[i] != 'q' && parameters[i] != 'Q') || parameters[i + 1] != '=')
-			continue;
-		for (i += 2; i < length && strchr("0. \t", parameters[i]); i++)
-			;
-		return i == length;
+	const char *end = parameters + length, *at = memchr(parameters, ';', length);
+	int quality = 0, unit = 1000;
+
+	for (; at; at = memchr(at, ';', (size_t)(end - at))) {
+		do
+			at++;
+		while (at < end && (*at == ' ' || *at == '\t'));
+		if (end - at >= 3 && (*at == 'q' || *at == 'Q') && at[1] == '=')
+			break;
 	}
-	return false;
+	if (!at)
+		return 1000;
+	for (at += 2; at < end && unit > 0; at++) {
+		if (*at >= '0' && *at <= '9')
+			quality += (*at - '0') * unit, unit /= 10;
+		else if (*at != '.')
+			break;
+	}
+	return quality > 1000 ? 1000 : quality;
 }
 
-bool header_accepts(const char *list, const char *wanted)
+/* 3: the name itself, 2: "type/ *", 1: "*" or "* / *", 0: another. */
+static int specificity(const char *item, size_t length, const char *wanted)
 {
-	size_t wanted_length = strlen(wanted);
+	const char *slash = strchr(wanted, '/');
+	size_t type = slash ? (size_t)(slash - wanted) + 1 : 0;
+
+	if (length == strlen(wanted) && strncasecmp(item, wanted, length) == 0)
+		return 3;
+	if (type && length == type + 1 && item[type] == '*' && strncasecmp(item, wanted, type) == 0)
+		return 2;
+	return (length == 1 && *item == '*') || (length == 3 && strncmp(item, "*/*", 3) == 0);
+}
+
+/* The best of the most specific items that match; -1: none does. */
+static int quality_in(const char *list, const char *wanted, int least_specific)
+{
+	int found = least_specific, best = -1;
 
 	while (list && *list) {
 		size_t item, name;
+		int specific, quality;
 
 		list += strspn(list, " \t,");
 		item = strcspn(list, ",");
 		name = strcspn(list, ",; \t");
-		if (name == wanted_length && strncasecmp(list, wanted, name) == 0)
-			return !is_refused(list + name, item - name);
+		specific = name ? specificity(list, name, wanted) : 0;
+		quality = specific >= found && specific ? quality_of(list + name, item - name) : -1;
+		if (specific > found || (specific == found && quality > best))
+			best = quality, found = specific;
 		list += item;
 	}
-	return false;
+	return best;
+}
+
+bool header_prefers(const char *list, const char *wanted, const char *otherwise)
+{
+	int quality = quality_in(list, wanted, 3);
+
+	return quality > 0 && quality >= quality_in(list, otherwise, 1);
+}
+
+bool header_accepts_gzip(struct request *request)
+{
+	const char *list = header_get(request, "Accept-Encoding");
+	int quality = quality_in(list, "gzip", 1);
+
+	return quality > 0 && quality >= quality_in(list, "identity", 3);
 }
 
 unsigned query_statuses(const char *text)
 {
-	static const char *const names[] = {"Running", "Finished", "Error"};
+	static const char *const names[] = {"Running", "Finished", "Error", "Lost"};
 	unsigned bits = 0;
 
 	while (*text) {
 		size_t length = strcspn(text, ",");
 		unsigned bit = 0;
 
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < 4; i++) {
 			if (strlen(names[i]) == length && strncasecmp(text, names[i], length) == 0)
 				bit = 1u << (HEADWAY_RUNNING + i);
 		}
@@ -110,9 +147,4 @@ unsigned query_statuses(const char *text)
 		text += *text == ',';
 	}
 	return bits;
-}
-
-bool header_accepts_gzip(struct MHD_Connection *connection)
-{
-	return header_accepts(header_get(connection, "Accept-Encoding"), "gzip");
 }

@@ -7,24 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct MHD_Connection;
+#include "answer/request.h"
 
 /* The value of ?name=…; "" when there is no "="; NULL when there is no such parameter. */
 const char *query_get(struct MHD_Connection *, const char *name);
 
-/* A header's value, or NULL. */
-const char *header_get(struct MHD_Connection *, const char *name);
-
 /* The seconds of "Prefer: respond-async, wait=25" in nanoseconds; false when there are none. */
-bool header_wait(struct MHD_Connection *, int64_t *ns);
+bool header_wait(struct request *, int64_t *ns);
 
-/* Is this media type or content coding named in the list, and not with q=0? */
-bool header_accepts(const char *list, const char *wanted);
+/* Does the list name this media type, and with no less weight (q) than the other, which a wildcard
+ * stands for, too? */
+bool header_prefers(const char *list, const char *wanted, const char *otherwise);
 
-/* Does the client accept a compressed answer? */
-bool header_accepts_gzip(struct MHD_Connection *);
+/* Is a compressed answer accepted, and no less welcome than one as it is? */
+bool header_accepts_gzip(struct request *);
 
-/* "running,error" or "Finished" as bits 1 << status; 0 when a word is none. */
+/* "running,error" or "Lost" as bits 1 << status, of which STATUS_LOST is one; 0 when a word is none. */
+enum { STATUS_LOST = HEADWAY_ERROR + 1 };
 unsigned query_statuses(const char *text);
 
 #endif

@@ -45,13 +45,42 @@ static int read_record(struct source *source, const struct headway_id *id)
 	return source_read(source, id, &scratch);
 }
 
+/*
+ * Read it into scratch.  Before it is said that there is none, the arena is looked up again: another
+ * may have taken its place a moment ago.  Returns 0, a negative errno of the record, or 1: there is no
+ * arena, and *result is that of the answer that says so.
+ */
+static int find_record(struct request *request, const struct headway_id *id,
+		       enum MHD_Result *result)
+{
+	int error;
+	struct source *source = source_get(&error), *again;
+	int rc = source ? read_record(source, id) : -ENOENT;
+
+	if (rc == -ENOENT || rc == -ESTALE) {
+		again = source_look(&error);
+		if (again && again != source)
+			rc = read_record(again, id);
+		if (source)
+			source_put(source);
+		source = again;
+	}
+	if (source) {
+		source_put(source);
+		return rc;
+	}
+	*result = reply_no_arena(request, error);
+	return 1;
+}
+
 static enum MHD_Result read_problem(struct request *request, const char *id, int rc)
 {
 	switch (rc) {
 	case -ENOENT:
 		return reply_problem(request, 404, "no record %s: it never was in this arena", id);
 	case -ESTALE:
-		return reply_problem(request, 410, "record %s is gone: its time is over", id);
+		return reply_problem(request, 410,
+				     "record %s is gone: it was removed, or its time is over", id);
 	case -EAGAIN:
 		return reply_problem(request, 503, "record %s is changing too fast to be read", id);
 	case -EBADMSG:
@@ -76,6 +105,13 @@ static void add_retry_after(struct MHD_Response *response, const struct headway_
 		 : seconds > 10 ? INT64_C(10)
 				: seconds);
 	reply_header(response, "Retry-After", text);
+}
+
+static uint64_t body_length(const struct headway_snapshot *s, bool full)
+{
+	int length = full ? headway_json_full(s, NULL, 0) : headway_json(s, NULL, 0);
+
+	return length < 0 ? UINT64_MAX : (uint64_t)length;
 }
 
 static struct MHD_Response *body(const struct headway_snapshot *s, bool full)
@@ -106,9 +142,12 @@ static struct MHD_Response *body(const struct headway_snapshot *s, bool full)
 static enum MHD_Result send_record(struct request *request, const struct headway_snapshot *s,
 				   bool full, const char *etag)
 {
-	bool same = etag_matches(header_get(request->connection, "If-None-Match"), etag);
-	struct MHD_Response *response = same ? reply_static("", 0) : body(s, full);
+	bool same = etag_matches(header_get(request, "If-None-Match"), etag);
+	struct MHD_Response *response;
 
+	if (!etag_allowed(header_get(request, "If-Match"), etag))
+		return reply_problem(request, 412, PRECONDITION_FAILED);
+	response = same ? reply_not_modified(body_length(s, full)) : body(s, full);
 	reply_header(response, "ETag", etag);
 	reply_header(response, "Cache-Control", "no-cache");
 	if (!same)
@@ -159,7 +198,7 @@ static bool full_is_due(struct waiter *waiter, const struct list_snapshot *snap,
 static bool is_known(struct request *request, const struct headway_snapshot *s, const char *etag,
 		     const char *since)
 {
-	const char *tags = header_get(request->connection, "If-None-Match");
+	const char *tags = header_get(request, "If-None-Match");
 
 	if (since)
 		return strtoull(since, NULL, 10) == s->version;
@@ -207,23 +246,20 @@ enum MHD_Result records_get(struct request *request, const char *text)
 	char etag[ETAG_BYTES];
 	enum MHD_Result result;
 	struct headway_id id;
-	struct source *source;
 	const char *since;
 	int64_t wait;
 	bool full;
 	int rc;
 
 	if (headway_parse_id(text, &id) != 0)
-		return reply_problem(request, 400,
-				     "'%.80s' is not a record id (36 characters, a UUID)", text);
+		return reply_problem(request, 404,
+				     "no record '%.80s': an id has 36 characters (a UUID)", text);
 	if (!parse_view(request, &full, &result) || !wait_parse(request, &wait, &result) ||
 	    !parse_since(request, &since, &result))
 		return result;
-	source = source_get(&rc);
-	if (!source)
-		return reply_no_arena(request, rc);
-	rc = read_record(source, &id);
-	source_put(source);
+	rc = find_record(request, &id, &result);
+	if (rc > 0)
+		return result;
 	if (rc < 0)
 		return read_problem(request, text, rc);
 	if (full)

@@ -40,6 +40,22 @@ struct MHD_Response *reply_static(const char *body, size_t length)
 	return MHD_create_response_from_buffer(length, constant.to, MHD_RESPMEM_PERSISTENT);
 }
 
+static ssize_t no_body(void *unused, uint64_t position, char *buffer, size_t size)
+{
+	(void)unused;
+	(void)position;
+	(void)buffer;
+	(void)size;
+	return MHD_CONTENT_READER_END_WITH_ERROR; /* a 304 has none: it is not called */
+}
+
+/* A body that is never sent: its length is that of the answer, as libmicrohttpd always tells one. */
+struct MHD_Response *reply_not_modified(uint64_t length)
+{
+	_Static_assert(MHD_SIZE_UNKNOWN == UINT64_MAX, "the length that is not known");
+	return MHD_create_response_from_callback(length, 1024, no_body, NULL, NULL);
+}
+
 void reply_header(struct MHD_Response *response, const char *name, const char *value)
 {
 	if (response)
@@ -55,7 +71,8 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
 	reply_header(response, "X-Content-Type-Options", "nosniff");
 	if (request->preferred)
 		reply_header(response, "Preference-Applied", "wait");
-	security_cors(header_get(request->connection, "Origin"), response);
+	security_cors(header_get(request, "Origin"), strcmp(request->method, "OPTIONS") == 0,
+		      response);
 	result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
 	if (result == MHD_YES) {
@@ -86,6 +103,8 @@ static const char *reason(unsigned status)
 		return "Method Not Allowed";
 	case 410:
 		return "Gone";
+	case 412:
+		return "Precondition Failed";
 	case 413:
 		return "Content Too Large";
 	case 421:

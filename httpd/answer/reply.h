@@ -12,23 +12,27 @@
 #define TYPE_JSON   "application/json"
 #define TYPE_NDJSON "application/x-ndjson"
 
+#define PRECONDITION_FAILED "If-Match names another state than this one"
+
 /* An answer with the text for a body, which is taken over. */
 struct MHD_Response *reply_text(struct text *);
 /* An answer with a body that lives as long as the program. */
 struct MHD_Response *reply_static(const char *body, size_t length);
+
+/* The answer 304.  length: of the body that a 200 would have; UINT64_MAX: it is not known. */
+struct MHD_Response *reply_not_modified(uint64_t length);
 
 void reply_header(struct MHD_Response *, const char *name, const char *value);
 
 /* Queue it and drop the reference.  response NULL (out of memory) closes the connection. */
 enum MHD_Result reply_send(struct request *, unsigned status, struct MHD_Response *response);
 
-/* How many replies had a status of this class: 2 for 2xx. */
+/* The number of replies with a status of this class: 2 for 2xx. */
 unsigned long reply_count(unsigned status_class);
 
 /*
- * An application/reply_problem+json (RFC 9457); the headers that belong to the status (Allow,
- * Retry-After,
- * WWW-Authenticate) come by themselves.
+ * An application/problem+json (RFC 9457), with the headers that belong to the status: Allow,
+ * Retry-After, WWW-Authenticate.
  */
 enum MHD_Result reply_problem(struct request *, unsigned status, const char *detail, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -12,6 +12,7 @@
 
 struct listener;
 struct peer;
+struct trimmed; /* the value of a header, without the blanks behind it */
 
 struct request {
 	struct waiter waiter; /* while it waits */
@@ -29,8 +30,14 @@ struct request {
 	struct headway_id id;
 	uint64_t state;  /* that the client has: the wait ends with another one */
 	uint64_t change; /* the newest change when the wait began */
-	char target[];   /* as it was sent */
+	struct trimmed *trimmed;
+	char target[]; /* as it was sent */
 };
+
+void request_free(struct request *);
+
+/* A header's value without blanks around it, or NULL; it lives as long as the request. */
+const char *header_get(struct request *, const char *name);
 
 /* waiter_suspend() for a request; false: the program is about to end, answer now. */
 bool request_suspend(struct request *, int64_t deadline_ns);

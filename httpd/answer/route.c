@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "answer/conformance.h"
 #include "answer/events.h"
 #include "answer/list.h"
 #include "answer/metrics.h"
@@ -51,7 +52,7 @@ void route_end(void *unused, struct MHD_Connection *connection, void **context,
 	if (!request)
 		return;
 	peer_set(request->peer, PEER_IDLE);
-	free(request);
+	request_free(request);
 	*context = NULL;
 }
 
@@ -64,6 +65,8 @@ static enum MHD_Result health(struct request *request, const char *path)
 
 	if (strcmp(path, "/readyz") == 0) {
 		source = source_get(&error);
+		if (!source)
+			source = source_look(&error);
 		if (!source)
 			return reply_no_arena(request, error);
 		source_put(source);
@@ -96,9 +99,10 @@ static enum MHD_Result list(struct request *request, const char *path)
 static enum MHD_Result add_slash(struct request *request, const char *path)
 {
 	struct MHD_Response *response = reply_static("", 0);
+	const char *query = strchr(request->target, '?');
 	struct text location = {0};
 
-	text_format(&location, "%s/", path);
+	text_format(&location, "%s/%s", path, query ? query : "");
 	if (!location.failed)
 		reply_header(response, "Location", location.data);
 	text_free(&location);
@@ -168,65 +172,82 @@ static const char *split_authority(const char *url, char *host, size_t size)
 }
 
 /* Without an arena and --base-path the base path is unknown, so it may be a 503. */
-static enum MHD_Result reply_not_found(struct request *request, const char *path)
+static enum MHD_Result reply_not_found(struct request *request, const char *path, int error)
 {
-	struct source *source;
-	int error = 0;
-
-	source = options.base_path ? NULL : source_get(&error);
-	if (source)
-		source_put(source);
-	if (error < 0)
+	if (error < 0 && !options.base_path)
 		return reply_no_arena(request, error);
 	return reply_problem(request, 404, "there is nothing at %.200s", path);
 }
 
+/* The base path may be that of an arena that has just come: look again before it is a 404. */
+static const struct route *route_find_again(const char *path, const char **rest, int *error)
+{
+	struct source *source = source_look(error);
+
+	if (source)
+		source_put(source);
+	return route_find(path, rest);
+}
+
+static bool is_method_known(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+	       strcmp(method, "OPTIONS") == 0;
+}
+
+static enum MHD_Result reply_method(struct request *request)
+{
+	return reply_problem(request, 405, "%.40s is not possible here: records are only read",
+			     request->method);
+}
+
 static enum MHD_Result answer(struct request *request, const char *url)
 {
-	const char *header = header_get(request->connection, "Host"), *path, *rest;
+	const char *header = header_get(request, "Host"), *path, *rest;
 	bool is_options = strcmp(request->method, "OPTIONS") == 0;
 	const struct route *route;
 	char host[256];
+	int error = 0;
 
 	snprintf(host, sizeof(host), "%s", header ? header : "localhost");
 	path = split_authority(url, host, sizeof(host));
 	if (!security_host_allowed(request->listener, host))
 		return reply_problem(request, 421, "Host '%s' is not served here; see --allow-host",
 				     host);
-	if (strstr(request->target, "%00"))
-		return reply_problem(request, 400, "there is a NUL in the address");
-	if (is_options && (strcmp(path, "*") == 0 || route_find(path, &rest)))
-		return options_answer(request);
 	route = route_find(path, &rest);
+	if (is_options && strcmp(path, "*") == 0)
+		return options_answer(request);
 	if (!route)
-		return reply_not_found(request, path);
-	if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0)
-		return reply_problem(request, 405,
-				     "%.40s is not possible here: records are only read",
-				     request->method);
-	if (!route->is_open &&
-	    !security_authorized(header_get(request->connection, "Authorization")))
+		route = route_find_again(path, &rest, &error);
+	if (!route)
+		return reply_not_found(request, path, error);
+	if (is_options)
+		return options_answer(request);
+	if (!is_method_known(request->method))
+		return reply_method(request);
+	if (!route->is_open && !security_authorized(header_get(request, "Authorization")))
 		return reply_problem(request, 401,
 				     "show a bearer token in the Authorization header");
 	return route->answer(request, rest);
 }
 
-static bool has_body(struct MHD_Connection *connection)
+static enum MHD_Result header_received(struct request *request, const char *url, const char *method,
+				       const char *version, void *listener)
 {
-	const char *length = header_get(connection, "Content-Length");
+	const char *fault;
+	bool has_body;
 
-	return header_get(connection, "Transfer-Encoding") ||
-	       (length && length[strspn(length, "0 ")] != '\0');
-}
-
-static enum MHD_Result header_received(struct request *request, const char *method, void *listener)
-{
 	request->started = true;
 	request->method = method;
 	request->listener = listener;
 	request->peer = peer_of(request->connection);
 	peer_set(request->peer, PEER_BUSY);
-	if (has_body(request->connection))
+	fault = request_fault(request->connection, url, request->target, version, &has_body);
+	if (fault)
+		return reply_problem(request, 400, "%s", fault);
+	if (has_body && !is_method_known(method))
+		return reply_method(request);
+	if (has_body)
 		return reply_problem(request, 413, "a request has no body here");
 	return MHD_YES;
 }
@@ -239,12 +260,11 @@ enum MHD_Result route_handle(void *listener, struct MHD_Connection *connection, 
 	enum MHD_Result result;
 
 	(void)connection;
-	(void)version;
 	(void)upload_data;
 	if (!request)
 		return MHD_NO;
 	if (!request->started)
-		return header_received(request, method, listener);
+		return header_received(request, url, method, version, listener);
 	*upload_size = 0;
 	if (request->answered)
 		return MHD_YES;

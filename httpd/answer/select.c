@@ -153,9 +153,9 @@ static bool parse_filters(struct request *request, struct selection *s, enum MHD
 	if (status)
 		s->statuses = query_statuses(status);
 	if (status && !s->statuses) {
-		*result = reply_problem(request, 400,
-					"status: '%s' is not a list of Running, Finished, Error",
-					status);
+		*result = reply_problem(
+			request, 400,
+			"status: '%s' is not a list of Running, Finished, Error, Lost", status);
 		return false;
 	}
 	if (s->name && strlen(s->name) > GLOB_BYTES) {
@@ -198,7 +198,7 @@ bool select_parse(struct request *request, struct selection *s, enum MHD_Result 
 	}
 	s->limit = (size_t)number;
 	if (token && *token && !token_parse(token, s)) {
-		*result = reply_problem(request, 400, "page_token: '%.80s' is not one of ours",
+		*result = reply_problem(request, 400, "page_token: '%.80s' is not from this server",
 					token);
 		return false;
 	}
@@ -218,7 +218,9 @@ bool select_is_whole(const struct selection *s)
 
 bool select_matches(const struct selection *s, const struct item *item)
 {
-	if (s->statuses && !(s->statuses & 1u << item->status))
+	unsigned statuses = 1u << item->status | (item->lost ? 1u << STATUS_LOST : 0);
+
+	if (s->statuses && !(s->statuses & statuses))
 		return false;
 	return !s->name || glob_match(s->name, item->name);
 }

@@ -23,7 +23,7 @@ static bool walk_is_due(struct waiter *waiter, const struct list_snapshot *snap,
 /* "no-cache": the list must not be older than the request. */
 static bool wants_newest(struct request *request)
 {
-	const char *control = header_get(request->connection, "Cache-Control");
+	const char *control = header_get(request, "Cache-Control");
 
 	return control && strcasestr(control, "no-cache");
 }
@@ -39,8 +39,14 @@ struct list_snapshot *wait_for_walk(struct request *request, enum MHD_Result *re
 					    : request->arrived_ns -
 						      options.period_ms * MILLISECOND_NS;
 	snap = collector_latest(request->since_ns);
-	if (snap)
+	if (snap && !snap->error)
 		return snap;
+	if (snap && request->since_ns >= request->arrived_ns)
+		return snap;
+	if (snap) { /* there was no arena a moment ago: look again before it is said */
+		list_snapshot_put(snap);
+		request->since_ns = request->arrived_ns;
+	}
 	request->waiter.is_due = walk_is_due;
 	*result = MHD_YES;
 	since_ns = request->since_ns; /* another thread may free a suspended request */
@@ -65,7 +71,7 @@ bool wait_parse(struct request *request, int64_t *ns, enum MHD_Result *result)
 		return false;
 	}
 	if (!wait)
-		request->preferred = header_wait(request->connection, ns);
+		request->preferred = header_wait(request, ns);
 	if (*ns > most)
 		*ns = most;
 	return true;

@@ -13,7 +13,7 @@
 struct list_snapshot *wait_for_walk(struct request *, enum MHD_Result *result);
 
 /*
- * How long this request is to wait (?wait= or Prefer), at most --max-wait; 0: not at all.
+ * The time that this request may wait (?wait= or Prefer), at most --max-wait; 0: it does not wait.
  * false: a 400 was sent, return *result.
  */
 bool wait_parse(struct request *, int64_t *ns, enum MHD_Result *result);

@@ -51,7 +51,7 @@ static void line_write(const char *prefix, const char *format, va_list ap)
 	line[end] = '\0';
 	line_clean(line + start);
 	line[end] = '\n';
-	unused = write(STDERR_FILENO, line, end + 1); /* there is no place to report a failure */
+	unused = write(STDERR_FILENO, line, end + 1); /* a failure could not be reported */
 	(void)unused;
 }
 

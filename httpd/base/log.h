@@ -6,7 +6,7 @@
 /* "headway-httpd: " and what the format says; control characters are escaped. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* How the journal of systemd weighs a line: without it every line is of the same weight. */
+/* The same, with the priority "warning" where systemd's journal reads it. */
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

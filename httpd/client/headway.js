@@ -15,14 +15,15 @@
 // Options of all: token (bearer), signal (AbortSignal), headers, fetch.
 // Of follow and watch: onState(state, detail): "connecting", "live", "waiting" (with a HeadwayError for
 // detail), "closed".  Of follow: mode "auto" (events, else polling), "events", "poll".
-// Of watch: name (a pattern like "build-*"), ids (an array).
+// Of watch: name (a pattern like "build-*"), ids (an array).  onReady gets the reason why there is no
+// arena to read, when there is none; it is called again when that changes.
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30000;
 const SILENCE_MS = 45000; // the server sends a comment every 15 seconds
 const WAIT_SECONDS = 25;
 
-/** What the server said instead of an answer; status 0: it could not be reached. */
+/** An error answer of the server; status 0: the server could not be reached. */
 export class HeadwayError extends Error {
 	constructor(status, message, retryAfterMs = 0) {
 		super(message);
@@ -31,7 +32,7 @@ export class HeadwayError extends Error {
 		this.retryAfterMs = retryAfterMs;
 	}
 
-	/** Is there a point in asking again? */
+	/** May the same request succeed later? */
 	get isPassing() {
 		return this.status === 0 || this.status === 429 || this.status >= 500;
 	}
@@ -56,8 +57,8 @@ function sleep(ms, signal) {
 	});
 }
 
-/** How long to wait before try number n: doubling, with half of it left to chance, so that many
- * clients do not come back at the same moment. */
+/** Milliseconds to wait before try number n: doubled each time, half of it random, so that many
+ * clients do not connect at the same moment. */
 export function backoff(n, least = 0, random = Math.random) {
 	const most = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(n, 16));
 	return Math.max(least, most / 2 + (random() * most) / 2);
@@ -68,7 +69,7 @@ async function problemOf(response) {
 	try {
 		detail = (await response.json()).detail ?? detail;
 	} catch {
-		// not a problem document: the status line has to do
+		// not a problem document: use the status line
 	}
 	const seconds = Number(response.headers.get("retry-after"));
 	return new HeadwayError(response.status, detail, seconds > 0 ? seconds * 1000 : 0);
@@ -96,7 +97,7 @@ export async function read(url, options = {}) {
 	return (await ask(target, options)).json();
 }
 
-/** Takes server-sent events out of text that comes in pieces. */
+/** A parser of server-sent events, fed with pieces of text. */
 export class EventParser {
 	#rest = "";
 	#event = { type: "message", data: [] };
@@ -133,7 +134,7 @@ export class EventParser {
 	}
 }
 
-/** Aborts when the outer signal does, when nothing came for a while, or when told to. */
+/** A signal that is aborted when the outer one is, or after a silence of SILENCE_MS. */
 function guard(outer) {
 	const controller = new AbortController();
 	const onAbort = () => controller.abort(outer.reason);
@@ -152,7 +153,7 @@ function guard(outer) {
 	return { signal: controller.signal, touch, end };
 }
 
-/** One connection's worth of events, each handed to onEvent, which returns false to stop. */
+/** Reads events from one connection and passes them to onEvent, which returns false to stop. */
 async function stream(url, options, state, onEvent) {
 	const alive = guard(options.signal);
 	const parser = new EventParser();
@@ -183,7 +184,7 @@ async function stream(url, options, state, onEvent) {
 	}
 }
 
-/** Again and again, until once() says that it is over or fails for good. */
+/** Repeats once() until it returns false, or fails with an error that is not passing. */
 async function persist(options, state, once) {
 	for (;;) {
 		let least = 0;
@@ -199,7 +200,7 @@ async function persist(options, state, once) {
 	}
 }
 
-/** Where the events are for a URL of the server: beside "_/status/", else below the folder given. */
+/** The URL of the events, from another of the server: beside "_/status/", else below its folder. */
 function eventsUrl(url, query) {
 	const target = new URL(url);
 	const at = target.pathname.indexOf("/_/");
@@ -216,7 +217,7 @@ async function followEvents(url, id, options, state) {
 	await persist(options, state, () =>
 		stream(eventsUrl(url, { id }), options, state, (event) => {
 			if (event.type === "removed") throw new HeadwayError(410, `record ${id} is gone`);
-			if (event.type === "ready" && !last) throw new HeadwayError(404, `no record ${id}`);
+			if (event.type === "ready" && !last && !JSON.parse(event.data).problem) throw new HeadwayError(404, `no record ${id}`);
 			if (event.type !== "progress" && event.type !== "done") return true;
 			last = JSON.parse(event.data);
 			options.onChange?.(last);
@@ -233,7 +234,7 @@ async function followPolling(url, options, state) {
 	await persist(options, state, async () => {
 		for (;;) {
 			const began = Date.now();
-			if (etag) target.searchParams.set("wait", `${WAIT_SECONDS}s`); // for something else than that
+			if (etag) target.searchParams.set("wait", `${WAIT_SECONDS}s`); // until its tag is another
 			const response = await ask(target, options, etag ? { "If-None-Match": etag } : {});
 			options.onState?.("live");
 			state.failures = 0;
@@ -243,7 +244,7 @@ async function followPolling(url, options, state) {
 				options.onChange?.(last);
 				if (isOver(last)) return false;
 			} else if (Date.now() - began < 1000) {
-				await sleep(1000, options.signal); // a server that does not wait
+				await sleep(1000, options.signal); // the server did not wait
 			}
 		}
 	});
@@ -293,7 +294,7 @@ export function watch(url, options = {}) {
 	const onEvent = (event) => {
 		const data = JSON.parse(event.data);
 		if (event.type === "reset") options.onReset?.();
-		else if (event.type === "ready") options.onReady?.();
+		else if (event.type === "ready") options.onReady?.(data.problem);
 		else if (event.type === "removed") options.onRemoved?.(data.id);
 		else if (event.type === "progress" || event.type === "done") options.onRecord?.(data);
 		return true;
@@ -306,6 +307,6 @@ export function watch(url, options = {}) {
 			outer?.removeEventListener("abort", close);
 			options.onState?.("closed");
 		});
-	closed.catch(() => {}); // whoever wants to know awaits it
+	closed.catch(() => {}); // the caller may ignore it
 	return { close, closed };
 }

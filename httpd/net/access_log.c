@@ -10,6 +10,8 @@
 #include "base/options.h"
 #include "base/text.h"
 
+enum { METHOD_BYTES = 40, TARGET_BYTES = 3000 };
+
 static void client_name(struct MHD_Connection *connection, char *name, socklen_t size)
 {
 	const union MHD_ConnectionInfo *info =
@@ -26,19 +28,37 @@ static void client_name(struct MHD_Connection *connection, char *name, socklen_t
 			  size);
 }
 
+/* A line of the log has an end: what comes behind a long target would be lost. */
+static void cut(struct text *line, size_t most)
+{
+	if (line->failed || line->length <= most)
+		return;
+	for (size_t back = 1; back <= 3; back++) { /* not within "\\x00" */
+		if (line->data[most - back] == '\\')
+			most -= back;
+	}
+	line->length = most;
+	text_put(line, "...");
+}
+
 void access_log(struct MHD_Connection *connection, const char *method, const char *target,
 		unsigned status, int64_t took_ns)
 {
 	struct text line = {0};
 	char client[64];
+	size_t before;
 
 	if (!options.access_log)
 		return;
 	client_name(connection, client, sizeof(client));
 	text_format(&line, "client=%s method=", client);
+	before = line.length;
 	text_escaped(&line, method);
+	cut(&line, before + METHOD_BYTES);
 	text_put(&line, " target=");
+	before = line.length;
 	text_escaped(&line, target);
+	cut(&line, before + TARGET_BYTES);
 	text_format(&line, " status=%u ms=%.3f", status, (double)took_ns / MILLISECOND_NS);
 	if (!line.failed)
 		log_line("%s", line.data);

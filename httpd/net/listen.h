@@ -10,7 +10,7 @@ struct listener {
 	int fd;
 	bool is_unix;
 	char *unlink_path; /* removed at the end; NULL: not ours */
-	char name[160];    /* "http://127.0.0.1:8080/" or "unix:PATH", as it came out */
+	char name[160];    /* "http://127.0.0.1:8080/" or "unix:PATH", with the port in use */
 	char host[64];     /* numeric address, without port; "" for Unix */
 };
 

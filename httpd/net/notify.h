@@ -8,10 +8,10 @@
 
 #define NOTIFY_FIRST_FD 3
 
-/* How many listening sockets were handed over, from descriptor 3 up; 0 without systemd. */
+/* The number of listening sockets that systemd passed, from descriptor 3 up; 0 without systemd. */
 int notify_listen_fds(void);
 
-/* Open the way to the service manager; to be called before the process is confined. */
+/* Connect to the service manager; to be called before the process is confined. */
 void notify_open(void);
 
 /* "READY=1", "STOPPING=1", "WATCHDOG=1", "STATUS=..." */

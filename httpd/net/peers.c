@@ -167,7 +167,7 @@ static void signal_first(void)
 enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_t length)
 {
 	struct peer *p = accepted;
-	bool welcome, first;
+	bool allowed, first;
 
 	(void)unused;
 	(void)length;
@@ -181,16 +181,16 @@ enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_
 	p->address = address_of(from);
 	p->fd = -1;
 	first = count == 0;
-	welcome = may_connect(&p->address);
-	if (welcome)
+	allowed = may_connect(&p->address);
+	if (allowed)
 		link_in(p);
 	pthread_mutex_unlock(&lock);
-	accepted = welcome ? p : NULL;
-	if (!welcome)
+	accepted = allowed ? p : NULL;
+	if (!allowed)
 		free(p);
 	else if (first)
 		signal_first();
-	return welcome ? MHD_YES : MHD_NO;
+	return allowed ? MHD_YES : MHD_NO;
 }
 
 static struct peer *peer_start(struct MHD_Connection *connection)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The page: what comes from the server goes into the model, what is in sight is drawn now and then.
+// The page: events go into the model, and the visible part is drawn from it.
 import { watch } from "./headway.js";
 import { DetailView } from "./detail.js";
 import { ListView } from "./list.js";
@@ -33,7 +33,7 @@ function fold(id, shut = !model.collapsed.has(id)) {
 	rebuild();
 }
 
-/** Choose a record that may be folded away or out of sight, and open it. */
+/** Choose a record, unfold its ancestors, scroll to it, and open it. */
 function choose(id) {
 	for (let r = model.records.get(id), n = 0; r?.parent && n < 100; r = model.records.get(r.parent), n++) model.collapsed.delete(r.parent);
 	list.chosen = id;
@@ -109,8 +109,9 @@ function start() {
 			model.clear();
 			waiting.ready = false;
 		},
-		onReady: () => {
+		onReady: (problem) => {
 			waiting.ready = true;
+			setProblem(problem ? `${problem[0].toUpperCase()}${problem.slice(1)}.` : null);
 			rebuild();
 		},
 		onRecord: (record) => {

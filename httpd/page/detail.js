@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One record, opened: everything there is to know about it.
+// The detail of one record: all of its members.
 import { amount, duration, show } from "./format.js";
 import { amountText, drawBar, rateText, statusText, timeText } from "./list.js";
 import { isOrphan, statusOf } from "./model.js";
@@ -33,7 +33,7 @@ function ownerText(owner) {
 	return `${owner.command || "process"}, pid ${owner.pid}, ${life}`;
 }
 
-/** The url is whatever the record's writer says: a link only when it leads to a web page. */
+/** The url is chosen by the record's writer: a link only for http and https. */
 function link(url) {
 	let target;
 	try {
@@ -79,7 +79,7 @@ export class DetailView {
 		this.#box.hidden = true;
 	}
 
-	/** Whole when the record changed; else only what time changes. */
+	/** All of it when the record changed, else only its times and counters. */
 	draw() {
 		if (!this.id) return;
 		const record = this.#model.records.get(this.id);

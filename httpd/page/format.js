@@ -45,8 +45,8 @@ export function percent(record) {
 	return Math.min(1, record.done / record.total);
 }
 
-// What would not be seen, or would make other text look different from what it is: control characters,
-// directions, invisible ones.  The joiner of emoji stays.
+// Invisible characters, and those that change how other text looks: control characters, directions.  The
+// joiner of emoji is allowed.
 const ODD = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
 
 function nameOf(character) {
@@ -56,7 +56,7 @@ function nameOf(character) {
 	return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** Put text into an element so that it can neither act nor deceive; lines: keep line ends as they are. */
+/** Put text into an element, with names in place of ODD characters; lines: line ends and tabs stay. */
 export function show(element, text, lines = false) {
 	if (element._text === text) return;
 	element._text = text;

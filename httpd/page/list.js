@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tree as rows: only those in sight are elements, used again as the list scrolls.
+// The tree as rows.  Only visible rows have elements, which are used again as the list scrolls.
 import { amount, duration, percent, show } from "./format.js";
 import { etaOf, isOrphan, rateOf, statusOf } from "./model.js";
 
-const BEYOND = 6; // rows drawn above and below what is in sight
+const BEYOND = 6; // rows drawn above and below the visible ones
 const MARKS = { Running: "▶", Finished: "✓", Error: "✕", Lost: "✕" };
 
 function make(tag, className, parent) {
@@ -46,7 +46,7 @@ function set(element, text) {
 	}
 }
 
-/** A record's bar, wherever it stands. */
+/** A record's bar, in the list or in its detail. */
 export function drawBar(bar, fill, record) {
 	const part = percent(record);
 	const over = record.status === "Finished" && (part === null || part >= 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The records, their tree and order, and what a filter leaves of them.  Knows nothing of the page.
+// The records, their tree, their order, and filters.  Independent of the page.
 
 const WINDOW_MS = 12000; // a rate is reckoned over this much of the past
 const SAMPLES = 24;
@@ -11,7 +11,7 @@ export const isOrphan = (record) => record.status === "Running" && record.owner?
 export const statusOf = (record) => (record.lost || isOrphan(record) ? "Lost" : record.status);
 
 export class Model {
-	records = new Map(); // id -> record, as it came, with some members of ours that begin with _
+	records = new Map(); // id -> the full view; members that begin with _ are added here
 	#children = new Map(); // id -> Set of ids
 	collapsed = new Set();
 
@@ -55,9 +55,9 @@ export class Model {
 	}
 
 	/**
-	 * What is to be shown, from top to bottom: {record, depth, children, open, dim}.  Errors first, then
-	 * what runs, then what is over, newest first; below a parent, in order of start.  A filter keeps what
-	 * matches and, dimmed, what it belongs to.
+	 * The rows of the list, from top to bottom: {record, depth, children, open, dim}.  Errors first, then
+	 * Running, then finished records, newest first; children in the order of their start.  A filter keeps
+	 * the records that match and, dimmed, their ancestors.
 	 */
 	rows({ text = "", statuses = new Set() } = {}) {
 		const words = text.toLowerCase().split(/\s+/).filter(Boolean);

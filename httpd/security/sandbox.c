@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -221,12 +222,34 @@ static int syscall_filter(void)
 	return rc;
 }
 
+/*
+ * Root keeps the one capability that reads the arena of another user; Landlock says where.  All others
+ * go, whoever started the program.
+ */
+static int capabilities_drop(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct held[2], kept[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, held) != 0)
+		return -errno;
+	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* refused to others than root */
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	kept[0].effective = held[0].effective & 1u << CAP_DAC_READ_SEARCH;
+	kept[0].permitted = kept[0].effective;
+	return syscall(SYS_capset, &header, kept) == 0 ? 0 : -errno;
+}
+
 int sandbox_enter(const char *const *remove_in, size_t count)
 {
 	int rc;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -errno;
+	rc = capabilities_drop();
+	if (rc < 0)
+		log_warning("capabilities are kept: %s", strerror(-rc));
 	rc = landlock(remove_in, count);
 	if (rc < 0)
 		log_warning("no Landlock here: %s", strerror(-rc));

@@ -36,21 +36,31 @@ static int token_add(const char *line)
 	return 0;
 }
 
-/* A token a line; blank lines and those that begin with '#' are skipped. */
+/* A token a line, without the blanks around it; empty lines and comments (#) are skipped. */
 static int token_lines(FILE *file)
 {
 	char line[TOKEN_BYTES + 2];
 
 	while (fgets(line, sizeof(line), file)) {
-		size_t length = strcspn(line, "\r\n");
+		size_t length = strcspn(line, "\r\n"), blanks = strspn(line, " \t");
 
+		while (length > blanks && strchr(" \t", line[length - 1]))
+			length--;
 		if (length >= TOKEN_BYTES) {
 			log_line("--token-file: '%s' has a line of more than %d bytes",
 				 options.token_file, TOKEN_BYTES - 1);
 			return -1;
 		}
 		line[length] = '\0';
-		if (length > 0 && line[0] != '#' && token_add(line) != 0)
+		if (length == blanks || line[blanks] == '#')
+			continue;
+		if (line[blanks + strcspn(line + blanks, " \t")]) {
+			log_line("--token-file: '%s' has a token with a blank in it: no client can "
+				 "send that",
+				 options.token_file);
+			return -1;
+		}
+		if (token_add(line + blanks) != 0)
 			return -1;
 	}
 	return 0;
@@ -126,6 +136,7 @@ static bool host_name(const char *host, char *name, size_t size)
 	if (!end || (size_t)(end - host) >= size)
 		return false;
 	length = (size_t)(end - host);
+	length -= length > 1 && host[length - 1] == '.'; /* the root's: the same name */
 	for (size_t i = 0; i < length; i++)
 		name[i] = (char)tolower((unsigned char)host[i]);
 	name[length] = '\0';
@@ -151,6 +162,21 @@ static bool is_loopback_name(const char *name)
 	       (sscanf(name, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127);
 }
 
+/* Does an --allow-host stand for the name?  Both may be written with the root's dot. */
+static bool is_allowed(const char *allowed, const char *name)
+{
+	char text[256];
+	size_t length = strlen(allowed);
+
+	if (length >= sizeof(text))
+		return false;
+	memcpy(text, allowed, length + 1);
+	if (length > 1 && text[length - 1] == '.')
+		text[length - 1] = '\0';
+	return strcmp(text, "*") == 0 || strcasecmp(text, name) == 0 ||
+	       (strncmp(text, "*.", 2) == 0 && ends_with(name, text + 1));
+}
+
 bool security_host_allowed(const struct listener *listener, const char *host)
 {
 	char name[256];
@@ -162,17 +188,13 @@ bool security_host_allowed(const struct listener *listener, const char *host)
 	if (is_loopback_name(name) || strcmp(name, listener->host) == 0)
 		return true;
 	for (size_t i = 0; i < options.allow_host.count; i++) {
-		const char *allowed = options.allow_host.item[i];
-
-		if (strcmp(allowed, "*") == 0 || strcasecmp(allowed, name) == 0)
-			return true;
-		if (strncmp(allowed, "*.", 2) == 0 && ends_with(name, allowed + 1))
+		if (is_allowed(options.allow_host.item[i], name))
 			return true;
 	}
 	return false;
 }
 
-void security_cors(const char *origin, struct MHD_Response *response)
+void security_cors(const char *origin, bool is_preflight, struct MHD_Response *response)
 {
 	if (options.allow_origin.count == 0)
 		return;
@@ -185,10 +207,13 @@ void security_cors(const char *origin, struct MHD_Response *response)
 		MHD_add_response_header(response, "Access-Control-Allow-Origin", allowed);
 		MHD_add_response_header(response, "Access-Control-Allow-Methods",
 					"GET, HEAD, OPTIONS");
-		MHD_add_response_header(response, "Access-Control-Allow-Headers",
-					"Authorization, If-None-Match, Last-Event-ID, Prefer");
+		MHD_add_response_header(
+			response, "Access-Control-Allow-Headers",
+			"Authorization, If-Match, If-None-Match, Last-Event-ID, Prefer");
 		MHD_add_response_header(response, "Access-Control-Expose-Headers",
 					"ETag, Link, Retry-After, Headway-Next-Page");
+		if (is_preflight)
+			MHD_add_response_header(response, "Access-Control-Max-Age", "3600");
 		return;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Who may read: Host names (against DNS rebinding), origins (CORS), bearer tokens. */
+/* Access checks: Host names (against DNS rebinding), origins (CORS), bearer tokens. */
 #ifndef HTTPD_SECURITY_H
 #define HTTPD_SECURITY_H
 
@@ -21,7 +21,8 @@ bool security_host_allowed(const struct listener *, const char *host);
  * one. */
 bool security_authorized(const char *authorization);
 
-/* Add the Access-Control headers when the Origin (NULL: there is none) is one of --allow-origin. */
-void security_cors(const char *origin, struct MHD_Response *);
+/* Add the Access-Control headers when the Origin (NULL: there is none) is one of --allow-origin.
+ * is_preflight: the answer to OPTIONS, which a browser may remember. */
+void security_cors(const char *origin, bool is_preflight, struct MHD_Response *);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A guard against a truncated arena.  Whoever may write the file may also shorten it, and
- * touching what is
- * missing raises SIGBUS.  Between sigbus_guard_begin() and sigbus_guard_end() the handler maps a
+ * A guard against a truncated arena.  A process that may write the file may also shorten it, and an
+ * access to a missing page raises SIGBUS.  Between sigbus_guard_begin() and sigbus_guard_end() the handler maps a
  * page of zeroes over the missing one: the library finds nothing there, returns as it always
  * does, with its locks released, and sigbus_guard_end() reports that the result is invalid.
  */

@@ -180,16 +180,28 @@ static void refresh_if_due(void)
 	pthread_mutex_unlock(&refreshing);
 }
 
-struct source *source_get(int *error)
+static struct source *source_or_error(int *error)
 {
-	struct source *source;
+	struct source *source = source_take();
 
-	refresh_if_due();
-	source = source_take();
 	*error = source ? 0 : CMM_LOAD_SHARED(open_error);
 	if (!source && *error == 0)
 		*error = -EAGAIN;
 	return source;
+}
+
+struct source *source_get(int *error)
+{
+	refresh_if_due();
+	return source_or_error(error);
+}
+
+struct source *source_look(int *error)
+{
+	pthread_mutex_lock(&refreshing);
+	refresh();
+	pthread_mutex_unlock(&refreshing);
+	return source_or_error(error);
 }
 
 size_t source_base_path(char path[BASE_PATH_BYTES])

@@ -30,6 +30,9 @@ struct source {
 struct source *source_get(int *error);
 void source_put(struct source *source);
 
+/* As source_get(), after a look whether the arena was replaced or has come: a few system calls. */
+struct source *source_look(int *error);
+
 /* As the library's calls, safe against truncation (-EBADMSG). */
 int source_read(struct source *, const struct headway_id *, struct headway_snapshot **);
 int source_each(struct source *, int (*fn)(const struct headway_snapshot *, void *), void *);
@@ -38,7 +41,7 @@ int source_info(struct source *, struct headway_info *);
 /* A description of the error of source_get(). */
 const char *source_strerror(int error);
 
-/* Where records are: --base-path, else what the arena says, else the usual.  Returns its length. */
+/* The base path: --base-path, else the arena's, else the default.  Returns its length. */
 #define BASE_PATH_BYTES 256
 size_t source_base_path(char path[BASE_PATH_BYTES]);
 

@@ -231,7 +231,7 @@ static void list_put(struct item_list *list)
 static int read_arena(struct walk *w)
 {
 	int error = 0;
-	struct source *source = source_get(&error);
+	struct source *source = source_look(&error);
 
 	if (source) {
 		int rc = source_each(source, on_record, w);

@@ -60,6 +60,7 @@ fails 'an unknown format' 2 "headway dump: --format: 'xml' is not one of: table 
 # filters
 named 'status' 'backup-b other' --status finished,error
 named 'one status' backup-a -s running
+named 'a status as it is written elsewhere' backup-a -s Running
 named 'none are lost' '' -s lost
 fails 'an unknown status' 2 "headway dump: --status: 'x' is not one of: running*" \
 	headway dump -s running,x

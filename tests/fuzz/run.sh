@@ -37,7 +37,7 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 flags=(-std=gnu11 -g -O2 -D_GNU_SOURCE "-I$LIB" -DHEADWAY_VERSION_TEXT='"fuzz"' -D__SANITIZE_ADDRESS__ -fvisibility=hidden
 	-Wall -Wextra -fno-omit-frame-pointer "-fsanitize=fuzzer-no-link,$sanitize"
 	-fno-sanitize-recover=undefined -fno-sanitize-coverage=trace-cmp)
-wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap=hw__process_look
+wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap=hw__process_stat
 
 is_fresh() {
 	local source

@@ -98,15 +98,15 @@ static struct look {
 	char command[16];
 } looks[64];
 
-int __real_hw__process_look(uint32_t pid, uint64_t *start, char command[16]);
-int __wrap_hw__process_look(uint32_t pid, uint64_t *start, char command[16]);
-int __wrap_hw__process_look(uint32_t pid, uint64_t *start, char command[16])
+int __real_hw__process_stat(uint32_t pid, uint64_t *start, char command[16]);
+int __wrap_hw__process_stat(uint32_t pid, uint64_t *start, char command[16]);
+int __wrap_hw__process_stat(uint32_t pid, uint64_t *start, char command[16])
 {
 	struct look *look = &looks[pid % 64];
 
 	if (!look->taken || look->pid != pid) {
 		*look = (struct look){.pid = pid, .taken = true};
-		look->error = __real_hw__process_look(pid, &look->start, look->command);
+		look->error = __real_hw__process_stat(pid, &look->start, look->command);
 	}
 	*start = look->start;
 	memcpy(command, look->command, sizeof look->command);

@@ -111,7 +111,7 @@ abuse garbage
 served garbage
 is 'huge headers' "$(abuse headers)" '431 414 431'
 served 'huge headers'
-is 'bodies' "$(abuse bodies)" '413 413 400'
+is 'bodies' "$(abuse bodies)" '405 413 400'
 is 'methods' "$(abuse methods)" '200 204 405 405 405 405'
 hasnt 'paths' "$(abuse paths)" '200|500'
 is 'pipelined requests' "$(abuse pipeline)" 50

@@ -57,7 +57,7 @@ problem() { # WHAT STATUS REQUEST…
 	is "$what: length" "${fields[content-length]:-}" ${#body}
 	printf '%s\n' "[$code,$body]" >>"$dir/problems"
 }
-problem 'bad id' 400 "$url/_/status/not-an-id"
+problem 'no id' 404 "$url/_/status/not-an-id"
 problem 'bad view' 400 "$url/_/status/$id?view=x"
 problem 'bad wait' 400 "$url/_/status/$id?wait=soon"
 problem 'bad since' 400 "$url/_/status/$id?since=-1"
@@ -70,7 +70,8 @@ problem 'unknown path' 404 "$url/nothing"
 problem 'below a record' 404 "$url/_/status/$id/more"
 problem 'no POST' 405 -X POST "$url/_/status/$id"
 problem 'no DELETE' 405 -X DELETE "$url/_/status/$id"
-problem 'no body' 413 -X PUT --data x "$url/_/status/$id"
+problem 'no PUT' 405 -X PUT --data x "$url/_/status/$id"
+problem 'no body' 413 -X GET --data x "$url/_/status/$id"
 is 'problems: members' "$(jq -c 'select([.[1].type, .[1].status, (.[1].title | length > 0), (.[1].detail | length > 0)]
 	!= ["about:blank", .[0], true, true])' "$dir/problems")" ''
 is 'problems: all of them' "$(jq -cs length "$dir/problems")" 14

@@ -168,9 +168,4 @@ if [ -n "$python" ]; then
 	stop
 fi
 
-# no arena: an honest 503 instead of an empty stream
-"$headway" rm "$HEADWAY_ARENA" --force
-serve
-is 'no arena' "$(code_of "$url/_/events")" 503
-stop
 finish

@@ -25,13 +25,22 @@ hasnt 'no NUL' "$(get --path-as-is "$url/_/status/$id%00x?view=full")" secret
 has 'which is there to be seen' "$(get "$record?view=full")" secret
 is 'read-only mapping' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
 is 'no new privileges' "$(awk '/^NoNewPrivs/{print $2}' "/proc/$pid/status")" 1
+# root keeps what it needs to read the arenas of others, and nothing more
+is 'capabilities, of every kind, in every thread' \
+	"$(awk '/^Cap/ && $2 !~ /^0+$/{print $1, $2}' /proc/"$pid"/task/*/status | sort -u)" \
+	"$([ "$(id -u)" != 0 ] || printf 'CapEff: %016x\nCapPrm: %016x' 4 4)"
 is 'seccomp filter in every thread' "$(awk '/^Seccomp:/{print $2}' /proc/"$pid"/task/*/status | sort -u)" 2
 
 # the log: a line a request, nothing forged
-get --path-as-is "$url/a%0Ab" -H "$(printf 'X: \x1b[31m')" >/dev/null
+get --path-as-is "$url/a%0Ab" >/dev/null
 printf 'GET /\033[31m"x\\ HTTP/1.1\r\nHost: localhost\r\n\r\n' | timeout 5 bash -c "cat >&3; head -n 1 <&3" 3<>"/dev/tcp/127.0.0.1/${url##*:}" >/dev/null
 within says 'target=/a%0Ab status=404' "$log"
 hasnt 'no control characters' "$(cat "$log")" $'\x1b'
+# a long address is cut: how it was answered is there all the same
+get "$url/$(printf 'x\\%.0s' {1..3500})" >/dev/null
+within says '^headway-httpd: client=[0-9.]+ method=GET target=/[x\\5c]{2990,3000}\.\.\. status=404 ms=[0-9.]+$' "$log"
+get -X "$(printf 'M%.0s' {1..3500})" "$url/healthz" >/dev/null
+within says ' method=M{40}\.\.\. target=/healthz status=405 ' "$log"
 stop
 
 # without --access-log there is no line a request
@@ -50,9 +59,12 @@ is 'no controls of eight bits' "$(LC_ALL=C grep -c $'\x9b' "$dir/c1")" 0
 is 'other letters stay' "$(LC_ALL=C grep -c $'31m.*32m-\xc3\xa9' "$dir/c1")" 1
 stop
 
-serve --allow-host '*.example.org' --allow-host exact.test --allow-origin http://a.example
+serve --allow-host '*.example.org' --allow-host exact.test --allow-host dotted.test. --allow-origin http://a.example
 is '--allow-host' "$(code_of -H 'Host: exact.test:8080' "$url/healthz")" 200
 is '--allow-host wildcard' "$(code_of -H 'Host: x.example.org' "$url/healthz")" 200
+for host in exact.test. x.example.org. dotted.test dotted.test. localhost. 127.0.0.1.:80; do
+	is "the root's dot: $host" "$(code_of -H "Host: $host" "$url/healthz")" 200
+done
 is '--allow-host others' "$(code_of -H 'Host: example.com' "$url/healthz")" 421
 is '--allow-origin' "$(header access-control-allow-origin -H 'Origin: http://a.example' "$url/healthz")" http://a.example
 is '--allow-origin: the answer depends on it' "$(header vary "$url/healthz")" Origin
@@ -60,9 +72,11 @@ is '--allow-host wildcard: not the name itself' "$(code_of -H 'Host: example.org
 is '--allow-host wildcard: not another end' "$(code_of -H 'Host: xexample.org' "$url/healthz")" 421
 is '--allow-origin others' "$(header access-control-allow-origin -H 'Origin: http://b.example' "$url/healthz")" ''
 is 'preflight' "$(header access-control-allow-headers -X OPTIONS -H 'Origin: http://a.example' "$url/_/status/" | grep -c Authorization)" 1
+is 'a preflight is remembered' "$(header access-control-max-age -X OPTIONS -H 'Origin: http://a.example' "$url/_/status/")" 3600
+is 'other answers do not tell that' "$(header access-control-max-age -H 'Origin: http://a.example' "$url/healthz")" ''
 stop
 
-printf '# comment\n\nfirst-token\nsecond-token\n' >"$dir/tokens"
+printf '# comment\n\nfirst-token\n  second-token \t\n \n  # more\n' >"$dir/tokens"
 chmod 600 "$dir/tokens"
 serve --token-file "$dir/tokens"
 record=$url/_/status/$id
@@ -89,4 +103,8 @@ has 'no such file' "$(cat "$dir/err")" "$dir/none"
 : >"$dir/empty"
 "$httpd" --token-file "$dir/empty" 2>"$dir/err"
 is 'no token in it' $? 1
+echo 'one two' >"$dir/empty"
+"$httpd" --token-file "$dir/empty" 2>"$dir/err"
+is 'a blank in a token' $? 1
+has 'a blank in a token' "$(cat "$dir/err")" 'blank'
 finish

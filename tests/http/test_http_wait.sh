@@ -87,7 +87,7 @@ waits 'named counter in the list' "$headway" add --counter errors "$counted" 1 -
 waits 'star' "$headway" message "$id" Step 6 -- -H 'If-None-Match: *' "$record?wait=100s"
 waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=100s"
 waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=100s&name=oth*"
-is 'list: what is told' "$(head -n 1 <<<"$answer" | jq -r '.[0].name')" other
+is 'list: what is told' "$(jq -r '.[0].name' <<<"${answer%$'\n'*}")" other # there may be two by now
 
 # an older version is answered at once, and so is a record that is over
 get "$record?wait=100s&since=1" >/dev/null || fail 'an older version was waited with'

@@ -8,11 +8,11 @@
  *	for the old one.
  *
  * WHAT IS MODELLED (one slot, detached record; two members of one thread each; a reaper; a reader)
- *	update	take a block, for new results also an extent, both FREE(v) -> RET(p, v); W1 for both; extent content;
+ *	update	take a block, for new results also an extent, both FREE(v) -> PRIVATE(p, v); W1 for both; extent content;
  *		load word; copy rev and reference; version check; W2; help old block and dropped extent; W3;
- *		give back: block and dropped extent OWNED(p) or PUB -> FREE. A message keeps the reference
+ *		give back: block and dropped extent OWNED(p) or SHARED -> FREE. A message keeps the reference
  *	read	word (R1) rev, reference, extent's content (R2) both versions
- *	sweep	RET(p) -> FREE; OWNED(p) and PUB by a look at the home: for an extent, load word, load the reference in
+ *	sweep	PRIVATE(p) -> FREE; OWNED(p) and SHARED by a look at the home: for an extent, load word, load the reference in
  *		that block, check that block's version, else look again
  *	kill	at any step, index reuse after the sweep
  *
@@ -21,14 +21,14 @@
  *	- The queue: a block that retires is FREE at once, which is the worst case for whoever still copies it.
  *	- update.pml has blocks in full; memory is sequentially consistent here: weak.pml.
  *
- * INVARIANTS	I1 for extents (at rest FREE, or OWNED or PUB and referenced), I2 for the extent that the current
+ * INVARIANTS	I1 for extents (at rest FREE, or OWNED or SHARED and referenced), I2 for the extent that the current
  *		version refers to, in every state; I5 for results: what a reader accepts is what was current
  *		when it loaded the word
  *
  * PAIRS	W1, W2, W3, R1, R2, help and sweep as in update.pml, each for the extent too
  *
  * MUTANTS
- *	MUT_NO_HELP		a dropped extent of another member is not marked PUB before W3
+ *	MUT_NO_HELP		a dropped extent of another member is not marked SHARED before W3
  *	MUT_HELP_BLIND		... is marked without comparing the version
  *	MUT_DROP_EARLY		a dropped extent is given back before W3
  *	MUT_DROP_BLIND		... or after W3 whatever its version is, by a store
@@ -37,7 +37,7 @@
  *	MUT_LOOK_TORN		the sweep's look does not check the version of the block it read
  *	MUT_LOOK_ONCE		... or takes a failed check for "not referenced"
  *	MUT_SWEEP_FREES_OWNED	the sweep frees an OWNED(p) extent without a look
- *	MUT_SWEEP_NO_PUB	the sweep does not look at PUB extents
+ *	MUT_SWEEP_NO_SHARED	the sweep does not look at SHARED extents
  */
 
 #ifndef U0
@@ -62,9 +62,9 @@
 #define NONE	15
 
 #define FREE	0
-#define RET	1
+#define PRIVATE	1
 #define OWNED	2
-#define PUB	3
+#define SHARED	3
 
 typedef block {
 	byte kind; byte member; byte version;
@@ -100,7 +100,7 @@ inline give_back(x, v)
 	:: d_step { IS(x, OWNED, p, v) -> SET(x, FREE, 0) }
 	:: else ->
 		if
-		:: d_step { IS(x, PUB, 0, v) -> SET(x, FREE, 0) }
+		:: d_step { IS(x, SHARED, 0, v) -> SET(x, FREE, 0) }
 		:: else			/* a sweep had it */
 		fi
 	fi
@@ -109,7 +109,7 @@ inline give_back(x, v)
 inline help(x, v)
 {
 	if
-	:: d_step { B[x].kind == OWNED && B[x].member != p && B[x].version == v -> SET(x, PUB, 0) }
+	:: d_step { B[x].kind == OWNED && B[x].member != p && B[x].version == v -> SET(x, SHARED, 0) }
 	:: else
 	fi
 }
@@ -125,17 +125,17 @@ born:	atomic { !over && (life[p] == ALIVE || life[p] == SWEPT) ->
 	:: left == 0 -> break
 	:: d_step { left > 0 -> left--; e = NONE }
 		if
-		:: d_step { B[0].kind == FREE -> n = 0; SET(0, RET, p) }
-		:: d_step { B[1].kind == FREE -> n = 1; SET(1, RET, p) }
-		:: d_step { B[2].kind == FREE -> n = 2; SET(2, RET, p) }
+		:: d_step { B[0].kind == FREE -> n = 0; SET(0, PRIVATE, p) }
+		:: d_step { B[1].kind == FREE -> n = 1; SET(1, PRIVATE, p) }
+		:: d_step { B[2].kind == FREE -> n = 2; SET(2, PRIVATE, p) }
 		:: else -> goto next
 		fi;
 		if
 		:: true						/* a message */
-		:: d_step { B[NB].kind == FREE -> e = NB; SET(NB, RET, p) }		/* results */
-		:: d_step { B[NB + 1].kind == FREE -> e = NB + 1; SET(NB + 1, RET, p) }
+		:: d_step { B[NB].kind == FREE -> e = NB; SET(NB, PRIVATE, p) }		/* results */
+		:: d_step { B[NB + 1].kind == FREE -> e = NB + 1; SET(NB + 1, PRIVATE, p) }
 #if NE > 2
-		:: d_step { B[NB + 2].kind == FREE -> e = NB + 2; SET(NB + 2, RET, p) }
+		:: d_step { B[NB + 2].kind == FREE -> e = NB + 2; SET(NB + 2, PRIVATE, p) }
 #endif
 		fi;
 		d_step { B[n].version++; v = B[n].version; SET(n, OWNED, p) };	/* W1 */
@@ -166,7 +166,7 @@ retry:		atomic { ob = wb; ov = wv; g = rev }
 		:: e != NONE && oe != NONE ->
 #if defined(MUT_HELP_BLIND)
 			if
-			:: d_step { B[oe].kind == OWNED && B[oe].member != p -> SET(oe, PUB, 0) }
+			:: d_step { B[oe].kind == OWNED && B[oe].member != p -> SET(oe, SHARED, 0) }
 			:: else
 			fi
 #elif defined(MUT_DROP_EARLY)
@@ -247,18 +247,18 @@ proctype reaper()
 		:: x == NX -> break
 		:: else ->
 			if
-			:: d_step { B[x].kind == RET && B[x].member == p -> SET(x, FREE, 0) } goto swept
+			:: d_step { B[x].kind == PRIVATE && B[x].member == p -> SET(x, FREE, 0) } goto swept
 			:: d_step { B[x].kind == OWNED && B[x].member == p -> k = OWNED; xv = B[x].version }
-			:: d_step { B[x].kind == PUB -> k = PUB; xv = B[x].version }
+			:: d_step { B[x].kind == SHARED -> k = SHARED; xv = B[x].version }
 			:: else -> goto swept
 			fi;
-#ifdef MUT_SWEEP_NO_PUB
-			if :: k == PUB && x >= NB -> goto swept :: else fi;
+#ifdef MUT_SWEEP_NO_SHARED
+			if :: k == SHARED && x >= NB -> goto swept :: else fi;
 #endif
 			look();
 			if
-			:: d_step { k == OWNED && IS(x, OWNED, p, xv) -> SET(x, (refers -> PUB : FREE), 0) }
-			:: d_step { k == PUB && !refers && IS(x, PUB, 0, xv) -> SET(x, FREE, 0) }
+			:: d_step { k == OWNED && IS(x, OWNED, p, xv) -> SET(x, (refers -> SHARED : FREE), 0) }
+			:: d_step { k == SHARED && !refers && IS(x, SHARED, 0, xv) -> SET(x, FREE, 0) }
 			:: else -> if :: k == OWNED -> goto again :: else fi
 			fi;
 swept:			x++;

@@ -8,13 +8,13 @@
  *
  * WHAT IS MODELLED (one slot, NB blocks; two members that may be killed; a reaper; a reader)
  *	word	FREE, CLAIM(p), RUNNING, DONE, LOST, RETIRING with block and version, compared whole
- *	create	CAS 0 -> CLAIM(p); life; zero line 1; own pin; a block FREE -> RET(p) -> OWNED(p); id, owner;
+ *	create	CAS 0 -> CLAIM(p); life; zero line 1; own pin; a block FREE -> PRIVATE(p) -> OWNED(p); id, owner;
  *		CAS -> RUNNING; without a block: CAS -> 0, unpin
  *	open	own pin; load word; validated read of the id; compare; on mismatch unpin
  *	unpin	process-local count under the process mutex; on 1 -> 0 clear the bit, load word, and if it is RETIRING
  *		finish
- *	retire	load terminal word; look at pins; mark the block PUB; CAS -> RETIRING; finish
- *	finish	look at pins; CAS RETIRING -> 0; the winner frees the block, PUB -> FREE
+ *	retire	load terminal word; look at pins; mark the block SHARED; CAS -> RETIRING; finish
+ *	finish	look at pins; CAS RETIRING -> 0; the winner frees the block, SHARED -> FREE
  *	sweep	CLAIM(p) -> 0; word, then owner: RUNNING of p -> LOST; clear p's pin; blocks as in update.pml
  *	read	load word, load life (R1) copy id and line 1 (R2) version, life and status again
  *	kill	of a member with all its threads at any step; after the sweep a new process gets its index
@@ -53,8 +53,8 @@
  *	MUT_RETIRE_NO_RECHECK	after RETIRING the pins are not looked at again
  *	MUT_RETIRE_DIRECT	terminal -> 0 without RETIRING
  *	MUT_RETIRE_BACK		RETIRING goes back to what it was when there is a pin
- *	MUT_RETIRE_NO_PUB	the block is not marked PUB
- *	MUT_RETIRE_PUB_LATE	... or only after RETIRING, by the one who set that
+ *	MUT_RETIRE_NO_SHARED	the block is not marked SHARED
+ *	MUT_RETIRE_SHARED_LATE	... or only after RETIRING, by the one who set that
  *	MUT_RETIRE_STORE	RETIRING -> 0 by a store
  *	MUT_FREE_EARLY		the block is freed before the word is 0
  *	MUT_UNPIN_KEEPS		the last unpin does not finish a RETIRING slot
@@ -69,9 +69,9 @@
  *	MUT_SWEEP_BLIND		"is it referenced" compares block and version, not the status
  *	MUT_REAPER_OUTSIDE	the reaper retires without being a member, and dies: nobody is dirty
  *	MUT_READ_NO_ID		a reader does not compare life with the id in the block: word first, life then
- *	MUT_READ_NO_LIFE	a reader does not look at life at all
- *	MUT_LIFE_LATE		create zeroes line 1 before it stores life
- *	READ_LIFE_FIRST is no mutant but the other right way to read: life before word, no comparison with the id.
+ *	MUT_READ_NO_ID_TAIL	a reader does not look at life at all
+ *	MUT_ID_TAIL_LATE		create zeroes line 1 before it stores life
+ *	READ_ID_TAIL_FIRST is no mutant but the other right way to read: life before word, no comparison with the id.
  */
 
 #ifndef T0
@@ -103,9 +103,9 @@
 #define NONE	15
 
 #define FREE	0	/* kinds */
-#define RET	1
+#define PRIVATE	1
 #define OWNED	2
-#define PUB	3
+#define SHARED	3
 
 #define CLAIM	1	/* statuses; FREE is 0 */
 #define RUNNING	2
@@ -120,7 +120,7 @@ typedef block {
 block B[NB];
 
 byte st, wb, wv;	/* the word */
-byte line0_life, owner;
+byte id_tail, owner;
 bool pin[2];
 byte line1;		/* the id of the record for which it was zeroed */
 byte count[2];		/* private to each process, under its mutex */
@@ -188,7 +188,7 @@ inline finish()
 	:: NO_PINS ->
 #endif
 #ifdef MUT_FREE_EARLY
-		if :: d_step { IS(fb, PUB, 0, fv) -> SET(fb, FREE, 0) } :: else fi;
+		if :: d_step { IS(fb, SHARED, 0, fv) -> SET(fb, FREE, 0) } :: else fi;
 #endif
 		if
 #ifdef MUT_RETIRE_STORE
@@ -197,7 +197,7 @@ inline finish()
 		:: d_step { WORD(RETIRING, fb, fv) -> set_free() }
 #endif
 			if
-			:: d_step { IS(fb, PUB, 0, fv) -> SET(fb, FREE, 0) }
+			:: d_step { IS(fb, SHARED, 0, fv) -> SET(fb, FREE, 0) }
 			:: else				/* a sweep had it */
 			fi
 		:: else
@@ -218,24 +218,24 @@ inline retire()
 	:: (s == DONE || s == LOST) ->
 		if
 		:: NO_PINS ->
-#if !defined(MUT_RETIRE_NO_PUB) && !defined(MUT_RETIRE_PUB_LATE)
+#if !defined(MUT_RETIRE_NO_SHARED) && !defined(MUT_RETIRE_SHARED_LATE)
 			if
-			:: d_step { B[fb].kind == OWNED && B[fb].version == fv -> SET(fb, PUB, 0) }
+			:: d_step { B[fb].kind == OWNED && B[fb].version == fv -> SET(fb, SHARED, 0) }
 			:: else
 			fi;
 #endif
 #ifdef MUT_RETIRE_DIRECT
 			if
 			:: d_step { WORD(s, fb, fv) -> set_free() }
-				if :: d_step { IS(fb, PUB, 0, fv) -> SET(fb, FREE, 0) } :: else fi
+				if :: d_step { IS(fb, SHARED, 0, fv) -> SET(fb, FREE, 0) } :: else fi
 			:: else
 			fi
 #else
 			if
 			:: d_step { WORD(s, fb, fv) -> assert(st < RETIRING); st = RETIRING }
-#ifdef MUT_RETIRE_PUB_LATE
+#ifdef MUT_RETIRE_SHARED_LATE
 				if
-				:: d_step { B[fb].kind == OWNED && B[fb].version == fv -> SET(fb, PUB, 0) }
+				:: d_step { B[fb].kind == OWNED && B[fb].version == fv -> SET(fb, SHARED, 0) }
 				:: else
 				fi;
 #endif
@@ -319,11 +319,11 @@ born:	atomic {
 			goto next
 		:: else -> goto next
 		fi;
-#ifdef MUT_LIFE_LATE
+#ifdef MUT_ID_TAIL_LATE
 		line1 = id;
-		line0_life = id;
+		id_tail = id;
 #else
-		line0_life = id;
+		id_tail = id;
 		line1 = id;						/* C1 */
 #endif
 #ifdef MUT_PIN_ZEROED
@@ -331,10 +331,10 @@ born:	atomic {
 #endif
 		set_pin();
 		if
-		:: d_step { B[0].kind == FREE -> n = 0; SET(0, RET, p) }
-		:: d_step { B[1].kind == FREE -> n = 1; SET(1, RET, p) }
+		:: d_step { B[0].kind == FREE -> n = 0; SET(0, PRIVATE, p) }
+		:: d_step { B[1].kind == FREE -> n = 1; SET(1, PRIVATE, p) }
 #if NB > 2
-		:: d_step { B[2].kind == FREE -> n = 2; SET(2, RET, p) }
+		:: d_step { B[2].kind == FREE -> n = 2; SET(2, PRIVATE, p) }
 #endif
 		:: else ->						/* no memory */
 			if
@@ -351,7 +351,7 @@ born:	atomic {
 		:: d_step { WORD(CLAIM, p, 0) -> SETWORD(RUNNING, n, v); held[me] = id }
 		:: else -> assert(false)				/* a claim is its claimer's */
 		fi;
-		assert(line1 == id && line0_life == id && owner == p && record == id);	/* use */
+		assert(line1 == id && id_tail == id && owner == p && record == id);	/* use */
 		if
 		:: d_step { WORD(RUNNING, n, v) -> st = DONE; assert(record == id) }	/* the terminal call */
 		:: true							/* released while it runs */
@@ -476,17 +476,17 @@ again:	atomic { s = st; fb = wb; fv = wv
 	:: x == NB -> break
 	:: else ->
 		if
-		:: d_step { B[x].kind == RET && B[x].member == p -> SET(x, FREE, 0) }
+		:: d_step { B[x].kind == PRIVATE && B[x].member == p -> SET(x, FREE, 0) }
 		:: d_step { B[x].kind == OWNED && B[x].member == p -> fv = B[x].version }
 			refers = REFERS(x, fv);
 			if
-			:: d_step { IS(x, OWNED, p, fv) -> SET(x, (refers -> PUB : FREE), 0) }
+			:: d_step { IS(x, OWNED, p, fv) -> SET(x, (refers -> SHARED : FREE), 0) }
 			:: else -> goto next
 			fi
-		:: d_step { B[x].kind == PUB -> fv = B[x].version }
+		:: d_step { B[x].kind == SHARED -> fv = B[x].version }
 			refers = REFERS(x, fv);
 			if
-			:: d_step { !refers && IS(x, PUB, 0, fv) -> SET(x, FREE, 0) }
+			:: d_step { !refers && IS(x, SHARED, 0, fv) -> SET(x, FREE, 0) }
 			:: else
 			fi
 		:: else
@@ -530,12 +530,12 @@ proctype reader()
 	do
 	:: k == READS -> break
 	:: else ->
-#ifdef READ_LIFE_FIRST
-		l = line0_life;
+#ifdef READ_ID_TAIL_FIRST
+		l = id_tail;
 		atomic { s = st; b = wb; v = wv }
 #else
 		atomic { s = st; b = wb; v = wv }
-		l = line0_life;							/* R1 */
+		l = id_tail;							/* R1 */
 #endif
 		if
 		:: s < RUNNING || s > LOST -> k++; goto next
@@ -547,9 +547,9 @@ proctype reader()
 		:: B[b].version != v -> goto next
 		:: else
 		fi;
-#ifndef MUT_READ_NO_LIFE
+#ifndef MUT_READ_NO_ID_TAIL
 		if
-		:: line0_life != l -> goto next
+		:: id_tail != l -> goto next
 		:: else
 		fi;
 #endif
@@ -557,7 +557,7 @@ proctype reader()
 		:: st != s -> goto next
 		:: else
 		fi;
-#if !defined(READ_LIFE_FIRST) && !defined(MUT_READ_NO_ID) && !defined(MUT_READ_NO_LIFE)
+#if !defined(READ_ID_TAIL_FIRST) && !defined(MUT_READ_NO_ID) && !defined(MUT_READ_NO_ID_TAIL)
 		if
 		:: id != l -> goto next			/* the life is the one in the block's id */
 		:: else

@@ -9,11 +9,11 @@
  *
  * WHAT IS MODELLED
  *	word	(status, block, version) of each slot; every compare-and-swap compares the whole of it
- *	state	FREE(v)  RET(p, v)  OWNED(p, v)  PUB(v) of each block; compare-and-swap likewise
+ *	state	FREE(v)  PRIVATE(p, v)  OWNED(p, v)  SHARED(v) of each block; compare-and-swap likewise
  *	update	take or pop, W1, load word, copy in two loads, version check, write in two stores (W2),
  *		help, W3, retire in two compare-and-swaps, queue; "already final"; a terminal update
  *	read	load word (R1), copy in two loads, version check (R2), two reads one after the other
- *	sweep	of a dead member: RUNNING records that it owned become LOST; RET, OWNED, PUB blocks; by one
+ *	sweep	of a dead member: RUNNING records that it owned become LOST; PRIVATE, OWNED, SHARED blocks; by one
  *		or two reapers at the same time, each of which may be stopped and start anew (idempotence)
  *	close	a member sweeps itself while its index is still its own
  *	kill	of a member with all its threads at any step; after the sweep a new process gets its index
@@ -31,11 +31,11 @@
  *	- Pins, claim and retirement of slots: slots.pml. Here the slots live for ever.
  *
  * INVARIANTS (numbers of the design)
- *	I1  at rest, every block is FREE, in the queue of a living thread as RET of its member, or referenced by
+ *	I1  at rest, every block is FREE, in the queue of a living thread as PRIVATE of its member, or referenced by
  *	    its home; also while the members are alive and idle: an OWNED block of a living member that nobody
  *	    refers to would be lost for as long as that member lives (stricter than "alive or dirty"). After all
- *	    closed: FREE, or PUB and referenced
- *	I2  word(s) = (b, v) implies version(b) = v, kind(b) PUB or OWNED, home(b) = s; in every state
+ *	    closed: FREE, or SHARED and referenced
+ *	I2  word(s) = (b, v) implies version(b) = v, kind(b) SHARED or OWNED, home(b) = s; in every state
  *	I3  versions never go down (they are only ever raised); (b, v) is published at most once
  *	I4  rev = 1 + the number of successful updates
  *	I5  an accepted copy is the published version whole; a reader's revs never go back
@@ -44,17 +44,17 @@
  *
  * PAIRS	W1 (version raised, then content)	with R2 (content, then version)
  *		W2, W3 (content and home, then word)	with R1 (word, then content)
- *		help (PUB, then word)			with the sweep (state, then word, then state again)
+ *		help (SHARED, then word)			with the sweep (state, then word, then state again)
  *		P2, with PINS: pin, then word		with W3, then pins, then state, then a plain store of it
  *
  * MUTANTS	each is one -D and must fail; run.sh knows the configuration in which each does.
  *	MUT_NO_HELP		another member's block is superseded while still OWNED by that member
  *	MUT_HELP_LATE		help after W3 instead of before
  *	MUT_HELP_BLIND		help does not compare the version
- *	MUT_NO_RET		a superseded block goes to the queue as it is: OWNED
- *	MUT_RET_AS_FREE		... or is FREE while it is in the queue
- *	MUT_RETIRE_OWNED_ONLY	after W3 only OWNED(p) -> RET(p) is tried
- *	MUT_RETIRE_PUB_ONLY	after W3 only PUB -> RET(p) is tried
+ *	MUT_NO_PRIVATE		a superseded block goes to the queue as it is: OWNED
+ *	MUT_PRIVATE_AS_FREE		... or is FREE while it is in the queue
+ *	MUT_RETIRE_OWNED_ONLY	after W3 only OWNED(p) -> PRIVATE(p) is tried
+ *	MUT_RETIRE_SHARED_ONLY	after W3 only SHARED -> PRIVATE(p) is tried
  *	MUT_RETIRE_STORE	after W3 a store instead of the two compare-and-swaps
  *	MUT_ALONE_BLIND		... with PINS: no look at the pins
  *	MUT_ALONE_EARLY		... the pins are looked at before W3
@@ -67,11 +67,11 @@
  *	MUT_FINAL_PUBLISH	an updater does not look at the status
  *	MUT_FINAL_KEEPS		"already final" forgets to give the new block back
  *	MUT_SWEEP_FREES_OWNED	the sweep frees OWNED(p) without a look at the home
- *	MUT_SWEEP_KEEPS_OWNED	the sweep marks every OWNED(p) PUB
- *	MUT_SWEEP_NO_PUB	the sweep does not look at PUB blocks
+ *	MUT_SWEEP_KEEPS_OWNED	the sweep marks every OWNED(p) SHARED
+ *	MUT_SWEEP_NO_SHARED	the sweep does not look at SHARED blocks
  *	MUT_SWEEP_ONCE		the sweep does not look again when its compare-and-swap failed
  *	MUT_SWEEP_STORE		the sweep stores the state instead of compare-and-swap
- *	MUT_SWEEP_ALL_RET	the sweep frees RET blocks of every member
+ *	MUT_SWEEP_ALL_PRIVATE	the sweep frees PRIVATE blocks of every member
  *	MUT_LOST_STORE		the sweep stores LOST instead of compare-and-swap
  *	MUT_LOST_ONCE		the sweep does not try LOST again when the word moved
  *	MUT_REUSE_EARLY		the index is used again before its sweep is complete
@@ -127,9 +127,9 @@
 #define NONE	15
 
 #define FREE	0
-#define RET	1
+#define PRIVATE	1
 #define OWNED	2
-#define PUB	3
+#define SHARED	3
 
 #define RUNNING	2
 #define DONE	3	/* Finished or Error */
@@ -225,17 +225,17 @@ proctype monitor()
 #endif
 
 /* a private block is its holder's alone (a mutant without a kind has only the harm to show) */
-#if defined(MUT_NO_RET)
-#define QUEUED(x)	((B[x].kind == RET || B[x].kind == OWNED) && B[x].member == p)
-#elif defined(MUT_RET_AS_FREE)
+#if defined(MUT_NO_PRIVATE)
+#define QUEUED(x)	((B[x].kind == PRIVATE || B[x].kind == OWNED) && B[x].member == p)
+#elif defined(MUT_PRIVATE_AS_FREE)
 #define QUEUED(x)	true
 #else
-#define QUEUED(x)	(B[x].kind == RET && B[x].member == p)
+#define QUEUED(x)	(B[x].kind == PRIVATE && B[x].member == p)
 #endif
-#if defined(MUT_LATE_BUMP) || defined(MUT_NO_BUMP) || defined(MUT_RET_AS_FREE)
-#define PRIVATE(x)	true
+#if defined(MUT_LATE_BUMP) || defined(MUT_NO_BUMP) || defined(MUT_PRIVATE_AS_FREE)
+#define WRITABLE(x)	true
 #else
-#define PRIVATE(x)	IS(x, OWNED, p, v)
+#define WRITABLE(x)	IS(x, OWNED, p, v)
 #endif
 
 inline publish(status_)
@@ -278,14 +278,14 @@ born:	atomic {
 		/* take: pop, or any FREE block */
 		if
 		:: d_step { queue[me] != NONE -> n = queue[me]; queue[me] = NONE }
-		:: d_step { queue[me] == NONE && B[0].kind == FREE -> n = 0; SET(0, RET, p) }
-		:: d_step { queue[me] == NONE && B[1].kind == FREE -> n = 1; SET(1, RET, p) }
-		:: d_step { queue[me] == NONE && B[2].kind == FREE -> n = 2; SET(2, RET, p) }
+		:: d_step { queue[me] == NONE && B[0].kind == FREE -> n = 0; SET(0, PRIVATE, p) }
+		:: d_step { queue[me] == NONE && B[1].kind == FREE -> n = 1; SET(1, PRIVATE, p) }
+		:: d_step { queue[me] == NONE && B[2].kind == FREE -> n = 2; SET(2, PRIVATE, p) }
 #if NB > 3
-		:: d_step { queue[me] == NONE && B[3].kind == FREE -> n = 3; SET(3, RET, p) }
+		:: d_step { queue[me] == NONE && B[3].kind == FREE -> n = 3; SET(3, PRIVATE, p) }
 #endif
 #if NB > 4
-		:: d_step { queue[me] == NONE && B[4].kind == FREE -> n = 4; SET(4, RET, p) }
+		:: d_step { queue[me] == NONE && B[4].kind == FREE -> n = 4; SET(4, PRIVATE, p) }
 #endif
 		:: else -> goto next		/* no memory: the record is unchanged */
 		fi;
@@ -311,9 +311,9 @@ retry:
 #ifndef MUT_FINAL_PUBLISH
 		if
 		:: d_step { st != RUNNING ->
-			assert(PRIVATE(n));
+			assert(WRITABLE(n));
 #ifndef MUT_FINAL_KEEPS
-			SET(n, RET, p); push(n)
+			SET(n, PRIVATE, p); push(n)
 #endif
 			} goto next
 		:: st == RUNNING
@@ -328,21 +328,21 @@ retry:
 		fi;
 #endif
 		d_step { assert(c0 == g && c1 == g); c0 = 0; c1 = 0;	/* never transform torn input */
-			assert(PRIVATE(n));
+			assert(WRITABLE(n));
 #if NS > 1
 			B[n].home = s;
 #endif
 			B[n].c0 = g + 1 }				/* W2 */
-		d_step { assert(PRIVATE(n)); B[n].c1 = g + 1; g = 0 }
+		d_step { assert(WRITABLE(n)); B[n].c1 = g + 1; g = 0 }
 #ifdef MUT_LATE_BUMP
 		d_step { B[n].version++; v = B[n].version }
 #endif
 #if !defined(MUT_NO_HELP) && !defined(MUT_HELP_LATE)
 		if
 #ifdef MUT_HELP_BLIND
-		:: d_step { B[ob].kind == OWNED && B[ob].member != p -> SET(ob, PUB, 0) }
+		:: d_step { B[ob].kind == OWNED && B[ob].member != p -> SET(ob, SHARED, 0) }
 #else
-		:: d_step { B[ob].kind == OWNED && B[ob].member != p && B[ob].version == ov -> SET(ob, PUB, 0) }
+		:: d_step { B[ob].kind == OWNED && B[ob].member != p && B[ob].version == ov -> SET(ob, SHARED, 0) }
 #endif
 		:: else
 		fi;
@@ -359,23 +359,23 @@ retry:
 		fi;
 #ifdef MUT_HELP_LATE
 		if
-		:: d_step { B[ob].kind == OWNED && B[ob].member != p && B[ob].version == ov -> SET(ob, PUB, 0) }
+		:: d_step { B[ob].kind == OWNED && B[ob].member != p && B[ob].version == ov -> SET(ob, SHARED, 0) }
 		:: else
 		fi;
 #endif
 		/* retire */
-#if defined(MUT_NO_RET)
+#if defined(MUT_NO_PRIVATE)
 		if
-		:: d_step { IS(ob, OWNED, p, ov) || IS(ob, PUB, 0, ov) -> SET(ob, OWNED, p); push(ob) }
+		:: d_step { IS(ob, OWNED, p, ov) || IS(ob, SHARED, 0, ov) -> SET(ob, OWNED, p); push(ob) }
 		:: else
 		fi;
-#elif defined(MUT_RET_AS_FREE)
+#elif defined(MUT_PRIVATE_AS_FREE)
 		if
-		:: d_step { IS(ob, OWNED, p, ov) || IS(ob, PUB, 0, ov) -> SET(ob, FREE, 0); push(ob) }
+		:: d_step { IS(ob, OWNED, p, ov) || IS(ob, SHARED, 0, ov) -> SET(ob, FREE, 0); push(ob) }
 		:: else
 		fi;
 #elif defined(MUT_RETIRE_STORE)
-		d_step { SET(ob, RET, p); push(ob) }
+		d_step { SET(ob, PRIVATE, p); push(ob) }
 #else
 #if PINS
 #ifdef MUT_ALONE_STATE_FIRST
@@ -392,18 +392,18 @@ retry:
 		if
 		:: d_step { alone && owned -> alone = false; owned = false;
 			assert(IS(ob, OWNED, p, ov));	/* nobody else changes it meanwhile */
-			SET(ob, RET, p); push(ob) } goto next
+			SET(ob, PRIVATE, p); push(ob) } goto next
 		:: d_step { else -> alone = false; owned = false }
 		fi;
 #endif
 		if
-#ifndef MUT_RETIRE_PUB_ONLY
-		:: d_step { IS(ob, OWNED, p, ov) -> SET(ob, RET, p); push(ob) }
+#ifndef MUT_RETIRE_SHARED_ONLY
+		:: d_step { IS(ob, OWNED, p, ov) -> SET(ob, PRIVATE, p); push(ob) }
 #endif
 		:: else ->
 #ifndef MUT_RETIRE_OWNED_ONLY
 			if
-			:: d_step { IS(ob, PUB, 0, ov) -> SET(ob, RET, p); push(ob) }
+			:: d_step { IS(ob, SHARED, 0, ov) -> SET(ob, PRIVATE, p); push(ob) }
 			:: else			/* a sweep had it */
 			fi
 #else
@@ -471,10 +471,10 @@ inline sweep(p)
 	:: x == NB -> break
 	:: else ->
 		if
-#ifdef MUT_SWEEP_ALL_RET
-		:: d_step { B[x].kind == RET -> SET(x, FREE, 0) }
+#ifdef MUT_SWEEP_ALL_PRIVATE
+		:: d_step { B[x].kind == PRIVATE -> SET(x, FREE, 0) }
 #else
-		:: d_step { B[x].kind == RET && B[x].member == p -> SET(x, FREE, 0) }
+		:: d_step { B[x].kind == PRIVATE && B[x].member == p -> SET(x, FREE, 0) }
 #endif
 		:: d_step { B[x].kind == OWNED && B[x].member == p -> ks = OWNED; kv = B[x].version; h = HOME(x) }
 			d_step { refers = REFERS(h, x, kv); h = 0 }
@@ -486,9 +486,9 @@ inline sweep(p)
 #endif
 			if
 #ifdef MUT_SWEEP_STORE
-			:: d_step { SET(x, (refers -> PUB : FREE), 0) }
+			:: d_step { SET(x, (refers -> SHARED : FREE), 0) }
 #else
-			:: d_step { IS(x, OWNED, p, kv) -> SET(x, (refers -> PUB : FREE), 0) }
+			:: d_step { IS(x, OWNED, p, kv) -> SET(x, (refers -> SHARED : FREE), 0) }
 #ifdef MUT_SWEEP_ONCE
 			:: else
 #else
@@ -496,14 +496,14 @@ inline sweep(p)
 #endif
 #endif
 			fi
-#ifndef MUT_SWEEP_NO_PUB
-		:: d_step { B[x].kind == PUB -> ks = PUB; kv = B[x].version; h = HOME(x) }
+#ifndef MUT_SWEEP_NO_SHARED
+		:: d_step { B[x].kind == SHARED -> ks = SHARED; kv = B[x].version; h = HOME(x) }
 			d_step { refers = REFERS(h, x, kv); h = 0 }
 			if
 #ifdef MUT_SWEEP_STORE
 			:: d_step { !refers -> SET(x, FREE, 0) }
 #else
-			:: d_step { !refers && IS(x, PUB, 0, kv) -> SET(x, FREE, 0) }
+			:: d_step { !refers && IS(x, SHARED, 0, kv) -> SET(x, FREE, 0) }
 #endif
 			:: else
 			fi
@@ -617,10 +617,10 @@ proctype audit()
 			s = HOME(x);
 			if
 			:: REFERS(s, x, B[x].version) -> assert(B[x].kind >= OWNED && held == 0)
-#if defined(MUT_NO_RET) || defined(MUT_RET_AS_FREE)
+#if defined(MUT_NO_PRIVATE) || defined(MUT_PRIVATE_AS_FREE)
 			:: else -> assert(B[x].kind == FREE || held == 1)
 #else
-			:: else -> assert(B[x].kind == FREE && held == 0 || B[x].kind == RET && held == 1)
+			:: else -> assert(B[x].kind == FREE && held == 0 || B[x].kind == PRIVATE && held == 1)
 #endif
 			fi
 		}

@@ -15,7 +15,7 @@
  *	RETIRING: a relaxed one may, on aarch64 for instance) it is put into the buffer like a store.
  *	Loads: those between two fences are done in any order, even a load whose address is not yet known: the
  *	block index is guessed, and a wrong guess is thrown away. Real processors respect address dependencies
- *	(all but Alpha); C11 does not, and life and line 1 do not depend on the word at all.
+ *	(all but Alpha); C11 does not, and id_tail and line 1 do not depend on the word at all.
  *	Memory is one for all processes (multi-copy atomic, as x86-64 and aarch64 are).
  *
  * WHAT IS LEFT OUT, AND WHY THAT IS SOUND
@@ -33,9 +33,9 @@
  *				P3 full fence between clearing the pin and word	P2	NO_P3
  *				P4 release before clearing the pin: what was added to the counters lands
  *				   before the slot can become another record's	P2	NO_P4
- *	3 life		I5	C1 store fence between life and zeroed line 1	R2	NO_C1, NO_R2
+ *	3 id_tail		I5	C1 store fence between id_tail and zeroed line 1	R2	NO_C1, NO_R2
  *				W3 as above, from CLAIM to RUNNING		R1	NO_W3, NO_R1
- *				a reader compares life with the id in the block		NO_ID
+ *				a reader compares id_tail with the id in the block		NO_ID
  *	4 give back	I5	F1 release before a block becomes FREE		take	NO_F1
  *	5 sweep		I6	S1 release before RUNNING: owner is there	S2	NO_S1
  *				S2 load fence between word and owner		S1	NO_S2
@@ -266,11 +266,11 @@ proctype audit()
 #define START	memory[WORD] = 3; run buffer(0); run buffer(1); run opener(); run retirer(); run audit()
 #endif
 
-/* ---- 3: life, line 1 and the record in the block --------------------------------------------- */
+/* ---- 3: id_tail, line 1 and the record in the block --------------------------------------------- */
 #if PART == 3
 
 #define WORD		0	/* status + 8 * block + 16 * version */
-#define LIFE		1
+#define ID_TAIL		1
 #define LINE1		2	/* the id of the record for which it was zeroed */
 #define VERSION(b)	(3 + (b))
 #define ID(b)		(5 + (b))
@@ -289,7 +289,7 @@ proctype writer()		/* record 1 ends, records 2 and 3 come and go in its slot */
 		memory[WORD] = 5;	/* RETIRING */
 		memory[WORD] = 0;
 		memory[WORD] = 1;	/* CLAIM */
-		store(0, LIFE, id);
+		store(0, ID_TAIL, id);
 #ifndef NO_C1
 		fence_store(0);		/* C1 */
 #endif
@@ -318,7 +318,7 @@ proctype writer()		/* record 1 ends, records 2 and 3 come and go in its slot */
 #ifdef NO_ID
 #define TIED	true
 #else
-#define TIED	(id == l)	/* the life is the one in the block's id */
+#define TIED	(id == l)	/* the id_tail is the one in the block's id */
 #endif
 
 proctype reader()
@@ -331,11 +331,11 @@ proctype reader()
 		if :: guess = 0 :: guess = 1 fi;
 		do
 		:: d_step { !got_w -> w = memory[WORD]; got_w = true }
-		:: d_step { !got_l -> l = memory[LIFE]; got_l = true }
+		:: d_step { !got_l -> l = memory[ID_TAIL]; got_l = true }
 		:: d_step { !got_id && R1_PASSED -> id = memory[ID(guess)]; got_id = true }
 		:: d_step { !got_c && R1_PASSED -> c = memory[LINE1]; got_c = true }
 		:: d_step { !got_v && R1_PASSED && R2_PASSED -> v = memory[VERSION(guess)]; got_v = true }
-		:: d_step { !got_l2 && R1_PASSED && R2_PASSED -> l2 = memory[LIFE]; got_l2 = true }
+		:: d_step { !got_l2 && R1_PASSED && R2_PASSED -> l2 = memory[ID_TAIL]; got_l2 = true }
 		:: d_step { !got_s2 && R1_PASSED && R2_PASSED -> s2 = memory[WORD] % 8; got_s2 = true }
 		:: atomic { got_w && (w % 8 != RUN || w / 8 % 2 != guess) -> break }	/* gone, or a wrong guess */
 		:: atomic { got_w && got_l && got_id && got_c && got_v && got_l2 && got_s2 && w % 8 == RUN &&
@@ -352,7 +352,7 @@ proctype reader()
 	od
 }
 
-#define START	memory[WORD] = RUN + 16; memory[LIFE] = 1; memory[LINE1] = 1; memory[VERSION(0)] = 1; \
+#define START	memory[WORD] = RUN + 16; memory[ID_TAIL] = 1; memory[LINE1] = 1; memory[VERSION(0)] = 1; \
 		memory[ID(0)] = 1; run buffer(0); run writer(); run reader()
 #endif
 

@@ -178,7 +178,7 @@ static void a_step_expires_nothing(void)
 	headway_close(arena);
 }
 
-/* Finished by the quick way, ended by the general one, lost: all age while the machine is suspended. */
+/* Finished by the fast path, ended by the general one, lost: all age while the machine is suspended. */
 static void suspended_time_counts(void)
 {
 	struct headway_arena *arena = opened();

@@ -166,12 +166,12 @@ static void header_counts(bool seal)
 	FIELD(slots, UINT32_MAX, seal, -EBADMSG);
 	FIELD(blocks, 0, seal, -EBADMSG);
 	FIELD(blocks, 3, seal, -EBADMSG);
-	FIELD(blocks, HW__UNITS_MAX, seal, -EBADMSG);
+	FIELD(blocks, HW__CHUNKS_MAX, seal, -EBADMSG);
 	FIELD(blocks, UINT32_MAX, seal, -EBADMSG);
 	FIELD(block_bytes, 0, seal, -EBADMSG);
 	FIELD(block_bytes, 256, seal, -EBADMSG);
 	FIELD(extents, 0, seal, -EBADMSG);
-	FIELD(extents, HW__UNITS_MAX, seal, -EBADMSG);
+	FIELD(extents, HW__CHUNKS_MAX, seal, -EBADMSG);
 	FIELD(extents, UINT32_MAX, seal, -EBADMSG);
 	FIELD(extent_bytes, 8192, seal, -EBADMSG);
 	FIELD(members, 0, seal, -EBADMSG);

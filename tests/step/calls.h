@@ -182,8 +182,8 @@ static inline void prepare_retiring(struct actor *a)
 	NEED(headway_finish(a->record) == 0);
 	slot = calls_slot(a, &a->lane->id);
 	slot->word = hw__word(HW__RETIRING, slot->word);
-	*hw__unit_state(&a->arena->current->pools[HW__BLOCKS],
-			hw__ref_index(slot->word)) = hw__state(HW__KIND_PUB, 0, slot->word);
+	*hw__chunk_state(&a->arena->current->pools[HW__BLOCKS],
+			 hw__ref_index(slot->word)) = hw__state(HW__KIND_SHARED, 0, slot->word);
 }
 
 static inline void prepare_closed(struct actor *a)

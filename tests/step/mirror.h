@@ -148,11 +148,11 @@ static inline unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t mem
 
 	for (int which = 0; which < 2; which++) {
 		for (uint32_t i = 0; i < a->pools[which].count; i++) {
-			uint64_t state = *hw__unit_state(&a->pools[which], i);
+			uint64_t state = *hw__chunk_state(&a->pools[which], i);
 
 			count += hw__state_kind(state) == HW__KIND_OWNED &&
 				 hw__state_member(state) == member &&
-				 !hw__unit_is_current(a, (enum hw__pool_index)which, i, state);
+				 !hw__chunk_is_current(a, (enum hw__pool_index)which, i, state);
 		}
 	}
 	return count;

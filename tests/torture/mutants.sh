@@ -5,6 +5,7 @@
 # test or a test of processes is what sees a fault, that is named.
 #
 #   mutants.sh [--all] [NAME…]    --all: every harness on every mutant; NAME: only mutants that contain it
+#   mutants.sh --apply            only see that each substitution still changes its file
 #
 # A table, then "N passed, N failed": failed are the mutants that nothing caught, but for those marked
 # "kept": nothing here can see them, and the text says who does.
@@ -13,11 +14,12 @@ cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d /tmp/headway-mutants.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-all=0 passed=0 failed=0 kept=0 only=() changed=()
+all=0 apply_only=0 passed=0 failed=0 kept=0 only=() changed=()
 for argument in "$@"; do
 	case $argument in
 	--all) all=1 ;;
-	-*) echo "usage: mutants.sh [--all] [NAME…]" >&2 && exit 2 ;;
+	--apply) apply_only=1 ;;
+	-*) echo "usage: mutants.sh [--all | --apply] [NAME…]" >&2 && exit 2 ;;
 	*) only+=("$argument") ;;
 	esac
 done
@@ -86,6 +88,10 @@ mutant() {
 		changed+=("$1")
 		shift 2
 	done
+	if [ $apply_only -eq 1 ]; then
+		passed=$((passed + 1))
+		return
+	fi
 	if [ -n "$keeper" ]; then
 		kept=$((kept + 1))
 		printf '%-44s kept  %s\n' "$name" "$keeper"
@@ -108,7 +114,7 @@ mutant() {
 }
 
 # Whoever fails without a fault proves nothing with one.
-for harness in step threads threads-each threads-takes chaos product product-finish product-extents weak weak-reuse tsan-pairs tsan-crowd; do
+[ $apply_only -eq 1 ] || for harness in step threads threads-each threads-takes chaos product product-finish product-extents weak weak-reuse tsan-pairs tsan-crowd; do
 	catches "$harness" || continue
 	printf '%s fails on the library as it is: %s\n' "$harness" "$(said "$harness")"
 	echo "0 passed, 1 failed, 0 kept"
@@ -118,103 +124,104 @@ done
 # ---- updates ------------------------------------------------------------------------------------------
 mutant 'no help for the old block' 'product chaos' \
 	update.c 's/\n\thelp\([^\n]*\n/\n/g' \
-	quick.c 's/\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n//'
+	fast_path.c 's/\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n//'
 mutant 'no help for dropped extents' 'product-extents' \
-	update.c 's/\tdrops_help\(u\);\n//'
+	update.c 's/\told_extents_help\(u\);\n//'
 mutant 'help comes after the swap' 'product' \
-	update.c 's/(\thelp\(&u->a->pools[^\n]*\n\tdrops_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/' \
-	quick.c 's/(\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/'
+	update.c 's/(\thelp\(&u->a->pools[^\n]*\n\told_extents_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/' \
+	fast_path.c 's/(\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'old block queued without being retired' 'product chaos threads step' \
 	update.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g' \
-	quick.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g'
+	fast_path.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g'
 mutant 'old block never given back' 'chaos step product' \
 	update.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g' \
-	quick.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g'
+	fast_path.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g'
 mutant 'the old block stored back, whoever has the record open' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
-	slot.h 's/if \(!hw__slot_is_alone\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
-mutant 'the quick way does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
-	quick.c 's/\tif \(hw__version\(state\) != hw__version\(ref\)\)\n[^\n]*\n//'
+	slot.h 's/if \(!hw__slot_has_no_other_pin\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
+mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
+	fast_path.c 's/\tif \(hw__version\(state\) != hw__version\(ref\)\)\n[^\n]*\n//'
 mutant 'dropped extents never freed' 'step chaos product' \
-	update.c 's/\tdrops_free\(u\);\n//'
-mutant 'revision not raised, quick way' 'product step chaos' \
-	quick.c 's/hw__load_relaxed\(old \+ 2\) \+ 1\)/hw__load_relaxed(old + 2))/'
+	update.c 's/\told_extents_free\(u\);\n//'
+mutant 'revision not raised, fast path' 'product step chaos' \
+	fast_path.c 's/hw__load_relaxed\(old \+ 2\) \+ 1\)/hw__load_relaxed(old + 2))/'
 mutant 'revision not raised, general way' 'step product chaos' \
 	update.c 's/old\.rev \+ 1, &plan/old.rev, &plan/'
 mutant 'W3 a store instead of a swap' 'product chaos threads' \
 	update.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g' \
-	quick.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g'
+	fast_path.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g'
 mutant 'an update of a record that is over' 'chaos product threads' \
 	update.c 's/int error = hw__status_refusal\(word\);/int error = 0;/' \
 	record.h 's/if \(status == HW__RUNNING\)/if (status >= HW__RUNNING)/'
 mutant 'block not taken back after an error' 'product-finish' \
-	update.c 's/\thw__unit_abandon\(&u->a[^\n]*\n\thw__queue_push[^\n]*\n//'
+	update.c 's/\thw__chunk_abandon\(&u->a[^\n]*\n\thw__queue_push[^\n]*\n//'
 mutant 'counters not frozen at the end' 'step chaos' \
-	update.c 's/if \(!error && u->edit->status\)\n\t\thw__slot_counters_read/if (0)\n\t\thw__slot_counters_read/'
+	update.c 's/\thw__slot_counters_read\(u->a[^\n]*\n//' \
+	fast_path.c 's/\thw__slot_counters_read\(a[^;]*;\n//'
 
 # ---- blocks and copies ----------------------------------------------------------------------------------
 mutant 'version not raised at reuse' 'threads chaos' \
 	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
 mutant 'version raised late' 'weak' \
-	block.h 's/(\n\thw__store_relaxed\(hw__unit_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->unit_bytes != HW__BLOCK_BYTES)$1/' \
-	quick.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(c->status, \*block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(pool, hw__ref_index(*block)), hw__state(HW__KIND_OWNED, a->member, *block));\n$1/' \
-	update.c 's/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
-	start.c 's/(\tif \(!hw__cas_full\(&slot->word, hw__word_claim)/\thw__store_relaxed(hw__unit_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/'
+	block.h 's/(\n\thw__store_relaxed\(hw__chunk_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->chunk_bytes != HW__BLOCK_BYTES)$1/' \
+	fast_path.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(c->status, \*block\)\)\) \/\* W3)/\thw__store_relaxed(hw__chunk_state(pool, hw__ref_index(*block)), hw__state(HW__KIND_OWNED, a->member, *block));\n$1/' \
+	update.c 's/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__chunk_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
+	start.c 's/(\tif \(!hw__cas_full\(&slot->word, hw__word_claim)/\thw__store_relaxed(hw__chunk_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
-	version.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
+	revision.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
 mutant 'a thread ends and keeps its blocks' 'tsan-crowd chaos' \
-	block.c 's/\t\thw__unit_give_back\(&a->pools\[HW__BLOCKS\], a->member,\n[^\n]*\n/\t\tcontinue;\n/'
+	block.c 's/\t\thw__chunk_give_back\(&a->pools\[HW__BLOCKS\], a->member,\n[^\n]*\n/\t\tcontinue;\n/'
 mutant 'a free block taken without a swap' 'threads-takes' \
-	block.c 's/if \(!hw__cas_full\(state, seen, (hw__state\(HW__KIND_RET[^\n]*\))\)\)\n\t\treturn 0;/hw__store_release(state, $1);/; s/index >= pool->count \|\| !hw__bit_clear_full\(&pool->hints\[at\], bit\)/index >= pool->count/'
+	block.c 's/if \(!hw__cas_full\(state, seen, (hw__state\(HW__KIND_PRIVATE[^\n]*\))\)\)\n\t\treturn 0;/hw__store_release(state, $1);/; s/index >= pool->count \|\| !hw__bit_clear_full\(&pool->hints\[at\], bit\)/index >= pool->count/'
 
 # ---- sweeps -------------------------------------------------------------------------------------------------
 mutant 'a sweep trusts the owner alone' 'step product chaos' \
-	sweep.c 's/if \(kind != HW__KIND_RET && hw__unit_is_current/if (kind == HW__KIND_PUB \&\& hw__unit_is_current/'
-mutant 'a sweep frees PUB without a look' 'step product chaos' \
-	sweep.c 's/if \(kind != HW__KIND_RET && hw__unit_is_current/if (kind == HW__KIND_OWNED \&\& hw__unit_is_current/'
-mutant 'a sweep leaves PUB alone' 'step product chaos' \
-	sweep.c 's/\(kind != HW__KIND_PUB && !mine\)/!mine/'
-mutant 'a sweep leaves RET alone' 'step product chaos' \
-	sweep.c 's/if \(kind == HW__KIND_FREE \|\|/if (kind == HW__KIND_FREE || kind == HW__KIND_RET ||/'
+	sweep.c 's/if \(kind != HW__KIND_PRIVATE && hw__chunk_is_current/if (kind == HW__KIND_SHARED \&\& hw__chunk_is_current/'
+mutant 'a sweep frees SHARED without a look' 'step product chaos' \
+	sweep.c 's/if \(kind != HW__KIND_PRIVATE && hw__chunk_is_current/if (kind == HW__KIND_OWNED \&\& hw__chunk_is_current/'
+mutant 'a sweep leaves SHARED alone' 'step product chaos' \
+	sweep.c 's/\(kind != HW__KIND_SHARED && (!hw__members_have\(dead, hw__state_member\(state\)\))\)/$1/'
+mutant 'a sweep leaves PRIVATE alone' 'step product chaos' \
+	sweep.c 's/if \(kind == HW__KIND_FREE \|\|/if (kind == HW__KIND_FREE || kind == HW__KIND_PRIVATE ||/'
 mutant 'a close forgets what it took over' 'product chaos' \
 	block.h 's/\thw__touch\([^\n]*\n//'
 mutant 'a close forgets its blocks' 'step chaos' \
 	block.c 's/\t\thw__touch\([^\n]*\n/\t\t;\n/'
 mutant 'a close forgets its slots' 'step chaos' \
 	slot.c 's/\thw__touch\(a->slots_touched, slot\);\n//g'
-mutant 'a unit that moved is not looked at again' 'kept:a sweep, a late helper and one who died must meet: MUT_SWEEP_ONCE in tests/model/checks' \
-	sweep.c 's/k < LOOKS && !unit_sweep/k < 1 \&\& !unit_sweep/'
+mutant 'a chunk that moved is not looked at again' 'kept:a sweep, a late helper and one who died must meet: MUT_SWEEP_ONCE in tests/model/checks' \
+	sweep.c 's/k < LOOKS && !chunk_sweep/k < 1 \&\& !chunk_sweep/'
 mutant 'a sweep leaves CLAIM alone' 'step chaos' \
-	sweep.c 's/\tif \(word == hw__word_claim\(member\)\)\n[^\n]*\n//'
+	sweep.c 's/\tif \(is_claimed_by\(word, dead\)\)\n[^\n]*\n//'
 mutant 'a sweep leaves pins alone' 'step chaos' \
 	sweep.c 's/\tif \(hw__load_relaxed\(&s->pins[^\n]*\n[^\n]*\n//'
 mutant 'a sweep leaves RUNNING alone' 'step chaos' \
-	sweep.c 's/hw__owner_member\(owner\) == member && hw__slot_lose\(a, slot, life, owner\)/0/'
+	sweep.c 's/hw__is_owned_by\(owner, dead\) &&/0 \&\&/'
 mutant 'a sweep leaves RETIRING alone' 'unit-sweep' \
-	sweep.c 's/return hw__word_status\(word\) == HW__RETIRING \? [^\n]*;/return 0;/'
+	sweep.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\tcount->blocks \+=[^\n]*\n//'
 mutant 'clean before the sweep' 'step' \
-	sweep.c 's/\thw__store_release\(&a->members\[member\]\.dirty, 0\);[^\n]*\n//; s/(static uint64_t member_sweep[^\n]*\n\{\n\tuint64_t freed = 0;\n)/$1\n\thw__store_release(&a->members[member].dirty, 0);/'
+	sweep.c 's/\t\thw__store_release\(&a->members\[p\]\.dirty, 0\);[^\n]*\n//; s/(static void member_sweep\([^{]*\{\n)/$1\tfor (uint32_t p = 0; p < a->geometry.members; p++)\n\t\tif (hw__members_have(dead, p))\n\t\t\thw__store_release(&a->members[p].dirty, 0);\n/'
 mutant 'no orphans are looked for' 'unit-sweep' \
-	sweep.c 's/return pool_sweep\(a, HW__BLOCKS, HW__NOBODY, NULL\) \+\n[^\n]*;/(void)a;\n\treturn 0;/'
+	sweep.c 's/(uint64_t hw__sweep_orphans\([^{]*\{\n)/$1\tif (a)\n\t\treturn 0;\n/'
 mutant 'an extent is current if its home lives' 'step product chaos' \
-	sweep.c 's/return head == brief\.overflow \|\| head == brief\.results;/return true;/'
+	sweep.c 's/return head == summary\.overflow \|\| head == summary\.results;/return true;/'
 
 # ---- slots ----------------------------------------------------------------------------------------------------
 mutant 'pinned after the check' 'threads chaos' \
 	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count\);/\terror = hw__slot_verify(a, slot, id, &count);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
 mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
-mutant 'retire does not mark PUB' 'step chaos' \
-	slot.c 's/\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n//'
-mutant 'RETIRING before its units are PUB' 'kept:a retirer dies in between while the owner lives: MUT_RETIRE_PUB_LATE in tests/model/checks' \
-	slot.c 's/(\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tunit_publish[^\n]*\n\tunit_publish[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
+mutant 'retire does not mark SHARED' 'step chaos' \
+	slot.c 's/\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tchunk_mark_shared[^\n]*\n\tchunk_mark_shared[^\n]*\n//'
+mutant 'RETIRING before its units are SHARED' 'kept:a retirer dies in between while the owner lives: MUT_RETIRE_SHARED_LATE in tests/model/checks' \
+	slot.c 's/(\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tchunk_mark_shared[^\n]*\n\tchunk_mark_shared[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'RETIRING is freed although pinned' 'threads chaos' \
 	slot.c 's/if \(hw__slot_is_pinned\(&a->slots\[slot\]\) \|\|\s+/if (/; s/ && !hw__slot_is_pinned\(&a->slots\[slot\]\)//'
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
-mutant 'retired units are not freed' 'unit-slot' \
-	slot.c 's/\treturn freed \+ unit_release\(&a->pools\[HW__BLOCKS\], hw__word_ref\(word\)\);/\treturn freed + 1;/'
+mutant 'retired chunks are not freed' 'unit-slot' \
+	slot.c 's/\treturn freed \+ chunk_free_shared\(&a->pools\[HW__BLOCKS\], hw__word_ref\(word\)\);/\treturn freed + 1;/'
 mutant 'life after the counters' 'weak' \
-	slot.c 's/\thw__store_relaxed\(&s->life, hw__id_life\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->life, hw__id_life(id));\n$1/'
+	slot.c 's/\thw__store_relaxed\(&s->id_tail, hw__id_tail\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->id_tail, hw__id_tail(id));\n$1/'
 mutant 'counters not zeroed' 'chaos step' \
 	slot.c 's/\tcounters_zero\(s->counters\);\n//'
 mutant 'a Running record is evicted' 'chaos' \
@@ -228,29 +235,29 @@ mutant 'the handle is always good' 'threads chaos' \
 mutant 'dirty is not set' 'step chaos' \
 	member.c 's/\thw__store_release\(&line->dirty, 1\);[^\n]*\n//'
 mutant 'a dirty place is taken unswept' 'step chaos' \
-	member.c 's/\tif \(hw__load_acquire\(&line->dirty\)\)\n\t\t\(void\)hw__member_sweep[^\n]*\n//'
+	member.c 's/\tif \(hw__load_acquire\(&a->members\[a->member\]\.dirty\)\)\n[^\n]*\n//'
 mutant 'the living are swept' 'chaos product' \
-	member.c 's/\tif \(byte_lock\(fd, p, F_RDLCK\) != 0\)\n\t\treturn;\n/\t(void)byte_lock(fd, p, F_RDLCK);\n/'
+	member.c 's/byte_lock\(fd, p, F_RDLCK\) != 0\)/(byte_lock(fd, p, F_RDLCK), false))/'
 mutant 'a child inherits the lock' 'proc-locks' \
 	member.c 's/madvise\(\*page, HW__PAGE_BYTES, MADV_DONTFORK\) != 0/0/'
 mutant 'fork does not take the process lock' 'proc-atfork' \
 	arena.c 's/(static void fork_prepare\(void\)\n\{\n)[^\n]*\n/$1/; s/(static void fork_(parent|child)\(void\)\n\{\n(\thw__rcu_forked\(\);\n)?)\tpthread_mutex_unlock[^\n]*\n/$1/g'
 mutant 'fork handlers set at the first use' 'proc-atfork' \
 	arena.c 's/static __attribute__\(\(constructor\(101\)\)\) void/static void/; s/(void hw__process_lock\(void\)\n\{\n)/$1\tstatic pthread_once_t once = PTHREAD_ONCE_INIT;\n\tpthread_once(&once, fork_hooks_set);\n/'
-mutant 'a quick update after the close' 'proc-sections' \
-	quick.c 's/queue->generation && hw__generation\(r->attachment\) == queue->generation/1/'
+mutant 'a fast update after the close' 'proc-sections' \
+	fast_path.c 's/queue->generation && hw__generation\(r->attachment\) == queue->generation/1/'
 mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
 	wait.c 's/return error == -EAGAIN \? 0 : error;/return error;/g'
 mutant 'a failed read is a death' 'proc-owners' \
 	member.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
 mutant 'a program that exec started is its predecessor' 'proc-owners' \
-	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u\)/)/'
+	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/'
 mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
 	record.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
 mutant 'a child waits for threads of its parent' 'proc-sections' \
 	arena.c 's/\thw__rcu_forked\(\);\n//'
 mutant 'close does not sweep' 'step chaos' \
-	member.c 's/\t\(void\)hw__member_sweep\(a, a->member, true\);\n//'
+	member.c 's/\thw__member_sweep\(a, &self, true, &count\);\n//'
 mutant 'close does not wait' 'threads' \
 	member.c 's/\thw__rcu_synchronize\(\);\n//'
 mutant 'once more: an update after the close' 'threads' \
@@ -259,7 +266,7 @@ mutant 'once more: a handle bound after the close' 'threads' \
 	record.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
 	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
 mutant 'once more: counters of the next record' 'threads-each' \
-	snapshot.c 's/!error && memcmp\(&look->life, [^\n]* != 0\)/0)/'
+	snapshot.c 's/!error && memcmp\(&reading->id_tail, [^\n]* != 0\)/0)/'
 
 # ---- orders between words: dropped, of another kind, or in another place --------------------------------
 fence() { # TAG FILE CALL [HARNESS]: each fence of that tag in the file
@@ -267,8 +274,8 @@ fence() { # TAG FILE CALL [HARNESS]: each fence of that tag in the file
 }
 fence W1 block.h hw__fence_store
 fence C1 slot.c hw__fence_store
-fence R2 version.c hw__fence_load
-fence R2 version.h hw__fence_load
+fence R2 revision.c hw__fence_load
+fence R2 revision.h hw__fence_load
 fence R2 snapshot.c hw__fence_load
 fence P1 slot.c hw__fence_rmw_load weak-reuse
 mutant 'a load fence: W1' 'weak' \
@@ -276,18 +283,18 @@ mutant 'a load fence: W1' 'weak' \
 mutant 'a load fence: C1' 'weak' \
 	slot.c 's/hw__fence_store\(\); \/\* C1/hw__fence_load(); \/\* C1/'
 mutant 'a store fence: R2' 'weak' \
-	version.c 's/hw__fence_load\(\); \/\* R2/hw__fence_store(); \/\* R2/'
+	revision.c 's/hw__fence_load\(\); \/\* R2/hw__fence_store(); \/\* R2/'
 mutant 'the fence before the version is raised' 'weak' \
-	block.h 's/(\thw__store_relaxed\(hw__unit_state[^\n]*\n)(\thw__fence_store[^\n]*\n)/$2$1/'
+	block.h 's/(\thw__store_relaxed\(hw__chunk_state[^\n]*\n)(\thw__fence_store[^\n]*\n)/$2$1/'
 mutant 'no acquire: R1, read' 'weak' \
-	snapshot.c 's/look->word = hw__load_acquire/look->word = hw__load_relaxed/'
+	snapshot.c 's/reading->word = hw__load_acquire/reading->word = hw__load_relaxed/'
 mutant 'no acquire: R1, resume' 'weak' \
 	record.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/'
 mutant 'no acquire: R1, update' 'weak' \
-	quick.c 's/word = hw__load_acquire\(at\)/word = hw__load_relaxed(at)/' \
+	fast_path.c 's/word = hw__load_acquire\(at\)/word = hw__load_relaxed(at)/' \
 	update.c 's/hw__load_acquire/hw__load_relaxed/'
-mutant 'no fence: R2, quick.c' 'kept:a swap that succeeds has seen no torn copy' \
-	quick.c 's/\thw__fence_load\(\); \/\* R2[^\n]*\n//'
+mutant 'no fence: R2, fast_path.c' 'kept:a swap that succeeds has seen no torn copy' \
+	fast_path.c 's/\thw__fence_load\(\); \/\* R2[^\n]*\n//'
 mutant 'no fence: P1, record.c' 'kept:the pin itself is a full operation: the fence says what is needed' \
 	record.c 's/\thw__fence_rmw_load\(\); \/\* P1[^\n]*\n//'
 mutant 'no fence: P2, slot.h' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_STATE_FIRST in tests/model/checks' \
@@ -330,9 +337,9 @@ mutant 'a loss, by the wall clock' 'proc-clocks' \
 	slot.c 's/hw__boot_ns\(\)/hw__wall_coarse_ns()/'
 mutant 'what is shown, by the boot clock' 'proc-clocks' \
 	update.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
-	quick.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
+	fast_path.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
 mutant 'the time read, by the wall clock' 'proc-clocks' \
-	snapshot.c 's/return since_start\([^;]*hw__now_coarse_ns[^;]*;/return (int64_t)hw__wall_coarse_ns();/'
+	snapshot.c 's/return since_start\(origin, boot_coarse_ns\(a\)\);/return (int64_t)hw__wall_coarse_ns();/'
 mutant 'boot times of another time namespace are believed' 'res-time_namespaces' \
 	arena.h 's/return a->time_namespace == time_namespace[^;]*;/return (void)a, (void)time_namespace, true;/'
 mutant 'an end in another time namespace is dated' 'res-time_namespaces' \

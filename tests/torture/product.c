@@ -46,7 +46,7 @@ static const char *arena_path, *copy_path;
 
 /* ---- the calls -------------------------------------------------------------------------------------------- */
 
-/* A full queue: the quick way. */
+/* A full queue: the fast path. */
 static void prepare_warm(struct actor *a)
 {
 	prepare_subject(a);
@@ -84,14 +84,14 @@ static const struct setting settings[] = {
 	 1,
 	 false,
 	 false},
-	{"quick, quick",
+	{"fast, fast",
 	 {"A", prepare_warm, run_step, 0},
 	 {"B", prepare_warm, run_note, 0},
 	 8,
 	 1,
 	 false,
 	 false},
-	{"extents, quick",
+	{"extents, fast",
 	 {"A", prepare_in_extents, run_log, 0},
 	 {"B", prepare_log_b, run_note, 0},
 	 3,
@@ -105,7 +105,7 @@ static const struct setting settings[] = {
 	 20,
 	 false,
 	 true},
-	{"quick, finish",
+	{"fast, finish",
 	 {"A", prepare_warm, run_step, 0},
 	 {"B", prepare_subject, run_finish, 0},
 	 4,

@@ -157,8 +157,8 @@ static void life_comes_first(const struct mirror *m, struct hands *was)
 
 		memcpy(&now, slots + i * sizeof now, sizeof now);
 		if (!is_claimed(seen))
-			was->old_life[i] = now.life;
-		else if (is_claimed(&now) && now.life == was->old_life[i] &&
+			was->old_life[i] = now.id_tail;
+		else if (is_claimed(&now) && now.id_tail == was->old_life[i] &&
 			 memcmp(now.counters, seen->counters, sizeof now.counters) != 0)
 			finding("%s, instruction %llu: counters of slot %u move in an old life",
 				m->call, (unsigned long long)m->step, i);

@@ -155,7 +155,7 @@ static void *first_thread(void *argument)
 	struct scene *s = argument;
 
 	if (s->actor.record && s->call->run != run_start && s->call->prepare != prepare_inherited)
-		for (int i = 0; i < 5; i++) /* its queue is full: the quick way */
+		for (int i = 0; i < 5; i++) /* its queue is full: the fast path */
 			(void)headway_message(s->actor.record, "Step", "0/2");
 	s->stage->phase = READY;
 	s->stage->tid = (int)syscall(SYS_gettid);
@@ -476,30 +476,30 @@ static const struct window windows[] = {
 	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
 	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
 	/* a child's handle was found to be the record's; it is bound */
-	{{"inherited message", "close", second_close, true, 0, hw__version_copy},
+	{{"inherited message", "close", second_close, true, 0, hw__revision_copy},
 	 hw__process_lock,
 	 3,
 	 0},
 	/* the handle was given out: its slot is nobody else's, whatever is tried */
-	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__version_copy},
+	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__revision_copy},
 	 headway_status,
 	 2,
 	 0},
 	/* a free block was found; it is taken */
-	{{"start", "open, message, which takes one too", second_open, false, 0, hw__unit_take},
+	{{"start", "open, message, which takes one too", second_open, false, 0, hw__chunk_take},
 	 hw__update_fill_block,
 	 120,
 	 4},
 	/* the slot was freed; what it held is next, and anybody's by now */
-	{{"remove", "reap", second_reap, false, 0, hw__slot_retire}, hw__unit_free, 1, 0},
+	{{"remove", "reap", second_reap, false, 0, hw__slot_retire}, hw__chunk_free, 1, 0},
 	/* the arena was looked up; it is read */
 	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
-	 hw__version_copy,
+	 hw__revision_copy,
 	 2,
 	 0},
 	/* the word was loaded; then the life, and what the word names */
-	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 48, 0},
-	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__version_copy, 8, 0},
+	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 48, 0},
+	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 8, 0},
 };
 
 static const struct duel duels[] = {
@@ -508,8 +508,8 @@ static const struct duel duels[] = {
 	{"url", "close", second_close, true, 250, NULL},
 	{"finish", "close", second_close, true, 0, NULL},
 	{"release", "close", second_close, true, 100, NULL},
-	{"inherited message", "close", second_close, true, 2000, hw__version_copy},
-	{"inherited message", "message", second_message, false, 2000, hw__version_copy},
+	{"inherited message", "close", second_close, true, 2000, hw__revision_copy},
+	{"inherited message", "message", second_message, false, 2000, hw__revision_copy},
 	{"message", "message", second_message, false, 200, NULL},
 	{"message out of extents", "message", second_message, false, 900, NULL},
 	{"message", "fork", second_fork, false, 250, NULL},
@@ -520,8 +520,8 @@ static const struct duel duels[] = {
 	{"each", "reuse", second_reuse, false, 0, NULL},
 	{"read", "reuse", second_reuse, false, 1200, NULL},
 	{"read of either", "follow", second_follow, false, 0, NULL},
-	{"read of a long text", "updates", second_updates, false, 500, hw__version_copy},
-	{"resume and use", "reap and reuse", second_expire, false, 1200, hw__version_copy},
+	{"read of a long text", "updates", second_updates, false, 500, hw__revision_copy},
+	{"resume and use", "reap and reuse", second_expire, false, 1200, hw__revision_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
 	{"start", "reap", second_reap, false, 1200, NULL},
 };

@@ -158,10 +158,10 @@ static inline uint32_t fixture_past(const struct headway_spec *spec, const char 
 
 static inline uint64_t *fixture_state(enum hw__pool_index which, uint32_t index)
 {
-	return hw__unit_state(&fx.a->pools[which], index);
+	return hw__chunk_state(&fx.a->pools[which], index);
 }
 
-/* How many units have this state, whatever their version; members of FREE and PUB are 0. */
+/* How many units have this state, whatever their version; members of FREE and SHARED are 0. */
 static inline uint32_t fixture_count(enum hw__pool_index which, enum hw__kind kind, uint32_t member)
 {
 	uint32_t count = 0;
@@ -183,7 +183,7 @@ static inline uint32_t fixture_free(enum hw__pool_index which)
 static inline void fixture_exhaust(enum hw__pool_index which, uint32_t leave)
 {
 	while (fixture_free(which) > leave)
-		cr_assert_neq(hw__unit_take(fx.a, which, true), 0);
+		cr_assert_neq(hw__chunk_take(fx.a, which, true), 0);
 }
 
 /* ---- the dead -------------------------------------------------------------------------------- */

@@ -20,26 +20,26 @@ static struct hw__pool *blocks(void)
 /* Each state a unit can be found in by who holds ref (5, V): mine, another's, of a later version. */
 #define S(kind, member, version)                                                                   \
 	((uint64_t)(kind) << 62 | (uint64_t)(member) << 48 | (uint64_t)(version))
-#define FREE        S(HW__KIND_FREE, 0, V)
-#define OWNED       S(HW__KIND_OWNED, ME, V)
-#define OWNED_OTHER S(HW__KIND_OWNED, OTHER, V)
-#define OWNED_LATER S(HW__KIND_OWNED, ME, V + 1)
-#define PUB         S(HW__KIND_PUB, 0, V)
-#define PUB_LATER   S(HW__KIND_PUB, 0, V + 1)
-#define RET         S(HW__KIND_RET, ME, V)
-#define RET_OTHER   S(HW__KIND_RET, OTHER, V)
-#define RET_LATER   S(HW__KIND_RET, ME, V + 1)
+#define FREE         S(HW__KIND_FREE, 0, V)
+#define OWNED        S(HW__KIND_OWNED, ME, V)
+#define OWNED_OTHER  S(HW__KIND_OWNED, OTHER, V)
+#define OWNED_LATER  S(HW__KIND_OWNED, ME, V + 1)
+#define SHARED       S(HW__KIND_SHARED, 0, V)
+#define SHARED_LATER S(HW__KIND_SHARED, 0, V + 1)
+#define PRIVATE      S(HW__KIND_PRIVATE, ME, V)
+#define RET_OTHER    S(HW__KIND_PRIVATE, OTHER, V)
+#define RET_LATER    S(HW__KIND_PRIVATE, ME, V + 1)
 
 static const struct {
 	uint64_t state, retired, dropped, given_back, helped;
 } table[] = {
 	{FREE, FREE, FREE, FREE, FREE},
-	{OWNED, RET, FREE, OWNED, PUB},
-	{OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, PUB},
+	{OWNED, PRIVATE, FREE, OWNED, SHARED},
+	{OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, SHARED},
 	{OWNED_LATER, OWNED_LATER, OWNED_LATER, OWNED_LATER, OWNED_LATER},
-	{PUB, RET, FREE, PUB, PUB},
-	{PUB_LATER, PUB_LATER, PUB_LATER, PUB_LATER, PUB_LATER},
-	{RET, RET, RET, FREE, RET},
+	{SHARED, PRIVATE, FREE, SHARED, SHARED},
+	{SHARED_LATER, SHARED_LATER, SHARED_LATER, SHARED_LATER, SHARED_LATER},
+	{PRIVATE, PRIVATE, PRIVATE, FREE, PRIVATE},
 	{RET_OTHER, RET_OTHER, RET_OTHER, RET_OTHER, RET_OTHER},
 	{RET_LATER, RET_LATER, RET_LATER, RET_LATER, RET_LATER},
 };
@@ -52,17 +52,18 @@ Test(block, every_step_moves_only_the_states_it_may)
 		uint64_t found = table[i].state;
 
 		*state = found;
-		cr_expect_eq(hw__unit_retire(blocks(), ME, ref), table[i].retired != found, "%zu",
+		cr_expect_eq(hw__chunk_retire(blocks(), ME, ref), table[i].retired != found, "%zu",
 			     i);
 		cr_expect_eq(*state, table[i].retired, "retire %zu", i);
 		*state = found;
-		cr_expect_eq(hw__unit_drop(blocks(), ME, ref), table[i].dropped != found, "%zu", i);
+		cr_expect_eq(hw__chunk_drop(blocks(), ME, ref), table[i].dropped != found, "%zu",
+			     i);
 		cr_expect_eq(*state, table[i].dropped, "drop %zu", i);
 		*state = found;
-		hw__unit_give_back(blocks(), ME, ref);
+		hw__chunk_give_back(blocks(), ME, ref);
 		cr_expect_eq(*state, table[i].given_back, "give back %zu", i);
 		*state = found;
-		hw__unit_help(blocks(), ref, found);
+		hw__chunk_help(blocks(), ref, found);
 		cr_expect_eq(*state, table[i].helped, "help %zu", i);
 	}
 }
@@ -71,9 +72,9 @@ Test(block, help_comes_too_late_when_the_state_moved)
 {
 	uint64_t *state = fixture_state(HW__BLOCKS, 5);
 
-	*state = hw__state(HW__KIND_RET, OTHER, V);
-	hw__unit_help(blocks(), hw__ref(5, V), hw__state(HW__KIND_OWNED, OTHER, V));
-	cr_expect_eq(*state, hw__state(HW__KIND_RET, OTHER, V));
+	*state = hw__state(HW__KIND_PRIVATE, OTHER, V);
+	hw__chunk_help(blocks(), hw__ref(5, V), hw__state(HW__KIND_OWNED, OTHER, V));
+	cr_expect_eq(*state, hw__state(HW__KIND_PRIVATE, OTHER, V));
 }
 
 Test(block, is_taken_as_it_is_and_owned_with_the_next_version)
@@ -81,16 +82,16 @@ Test(block, is_taken_as_it_is_and_owned_with_the_next_version)
 	uint64_t ref, owned, *state;
 
 	*fixture_state(HW__BLOCKS, 0) = hw__state(HW__KIND_FREE, 0, V);
-	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	ref = hw__chunk_take(fx.a, HW__BLOCKS, false);
 	state = fixture_state(HW__BLOCKS, hw__ref_index(ref));
 	cr_expect_eq(ref, hw__ref(0, V));
-	cr_expect_eq(*state, hw__state(HW__KIND_RET, ME, V));
-	owned = hw__unit_own(blocks(), ME, ref);
+	cr_expect_eq(*state, hw__state(HW__KIND_PRIVATE, ME, V));
+	owned = hw__chunk_own(blocks(), ME, ref);
 	cr_expect_eq(owned, hw__ref(0, V + 1));
 	cr_expect_eq(*state, hw__state(HW__KIND_OWNED, ME, V + 1));
-	hw__unit_abandon(blocks(), ME, owned);
-	cr_expect_eq(*state, hw__state(HW__KIND_RET, ME, V + 1), "the version never goes down");
-	cr_expect_eq(hw__unit_own(blocks(), ME, owned), hw__ref(0, V + 2));
+	hw__chunk_abandon(blocks(), ME, owned);
+	cr_expect_eq(*state, hw__state(HW__KIND_PRIVATE, ME, V + 1), "the version never goes down");
+	cr_expect_eq(hw__chunk_own(blocks(), ME, owned), hw__ref(0, V + 2));
 }
 
 Test(block, versions_go_round_at_their_end)
@@ -99,25 +100,25 @@ Test(block, versions_go_round_at_their_end)
 	uint64_t ref;
 
 	*fixture_state(HW__BLOCKS, 0) = hw__state(HW__KIND_FREE, 0, last);
-	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
-	ref = hw__unit_own(blocks(), ME, ref);
+	ref = hw__chunk_take(fx.a, HW__BLOCKS, false);
+	ref = hw__chunk_own(blocks(), ME, ref);
 	cr_expect_eq(ref, hw__ref(0, 0));
 	cr_expect_eq(*fixture_state(HW__BLOCKS, 0), hw__state(HW__KIND_OWNED, ME, 0));
-	cr_expect_eq(hw__unit_retire(blocks(), ME, ref), true);
-	hw__unit_give_back(blocks(), ME, ref);
+	cr_expect_eq(hw__chunk_retire(blocks(), ME, ref), true);
+	hw__chunk_give_back(blocks(), ME, ref);
 	cr_expect_eq(*fixture_state(HW__BLOCKS, 0), 0);
 }
 
 Test(block, is_freed_once_and_found_again_by_its_hint)
 {
-	uint64_t ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	uint64_t ref = hw__chunk_take(fx.a, HW__BLOCKS, false);
 	uint32_t index = hw__ref_index(ref);
 	uint64_t state = *fixture_state(HW__BLOCKS, index);
 
 	fixture_exhaust(HW__BLOCKS, 0);
-	cr_expect(hw__unit_free(blocks(), index, state));
-	cr_expect_not(hw__unit_free(blocks(), index, state));
-	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), ref);
+	cr_expect(hw__chunk_free(blocks(), index, state));
+	cr_expect_not(hw__chunk_free(blocks(), index, state));
+	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, false), ref);
 }
 
 /* ---- hints ----------------------------------------------------------------------------------- */
@@ -129,15 +130,15 @@ Test(block, all_are_taken_once_and_then_there_is_none)
 
 		cr_assert_leq(fx.a->pools[which].count, 64);
 		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
-			uint64_t ref = hw__unit_take(fx.a, (enum hw__pool_index)which, false);
+			uint64_t ref = hw__chunk_take(fx.a, (enum hw__pool_index)which, false);
 
 			cr_assert_neq(ref, 0);
 			cr_assert_lt(hw__ref_index(ref), fx.a->pools[which].count);
 			cr_assert_not(seen >> hw__ref_index(ref) & 1);
 			seen |= 1ull << hw__ref_index(ref);
 		}
-		cr_expect_eq(hw__unit_take(fx.a, (enum hw__pool_index)which, false), 0);
-		cr_expect_eq(hw__unit_take(fx.a, (enum hw__pool_index)which, true), 0);
+		cr_expect_eq(hw__chunk_take(fx.a, (enum hw__pool_index)which, false), 0);
+		cr_expect_eq(hw__chunk_take(fx.a, (enum hw__pool_index)which, true), 0);
 	}
 }
 
@@ -147,14 +148,14 @@ Test(block, a_hint_that_is_wrong_costs_nothing_but_a_look)
 	uint64_t ref;
 
 	for (uint32_t i = 0; i + 1 < count; i++)
-		*fixture_state(HW__BLOCKS, i) = hw__state(i % 2 ? HW__KIND_PUB : HW__KIND_RET, 0,
-							  3);
+		*fixture_state(HW__BLOCKS,
+			       i) = hw__state(i % 2 ? HW__KIND_SHARED : HW__KIND_PRIVATE, 0, 3);
 	blocks()->hints[0] = UINT64_MAX; /* those beyond the last block too */
-	ref = hw__unit_take(fx.a, HW__BLOCKS, false);
+	ref = hw__chunk_take(fx.a, HW__BLOCKS, false);
 	cr_expect_eq(ref, hw__ref(count - 1, 0));
-	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), 0);
-	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), 0);
-	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_PUB, 0), (count - 1) / 2,
+	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, false), 0);
+	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, true), 0);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_SHARED, 0), (count - 1) / 2,
 		     "others' are untouched");
 }
 
@@ -163,12 +164,12 @@ Test(block, lost_hints_hide_nothing_from_a_thorough_search_which_repairs_them)
 	uint32_t count = blocks()->count;
 
 	blocks()->hints[0] = 0;
-	*fixture_state(HW__BLOCKS, 1) = hw__state(HW__KIND_PUB, 0, 3);
-	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, false), 0);
-	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), hw__ref(0, 0));
+	*fixture_state(HW__BLOCKS, 1) = hw__state(HW__KIND_SHARED, 0, 3);
+	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, false), 0);
+	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, true), hw__ref(0, 0));
 	for (uint32_t i = 2; i < count; i++)
-		cr_expect_neq(hw__unit_take(fx.a, HW__BLOCKS, false), 0, "%u of %u", i, count);
-	cr_expect_eq(hw__unit_take(fx.a, HW__BLOCKS, true), 0);
+		cr_expect_neq(hw__chunk_take(fx.a, HW__BLOCKS, false), 0, "%u of %u", i, count);
+	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, true), 0);
 }
 
 /* ---- what a thread keeps --------------------------------------------------------------------- */
@@ -180,11 +181,12 @@ Test(block, a_queue_gives_the_oldest_and_keeps_four)
 
 	cr_assert_eq(hw__queue_get(fx.a), q);
 	for (int i = 0; i <= HW__QUEUE; i++)
-		ref[i] = hw__unit_take(fx.a, HW__BLOCKS, false);
+		ref[i] = hw__chunk_take(fx.a, HW__BLOCKS, false);
 	for (int i = 0; i <= HW__QUEUE; i++)
 		hw__queue_push(fx.a, q, ref[i]);
 	cr_expect_eq(q->count, HW__QUEUE);
-	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), HW__QUEUE, "the fifth went back");
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, ME), HW__QUEUE,
+		     "the fifth went back");
 	cr_expect_eq(*fixture_state(HW__BLOCKS, hw__ref_index(ref[4])), 0);
 	fixture_exhaust(HW__BLOCKS, 0);
 	for (int i = 0; i < HW__QUEUE; i++)
@@ -197,7 +199,7 @@ Test(block, a_queue_gives_the_oldest_and_keeps_four)
 Test(block, a_queue_that_is_not_full_takes_from_the_pool_first)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
-	uint64_t kept = hw__unit_take(fx.a, HW__BLOCKS, false);
+	uint64_t kept = hw__chunk_take(fx.a, HW__BLOCKS, false);
 
 	hw__queue_push(fx.a, q, kept);
 	for (int i = 1; i < HW__QUEUE; i++) {
@@ -212,13 +214,13 @@ Test(block, a_queue_that_is_not_full_takes_from_the_pool_first)
 Test(block, a_pool_found_dry_is_asked_again)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
-	uint64_t ref = hw__unit_take(fx.a, HW__BLOCKS, false),
-		 other = hw__unit_take(fx.a, HW__BLOCKS, false);
+	uint64_t ref = hw__chunk_take(fx.a, HW__BLOCKS, false),
+		 other = hw__chunk_take(fx.a, HW__BLOCKS, false);
 
 	fixture_exhaust(HW__BLOCKS, 0);
 	cr_expect_eq(hw__queue_pop(fx.a, q, true), 0);
 	hw__queue_push(fx.a, q, ref);
-	hw__unit_give_back(blocks(), ME, other);
+	hw__chunk_give_back(blocks(), ME, other);
 	for (int i = 0; i < 1000; i++) {
 		uint64_t got = hw__queue_pop(fx.a, q, false);
 
@@ -237,7 +239,7 @@ Test(block, a_thread_keeps_a_bounded_number_of_blocks)
 
 	for (int i = 0; i < 200; i++) {
 		cr_assert_eq(headway_message(r, "n", i % 2 ? "odd" : "even"), 0);
-		cr_assert_leq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), HW__QUEUE);
+		cr_assert_leq(fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, ME), HW__QUEUE);
 	}
 	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_OWNED, ME), 1);
 	cr_expect_eq(fixture_free(HW__BLOCKS), free_before - HW__QUEUE);
@@ -251,7 +253,7 @@ static void *asks(void *most)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
 
-	*(uint32_t *)most = q ? q->most : 99;
+	*(uint32_t *)most = q ? q->capacity : 99;
 	pthread_barrier_wait(&asked);
 	pthread_barrier_wait(&told);
 	return NULL;
@@ -262,12 +264,12 @@ Test(block, threads_together_keep_no_more_than_there_is_beyond_the_slots)
 {
 	static const uint32_t expected[] = {4, 1, 1, 1, 1, 0, 0};
 	enum { COUNT = sizeof expected / sizeof *expected };
-	uint64_t *kept = &fx.a->members[ME].kept;
+	uint64_t *kept = &fx.a->members[ME].reserved;
 	uint32_t most[COUNT];
 	pthread_t threads[COUNT];
 
-	cr_assert_eq(hw__keep_most(&fx.a->geometry), 16);
-	fx.a->members[DEAD].kept = 8; /* another's threads */
+	cr_assert_eq(hw__reservable_blocks(&fx.a->geometry), 16);
+	fx.a->members[DEAD].reserved = 8; /* another's threads */
 	for (int i = 0; i < COUNT; i++) {
 		pthread_barrier_init(&asked, NULL, 2);
 		if (!i)
@@ -281,8 +283,8 @@ Test(block, threads_together_keep_no_more_than_there_is_beyond_the_slots)
 	for (int i = 0; i < COUNT; i++)
 		pthread_join(threads[i], NULL);
 	cr_expect_eq(*kept, 0, "they ended");
-	fx.a->members[DEAD].kept = 0;
-	cr_expect_eq(hw__queue_get(fx.a)->most, HW__QUEUE);
+	fx.a->members[DEAD].reserved = 0;
+	cr_expect_eq(hw__queue_get(fx.a)->capacity, HW__QUEUE);
 	cr_expect_eq(*kept, HW__QUEUE);
 }
 
@@ -291,17 +293,17 @@ Test(block, a_thread_that_may_keep_none_takes_and_gives_back)
 	struct headway_record *r;
 	uint32_t free_before;
 
-	fx.a->members[OTHER].kept = hw__keep_most(&fx.a->geometry);
+	fx.a->members[OTHER].reserved = hw__reservable_blocks(&fx.a->geometry);
 	r = fixture_start(NULL);
 	free_before = fixture_free(HW__BLOCKS);
-	cr_expect_eq(hw__queue_get(fx.a)->most, 0);
+	cr_expect_eq(hw__queue_get(fx.a)->capacity, 0);
 	for (int i = 0; i < 20; i++) {
 		cr_assert_eq(headway_message(r, "n", i % 2 ? "odd" : "even"), 0);
 		cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
 	}
 	cr_expect_eq(headway_finish(r), 0);
 	headway_release(r);
-	fx.a->members[OTHER].kept = 0;
+	fx.a->members[OTHER].reserved = 0;
 	FIXTURE_SOUND();
 }
 
@@ -323,7 +325,7 @@ Test(block, a_thread_s_blocks_go_back_at_its_end)
 	cr_assert_eq(pthread_create(&thread, NULL, updates, r), 0);
 	cr_assert_eq(pthread_join(thread, &failed), 0);
 	cr_expect_null(failed);
-	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), 0);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, ME), 0);
 	cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
 	headway_release(r);
 }
@@ -338,7 +340,7 @@ Test(block, a_queue_of_a_membership_that_ended_is_forgotten)
 	headway_close(fx.arena);
 	fixture_open(&again);
 	cr_expect_eq(hw__queue_get(fx.a)->count, 0);
-	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_RET, ME), 0);
+	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, ME), 0);
 	FIXTURE_SOUND();
 }
 

@@ -17,15 +17,15 @@ static int first(const struct headway_spec *spec)
 	return hw__edit_first(spec, &origin, &now, &plan, &named);
 }
 
-static struct hw__version old_version(void)
+static struct hw__revision old_version(void)
 {
-	return (struct hw__version){
+	return (struct hw__revision){
 		.rev = 1, .inline_bytes = plan.inline_bytes, .entries_bytes = plan.bytes};
 }
 
 static int apply(struct hw__edit *edit)
 {
-	struct hw__version old = old_version();
+	struct hw__revision old = old_version();
 	int error = hw__edit_prepare(edit);
 	struct hw__buffer was = now;
 
@@ -323,7 +323,7 @@ Test(edit, short_results_that_do_not_fit_are_refused_and_nothing_else_is)
 Test(edit, an_old_version_that_cannot_be_is_damage)
 {
 	struct hw__edit edit = {.messages = &(struct hw__message){"k", "w", 1, 1}, .count = 1};
-	struct hw__version old;
+	struct hw__revision old;
 	size_t whole, origin;
 
 	cr_assert_eq(first(&(struct headway_spec){.name = "n"}), 0);
@@ -336,13 +336,13 @@ Test(edit, an_old_version_that_cannot_be_is_damage)
 		unsigned char *part = malloc(cut ? cut : 1);
 
 		memcpy(part, now.bytes, cut);
-		old = (struct hw__version){.entries_bytes = cut};
+		old = (struct hw__revision){.entries_bytes = cut};
 		cr_assert_eq(hw__edit_prepare(&edit), 0);
 		cr_assert_eq(hw__edit_apply(&edit, part, &old, &next, &plan),
 			     between ? 0 : -EBADMSG, "cut at %zu", cut);
 		free(part);
 	}
-	old = (struct hw__version){.entries_bytes = whole - origin};
+	old = (struct hw__revision){.entries_bytes = whole - origin};
 	cr_expect_eq(hw__edit_apply(&edit, now.bytes + origin, &old, &next, &plan), -EBADMSG,
 		     "the origin comes first");
 }

@@ -45,10 +45,10 @@ static void unattended(void)
 		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
 			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
 
-			if (hw__state_kind(*state) == HW__KIND_RET)
+			if (hw__state_kind(*state) == HW__KIND_PRIVATE)
 				*state = hw__state(HW__KIND_FREE, 0, hw__version(*state));
 			if (hw__state_kind(*state) == HW__KIND_OWNED)
-				*state = hw__state(HW__KIND_PUB, 0, hw__version(*state));
+				*state = hw__state(HW__KIND_SHARED, 0, hw__version(*state));
 		}
 	for (uint32_t i = 0; i < fx.a->geometry.slots; i++)
 		fx.a->slots[i].pins[0] = 0;
@@ -70,8 +70,8 @@ Test(fsck, an_arena_in_order_has_no_fault)
 		fixture_start(&(struct headway_spec){.flags = HEADWAY_STRIPED | HEADWAY_DETACHED});
 	cr_assert_eq(headway_finish(r[0]), 0);
 	cr_assert_eq(headway_error(r[1], "broken"), 0);
-	cr_assert(hw__slot_lose(fx.a, r[2]->slot, fixture_slot(r[2])->life,
-				fixture_slot(r[2])->owner));
+	cr_assert(hw__slot_mark_lost(fx.a, r[2]->slot, fixture_slot(r[2])->id_tail,
+				     fixture_slot(r[2])->owner));
 	report = fixture_fsck();
 	cr_expect_eq(report.slots, 4);
 	cr_expect_str_eq(report.first, "");
@@ -171,7 +171,7 @@ Test(fsck, finds_a_block_that_its_slot_refers_to_and_that_is_free)
 
 	*block = hw__state(HW__KIND_FREE, 0, hw__version(was));
 	must_be_damaged("refers to a block or extent that is free or of another version");
-	*block = hw__state(HW__KIND_RET, 0, hw__version(was));
+	*block = hw__state(HW__KIND_PRIVATE, 0, hw__version(was));
 	must_be_damaged("refers to a block or extent that is free or of another version");
 	*block = was;
 	was = *extent;
@@ -217,9 +217,9 @@ Test(fsck, finds_a_head_that_cannot_be)
 	b->h.id[5] ^= 1;
 	must_be_damaged("has an id that is not its slot's");
 	b->h = was;
-	fixture_slot(r)->life ^= 1;
+	fixture_slot(r)->id_tail ^= 1;
 	must_be_damaged("has an id that is not its slot's");
-	fixture_slot(r)->life ^= 1;
+	fixture_slot(r)->id_tail ^= 1;
 	b->h.status = HW__FINISHED;
 	must_be_damaged("has another status than its slot");
 	b->h = was;
@@ -379,7 +379,7 @@ Test(fsck, finds_a_state_that_cannot_be)
 		}
 		*state = hw__state(HW__KIND_FREE, 1, 5);
 		must_be_damaged("9 has the impossible state");
-		*state = hw__state(HW__KIND_PUB, 1, 5);
+		*state = hw__state(HW__KIND_SHARED, 1, 5);
 		must_be_damaged("9 has the impossible state");
 		*state = 0;
 	}
@@ -388,7 +388,7 @@ Test(fsck, finds_a_state_that_cannot_be)
 
 Test(fsck, finds_what_is_neither_free_nor_anybody_s)
 {
-	static const enum hw__kind kinds[] = {HW__KIND_RET, HW__KIND_OWNED};
+	static const enum hw__kind kinds[] = {HW__KIND_PRIVATE, HW__KIND_OWNED};
 
 	fx.a->totals[0].count[0] = 1; /* it lies behind the members */
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++)
@@ -399,7 +399,7 @@ Test(fsck, finds_what_is_neither_free_nor_anybody_s)
 			FIXTURE_SOUND();
 			*state = hw__state(kinds[k], DEAD, 5);
 			must_be_leaked(k ? "9 is OWNED of member 2 and nobody's"
-					 : "9 is RET of member 2 and nobody's");
+					 : "9 is PRIVATE of member 2 and nobody's");
 			fixture_bury(DEAD);
 			FIXTURE_SOUND();
 			fx.a->members[DEAD].dirty = 0;
@@ -409,17 +409,17 @@ Test(fsck, finds_what_is_neither_free_nor_anybody_s)
 		}
 }
 
-/* PUB and referred to by nothing: in transit while somebody is attached, lost when nobody is. */
+/* SHARED and referred to by nothing: in transit while somebody is attached, lost when nobody is. */
 Test(fsck, tells_what_is_in_transit_from_what_is_leaked)
 {
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
-		*fixture_state((enum hw__pool_index)w, 9) = hw__state(HW__KIND_PUB, 0, 5);
+		*fixture_state((enum hw__pool_index)w, 9) = hw__state(HW__KIND_SHARED, 0, 5);
 		hw__block_at(fx.a, 9)->h.home = 3;
 		hw__extent_at(fx.a, 9)->h.home = 3;
 		FIXTURE_SOUND();
 		cr_expect_eq(fixture_fsck().in_transit, 1);
 		fx.a->members[0].dirty = 0;
-		must_be_leaked("9 is PUB of member 0 and nobody's");
+		must_be_leaked("9 is SHARED of member 0 and nobody's");
 		cr_expect_eq(fixture_fsck().in_transit, 0);
 		fx.a->members[0].dirty = 1;
 		*fixture_state((enum hw__pool_index)w, 9) = 0;
@@ -437,7 +437,7 @@ Test(fsck, finds_an_extent_that_names_a_living_chain_and_is_not_in_it)
 	headway_release(r);
 	unattended();
 	FIXTURE_SOUND();
-	*fixture_state(HW__EXTENTS, spare) = hw__state(HW__KIND_PUB, 0, 1);
+	*fixture_state(HW__EXTENTS, spare) = hw__state(HW__KIND_SHARED, 0, 1);
 	hw__extent_at(fx.a, spare)->h.home = slot;
 	hw__extent_at(fx.a, spare)->h.head = results;
 	must_be_leaked("extent");
@@ -449,8 +449,8 @@ Test(fsck, counts_every_fault_and_names_the_first)
 {
 	fx.a->slots[2].pins[0] = 1ull << DEAD;
 	fx.a->slots[5].pins[0] = 1ull << DEAD | 1ull << OTHER;
-	*fixture_state(HW__BLOCKS, 9) = hw__state(HW__KIND_RET, DEAD, 1);
-	*fixture_state(HW__BLOCKS, 10) = hw__state(HW__KIND_RET, DEAD, 1);
+	*fixture_state(HW__BLOCKS, 9) = hw__state(HW__KIND_PRIVATE, DEAD, 1);
+	*fixture_state(HW__BLOCKS, 10) = hw__state(HW__KIND_PRIVATE, DEAD, 1);
 	cr_expect_eq(fixture_fsck().damaged, 3);
 	cr_expect_eq(fixture_fsck().leaked, 2);
 	must_be_damaged("slot 2 is pinned");

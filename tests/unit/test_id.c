@@ -104,7 +104,7 @@ Test(id, carries_slot_life_and_the_marks_of_a_uuid, .init = fixture_up, .fini = 
 		cr_assert_eq(id.bytes[6] >> 4, 8, "version 8");
 		cr_assert_eq(id.bytes[8] >> 6, 2, "variant 10");
 		memcpy(&life, id.bytes + 8, sizeof life);
-		cr_assert_eq(hw__id_life(&id), life);
+		cr_assert_eq(hw__id_tail(&id), life);
 		cr_assert_neq(life, 0);
 		cr_assert(hw__id_is_ours(fx.a, &id));
 		for (int i = 4; i < 16; i++) {

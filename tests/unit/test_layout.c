@@ -48,17 +48,17 @@ Test(layout, regions_follow_each_other_apart_and_aligned)
 			must_be_laid_out(counts(some[s], some[s] + 1, 511, members[m], 1));
 			must_be_laid_out(counts(some[s], some[s] + 4095, 513, members[m], some[s]));
 		}
-	must_be_laid_out(counts(4096, HW__UNITS_MAX, HW__UNITS_MAX, 256, 1024));
+	must_be_laid_out(counts(4096, HW__CHUNKS_MAX, HW__CHUNKS_MAX, 256, 1024));
 }
 
 Test(layout, counts_out_of_range_are_refused)
 {
 	struct hw__geometry bad[] = {
 		counts(HW__SLOTS_MIN - 1, 100, 4, 1, 0),
-		counts(HW__SLOTS_MAX + 1, HW__UNITS_MAX, 4, 1, 0),
+		counts(HW__SLOTS_MAX + 1, HW__CHUNKS_MAX, 4, 1, 0),
 		counts(8, 7, 4, 1, 0),
-		counts(8, HW__UNITS_MAX + 1, 4, 1, 0),
-		counts(8, 8, HW__UNITS_MAX + 1, 1, 0),
+		counts(8, HW__CHUNKS_MAX + 1, 4, 1, 0),
+		counts(8, 8, HW__CHUNKS_MAX + 1, 1, 0),
 		counts(8, 8, 4, 0, 0),
 		counts(8, 8, 4, HW__MEMBERS_MAX + 1, 0),
 		counts(8, 8, 4, 1, 9),

@@ -50,7 +50,7 @@ Test(member, the_line_says_who_it_is)
 	char command[16];
 	struct headway_arena *second;
 
-	cr_assert_eq(hw__process_look((uint32_t)getpid(), &start, command), 0);
+	cr_assert_eq(hw__process_stat((uint32_t)getpid(), &start, command), 0);
 	cr_expect_eq(line->dirty, 1);
 	cr_expect_eq(line->pid, getpid());
 	cr_expect_eq(line->start_ticks, start);

@@ -25,16 +25,16 @@ static int counted_alive(const struct hw__attachment *a, uint32_t member)
 static int counted_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 {
 	asked++;
-	return hw__process_look(pid, start_ticks, command);
+	return hw__process_stat(pid, start_ticks, command);
 }
 
 #define hw__now_coarse_ns test_clock
 #define hw__member_alive  counted_alive
-#define hw__process_look  counted_look
+#define hw__process_stat  counted_look
 #include "owner.c"
 #undef hw__now_coarse_ns
 #undef hw__member_alive
-#undef hw__process_look
+#undef hw__process_stat
 
 TestSuite(owner, .init = fixture_up, .fini = fixture_down);
 
@@ -75,7 +75,7 @@ static struct hw__origin origin_of_process(uint32_t pid)
 	struct hw__origin origin = {.owner_pid = pid,
 				    .owner_namespace = (uint32_t)fx.a->pid_namespace};
 
-	(void)hw__process_look(pid, &origin.owner_start_ticks, origin.command);
+	(void)hw__process_stat(pid, &origin.owner_start_ticks, origin.command);
 	return origin;
 }
 

@@ -139,8 +139,9 @@ Test(reap, the_report_and_the_totals_say_what_was_done)
 	cr_assert_eq(headway_message(lost, "long", fixture_text(5000, 'v')), 0);
 	fixture_bequeath(lost, DEAD);
 	fixture_slot(live)->owner = hw__owner(HW__OWNER_MEMBER, 0, 0, 1);
-	*fixture_state(HW__BLOCKS, fx.a->geometry.blocks - 1) = hw__state(HW__KIND_RET, DEAD, 1);
-	*fixture_state(HW__BLOCKS, fx.a->geometry.blocks - 2) = hw__state(HW__KIND_PUB, 0, 1);
+	*fixture_state(HW__BLOCKS, fx.a->geometry.blocks - 1) = hw__state(HW__KIND_PRIVATE, DEAD,
+									  1);
+	*fixture_state(HW__BLOCKS, fx.a->geometry.blocks - 2) = hw__state(HW__KIND_SHARED, 0, 1);
 	ended_at(HW__FINISHED, 1, 0);
 	ended_at(HW__ERROR, 1, 0);
 	ended_at(HW__ERROR, 500, 0);
@@ -176,7 +177,7 @@ Test(reap, a_dry_run_counts_the_same_and_changes_nothing)
 	*fixture_state(HW__BLOCKS, hw__ref_index(fixture_ref(live))) =
 		hw__state(HW__KIND_OWNED, 0, hw__version(fixture_ref(live)));
 	fixture_slot(live)->pins[0] = 1;
-	*fixture_state(HW__BLOCKS, last) = hw__state(HW__KIND_PUB, 0, 1);
+	*fixture_state(HW__BLOCKS, last) = hw__state(HW__KIND_SHARED, 0, 1);
 	fx.a->pools[HW__BLOCKS].hints[last / 64] &= ~(1ull << last % 64);
 	ended_at(HW__FINISHED, 1, 0);
 	pinned = ended_at(HW__FINISHED, 1, 0);
@@ -358,7 +359,7 @@ Test(reap, for_a_block_what_the_dead_left_is_enough)
 	fixture_exhaust(HW__BLOCKS, 1);
 	for (uint32_t i = 0; i < fx.a->geometry.blocks; i++)
 		if (hw__state_kind(*fixture_state(HW__BLOCKS, i)) == HW__KIND_FREE)
-			*fixture_state(HW__BLOCKS, i) = hw__state(HW__KIND_RET, DEAD, 1);
+			*fixture_state(HW__BLOCKS, i) = hw__state(HW__KIND_PRIVATE, DEAD, 1);
 	fixture_bury(DEAD);
 	now_ns = ENDED + SECOND;
 	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));

@@ -66,8 +66,8 @@ Test(slot, a_claim_dressed_and_undone_leaves_a_free_slot_without_pins)
 	memset(slot_at(slot)->counters, 0xff, sizeof slot_at(slot)->counters);
 	memset(&fx.a->stripes[slot], 0xff, sizeof fx.a->stripes[slot]);
 	slot_at(slot)->lost_ns = 5;
-	hw__slot_dress(fx.a, slot, &id, hw__owner(HW__OWNER_MEMBER, HW__FLAG_STRIPED, 0, 1));
-	cr_expect_eq(slot_at(slot)->life, hw__id_life(&id));
+	hw__slot_init(fx.a, slot, &id, hw__owner(HW__OWNER_MEMBER, HW__FLAG_STRIPED, 0, 1));
+	cr_expect_eq(slot_at(slot)->id_tail, hw__id_tail(&id));
 	cr_expect_eq(slot_at(slot)->lost_ns, 0);
 	cr_expect_eq(slot_at(slot)->pins[0], 1);
 	for (int c = 0; c < HW__COUNTERS; c++) {
@@ -171,7 +171,7 @@ Test(slot, retiring_gives_back_the_block_and_both_chains)
 
 	slot = r->slot;
 	headway_release(r);
-	queued = fixture_count(HW__BLOCKS, HW__KIND_RET, 0);
+	queued = fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, 0);
 	cr_expect_eq(fixture_free(HW__EXTENTS), extents - 4);
 	cr_expect_eq(hw__slot_retire(fx.a, slot, slot_at(slot)->word), 5);
 	cr_expect_eq(slot_at(slot)->word, 0);
@@ -201,7 +201,7 @@ static uint32_t retiring_under_a_pin(struct headway_record **r)
 			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
 
 			if (hw__state_kind(*state) == HW__KIND_OWNED)
-				*state = hw__state(HW__KIND_PUB, 0, hw__version(*state));
+				*state = hw__state(HW__KIND_SHARED, 0, hw__version(*state));
 		}
 	return (*r)->slot;
 }
@@ -254,16 +254,16 @@ Test(slot, a_running_record_is_lost_once_and_only_in_its_life)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct hw__slot *slot = fixture_slot(r);
-	uint64_t life = slot->life, owner = slot->owner, ref = fixture_ref(r), when;
+	uint64_t life = slot->id_tail, owner = slot->owner, ref = fixture_ref(r), when;
 
-	cr_expect_not(hw__slot_lose(fx.a, r->slot, life + 1, owner), "another record");
-	cr_expect_not(hw__slot_lose(fx.a, r->slot, life, owner + 1), "another owner");
+	cr_expect_not(hw__slot_mark_lost(fx.a, r->slot, life + 1, owner), "another record");
+	cr_expect_not(hw__slot_mark_lost(fx.a, r->slot, life, owner + 1), "another owner");
 	cr_expect_eq(slot->lost_ns, 0);
-	cr_expect(hw__slot_lose(fx.a, r->slot, life, owner));
+	cr_expect(hw__slot_mark_lost(fx.a, r->slot, life, owner));
 	cr_expect_eq(slot->word, hw__word(HW__LOST, ref), "the block is as it was");
 	when = slot->lost_ns;
 	cr_expect_neq(when, 0);
-	cr_expect_not(hw__slot_lose(fx.a, r->slot, life, owner));
+	cr_expect_not(hw__slot_mark_lost(fx.a, r->slot, life, owner));
 	cr_expect_eq(slot->lost_ns, when);
 	cr_expect_eq(headway_message(r, "k", "v"), -EALREADY);
 	cr_expect_eq(headway_finish(r), -EALREADY);
@@ -284,11 +284,11 @@ Test(slot, the_first_who_finds_the_owner_dead_tells_the_time)
 	       sizeof started);
 
 	slot->lost_ns = started;
-	cr_expect(hw__slot_lose(fx.a, r->slot, slot->life, slot->owner));
+	cr_expect(hw__slot_mark_lost(fx.a, r->slot, slot->id_tail, slot->owner));
 	cr_expect_eq(slot->lost_ns, started);
 	slot->word = running;
 	slot->lost_ns = started - 1;
-	cr_expect(hw__slot_lose(fx.a, r->slot, slot->life, slot->owner));
+	cr_expect(hw__slot_mark_lost(fx.a, r->slot, slot->id_tail, slot->owner));
 	cr_expect_geq(slot->lost_ns, started, "what is older is not of this life");
 	headway_release(r);
 }
@@ -298,7 +298,7 @@ Test(slot, what_is_over_cannot_be_lost)
 	uint32_t slot = fixture_past(NULL, NULL);
 	uint64_t word = slot_at(slot)->word;
 
-	cr_expect_not(hw__slot_lose(fx.a, slot, slot_at(slot)->life, slot_at(slot)->owner));
+	cr_expect_not(hw__slot_mark_lost(fx.a, slot, slot_at(slot)->id_tail, slot_at(slot)->owner));
 	cr_expect_eq(slot_at(slot)->word, word);
 	cr_expect_eq(slot_at(slot)->lost_ns, 0);
 }

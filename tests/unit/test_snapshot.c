@@ -216,7 +216,8 @@ Test(snapshot, holds_any_number_of_messages_in_their_order)
 
 static void lose(struct headway_record *r)
 {
-	cr_assert(hw__slot_lose(fx.a, r->slot, fixture_slot(r)->life, fixture_slot(r)->owner));
+	cr_assert(hw__slot_mark_lost(fx.a, r->slot, fixture_slot(r)->id_tail,
+				     fixture_slot(r)->owner));
 }
 
 static const char *epitaph(void)
@@ -361,7 +362,7 @@ Test(snapshot, a_status_that_moved_is_looked_at_again)
 
 static void next_life(uint32_t slot)
 {
-	fx.a->slots[slot].life++;
+	fx.a->slots[slot].id_tail++;
 	fx.a->slots[slot].counters[0] = 0;
 }
 
@@ -377,7 +378,7 @@ Test(snapshot, counters_of_another_life_are_not_believed)
 	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG,
 		     "a life that is not its own");
 	cr_expect_eq(looks, 1, "whose counters are not even looked at");
-	fixture_slot(r)->life = hw__id_life(&r->id);
+	fixture_slot(r)->id_tail = hw__id_tail(&r->id);
 	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG);
 	cr_expect_eq(looks, 2);
 	headway_release(r);

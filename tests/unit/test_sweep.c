@@ -148,11 +148,11 @@ Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
 		enum hw__pool_index which = (enum hw__pool_index)w;
 
-		put(which, 0, HW__KIND_RET, DEAD);
+		put(which, 0, HW__KIND_PRIVATE, DEAD);
 		put(which, 1, HW__KIND_OWNED, DEAD);
-		put(which, 2, HW__KIND_RET, OTHER);
+		put(which, 2, HW__KIND_PRIVATE, OTHER);
 		put(which, 3, HW__KIND_OWNED, OTHER);
-		put(which, 4, HW__KIND_RET, 0);
+		put(which, 4, HW__KIND_PRIVATE, 0);
 		put(which, 5, HW__KIND_OWNED, 0);
 		put(which, 6, HW__KIND_FREE, 0);
 		fx.a->pools[which].hints[0] = 0;
@@ -163,11 +163,11 @@ Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
 		enum hw__pool_index which = (enum hw__pool_index)w;
 
-		cr_expect(is(which, 0, HW__KIND_FREE, 0), "RET, version kept");
+		cr_expect(is(which, 0, HW__KIND_FREE, 0), "PRIVATE, version kept");
 		cr_expect(is(which, 1, HW__KIND_FREE, 0), "OWNED, version kept");
-		cr_expect(is(which, 2, HW__KIND_RET, OTHER));
+		cr_expect(is(which, 2, HW__KIND_PRIVATE, OTHER));
 		cr_expect(is(which, 3, HW__KIND_OWNED, OTHER));
-		cr_expect(is(which, 4, HW__KIND_RET, 0));
+		cr_expect(is(which, 4, HW__KIND_PRIVATE, 0));
 		cr_expect(is(which, 5, HW__KIND_OWNED, 0));
 		cr_expect(is(which, 6, HW__KIND_FREE, 0));
 		cr_expect_eq(fx.a->pools[which].hints[0], 3, "and their hints are set");
@@ -190,7 +190,7 @@ Test(sweep, what_was_built_and_not_published_is_freed)
 	blocks = fixture_free(HW__BLOCKS);
 	extents = fixture_free(HW__EXTENTS);
 	fx.a->member = DEAD;
-	ref = hw__unit_own(&fx.a->pools[HW__BLOCKS], DEAD, hw__unit_take(fx.a, HW__BLOCKS, true));
+	ref = hw__chunk_own(&fx.a->pools[HW__BLOCKS], DEAD, hw__chunk_take(fx.a, HW__BLOCKS, true));
 	hw__block_at(fx.a, hw__ref_index(ref))->h.home = r->slot;
 	cr_assert_eq(
 		hw__chain_write(fx.a, r->slot, fixture_text(9000, 'x'), 9000, false, &refs, &head),
@@ -219,8 +219,8 @@ Test(sweep, what_was_published_becomes_everybody_s_and_stays_readable)
 	fixture_bequeath(r, DEAD);
 	sweep();
 	cr_expect_eq(*fixture_state(HW__BLOCKS, hw__ref_index(ref)),
-		     hw__state(HW__KIND_PUB, 0, hw__version(ref)));
-	cr_expect_eq(fixture_count(HW__EXTENTS, HW__KIND_PUB, 0), 4);
+		     hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
+	cr_expect_eq(fixture_count(HW__EXTENTS, HW__KIND_SHARED, 0), 4);
 	cr_expect_eq(fixture_count(HW__EXTENTS, HW__KIND_OWNED, DEAD), 0);
 	cr_assert_eq(headway_read(fx.arena, &id, &s), 0);
 	cr_expect_eq(s->results_length, 5000);
@@ -232,17 +232,17 @@ Test(sweep, what_was_published_becomes_everybody_s_and_stays_readable)
 	FIXTURE_SOUND();
 }
 
-/* Killed after W3: the superseded block and chain are PUB, and current nowhere. */
+/* Killed after W3: the superseded block and chain are SHARED, and current nowhere. */
 Test(sweep, orphans_are_anybody_s_to_free)
 {
 	struct headway_record *r = with_chains();
 	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS);
 	struct hw__extent *e;
 	struct headway_snapshot *s = NULL;
-	uint64_t orphan = hw__unit_own(&fx.a->pools[HW__BLOCKS], 0,
-				       hw__unit_take(fx.a, HW__BLOCKS, true));
-	uint64_t tail = hw__unit_own(&fx.a->pools[HW__EXTENTS], 0,
-				     hw__unit_take(fx.a, HW__EXTENTS, true));
+	uint64_t orphan = hw__chunk_own(&fx.a->pools[HW__BLOCKS], 0,
+					hw__chunk_take(fx.a, HW__BLOCKS, true));
+	uint64_t tail = hw__chunk_own(&fx.a->pools[HW__EXTENTS], 0,
+				      hw__chunk_take(fx.a, HW__EXTENTS, true));
 
 	hw__block_at(fx.a, hw__ref_index(orphan))->h.home = r->slot;
 	e = hw__extent_at(fx.a, hw__ref_index(tail));
@@ -250,9 +250,9 @@ Test(sweep, orphans_are_anybody_s_to_free)
 	e->h.head = hw__ref(hw__ref_index(fixture_block(r)->h.results),
 			    77); /* an older use of the head */
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 0, "what is OWNED is not an orphan");
-	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_PUB, 0,
+	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_SHARED, 0,
 								      hw__version(orphan));
-	*fixture_state(HW__EXTENTS, hw__ref_index(tail)) = hw__state(HW__KIND_PUB, 0,
+	*fixture_state(HW__EXTENTS, hw__ref_index(tail)) = hw__state(HW__KIND_SHARED, 0,
 								     hw__version(tail));
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 2);
 	cr_expect_eq(fixture_free(HW__BLOCKS), blocks);
@@ -263,7 +263,7 @@ Test(sweep, orphans_are_anybody_s_to_free)
 	headway_release(r);
 }
 
-/* PUB is also what a record keeps that somebody helped with: as long as its word says so. */
+/* SHARED is also what a record keeps that somebody helped with: as long as its word says so. */
 Test(sweep, what_is_published_and_current_is_no_orphan)
 {
 	struct headway_record *r = with_chains();
@@ -296,22 +296,22 @@ static void hint_that_all_are_free(enum hw__pool_index which)
 /* A hint may be wrong: then a thorough look is what finds it. */
 Test(sweep, orphans_are_looked_for_where_the_hints_tell_of_use)
 {
-	put(HW__BLOCKS, 3, HW__KIND_PUB, 0);
+	put(HW__BLOCKS, 3, HW__KIND_SHARED, 0);
 	hw__block_at(fx.a, 3)->h.home = UINT32_MAX;
 	hint_that_all_are_free(HW__BLOCKS);
 	cr_expect_eq(hw__sweep_orphans(fx.a, false), 0);
 	fx.a->pools[HW__BLOCKS].hints[0] &= ~(1ull << 3);
 	cr_expect_eq(hw__sweep_orphans(fx.a, false), 1);
-	put(HW__BLOCKS, 3, HW__KIND_PUB, 0);
+	put(HW__BLOCKS, 3, HW__KIND_SHARED, 0);
 	hint_that_all_are_free(HW__BLOCKS);
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 1);
 }
 
 Test(sweep, orphans_whose_home_cannot_be_are_freed)
 {
-	put(HW__BLOCKS, 3, HW__KIND_PUB, 0);
+	put(HW__BLOCKS, 3, HW__KIND_SHARED, 0);
 	hw__block_at(fx.a, 3)->h.home = UINT32_MAX;
-	put(HW__EXTENTS, 3, HW__KIND_PUB, 0);
+	put(HW__EXTENTS, 3, HW__KIND_SHARED, 0);
 	hw__extent_at(fx.a, 3)->h.home = fx.a->geometry.slots;
 	hw__extent_at(fx.a, 3)->h.head = hw__ref(3, V);
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 2);
@@ -323,12 +323,12 @@ Test(sweep, current_is_only_the_version_that_the_home_names)
 	uint64_t ref = fixture_ref(r);
 	uint32_t index = hw__ref_index(ref);
 
-	cr_expect(hw__unit_is_current(fx.a, HW__BLOCKS, index,
-				      hw__state(HW__KIND_PUB, 0, hw__version(ref))));
-	cr_expect_not(hw__unit_is_current(fx.a, HW__BLOCKS, index,
-					  hw__state(HW__KIND_PUB, 0, hw__version(ref) + 1)));
-	cr_expect_not(hw__unit_is_current(fx.a, HW__BLOCKS, index,
-					  hw__state(HW__KIND_PUB, 0, hw__version(ref) - 1)));
+	cr_expect(hw__chunk_is_current(fx.a, HW__BLOCKS, index,
+				       hw__state(HW__KIND_SHARED, 0, hw__version(ref))));
+	cr_expect_not(hw__chunk_is_current(fx.a, HW__BLOCKS, index,
+					   hw__state(HW__KIND_SHARED, 0, hw__version(ref) + 1)));
+	cr_expect_not(hw__chunk_is_current(fx.a, HW__BLOCKS, index,
+					   hw__state(HW__KIND_SHARED, 0, hw__version(ref) - 1)));
 	headway_release(r);
 }
 
@@ -342,11 +342,11 @@ static void leave_everything(struct headway_record **lost, struct headway_record
 	fixture_bequeath(*lost, DEAD);
 	fixture_bequeath(*done, DEAD);
 	fx.a->slots[5].word = hw__word_claim(DEAD);
-	put(HW__BLOCKS, fx.a->geometry.blocks - 1, HW__KIND_RET, DEAD);
+	put(HW__BLOCKS, fx.a->geometry.blocks - 1, HW__KIND_PRIVATE, DEAD);
 	put(HW__BLOCKS, fx.a->geometry.blocks - 2, HW__KIND_OWNED, DEAD);
 	hw__block_at(fx.a, fx.a->geometry.blocks - 2)->h.home = (*lost)->slot;
 	put(HW__EXTENTS, fx.a->geometry.extents - 1, HW__KIND_OWNED, DEAD);
-	put(HW__EXTENTS, fx.a->geometry.extents - 2, HW__KIND_PUB, 0);
+	put(HW__EXTENTS, fx.a->geometry.extents - 2, HW__KIND_SHARED, 0);
 }
 
 Test(sweep, done_twice_is_as_good_as_once)

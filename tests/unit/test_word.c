@@ -32,7 +32,7 @@ Test(word, lies_where_the_drawing_says)
 {
 	cr_expect_eq(hw__word(HW__RETIRING, hw__ref(LAST_INDEX, 0)), 0x6ffffff000000000u);
 	cr_expect_eq(hw__word(HW__RUNNING, hw__ref(0, LAST_VERSION)), 0x2000000fffffffffu);
-	cr_expect_eq(hw__state(HW__KIND_RET, 0x3fff, 0), 0xffff000000000000u);
+	cr_expect_eq(hw__state(HW__KIND_PRIVATE, 0x3fff, 0), 0xffff000000000000u);
 	cr_expect_eq(hw__state(HW__KIND_FREE, 0, LAST_VERSION), 0x0000000fffffffffu);
 	cr_expect_eq(hw__owner(HW__OWNER_PROCESS, 1, 3, 0xffffffff), 0x21000003ffffffffu);
 	cr_expect_eq(hw__ref(1, 2), 1ull << 60 | 1ull << 36 | 2);
@@ -82,7 +82,7 @@ Test(word, a_state_gives_back_kind_member_and_version)
 {
 	static const uint32_t members[] = {0, 1, 255, 0x3fff};
 
-	for (unsigned kind = HW__KIND_FREE; kind <= HW__KIND_RET; kind++)
+	for (unsigned kind = HW__KIND_FREE; kind <= HW__KIND_PRIVATE; kind++)
 		for (int m = 0; m < 4; m++)
 			for (int v = 0; v < VERSIONS; v++) {
 				uint64_t state = hw__state((enum hw__kind)kind, members[m],

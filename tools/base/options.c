@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ROWS_AT_MOST 32
 #define LONG_ONLY    1000 /* getopt's value of row i is LONG_ONLY + i */
@@ -53,13 +54,13 @@ static const struct option_row *row_of(const struct getopt_tables *t, int value)
 	return NULL;
 }
 
-/* Index of text[0..length) in the words of choices; -1: it is none of them. */
+/* Index of text[0..length) in the words of choices, in either case; -1: it is none of them. */
 static int choice_index(const char *choices, const char *text, size_t length)
 {
 	for (int i = 0; *choices; i++) {
 		size_t word = strcspn(choices, " ");
 
-		if (word == length && !memcmp(choices, text, length))
+		if (word == length && !strncasecmp(choices, text, length))
 			return i;
 		choices += word + (choices[word] == ' ');
 	}

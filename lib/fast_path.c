@@ -20,14 +20,14 @@
 
 enum {
 	TRIES = 4,
-	NOT_QUICK = 1,               /* for the general way */
+	USE_GENERAL_PATH = 1,        /* for the general way */
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
 	/* Entries that leave room for whatever is frozen at the end. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
 
 /* What is to change: a message, or the status. */
-struct change {
+struct simple_edit {
 	const struct hw__message *message;
 	unsigned status;
 };
@@ -62,7 +62,7 @@ static inline bool entry_at(const unsigned char *entries, size_t used, size_t at
 
 	if (used - at < HW__ENTRY_OVERHEAD)
 		return false;
-	word = hw__load_shared(entries + at);
+	word = hw__load_unaligned(entries + at);
 	memcpy(e, &word, sizeof *e);
 	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
 	return *step <= used - at;
@@ -106,8 +106,8 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
 	    e.value_length < HW__ORIGIN_BYTES)
 		return false;
-	frozen->ended_boot_ns =
-		hw__ended_boot_ns(r->attachment, (uint32_t)hw__load_shared(entries + namespace_at));
+	frozen->ended_boot_ns = hw__ended_boot_ns(
+		r->attachment, (uint32_t)hw__load_unaligned(entries + namespace_at));
 	s->header = NEW_ENTRY;
 	s->kind = HW__ENTRY_FROZEN;
 	s->key_length = 0;
@@ -144,7 +144,7 @@ static inline void block_write(struct hw__block *to, const struct hw__block *fro
 	uint64_t *word = (uint64_t *)(void *)&to->h;
 	const uint64_t *old = (const uint64_t *)(const void *)&from->h;
 	uint64_t bytes = splice_bytes(used, s), home = (uint32_t)hw__load_relaxed(old + 1);
-	unsigned char private[HW__PRIVATE(sizeof to->entries)];
+	unsigned char private[HW__STAND_IN_BYTES(sizeof to->entries)];
 
 	hw__store_relaxed(word + 1, home | bytes << 32 | (uint64_t)status << 48);
 	hw__store_relaxed(word + 2, hw__load_relaxed(old + 2) + 1); /* rev */
@@ -153,13 +153,13 @@ static inline void block_write(struct hw__block *to, const struct hw__block *fro
 	hw__store_relaxed(word + 5, hw__wall_coarse_ns());      /* changed_ns */
 	hw__store_relaxed(word + 6, 0);                         /* overflow */
 	hw__store_relaxed(word + 7, hw__load_relaxed(old + 7)); /* results ride along */
-	splice_write(hw__lend(to->entries, private), entries, used, s);
-	hw__take_back(to->entries, private, bytes);
+	splice_write(hw__write_in_place_begin(to->entries, private), entries, used, s);
+	hw__write_in_place_end(to->entries, private, bytes);
 }
 
-static inline bool change_splice(const struct headway_record *r, const struct change *c,
-				 const unsigned char *entries, size_t used,
-				 struct hw__frozen *frozen, struct splice *s)
+static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
+			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
+			       struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
@@ -180,35 +180,35 @@ static inline bool block_bring(struct hw__attachment *a, struct hw__queue *queue
 		return true;
 	ref = hw__queue_pop(a, queue, false);
 	if (ref)
-		*block = hw__unit_own(&a->pools[HW__BLOCKS], a->member, ref); /* W1 */
+		*block = hw__chunk_own(&a->pools[HW__BLOCKS], a->member, ref); /* W1 */
 	return ref != 0;
 }
 
-/* One try: 0, -EAGAIN (another was faster), or NOT_QUICK. */
-static inline __attribute__((always_inline)) int change_try(struct headway_record *r,
-							    struct hw__queue *queue,
-							    uint64_t *block, const struct change *c)
+/* One try: 0, -EAGAIN (another was faster), or USE_GENERAL_PATH. */
+static inline __attribute__((always_inline)) int fast_try(struct headway_record *r,
+							  struct hw__queue *queue, uint64_t *block,
+							  const struct simple_edit *c)
 {
 	struct hw__attachment *a = r->attachment;
 	struct hw__pool *pool = &a->pools[HW__BLOCKS];
 	uint64_t *at = &a->slots[r->slot].word, word = hw__load_acquire(at); /* R1 */
 	uint64_t ref = hw__word_ref(word), state;
 	struct hw__frozen frozen;
-	unsigned char private[HW__PRIVATE(HW__INLINE_BYTES)];
+	unsigned char private[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
 	const unsigned char *entries;
 	const struct hw__block *old;
 	struct splice s = {.key = NULL, .key_length = 0};
 	size_t used;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= pool->count)
-		return NOT_QUICK;
+		return USE_GENERAL_PATH;
 	old = hw__block_at(a, hw__ref_index(ref));
 	used = hw__load_relaxed((const uint64_t *)(const void *)&old->h.home) >> 32 & 0xffff;
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
-		return NOT_QUICK;
-	entries = hw__borrow(old->entries, used, private);
-	if (!change_splice(r, c, entries, used, &frozen, &s) || !block_bring(a, queue, block))
-		return NOT_QUICK;
+		return USE_GENERAL_PATH;
+	entries = hw__read_in_place(old->entries, used, private);
+	if (!edit_splice(r, c, entries, used, &frozen, &s) || !block_bring(a, queue, block))
+		return USE_GENERAL_PATH;
 	if (hw__ref_index(*block) == hw__ref_index(ref))
 		return -EAGAIN; /* superseded meanwhile, freed, and ours by now */
 	block_write(hw__block_at(a, hw__ref_index(*block)), old, entries, used, &s, c->status);
@@ -217,7 +217,7 @@ static inline __attribute__((always_inline)) int change_try(struct headway_recor
 	if (hw__version(state) != hw__version(ref))
 		return -EAGAIN; /* never publish what was made from torn input */
 	if (hw__state_member(state) != a->member)
-		hw__unit_help(pool, ref, state);
+		hw__chunk_help(pool, ref, state);
 	if (!hw__cas_full(at, word, hw__word(c->status, *block))) /* W3 */
 		return -EAGAIN;
 	*block = 0;
@@ -227,7 +227,7 @@ static inline __attribute__((always_inline)) int change_try(struct headway_recor
 }
 
 /* This thread's queue, if it is that of the handle's membership. */
-static struct hw__queue *queue_at_hand(const struct headway_record *r)
+static struct hw__queue *queue_of_handle(const struct headway_record *r)
 {
 	struct hw__thread *t = hw__thread_self;
 	struct hw__queue *queue = t ? t->queues : NULL;
@@ -235,25 +235,25 @@ static struct hw__queue *queue_at_hand(const struct headway_record *r)
 	return queue && queue->generation == hw__load_acquire(&r->prefix.generation) ? queue : NULL;
 }
 
-static inline __attribute__((always_inline)) int change(struct headway_record *r,
-							const struct change *c)
+static inline __attribute__((always_inline)) int fast_update(struct headway_record *r,
+							     const struct simple_edit *c)
 {
-	struct hw__queue *queue = queue_at_hand(r);
+	struct hw__queue *queue = queue_of_handle(r);
 	unsigned backoff = CK_BACKOFF_INITIALIZER;
 	uint64_t block = 0;
-	int error = NOT_QUICK;
+	int error = USE_GENERAL_PATH;
 
 	if (!queue || !hw__rcu_read_lock())
-		return NOT_QUICK;
+		return USE_GENERAL_PATH;
 	if (queue->generation && hw__generation(r->attachment) == queue->generation)
 		for (int k = 0; k < TRIES; k++) {
-			error = change_try(r, queue, &block, c);
+			error = fast_try(r, queue, &block, c);
 			if (error != -EAGAIN)
 				break;
 			ck_backoff_eb(&backoff);
 		}
 	if (block) {
-		hw__unit_abandon(&r->attachment->pools[HW__BLOCKS], r->attachment->member, block);
+		hw__chunk_abandon(&r->attachment->pools[HW__BLOCKS], r->attachment->member, block);
 		hw__queue_push(r->attachment, queue, block);
 	}
 	hw__rcu_read_unlock();
@@ -270,9 +270,9 @@ static __attribute__((noinline)) int general_message(struct headway_record *r,
 
 int hw__update_message(struct headway_record *r, const struct hw__message *m)
 {
-	struct change c = {.message = m, .status = HW__RUNNING};
+	struct simple_edit c = {.message = m, .status = HW__RUNNING};
 
-	return change(r, &c) == 0 ? 0 : general_message(r, m);
+	return fast_update(r, &c) == 0 ? 0 : general_message(r, m);
 }
 
 static __attribute__((noinline)) int general_finish(struct headway_record *r)
@@ -284,9 +284,9 @@ static __attribute__((noinline)) int general_finish(struct headway_record *r)
 
 int hw__update_finish(struct headway_record *r)
 {
-	struct change c = {.status = HW__FINISHED};
+	struct simple_edit c = {.status = HW__FINISHED};
 
-	if (!r || change(r, &c) != 0)
+	if (!r || fast_update(r, &c) != 0)
 		return general_finish(r);
 	hw__total_add(r->attachment, HW__TOTAL_FINISHED, 1);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "version.h"
+#include "revision.h"
 
 #include "entry.h"
 
@@ -112,8 +112,8 @@ static int block_copy(const struct hw__attachment *a, uint64_t ref, unsigned cha
 	return used < limit && used != head->used_bytes ? -EBADMSG : 0; /* more than was copied */
 }
 
-int hw__version_copy(const struct hw__attachment *a, uint64_t ref, struct hw__buffer *buffer,
-		     bool with_results, struct hw__version *v)
+int hw__revision_copy(const struct hw__attachment *a, uint64_t ref, struct hw__buffer *buffer,
+		      bool with_results, struct hw__revision *v)
 {
 	struct hw__block_head head;
 	size_t more = 0;
@@ -167,7 +167,7 @@ static uint64_t ended_time(const unsigned char *at, const unsigned char *end)
 	return ended;
 }
 
-int hw__version_brief(const struct hw__attachment *a, uint64_t ref, struct hw__brief *brief)
+int hw__revision_summary(const struct hw__attachment *a, uint64_t ref, struct hw__summary *summary)
 {
 	unsigned char copy[BRIEF_ROOM] __attribute__((aligned(16)));
 	struct hw__block_head head;
@@ -177,19 +177,19 @@ int hw__version_brief(const struct hw__attachment *a, uint64_t ref, struct hw__b
 
 	if (error)
 		return error;
-	brief->rev = head.rev;
-	brief->changed_ns = head.changed_ns;
-	brief->overflow = head.overflow;
-	brief->results = head.results;
-	brief->home = head.home;
-	brief->status = head.status;
-	memcpy(brief->id, head.id, sizeof brief->id);
+	summary->rev = head.rev;
+	summary->changed_ns = head.changed_ns;
+	summary->overflow = head.overflow;
+	summary->results = head.results;
+	summary->home = head.home;
+	summary->status = head.status;
+	memcpy(summary->id, head.id, sizeof summary->id);
 	end = at + (head.used_bytes < BRIEF_BYTES ? head.used_bytes : BRIEF_BYTES);
 	if (!hw__entry_next(&at, end, &view) || view.kind != HW__ENTRY_ORIGIN ||
 	    view.value_length < HW__ORIGIN_BYTES)
 		return -EBADMSG;
-	hw__origin_get(&brief->origin, view.value, view.value_length);
-	brief->ended_boot_ns = ended_time(at, end);
+	hw__origin_get(&summary->origin, view.value, view.value_length);
+	summary->ended_boot_ns = ended_time(at, end);
 	return 0;
 }
 
@@ -197,7 +197,7 @@ uint64_t hw__chain_count(const struct hw__attachment *a, uint64_t head)
 {
 	uint64_t bytes;
 
-	return head && chain_total(a, head, &bytes) == 0 ? hw__chain_units(bytes) : 0;
+	return head && chain_total(a, head, &bytes) == 0 ? hw__chain_extents(bytes) : 0;
 }
 
 int hw__chain_gather(const struct hw__attachment *a, uint64_t head, struct hw__refs *refs)
@@ -245,14 +245,14 @@ static int chain_take(struct hw__attachment *a, size_t count, bool thorough, str
 	if (!hw__buffer_reserve(refs->buffer, (from + count + 1) * 8))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t ref = hw__unit_take(a, HW__EXTENTS, thorough);
+		uint64_t ref = hw__chunk_take(a, HW__EXTENTS, thorough);
 
 		if (!ref) {
 			hw__chain_undo(a, refs, from);
 			return -ENOSPC;
 		}
-		hw__refs_at(refs)[refs->count++] = hw__unit_own(&a->pools[HW__EXTENTS], a->member,
-								ref);
+		hw__refs_at(refs)[refs->count++] = hw__chunk_own(&a->pools[HW__EXTENTS], a->member,
+								 ref);
 	}
 	return 0;
 }
@@ -260,7 +260,7 @@ static int chain_take(struct hw__attachment *a, size_t count, bool thorough, str
 int hw__chain_write(struct hw__attachment *a, uint32_t home, const void *data, size_t bytes,
 		    bool thorough, struct hw__refs *refs, uint64_t *head)
 {
-	size_t count = hw__chain_units(bytes), from = refs->count;
+	size_t count = hw__chain_extents(bytes), from = refs->count;
 	uint64_t *ref;
 	int error;
 
@@ -286,7 +286,7 @@ void hw__chain_undo(struct hw__attachment *a, struct hw__refs *refs, size_t from
 	while (refs->count > from) {
 		uint64_t ref = hw__refs_at(refs)[--refs->count];
 
-		(void)hw__unit_free(&a->pools[HW__EXTENTS], hw__ref_index(ref),
-				    hw__state(HW__KIND_OWNED, a->member, hw__version(ref)));
+		(void)hw__chunk_free(&a->pools[HW__EXTENTS], hw__ref_index(ref),
+				     hw__state(HW__KIND_OWNED, a->member, hw__version(ref)));
 	}
 }

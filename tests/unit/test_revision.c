@@ -9,7 +9,7 @@
 static void meddle(void *to, const void *shared, size_t bytes);
 
 #define hw__copy_in meddle
-#include "version.c"
+#include "revision.c"
 #undef hw__copy_in
 
 TestSuite(version, .init = fixture_up, .fini = fixture_down, .timeout = 20);
@@ -28,11 +28,11 @@ static void meddle(void *to, const void *shared, size_t bytes)
 enum { DATA = HW__EXTENT_DATA };
 
 static struct hw__buffer copy, gathered;
-static struct hw__version v;
+static struct hw__revision v;
 
 static int copied(uint64_t ref)
 {
-	return hw__version_copy(fx.a, ref, &copy, true, &v);
+	return hw__revision_copy(fx.a, ref, &copy, true, &v);
 }
 
 static int gathers(uint64_t head)
@@ -46,7 +46,7 @@ static int gathers(uint64_t head)
 static uint64_t block_put(uint64_t overflow, uint64_t results)
 {
 	struct hw__pool *pool = &fx.a->pools[HW__BLOCKS];
-	uint64_t ref = hw__unit_own(pool, 0, hw__unit_take(fx.a, HW__BLOCKS, true));
+	uint64_t ref = hw__chunk_own(pool, 0, hw__chunk_take(fx.a, HW__BLOCKS, true));
 	struct hw__block *b = hw__block_at(fx.a, hw__ref_index(ref));
 	struct hw__origin origin = {.owner_pid = 4711, .started_ns = 99};
 	unsigned char *end = b->entries;
@@ -129,28 +129,28 @@ Test(version, a_copy_is_what_the_block_holds)
 Test(version, a_brief_is_the_head_and_the_origin)
 {
 	uint64_t ref = block_put(hw__ref(1, 2), hw__ref(3, 4));
-	struct hw__brief brief;
+	struct hw__summary summary;
 
-	cr_assert_eq(hw__version_brief(fx.a, ref, &brief), 0);
-	cr_expect(brief.rev == 12 && brief.changed_ns == 77 && brief.home == 6);
-	cr_expect(brief.overflow == hw__ref(1, 2) && brief.results == hw__ref(3, 4));
-	cr_expect(brief.origin.owner_pid == 4711 && brief.origin.started_ns == 99);
+	cr_assert_eq(hw__revision_summary(fx.a, ref, &summary), 0);
+	cr_expect(summary.rev == 12 && summary.changed_ns == 77 && summary.home == 6);
+	cr_expect(summary.overflow == hw__ref(1, 2) && summary.results == hw__ref(3, 4));
+	cr_expect(summary.origin.owner_pid == 4711 && summary.origin.started_ns == 99);
 }
 
 static void raise_block(void *ref)
 {
-	hw__unit_own(&fx.a->pools[HW__BLOCKS], 0, *(uint64_t *)ref);
+	hw__chunk_own(&fx.a->pools[HW__BLOCKS], 0, *(uint64_t *)ref);
 }
 
 /* The word was loaded, then the block was written again: before the copy, or behind it. */
 Test(version, a_block_that_was_raised_is_not_believed)
 {
 	uint64_t ref = block_put(0, 0);
-	struct hw__brief brief;
+	struct hw__summary summary;
 
 	raise_block(&ref);
 	cr_expect_eq(copied(ref), -EAGAIN);
-	cr_expect_eq(hw__version_brief(fx.a, ref, &brief), -EAGAIN);
+	cr_expect_eq(hw__revision_summary(fx.a, ref, &summary), -EAGAIN);
 	meddling = raise_block;
 	meddle_argument = &ref;
 	ref = block_put(0, 0);
@@ -158,7 +158,7 @@ Test(version, a_block_that_was_raised_is_not_believed)
 	cr_expect_eq(copied(ref), -EAGAIN, "raised right after it was copied");
 	ref = block_put(0, 0);
 	meddle_at = 1;
-	cr_expect_eq(hw__version_brief(fx.a, ref, &brief), -EAGAIN);
+	cr_expect_eq(hw__revision_summary(fx.a, ref, &summary), -EAGAIN);
 }
 
 Test(version, a_block_whose_version_went_round_is_not_believed)
@@ -168,7 +168,7 @@ Test(version, a_block_whose_version_went_round_is_not_believed)
 
 	*state = hw__state(HW__KIND_OWNED, 0, (1ull << 36) - 1);
 	cr_expect_eq(copied(last), 0);
-	cr_expect_eq(hw__version(hw__unit_own(&fx.a->pools[HW__BLOCKS], 0, last)), 0);
+	cr_expect_eq(hw__version(hw__chunk_own(&fx.a->pools[HW__BLOCKS], 0, last)), 0);
 	cr_expect_eq(copied(last), -EAGAIN);
 	cr_expect_eq(copied(hw__ref(hw__ref_index(ref), 0)), 0);
 }
@@ -177,9 +177,9 @@ Test(version, being_superseded_alone_spoils_nothing)
 {
 	uint64_t ref = block_put(0, 0);
 
-	cr_assert(hw__unit_retire(&fx.a->pools[HW__BLOCKS], 0, ref));
+	cr_assert(hw__chunk_retire(&fx.a->pools[HW__BLOCKS], 0, ref));
 	cr_expect_eq(copied(ref), 0);
-	hw__unit_give_back(&fx.a->pools[HW__BLOCKS], 0, ref);
+	hw__chunk_give_back(&fx.a->pools[HW__BLOCKS], 0, ref);
 	cr_expect_eq(copied(ref), 0, "not before it is written again");
 }
 
@@ -187,25 +187,26 @@ Test(version, a_block_that_cannot_be_is_damage)
 {
 	uint64_t ref = block_put(0, 0);
 	struct hw__block *b = hw__block_at(fx.a, hw__ref_index(ref));
-	struct hw__brief brief;
+	struct hw__summary summary;
 
 	cr_expect_eq(copied(hw__ref(fx.a->geometry.blocks, 0)), -EBADMSG);
 	cr_expect_eq(copied(hw__ref(0xffffff, 0)), -EBADMSG);
-	cr_expect_eq(hw__version_brief(fx.a, hw__ref(0xffffff, 0), &brief), -EBADMSG);
+	cr_expect_eq(hw__revision_summary(fx.a, hw__ref(0xffffff, 0), &summary), -EBADMSG);
 	for (unsigned used = HW__INLINE_BYTES + 1; used <= 65535; used += 97) {
 		b->h.used_bytes = (uint16_t)used;
 		cr_assert_eq(copied(ref), -EBADMSG, "%u", used);
-		cr_assert_eq(hw__version_brief(fx.a, ref, &brief), -EBADMSG, "%u", used);
+		cr_assert_eq(hw__revision_summary(fx.a, ref, &summary), -EBADMSG, "%u", used);
 	}
 	b->h.used_bytes = HW__INLINE_BYTES;
 	cr_expect_eq(copied(ref), 0);
 	b->h.used_bytes = HW__ENTRY_OVERHEAD + HW__ORIGIN_BYTES - 1;
-	cr_expect_eq(hw__version_brief(fx.a, ref, &brief), -EBADMSG, "half an origin");
+	cr_expect_eq(hw__revision_summary(fx.a, ref, &summary), -EBADMSG, "half an origin");
 	b->h.used_bytes = 0;
-	cr_expect_eq(hw__version_brief(fx.a, ref, &brief), -EBADMSG);
+	cr_expect_eq(hw__revision_summary(fx.a, ref, &summary), -EBADMSG);
 	((struct hw__entry *)(void *)b->entries)->kind = HW__ENTRY_NAME;
 	b->h.used_bytes = 200;
-	cr_expect_eq(hw__version_brief(fx.a, ref, &brief), -EBADMSG, "the origin is not first");
+	cr_expect_eq(hw__revision_summary(fx.a, ref, &summary), -EBADMSG,
+		     "the origin is not first");
 }
 
 /* ---- chains ---------------------------------------------------------------------------------- */
@@ -226,14 +227,14 @@ static void must_go_round(size_t bytes)
 	cr_assert_eq(copied(ref), 0);
 	cr_assert_eq(v.results_bytes, bytes);
 	must_be_data(copy.bytes + v.results_off, bytes);
-	cr_assert_eq(hw__version_copy(fx.a, ref, &copy, false, &v), 0);
+	cr_assert_eq(hw__revision_copy(fx.a, ref, &copy, false, &v), 0);
 	cr_assert_eq(v.results_bytes, 0, "not asked for");
 	hw__block_at(fx.a, hw__ref_index(ref))->h.overflow = head;
 	hw__block_at(fx.a, hw__ref_index(ref))->h.results = 0;
 	cr_assert_eq(copied(ref), 0);
 	cr_assert_eq(v.entries_bytes, v.inline_bytes + bytes);
 	must_be_data(copy.bytes + HW__COPY_ENTRIES + v.inline_bytes, bytes);
-	hw__unit_drop(&fx.a->pools[HW__BLOCKS], 0, ref);
+	hw__chunk_drop(&fx.a->pools[HW__BLOCKS], 0, ref);
 	hw__chain_undo(fx.a, &chain, 0);
 	cr_assert_eq(fixture_free(HW__EXTENTS), free_before, "undo gives everything back");
 }
@@ -283,7 +284,7 @@ Test(version, what_never_fits_is_told_from_what_does_not_fit_now)
 
 	chain.count = 0;
 	cr_expect_eq(chain_put(all + 1, &head), -E2BIG);
-	cr_assert_neq(hw__unit_take(fx.a, HW__EXTENTS, false), 0);
+	cr_assert_neq(hw__chunk_take(fx.a, HW__EXTENTS, false), 0);
 	cr_expect_eq(chain_put(all, &head), -ENOSPC);
 	cr_expect_eq(chain.count, 0);
 	cr_expect_eq(fixture_free(HW__EXTENTS), fx.a->geometry.extents - 1, "nothing is kept");
@@ -304,7 +305,7 @@ Test(version, undo_leaves_what_was_there_before)
 
 static void raise_extent(void *ref)
 {
-	hw__unit_own(&fx.a->pools[HW__EXTENTS], 0, *(uint64_t *)ref);
+	hw__chunk_own(&fx.a->pools[HW__EXTENTS], 0, *(uint64_t *)ref);
 }
 
 /* Each extent of a chain, raised before the copy and at each place in the midst of it. */
@@ -340,7 +341,7 @@ static void must_be_damaged(uint64_t head, const char *what)
 	hw__block_at(fx.a, hw__ref_index(ref))->h.overflow = head;
 	hw__block_at(fx.a, hw__ref_index(ref))->h.results = 0;
 	cr_expect_eq(copied(ref), -EBADMSG, "%s, as overflow", what);
-	hw__unit_drop(&fx.a->pools[HW__BLOCKS], 0, ref);
+	hw__chunk_drop(&fx.a->pools[HW__BLOCKS], 0, ref);
 }
 
 Test(version, a_chain_s_false_lengths_are_damage)

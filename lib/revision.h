@@ -2,7 +2,7 @@
 /*
  * A version's way out of the arena (a validated copy) and into it (a block and its chains).
  *
- * The content of a unit never changes between its publication and the raising of its version, so a
+ * The content of a chunk never changes between its publication and the raising of its version, so a
  * copy of (index, version) is whole if the version is the same after copying.  Each piece is checked
  * by itself; the pieces belong together because a block names its chains, and an extent its next, by
  * index and version.
@@ -10,13 +10,13 @@
  * R1 (acquire on the word, by the caller): the block is read after the word that names it.
  * R2 (load fence before the version is looked at again): pairs with W1 in block.h.
  */
-#ifndef HW_VERSION_H
-#define HW_VERSION_H
+#ifndef HW_REVISION_H
+#define HW_REVISION_H
 
 #include "block.h"
 
 /* A copy: buffer->bytes + HW__COPY_ENTRIES is where the entries begin. */
-struct hw__version {
+struct hw__revision {
 	uint64_t rev, changed_ns;
 	uint64_t overflow, results; /* refs */
 	uint32_t home;
@@ -41,22 +41,22 @@ static inline uint64_t *hw__refs_at(const struct hw__refs *refs)
 }
 
 /* 0; -EAGAIN: overwritten meanwhile; -EBADMSG: what is there cannot be; -ENOMEM. */
-int hw__version_copy(const struct hw__attachment *attachment, uint64_t ref,
-		     struct hw__buffer *buffer, bool with_results, struct hw__version *version);
+int hw__revision_copy(const struct hw__attachment *attachment, uint64_t ref,
+		      struct hw__buffer *buffer, bool with_results, struct hw__revision *version);
 
 /*
  * The word that a copy was named by still stands.  Then what it names keeps its version (I2, I3: it is
  * published once and is not used again before the word moves), and a copy that failed is damage, not a
  * race.  The fence orders this look behind the one that failed.
  */
-static inline bool hw__word_stands(const uint64_t *at, uint64_t word)
+static inline bool hw__word_is_unchanged(const uint64_t *at, uint64_t word)
 {
 	hw__fence_load(); /* R2: the copy's last look at a version came before */
 	return hw__load_relaxed(at) == word;
 }
 
 /* The first bytes of a version: times, chains, origin. */
-struct hw__brief {
+struct hw__summary {
 	uint64_t rev, changed_ns, overflow, results;
 	uint64_t ended_boot_ns; /* 0: not over, or not known */
 	uint32_t home;
@@ -65,11 +65,11 @@ struct hw__brief {
 	struct hw__origin origin;
 };
 
-int hw__version_brief(const struct hw__attachment *attachment, uint64_t ref,
-		      struct hw__brief *brief);
+int hw__revision_summary(const struct hw__attachment *attachment, uint64_t ref,
+			 struct hw__summary *summary);
 
 /* Extents that so many bytes take. */
-static inline uint64_t hw__chain_units(uint64_t bytes)
+static inline uint64_t hw__chain_extents(uint64_t bytes)
 {
 	return (bytes + HW__EXTENT_DATA - 1) / HW__EXTENT_DATA;
 }
@@ -77,12 +77,12 @@ static inline uint64_t hw__chain_units(uint64_t bytes)
 /* Extents of a chain that somebody else may be writing anew: 0 then. */
 uint64_t hw__chain_count(const struct hw__attachment *attachment, uint64_t head);
 
-/* Adds the refs of a chain to refs.  Errors as hw__version_copy(). */
+/* Adds the refs of a chain to refs.  Errors as hw__revision_copy(). */
 int hw__chain_gather(const struct hw__attachment *attachment, uint64_t head, struct hw__refs *refs);
 
 /*
  * Writes bytes into a new chain of OWNED extents; adds its refs to refs, sets *head.
- * thorough: see hw__unit_take().  -ENOSPC, -E2BIG (never fits), -ENOMEM: nothing is kept.
+ * thorough: see hw__chunk_take().  -ENOSPC, -E2BIG (never fits), -ENOMEM: nothing is kept.
  */
 int hw__chain_write(struct hw__attachment *attachment, uint32_t home, const void *data,
 		    size_t bytes, bool thorough, struct hw__refs *refs, uint64_t *head);

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# One truth for all readers, though nobody reaps: the record of a dead owner is in Error, one whose time is over is
+# gone.  An arena that is empty, has just come or was just replaced is answered for as it is, and at once.
+# shellcheck source=tests/http/lib.sh
+. "$(dirname "$0")/lib.sh"
+"$headway" init --ttl 1s --error-ttl 1h >/dev/null
+serve
+events() { sed -n 's/^event: //p' "$dir/$1"; }
+saw() { says "^event: $2\$" "$dir/$1"; }
+
+# an owner that is killed: a long poll and a stream hear of it
+"$headway" run --name doomed -- sleep 1000 &
+owner=$!
+pids+=("$owner")
+within eval 'id=$("$headway" dump --format ndjson --name doomed | jq -r .id) && [ -n "$id" ]'
+record=$url/_/status/$id
+get -N "$url/_/events?id=$id" >"$dir/stream" &
+pids+=($!)
+within saw stream ready
+get "$record?wait=60s" >"$dir/poll" &
+poll=$!
+get "$url/_/status/?name=doomed&wait=60s" >"$dir/list" &
+list=$!
+waiting() { [ "$(get "$url/metrics" | sed -n "s/^headway_httpd_connections //p")" -ge 4 ]; }
+within waiting
+child=$(pgrep -P "$owner")
+disown "$owner"
+kill -KILL "$owner"
+kill "$child"
+wait $poll $list
+why="owner died (pid $owner, headway)"
+is 'the long poll' "$(jq -r '.status, .messages[-1].value' "$dir/poll")" $'Error\n'"$why"
+is 'the list that waited' "$(jq -r '.[].status' "$dir/list")" Error
+within saw stream done
+is 'the stream' "$(sed -n 's/^data: //p' "$dir/stream" | tail -n 1 | jq -r '.status, .lost, .owner.alive')" $'Error\ntrue\nfalse'
+is 'the record' "$(get "$record?view=full" | jq -r '.status, .lost, .messages[-1].value')" $'Error\ntrue\n'"$why"
+is 'selected as Lost' "$(fresh "$url/_/status/?status=lost" | jq -r '.[].name')" doomed
+is 'and as Error' "$(fresh "$url/_/status/?status=Error" | jq -r '.[].name')" doomed
+is 'not as Running' "$(fresh "$url/_/status/?status=running" | jq length)" 0
+has 'metrics' "$(fresh "$url/metrics")" '^headway_records\{status="error"\} 1$'
+is 'nobody has swept' "$("$headway" info --json | jq .lost)" 0
+status=$(get "$record")
+is 'dump' "$("$headway" dump --format status "$id")" "$status"
+is 'wait' "$("$headway" wait "$id" 2>&1)" "headway wait: record $id is in Error: $why"
+"$headway" reap >/dev/null
+is 'a sweep changes nothing' "$(get "$record")" "$status"
+
+# a record whose time is over, whether or not somebody frees its room
+over=$("$headway" start --name over)
+"$headway" finish "$over"
+get -N "$url/_/events?id=$over" >"$dir/over" &
+pids+=($!)
+is 'its time is not over' "$(code_of "$url/_/status/$over")" 200
+within answers 410 "$url/_/status/$over"
+within saw over removed
+is 'gone from the list' "$(fresh "$url/_/status/?name=over" | jq length)" 0
+is 'its room is still taken' "$("$headway" info --json | jq .slots_used)" 2
+stop
+
+# an empty arena: the stream is complete at once
+export HEADWAY_ARENA=$HEADWAY_ARENA-2
+"$headway" init >/dev/null
+trap 'rm -f "/dev/shm$HEADWAY_ARENA"; HEADWAY_ARENA=${HEADWAY_ARENA%-2}; clean_up' EXIT
+serve
+get -N "$url/_/events" >"$dir/empty" &
+pids+=($!)
+within saw empty ready
+is 'an empty arena' "$(events empty)" $'reset\nready'
+"$headway" start --name first >/dev/null
+within saw empty progress
+stop
+
+# no arena: a stream says so, waits, and goes on when one comes; an EventSource would not come back after a 503
+rm "/dev/shm$HEADWAY_ARENA"
+serve
+is 'a list without an arena' "$(code_of "$url/_/status/")" 503
+get -N "$url/_/events" >"$dir/none" &
+pids+=($!)
+within saw none ready
+is 'no arena' "$(events none)" $'reset\nready'
+has 'the reason' "$(cat "$dir/none")" '^data: \{"problem":"no arena to read: there is none yet"\}'
+"$headway" start --name late >/dev/null
+within saw none progress
+has 'ready, and nothing wrong any more' "$(events none | tr '\n' ' ')" '^reset ready (ready progress|progress ready)'
+rm "/dev/shm$HEADWAY_ARENA"
+within eval '[ "$(grep -c "^data: .\"problem\"" "$dir/none")" = 2 ]'
+saw none removed || fail "the record did not go with its arena: $(events none)"
+
+# at once, again and again: an arena that comes, and one that takes the place of another
+for base in /_/status/ /jobs/ /jobs/ /_/status/; do
+	is 'no arena, no record' "$(code_of "$url/_/status/")" 503
+	"$headway" init --base-path "$base" >/dev/null
+	id=$("$headway" start)
+	is "an arena has come, at $base" "$(code_of "$url$base$id")" 200
+	rm "/dev/shm$HEADWAY_ARENA"
+	"$headway" init --base-path "$base" >/dev/null
+	id=$("$headway" start)
+	is 'another has taken its place' "$(code_of "$url$base$id")" 200
+	is 'the list, too' "$(fresh "$url$base" | jq -r '.[].id')" "$id"
+	rm "/dev/shm$HEADWAY_ARENA"
+	id=$("$headway" start)
+	"$headway" rm --force "$HEADWAY_ARENA" >/dev/null
+	is 'and none' "$(code_of "$url$base")" 503
+done
+"$headway" start >/dev/null
+is 'a list right after the arena came' "$(code_of "$url/_/status/")" 200
+is 'ready as soon as there is an arena' "$(code_of "$url/readyz")" 200
+stop
+finish
