@@ -7,6 +7,7 @@
 #   start    there, without a network: `use`, under systemd where it can run
 #   use      install, upgrade, use and purge what was built
 # /source has the tree, or what `offline` left in /out: old, new, and the tree of the source package.
+# shellcheck disable=SC2046,SC2086 # names of packages and of their files are words
 set -u
 export DEBIAN_FRONTEND=noninteractive
 checks=0 failures=0
@@ -52,12 +53,10 @@ offline() {
 	version=$(cat /source/VERSION)
 	must mkdir -p /out/old /out/new
 	must chown -R builder: /out
-	HOME=/home/builder
-	export DEB_BUILD_OPTIONS="parallel=$(nproc)"
-	must as builder env DEB_BUILD_OPTIONS="$DEB_BUILD_OPTIONS" /source/packaging/deb.sh --in /home/builder/new /out/new
+	must as builder env DEB_BUILD_OPTIONS="parallel=$(nproc)" /source/packaging/deb.sh --in /home/builder/new /out/new
 	grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' /out/new/build.log | grep -q ' 0 failed, 0 skipped$'
 	verdict $? 'the tests of the build' "$(grep -E '^skip|^FAIL|passed' /out/new/build.log)"
-	must as builder env DEB_BUILD_OPTIONS="nocheck $DEB_BUILD_OPTIONS" /source/packaging/deb.sh --version 0.0.9 \
+	must as builder env DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" /source/packaging/deb.sh --version 0.0.9 \
 		--in /home/builder/old /out/old
 	is 'a build leaves nothing in /dev/shm' '' "$(ls -A /dev/shm)"
 	must cp -r "/home/builder/new/headway-$version" /out/tree
