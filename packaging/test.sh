@@ -60,7 +60,7 @@ in_system() {
 	local namespaces=(--mount --pid --ipc --uts)
 	case $3 in offline | start) namespaces+=(--net) ;; esac
 	mkdir -p "$2/system"/{upper,overlay,root,archives,overlay2} || return 1
-	HEADWAY_SOURCE=$2/source HEADWAY_INSIDE=$top/packaging/test/inside.sh \
+	HEADWAY_SOURCE=$2/source HEADWAY_INSIDE=$work/tree/packaging/test/inside.sh \
 		${group:+"$top/packaging/test/in_group.sh" "$group"} unshare "${namespaces[@]}" ${group:+--cgroup} \
 		--fork --kill-child --propagation private \
 		bash "$top/tests/fresh/outside.sh" pivot "$cache/$1" "$2" "${@:3}" </dev/null 2>&1
@@ -69,7 +69,7 @@ in_system() {
 # The build is done where nothing but what debian/control names is installed.
 build_in() { # SYSTEM PLACE
 	local group=''
-	mkdir -p "$2/source" && git -C "$top" archive HEAD | tar -C "$2/source" -xf - &&
+	mkdir -p "$2" && cp -a "$work/tree" "$2/source" &&
 		in_system "$1" "$2" prepare && in_system "$1" "$2" offline
 }
 
@@ -85,12 +85,14 @@ use_in() { # SYSTEM PLACE BUILT
 
 main() { # read as a whole before it runs, so that an edit of this file does no harm
 mkdir -p "$cache" && work=$(mktemp -d "$cache/run.XXXXXX") || exit 1
+# One tree for all builds, whatever happens to this one meanwhile.
+"$top/packaging/export.sh" tree | tar -C "$work" -xf - || exit 1
 [ -z "$keep" ] || { mkdir -p "$keep" && keep=$(cd "$keep" && pwd); } || exit 1
 for place in "${places[@]}"; do
 	if [ "$place" = here ]; then
-		DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" part 'here: build' "$top/packaging/deb.sh" "$work/here" || continue
-		part "here: Debian's checks" "$top/packaging/test/lint.sh" "$work/here"
-		part 'here: the same bytes twice' "$top/packaging/test/same.sh" "$work/here"
+		DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" part 'here: build' "$work/tree/packaging/deb.sh" "$work/here" || continue
+		part "here: Debian's checks" "$work/tree/packaging/test/lint.sh" "$work/here"
+		part 'here: the same bytes twice' "$work/tree/packaging/test/same.sh" "$work/here"
 		[ -z "$keep" ] || cp -r "$work/here" "$keep/"
 		continue
 	fi
