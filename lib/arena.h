@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Arena: make, map, validate, follow a replaced one, unmap.
+ * Arena: make, map, validate, unmap a file; the process lock.
  *
- * A handle (struct headway_arena) points to its current ATTACHMENT: one mapping of one file.  The
- * pointer is protected by RCU: who needs the attachment for longer than a section takes a reference.
- * Record handles hold one, so that a mapping goes away after the last of them.
+ * A handle (struct headway_arena) points to its current ATTACHMENT: one mapping of one file; see open.h.
  */
 #ifndef HW_ARENA_H
 #define HW_ARENA_H
@@ -36,6 +34,12 @@ struct hw__geometry {
 	uint64_t bytes;
 };
 
+/* Which file: it has this number for as long as somebody has it open or mapped. */
+struct hw__file {
+	dev_t dev;
+	ino_t ino;
+};
+
 /* What this process is called in records it owns and in its member line. */
 struct hw__self {
 	uint32_t pid;
@@ -65,8 +69,7 @@ struct hw__attachment {
 	struct hw__slot *slots;
 	struct hw__stripes *stripes;
 	struct hw__pool pools[2];
-	dev_t dev;
-	ino_t ino;
+	struct hw__file file;
 	char *path;
 	char base_path[HW__BASE_PATH_BYTES];
 	uint32_t ttl_seconds, error_ttl_seconds;
@@ -136,36 +139,35 @@ static inline bool hw__clock_is_shared(const struct hw__attachment *a, uint32_t 
 	return a->time_namespace == time_namespace || !a->time_namespace || !time_namespace;
 }
 
+/* Open a name, no symbolic link.  A descriptor, or a negative errno. */
+int hw__file_open(const char *path, int flags);
+
+/* The same, if the name leads to this file; -ESTALE when it leads to another, or nowhere. */
+int hw__file_reopen(const struct hw__file *file, const char *path, int flags);
+bool hw__file_is_at(const struct hw__file *file, const char *path);
+
+/* Random bytes from the system, all of them: a signal may end getrandom() early.  0 or a negative errno. */
+int hw__random(void *bytes, size_t count);
+
 /* create.c: make the file under its name; *fd is open.  -EEXIST when the name is taken.
- * replace: an old file, open and locked by the caller, that the name may be taken from; or -1. */
-int hw__arena_create(const char *path, const struct headway_options *options, int replace, int *fd);
+ * replace: NULL, or a left-over, locked by the caller, whose place it takes; -EAGAIN when the name does not
+ * lead to that any more. */
+int hw__arena_create(const char *path, const struct headway_options *options,
+		     const struct hw__file *replace, int *fd);
 
-/* Map and validate an open file.  Not yet a member: see hw__attachment_attach. */
-int hw__attachment_make(int fd, bool writable, const char *path, struct hw__attachment **out);
+/* Map and validate an open file, which may be closed then.  Not yet a member: see attach.h.
+ * any_owner: whoever the file belongs to. */
+int hw__attachment_make(int fd, bool writable, bool any_owner, const char *path,
+			struct hw__attachment **out);
+void hw__attachment_free(struct hw__attachment *attachment);
 
-/* Attach to what the name leads to, making or replacing it as the options say. */
-int hw__attach_by_name(const char *path, const struct headway_options *options, bool read_only,
-		       struct hw__attachment **out);
-
-/* Under the process lock: the attachment becomes the handle's, and is known to this process. */
+/* Under the process lock: the attachment becomes the handle's, and is known to this process; or not. */
 void hw__attachment_list(struct headway_arena *arena, struct hw__attachment *attachment);
-
-/* The handle's attachment with a reference, after a look for a replaced arena; NULL when closed. */
-struct hw__attachment *hw__attachment_get(struct headway_arena *arena);
-void hw__attachment_ref(struct hw__attachment *attachment);
-
-/* The same for the length of a read-side section that the caller is in, without a reference.  NULL:
- * closed, or it is time for a look: leave the section, call hw__attachment_get() once, try again. */
-struct hw__attachment *hw__attachment_peek(struct headway_arena *arena);
-void hw__attachment_put(struct hw__attachment *attachment);
+void hw__attachment_unlist(struct hw__attachment *attachment);
 
 /* A new open file description of the file that is mapped, or -ESTALE when the name leads elsewhere. */
 int hw__attachment_reopen(const struct hw__attachment *attachment, int flags);
 void hw__lock_fd_close(struct hw__attachment *attachment);
-
-/* The membership's end; set by member.c, so that arena.c need not know it. */
-extern void (*hw__attachment_detach)(struct hw__attachment *attachment);
-extern int (*hw__attachment_attach)(struct hw__attachment *attachment, int fd);
 
 /* Process-private bits: what a membership had to do with, so that its close need not look at all. */
 static inline bool hw__touched(const uint64_t *bits, uint32_t index)

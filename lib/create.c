@@ -29,6 +29,7 @@ enum {
 	DEFAULT_TTL = 300,
 	DEFAULT_ERROR_TTL = 3600,
 	EXTENTS_MIN = 4,
+	RESERVE_BYTES = 1 << 20,
 	EXTENTS_TWO_RESULTS = 2112 /* room for two results of 4 MiB, the old and the new */
 };
 
@@ -122,35 +123,62 @@ static int header_fill(struct hw__header *h, const struct headway_options *o,
 	error = base_path_set(h->base_path, o->base_path);
 	if (!error)
 		error = hw__boot_id(h->boot_id);
-	if (!error && getrandom(h->uuid, sizeof h->uuid, 0) != sizeof h->uuid)
-		error = -EIO;
+	if (!error)
+		error = hw__random(h->uuid, sizeof h->uuid);
 	h->uuid[6] = (unsigned char)((h->uuid[6] & 0x0f) | 0x40);
 	h->uuid[8] = (unsigned char)((h->uuid[8] & 0x3f) | 0x80);
 	h->checksum = hw__header_checksum(h);
 	return error;
 }
 
+int hw__random(void *bytes, size_t count)
+{
+	unsigned char *at = bytes;
+
+	while (count) {
+		ssize_t got = getrandom(at, count, 0);
+
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		at += got < 0 ? 0 : got;
+		count -= got < 0 ? 0 : (size_t)got;
+	}
+	return 0;
+}
+
+/* A group has as many members as it has: its entry may be of any length.  -ENOENT: no such group. */
+static int group_look_up(const char *name, gid_t *gid)
+{
+	struct group entry, *found = NULL;
+	int error = ERANGE;
+
+	for (size_t bytes = 1024; error == ERANGE; bytes *= 2) {
+		char *buffer = malloc(bytes);
+
+		error = buffer ? getgrnam_r(name, &entry, buffer, bytes, &found) : ENOMEM;
+		if (!error && found)
+			*gid = found->gr_gid;
+		free(buffer);
+	}
+	return error ? -error : found ? 0 : -ENOENT;
+}
+
+/* What is no group's name may be a number.  It need not be that of a group. */
 static int group_find(const char *name, gid_t *gid)
 {
-	char buffer[16384];
-	struct group entry, *found = NULL;
-	char *end;
+	int error = group_look_up(name, gid);
 	unsigned long number;
+	char *end;
 
-	if (!name) {
-		*gid = (gid_t)-1;
-		return 0;
-	}
-	if (getgrnam_r(name, &entry, buffer, sizeof buffer, &found) == 0 && found) {
-		*gid = found->gr_gid;
-		return 0;
-	}
+	if (!error || error == -ENOMEM)
+		return error;
 	errno = 0;
 	number = strtoul(name, &end, 10);
-	if (errno || !*name || *end || *name < '0' || *name > '9' || number > UINT_MAX - 1)
-		return -ENOENT;
-	*gid = (gid_t)number;
-	return 0;
+	if (!errno && !*end && *name >= '0' && *name <= '9' && number < UINT_MAX) {
+		*gid = (gid_t)number;
+		return 0;
+	}
+	return error == -EMFILE || error == -ENFILE || error == -EIO ? error : -ENOENT;
 }
 
 /* A folder that ends where the name begins; "." when there is none. */
@@ -169,19 +197,32 @@ static int open_folder(const char *path, const char **name)
 	return fd < 0 ? -errno : fd;
 }
 
+/* In pieces: a signal undoes what one call has reserved so far, and a timer's signals come faster than the
+ * whole of a large file is reserved. */
+static int bytes_reserve(int fd, uint64_t bytes)
+{
+	for (uint64_t at = 0; at < bytes; at += RESERVE_BYTES) {
+		uint64_t piece = bytes - at < RESERVE_BYTES ? bytes - at : RESERVE_BYTES;
+		int error;
+
+		do
+			error = posix_fallocate(fd, (off_t)at, (off_t)piece);
+		while (error == EINTR);
+		if (error)
+			return -error;
+	}
+	return 0;
+}
+
 /* Reserve every byte; a limit on file sizes would raise SIGXFSZ, so it is looked at first. */
 static int file_reserve(int fd, uint64_t bytes)
 {
 	struct rlimit limit;
-	int error;
 
 	if (bytes > INT64_MAX || (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
 				  limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur))
 		return -EFBIG;
-	do
-		error = posix_fallocate(fd, 0, (off_t)bytes);
-	while (error == EINTR);
-	return -error;
+	return bytes_reserve(fd, bytes);
 }
 
 static void pages_touch(unsigned char *base, size_t bytes)
@@ -217,11 +258,11 @@ static int file_initialise(int fd, const struct headway_options *o, const struct
 static int file_prepare(int fd, const struct headway_options *o, const struct hw__geometry *g)
 {
 	gid_t gid;
-	int error = group_find(o->group, &gid);
+	int error = o->group ? group_find(o->group, &gid) : 0;
 
 	if (error)
 		return error;
-	if (gid != (gid_t)-1 && fchown(fd, (uid_t)-1, gid) != 0)
+	if (o->group && fchown(fd, (uid_t)-1, gid) != 0)
 		return -errno;
 	if (fchmod(fd, o->mode ? o->mode : 0600) != 0)
 		return -errno;
@@ -229,23 +270,30 @@ static int file_prepare(int fd, const struct headway_options *o, const struct hw
 	return error ? error : file_initialise(fd, o, g);
 }
 
-/* A name beside the final one, for folders whose file system has no nameless files. */
-static int temporary_open(int folder, const char *name, char temporary[NAME_MAX + 1])
+/* A name beside the final one that nobody else uses. */
+static int temporary_name(const char *name, char temporary[NAME_MAX + 1])
 {
 	uint64_t salt;
+	int error = hw__random(&salt, sizeof salt);
 
-	for (int i = 0; i < 16; i++) {
-		int fd;
-
-		if (getrandom(&salt, sizeof salt, 0) != sizeof salt)
-			return -EIO;
+	if (!error)
 		snprintf(temporary, NAME_MAX + 1, ".%.200s.%016llx", name,
 			 (unsigned long long)salt);
-		fd = openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd >= 0 || errno != EEXIST)
-			return fd < 0 ? -errno : fd;
-	}
-	return -EEXIST;
+	return error;
+}
+
+/* For folders whose file system has no nameless files. */
+static int temporary_open(int folder, const char *name, char temporary[NAME_MAX + 1])
+{
+	int fd, error = temporary_name(name, temporary);
+
+	if (error)
+		return error;
+	fd = openat(folder, temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	*temporary = '\0';
+	return -errno;
 }
 
 static int nameless_link(int fd, int folder, const char *name)
@@ -256,32 +304,56 @@ static int nameless_link(int fd, int folder, const char *name)
 	return linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
-/* Give the file its name: link() where the name must be free, rename() over a left-over. */
-static int name_give(int fd, int folder, const char *name, char *temporary, bool replace)
+static bool leads_to(int folder, const char *name, const struct hw__file *file)
 {
-	if (!replace && !*temporary)
-		return nameless_link(fd, folder, name);
-	if (!*temporary) {
-		uint64_t salt;
-		int error;
+	struct stat st;
 
-		if (getrandom(&salt, sizeof salt, 0) != sizeof salt)
-			return -EIO;
-		snprintf(temporary, NAME_MAX + 1, ".%.200s.%016llx", name,
-			 (unsigned long long)salt);
-		error = nameless_link(fd, folder, temporary);
-		if (error) {
-			*temporary = '\0';
-			return error;
-		}
-	}
-	if (replace) {
-		if (renameat(folder, temporary, folder, name) != 0)
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == file->dev &&
+	       st.st_ino == file->ino;
+}
+
+/*
+ * The new arena takes the left-over's place: the names are exchanged, and what has come off the name is looked
+ * at.  Is it not the left-over but an arena that was made meanwhile, it is put back.  Where a file system
+ * cannot exchange names, the look comes before.
+ */
+static int place_take_over(int folder, const char *temporary, const char *name,
+			   const struct hw__file *replace)
+{
+	if (!leads_to(folder, name, replace))
+		return -EAGAIN;
+	if (renameat2(folder, temporary, folder, name, RENAME_EXCHANGE) != 0) {
+		if (errno == ENOENT)
+			return -EAGAIN; /* removed just now */
+		if (errno != EINVAL && errno != ENOSYS)
 			return -errno;
-		*temporary = '\0';
-		return 0;
+		return renameat(folder, temporary, folder, name) ? -errno : 0;
 	}
-	return linkat(folder, temporary, folder, name, 0) ? -errno : 0;
+	if (leads_to(folder, temporary, replace))
+		return 0;
+	if (renameat2(folder, temporary, folder, name, RENAME_EXCHANGE) != 0)
+		(void)renameat2(folder, temporary, folder, name, RENAME_NOREPLACE);
+	return -EAGAIN;
+}
+
+/* Give the file its name: link() where the name must be free.  temporary: the name it has; "" none. */
+static int name_give(int fd, int folder, const char *name, char temporary[NAME_MAX + 1],
+		     const struct hw__file *replace)
+{
+	int error = 0;
+
+	if (!replace)
+		return !*temporary ? nameless_link(fd, folder, name)
+		       : linkat(folder, temporary, folder, name, 0) ? -errno
+								    : 0;
+	if (!*temporary) {
+		error = temporary_name(name, temporary);
+		if (!error)
+			error = nameless_link(fd, folder, temporary);
+		if (error)
+			*temporary = '\0';
+	}
+	return error ? error : place_take_over(folder, temporary, name, replace);
 }
 
 static bool nameless_unsupported(int error)
@@ -289,7 +361,8 @@ static bool nameless_unsupported(int error)
 	return error == EOPNOTSUPP || error == EISDIR || error == EINVAL || error == ENOENT;
 }
 
-int hw__arena_create(const char *path, const struct headway_options *options, int replace, int *out)
+int hw__arena_create(const char *path, const struct headway_options *options,
+		     const struct hw__file *replace, int *out)
 {
 	struct hw__geometry geometry;
 	char temporary[NAME_MAX + 1] = "", unused[HW__BASE_PATH_BYTES];
@@ -311,7 +384,7 @@ int hw__arena_create(const char *path, const struct headway_options *options, in
 		fd = -errno;
 	error = fd < 0 ? fd : file_prepare(fd, options, &geometry);
 	if (!error)
-		error = name_give(fd, folder, name, temporary, replace >= 0);
+		error = name_give(fd, folder, name, temporary, replace);
 	if (*temporary)
 		unlinkat(folder, temporary, 0);
 	if (error && fd >= 0)

@@ -8,7 +8,7 @@
  * dirty" is "dirty", and no lock is asked.
  */
 #include "entry.h"
-#include "sweep.h"
+#include "open.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +13,19 @@
 /* The folder one is in may change before the file is looked for again. */
 static int absolute_path(const char *name, char **path)
 {
-	char folder[PATH_MAX];
+	char *folder;
+	int length;
 
 	if (*name == '/') {
 		*path = strdup(name);
 		return *path ? 0 : -ENOMEM;
 	}
-	if (!getcwd(folder, sizeof folder))
+	folder = getcwd(NULL, 0);
+	if (!folder)
 		return -errno;
-	return asprintf(path, "%s/%s", folder, name) < 0 ? -ENOMEM : 0;
+	length = asprintf(path, "%s/%s", folder, name);
+	free(folder);
+	return length < 0 ? -ENOMEM : 0;
 }
 
 int hw__arena_path(const char *name, char **path)
@@ -31,7 +34,7 @@ int hw__arena_path(const char *name, char **path)
 	int length;
 
 	if (!name) {
-		name = getenv("HEADWAY_ARENA");
+		name = secure_getenv("HEADWAY_ARENA"); /* not in a set-user-ID program */
 		if (!name || !*name)
 			name = "/headway";
 	}
@@ -86,11 +89,13 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 uint64_t hw__header_checksum(const struct hw__header *header)
 {
-	uint64_t words[HW__HEADER_BYTES / 8], hash = 0x6865616477617921u;
+	const unsigned char *bytes = (const unsigned char *)header;
+	uint64_t word, hash = 0x6865616477617921u;
 
-	memcpy(words, header, sizeof words);
-	for (size_t i = 0; i < sizeof words / 8 - 1; i++)
-		hash = mix(hash, words[i]);
+	for (size_t at = 0; at < HW__HEADER_BYTES - sizeof word; at += sizeof word) {
+		memcpy(&word, bytes + at, sizeof word);
+		hash = mix(hash, word);
+	}
 	return hash;
 }
 

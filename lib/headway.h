@@ -35,13 +35,22 @@
  *  - Time namespaces: boot clocks and start times of processes differ between them.  What was started
  *    or ended in another one than the reaper's does not expire, and an owner known by its process id
  *    is neither alive nor dead there but unknown.
+ *  - Rights: a handle works on after setuid(), chroot() and the like.  What opens the file anew needs the
+ *    rights for it then: a forked child's first call says -EACCES, and no dead are swept.  So open after
+ *    that, or give the later user the right to write (mode and group of headway_options), or make the
+ *    child's first call before.
+ *  - Names: an arena whose name was removed is used on by who has it open.  A forked child cannot join it
+ *    (-ESTALE).  Its dead are known by their processes: their records are lost, as ever, but what else
+ *    they held is not given back.  The same goes for who has lost the right to open the file.
  *  - Truncation: whoever may write the file may also truncate it, and an access then raises SIGBUS.
  *    The library never shrinks a file and never reads memory that was not reserved.
- *  - Locks: whoever may read the file can hold a read lock on a member's byte and so keep others
- *    from being given that place (there are 256 by default); nothing else is harmed.
+ *  - Locks: whoever may read the file can hold read locks on the bytes of all places for writers that are
+ *    not taken, up to 255 of 256, and for as long as it lives nobody is given one of them: headway_open()
+ *    says -EUSERS.  Members that are there, and readers, are not harmed.
  *
  * Every function returns 0 or a count on success and a negative errno value on failure; errno itself
- * says nothing.  The library prints nothing, never exits, starts no thread, installs no signal
+ * says nothing.  A handle, id or output that is NULL is -EINVAL, unless the function's comment says that
+ * NULL is ignored or what it stands for: programs may rely on that.  The library prints nothing, never exits, starts no thread, installs no signal
  * handler and keeps no file descriptor open.
  *
  * Threads: every function may be called by any thread with any handle, except as this table says.
@@ -55,8 +64,13 @@
  *
  * Progress classes used below: "wait-free" ends in a bounded number of its own steps; "lock-free"
  * means that some caller always gets on; "bounded" retries at most a fixed number of times and then
- * says -EAGAIN; "blocking" may make system calls or take a lock of this process only.  Nothing waits
- * for another process.
+ * says -EAGAIN; "blocking" may make system calls or take a lock of this process only.  Nothing but
+ * headway_open() waits for another process.
+ *
+ * In a forked child, the first call that writes makes it a member and opens the file for that.  So start,
+ * resume, reap, remove, status, message and the others that change a record, and the counters may say there
+ * what headway_open() says: -EUSERS (no place is free), -ESTALE (the arena was replaced or lost its name),
+ * -EACCES, -EMFILE, -ENFILE, -ENOMEM.  Nothing was changed then, and the next call tries again.
  */
 #ifndef HEADWAY_H
 #define HEADWAY_H
@@ -95,7 +109,8 @@ enum {
 	HEADWAY_CREATE = 1,    /* make the arena when there is none: the default unless READ_ONLY */
 	HEADWAY_EXCLUSIVE = 2, /* make it, and fail with -EEXIST when there is one */
 	HEADWAY_READ_ONLY = 4, /* map it read-only: for watching */
-	HEADWAY_EXISTING = 8   /* open for writing, but do not make one: -ENOENT */
+	HEADWAY_EXISTING = 8,  /* open for writing, but do not make one: -ENOENT */
+	HEADWAY_ANY_OWNER = 16 /* whoever the file belongs to: see headway_open() */
 };
 
 /* Flags of headway_spec. */
@@ -231,7 +246,7 @@ struct headway_info {
  * Open an arena, making it when there is none.
  *
  * name     "/headway" or "headway" (names in /dev/shm), a path with a further '/', or NULL for
- *          $HEADWAY_ARENA or else "/headway"; "" is -EINVAL
+ *          $HEADWAY_ARENA (not in a set-user-ID program) or else "/headway"; "" is -EINVAL
  * options  NULL: all defaults
  * arena    out: the handle; close it with headway_close()
  *
@@ -239,15 +254,21 @@ struct headway_info {
  *   -EINVAL   an option is out of range, or bytes too few for the slots
  *   -ENOENT   no arena (READ_ONLY or EXISTING), or no such folder or group
  *   -EEXIST   there is one (EXCLUSIVE)
- *   -EACCES   permissions, or the file belongs to somebody whose arenas are not to be trusted
+ *   -EACCES   permissions, or the file belongs to somebody else: see below
  *   -EPROTO   the file is not an arena
  *   -ENOTSUP  an arena of another layout version or machine word
  *   -EBADMSG  damaged or truncated
- *   -ESTALE   left over from before the last boot (READ_ONLY or EXISTING); replaced meanwhile
+ *   -ESTALE   left over from before the last boot (READ_ONLY or EXISTING)
+ *   -EAGAIN   for a minute others were making or replacing the arena: one may be stopped
  *   -ENOSPC   not enough room in the file system: nothing is left behind
  *   -EUSERS   all members taken (not READ_ONLY)
  *   -ENOMEM, -EMFILE, -ENFILE, -EFBIG, -EIO … from the system
- * Any thread.  Blocking.
+ * Any thread.  Blocking, and the one call that waits for other processes: for up to a minute while one
+ * replaces what another boot left, and for up to 5 s when the last free place is being swept.
+ *
+ * Who may write a file may truncate it, which raises SIGBUS in everybody who has it mapped.  So a file of
+ * another user is opened only when its group is one of the process's and its mode lets that group in, or
+ * when it is root's; root may read everybody's.  HEADWAY_ANY_OWNER leaves that out: permissions alone count.
  */
 int headway_open(const char *name, const struct headway_options *options,
 		 struct headway_arena **arena);
@@ -261,7 +282,8 @@ void headway_close(struct headway_arena *arena);
 
 /*
  * Remove an arena's name; whoever uses it goes on until they look for a new one.
- * Returns 0, -ENOENT, -EACCES, -EPERM, -EPROTO (the file is not an arena) …  Any thread.  Blocking.
+ * Returns 0, -EINVAL, -ENOENT, -EACCES, -EPERM, -EPROTO (the file is not an arena) …  Any thread.
+ * Blocking.
  */
 int headway_unlink(const char *name);
 
@@ -281,8 +303,9 @@ int headway_unlink(const char *name);
  * even so, none is.
  *
  * Returns 0, or -EINVAL (too many counters, an empty counter name, HEADWAY_ROOT with a parent),
- * -EACCES (READ_ONLY), -ESRCH (no process owner_pid), -ENOSPC (only Running or open records left),
- * -E2BIG, -EUSERS and -ESTALE (in a forked child: no member free, the arena was replaced), -ENOMEM.
+ * -EACCES (READ_ONLY; /proc does not tell of owner_pid), -ESRCH (no process owner_pid), -ENOSPC (only
+ * Running or open records left), -E2BIG, -EUSERS and -ESTALE (in a forked child: no member free, the
+ * arena was replaced), -ENOMEM.
  * Any thread.  Lock-free towards other processes; takes a lock of this process for a moment.
  */
 int headway_start(struct headway_arena *arena, const struct headway_spec *spec,
@@ -391,6 +414,21 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
  */
 int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t size);
 int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, size_t size);
+
+/* How fast a record goes, and how long it will still take. */
+struct headway_estimate {
+	size_t size;            /* set by the caller; 0 is read as this version's */
+	double elapsed_seconds; /* from its start until it was read or ended; below 0: not known */
+	double rate;            /* units a second, over all of that time; below 0: not known */
+	double eta_seconds;     /* for what is left of total at that rate; below 0: not known, or
+				   the record is over */
+};
+
+/*
+ * Estimate a record's rate and time left, from one snapshot of it.  The JSON and all views show these
+ * numbers.  Returns 0 or -EINVAL.  Any thread; wait-free.
+ */
+int headway_estimate(const struct headway_snapshot *snapshot, struct headway_estimate *estimate);
 
 /*
  * One pass of cleaning: sweep the dead, mark their records lost, free what expired.  Suspended time

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Geometry, use and totals of an arena. */
 #include "clock.h"
-#include "member.h"
+#include "open.h"
 #include "word.h"
 
 #include <errno.h>

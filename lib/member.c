@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "member.h"
-#include "rcu.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,14 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-void (*hw__member_sweep)(struct hw__attachment *attachment, const struct hw__members *dead,
-			 bool own, struct hw__sweep_count *count);
-
-enum { READ_TRIES = 16, PLACE_TRIES = 1000, PLACE_WAIT_NS = 5000000 };
+enum { READ_TRIES = 16 };
 
 static uint64_t generations; /* lock: raised for each membership of this process */
 
@@ -33,26 +27,6 @@ static int byte_lock(int fd, uint32_t member, short type)
 	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
 		return 0;
 	return errno == EACCES ? -EAGAIN : -errno;
-}
-
-/* A description of its own for the lock, of the file that is mapped and no other. */
-static int lock_description(const struct hw__attachment *a, int fd)
-{
-	char path[64];
-	struct stat st;
-	int own;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	own = open(path, O_RDWR | O_CLOEXEC);
-	if (own < 0 && errno == ENOENT)
-		return hw__attachment_reopen(a, O_RDWR);
-	if (own < 0)
-		return -errno;
-	if (fstat(own, &st) != 0 || st.st_dev != a->dev || st.st_ino != a->ino) {
-		close(own);
-		return -ESTALE;
-	}
-	return own;
 }
 
 /* Let the lock live as long as a mapping that a child does not get. */
@@ -103,10 +77,10 @@ static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
  * Where a mapping is of another file than the one that was opened, as on overlayfs, it does not keep the
  * lock: there the descriptor stays open, and fork() closes it in the child.
  */
-static int lock_take(struct hw__attachment *a, int fd, bool by_mapping)
+static int lock_take(struct hw__attachment *a, bool by_mapping)
 {
 	void *page = NULL;
-	int own = lock_description(a, fd), error;
+	int own = hw__attachment_reopen(a, O_RDWR), error;
 
 	if (own < 0)
 		return own;
@@ -121,10 +95,10 @@ static int lock_take(struct hw__attachment *a, int fd, bool by_mapping)
 	if (error || !by_mapping || hw__member_alive(a, a->member) != 0)
 		return error;
 	munmap(page, HW__PAGE_BYTES);
-	return lock_take(a, fd, false);
+	return lock_take(a, false);
 }
 
-static void lock_drop(struct hw__attachment *a)
+void hw__place_leave(struct hw__attachment *a)
 {
 	if (a->lock_page)
 		munmap(a->lock_page, HW__PAGE_BYTES);
@@ -184,7 +158,7 @@ int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
 		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
 		   "%*d %*d %*d %llu",
 		   &state, &start) != 2)
-		return -EIO;
+		return -EACCES;
 	*close_paren = '\0';
 	*start_ticks = start;
 	snprintf(command, 16, "%.15s", open_paren + 1);
@@ -226,12 +200,11 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 	hw__store_relaxed(&line->reserved, 0);
 }
 
-/* ---- attach, detach ------------------------------------------------------------------------------- */
+/* ---- a place -------------------------------------------------------------------------------------- */
 
-/* Under the process lock, so that no child is born between open and bound.  fd: the file that is mapped. */
-static int place_take(struct hw__attachment *a, int fd)
+int hw__place_take(struct hw__attachment *a)
 {
-	int error = lock_take(a, fd, true);
+	int error = lock_take(a, true);
 
 	if (error)
 		return error;
@@ -241,20 +214,7 @@ static int place_take(struct hw__attachment *a, int fd)
 	return 0;
 }
 
-/* Who had the place before may have left something. */
-static void place_sweep(struct hw__attachment *a)
-{
-	struct hw__sweep_count count = {0, 0, 0};
-	struct hw__members dead = {{0}};
-
-	dead.bits[a->member / 64] = 1ull << a->member % 64;
-	if (hw__load_acquire(&a->members[a->member].dirty))
-		hw__member_sweep(a, &dead, false, &count);
-	a->swept = count;
-}
-
-/* Under the process lock. */
-static void place_use(struct hw__attachment *a)
+void hw__place_use(struct hw__attachment *a)
 {
 	struct hw__member_line *line = &a->members[a->member];
 
@@ -262,90 +222,6 @@ static void place_use(struct hw__attachment *a)
 	self_learn(a);
 	line_fill(line, &a->self);
 	hw__store_release(a->generation_now, ++generations);
-}
-
-/* The last place that is left is being swept: it is free when that is done. */
-static bool place_await(int error, int *tries)
-{
-	if (error != -EBUSY || ++*tries > PLACE_TRIES)
-		return false;
-	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, PLACE_WAIT_NS}, NULL);
-	return true;
-}
-
-/* An attachment that nobody else has yet, so that the sweep needs no lock. */
-static int member_attach(struct hw__attachment *a, int fd)
-{
-	int error, tries = 0;
-
-	do {
-		hw__process_lock();
-		error = place_take(a, fd);
-		hw__process_unlock();
-	} while (place_await(error, &tries));
-	if (error)
-		return error == -EBUSY ? -EUSERS : error;
-	place_sweep(a);
-	hw__process_lock();
-	place_use(a);
-	hw__process_unlock();
-	return 0;
-}
-
-/* Under the process lock. */
-static int member_again(struct hw__attachment *a)
-{
-	int fd, error;
-
-	if (a->closed)
-		return -ESTALE;
-	if (hw__generation(a))
-		return 0;
-	fd = hw__attachment_reopen(a, O_RDWR);
-	if (fd < 0)
-		return fd;
-	error = hw__membership_memory(a); /* what is there is the parent's */
-	if (!error)
-		error = place_take(a, fd);
-	close(fd);
-	if (error)
-		return error;
-	place_sweep(a);
-	place_use(a);
-	return 0;
-}
-
-int hw__member_ensure(struct hw__attachment *a)
-{
-	int error, tries = 0;
-
-	if (hw__generation(a))
-		return 0;
-	do {
-		hw__process_lock();
-		error = member_again(a);
-		hw__process_unlock();
-	} while (place_await(error, &tries));
-	return error == -EBUSY ? -EUSERS : error;
-}
-
-/* Under the process lock.  After the grace period no call of this process is between its check of the
- * generation and its publication, so that the sweep meets nobody. */
-static void member_detach(struct hw__attachment *a)
-{
-	struct hw__sweep_count count = {0, 0, 0};
-	struct hw__members self = {{0}};
-
-	if (a->closed)
-		return;
-	hw__store_release(&a->closed, 1);
-	if (!hw__generation(a))
-		return; /* a child that never wrote: nothing here is its own */
-	hw__store_release(a->generation_now, 0);
-	hw__rcu_synchronize();
-	self.bits[a->member / 64] = 1ull << a->member % 64;
-	hw__member_sweep(a, &self, true, &count);
-	lock_drop(a);
 }
 
 /* ---- the dead ---------------------------------------------------------------------------------------- */
@@ -369,15 +245,8 @@ static bool dead_lock(const struct hw__attachment *a, int fd, struct hw__members
 	return some;
 }
 
-/* What keeps the bytes of the dead locked during a sweep. */
-struct hold {
-	void *page; /* the mapping that the locks are bound to; NULL: none */
-	int fd;     /* or the descriptor, where a mapping does not keep them (see lock_take); -1 */
-};
-
-/* Under the process lock, so that no child is born between open and bound.  True: some are dead. */
-static bool dead_hold(const struct hw__attachment *a, struct hw__members *dead, struct hold *hold,
-		      int *error)
+bool hw__dead_hold(const struct hw__attachment *a, struct hw__members *dead, struct hw__hold *hold,
+		   int *error)
 {
 	int fd = hw__attachment_reopen(a, O_RDWR);
 	bool some;
@@ -396,7 +265,7 @@ static bool dead_hold(const struct hw__attachment *a, struct hw__members *dead, 
 	return some && !*error;
 }
 
-static void dead_release(const struct hold *hold)
+void hw__dead_release(const struct hw__hold *hold)
 {
 	if (hold->fd >= 0)
 		close(hold->fd);
@@ -404,43 +273,17 @@ static void dead_release(const struct hold *hold)
 		munmap(hold->page, HW__PAGE_BYTES);
 }
 
-int hw__members_sweep_dead(struct hw__attachment *a, struct hw__sweep_count *count)
+bool hw__members_dead(const struct hw__attachment *a, struct hw__members *dead)
 {
-	struct hw__members dead = {{0}};
-	struct hold hold = {NULL, -1};
-	int error = hw__member_ensure(a);
-	bool some;
+	bool all_seen = true;
 
-	if (error)
-		return error;
-	hw__process_lock();
-	some = dead_hold(a, &dead, &hold, &error);
-	hw__process_unlock();
-	if (!some)
-		return error;
-	hw__member_sweep(a, &dead, false, count);
-	dead_release(&hold);
-	return 0;
-}
-
-void hw__members_dead(const struct hw__attachment *a, struct hw__members *dead)
-{
 	memset(dead, 0, sizeof *dead);
-	for (uint32_t p = 0; p < a->geometry.members; p++)
-		if (hw__load_relaxed(&a->members[p].dirty) && hw__member_alive(a, p) == 0)
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		int alive = hw__load_relaxed(&a->members[p].dirty) ? hw__member_alive(a, p) : 1;
+
+		if (alive == 0)
 			dead->bits[p / 64] |= 1ull << p % 64;
-}
-
-void hw__attach_swept_take(struct hw__attachment *a, struct hw__sweep_count *count)
-{
-	hw__process_lock();
-	*count = a->swept;
-	memset(&a->swept, 0, sizeof a->swept);
-	hw__process_unlock();
-}
-
-void hw__member_hooks(void)
-{
-	hw__attachment_attach = member_attach;
-	hw__attachment_detach = member_detach;
+		all_seen &= alive >= 0;
+	}
+	return all_seen;
 }

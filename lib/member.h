@@ -31,15 +31,6 @@ static inline bool hw__members_have(const struct hw__members *members, uint32_t 
 	return member < HW__MEMBERS_MAX && members->bits[member / 64] >> member % 64 & 1;
 }
 
-/* What a sweep of some members does to slots and blocks, in one pass; adds to count what it did.  own: it
- * is this process's, which knows what it touched.  Handed in at start-up, so that this room need not know
- * those. */
-extern void (*hw__member_sweep)(struct hw__attachment *attachment, const struct hw__members *dead,
-				bool own, struct hw__sweep_count *count);
-
-/* Hand attach and detach to arena.c.  Idempotent; before anything is opened. */
-void hw__member_hooks(void);
-
 /* The generation of this process's membership; 0 in a child that is not yet a member, and when closed.
  * Acquire: pairs with the release at attach. */
 static inline uint64_t hw__generation(const struct hw__attachment *a)
@@ -47,23 +38,35 @@ static inline uint64_t hw__generation(const struct hw__attachment *a)
 	return hw__load_acquire(a->generation_now);
 }
 
-/* Become a member, if this process is not one.  0, -ESTALE (closed, arena replaced), -EUSERS, … */
-int hw__member_ensure(struct hw__attachment *attachment);
+/* A free place, its byte locked; the place before it is used must be swept.  Under the process lock, so
+ * that no child is born between open and bound.  0, -ESTALE (the name leads elsewhere), -EUSERS, -EBUSY (the
+ * last one that is free is being swept), or from the system. */
+int hw__place_take(struct hw__attachment *attachment);
 
-/* Sweep every dead member, in one pass; adds to count what was done.  Takes the process lock, and holds
- * it only until it is known who is dead. */
-int hw__members_sweep_dead(struct hw__attachment *attachment, struct hw__sweep_count *count);
+/* From here on this process is a member.  Under the process lock. */
+void hw__place_use(struct hw__attachment *attachment);
+void hw__place_leave(struct hw__attachment *attachment);
 
-/* Who is dead and not yet swept, by a look that changes nothing. */
-void hw__members_dead(const struct hw__attachment *attachment, struct hw__members *dead);
+/* What keeps the bytes of the dead locked during a sweep. */
+struct hw__hold {
+	void *page; /* the mapping that the locks are bound to; NULL: none */
+	int fd;     /* or the descriptor, where a mapping does not keep them; -1 */
+};
 
-/* What was swept when this process was given its place, and was not yet told: told once. */
-void hw__attach_swept_take(struct hw__attachment *attachment, struct hw__sweep_count *count);
+/* Locks the bytes of all who are dead and not yet swept.  Under the process lock.  True: there are some. */
+bool hw__dead_hold(const struct hw__attachment *attachment, struct hw__members *dead,
+		   struct hw__hold *hold, int *error);
+void hw__dead_release(const struct hw__hold *hold);
 
-/* 1 a process holds p's byte, 0 nobody does, -1 cannot tell.  A few system calls. */
+/* Who is dead and not yet swept, by a look that changes nothing.  False: of some it cannot be told. */
+bool hw__members_dead(const struct hw__attachment *attachment, struct hw__members *dead);
+
+/* 1 a process holds p's byte, 0 nobody does, -1 cannot tell: the name leads elsewhere, or this process has
+ * no right to open the file any more.  A few system calls. */
 int hw__member_alive(const struct hw__attachment *attachment, uint32_t member);
 
-/* Start time in clock ticks and command of a process; -ESRCH when there is none (or a zombie). */
+/* Start time in clock ticks and command of a process; -ESRCH when there is none (or a zombie), -EACCES when
+ * it cannot be told. */
 int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16]);
 
 #endif

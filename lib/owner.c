@@ -3,7 +3,8 @@
  * A member lives as long as its byte is locked, wherever it runs: locks know nothing of pids.  The
  * index may have been given to another process since; pid and start time in the member's line tell.
  * A process named by its pid is judged by start time as well, and only in the pid and time namespace
- * that pid and start time are of.
+ * that pid and start time are of.  So is a member whose lock cannot be looked at, since the arena has lost its
+ * name or this process its rights: who is no process any more is no member.
  *
  * The memory is a table of words, time | key | answer, that any thread replaces whole: a lost update
  * or a collision costs a look, never a wrong answer beyond one in 2^30.
@@ -15,20 +16,6 @@
 #include <errno.h>
 
 enum { REMEMBER_MS = 100, KEY_MASK = 0x3fffffff };
-
-static int member_lives(const struct hw__attachment *a, uint32_t member,
-			const struct hw__origin *origin)
-{
-	const struct hw__member_line *line;
-
-	if (member >= a->geometry.members)
-		return 0;
-	line = &a->members[member];
-	if (hw__load_relaxed(&line->pid) != origin->owner_pid ||
-	    hw__load_relaxed(&line->start_ticks) != origin->owner_start_ticks)
-		return 0; /* the index is somebody else's now */
-	return hw__member_alive(a, member);
-}
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
@@ -43,6 +30,22 @@ static int process_lives(const struct hw__attachment *a, const struct hw__origin
 	if (error)
 		return error == -ESRCH ? 0 : -1;
 	return start == origin->owner_start_ticks;
+}
+
+static int member_lives(const struct hw__attachment *a, uint32_t member,
+			const struct hw__origin *origin)
+{
+	const struct hw__member_line *line;
+	int alive;
+
+	if (member >= a->geometry.members)
+		return 0;
+	line = &a->members[member];
+	if (hw__load_relaxed(&line->pid) != origin->owner_pid ||
+	    hw__load_relaxed(&line->start_ticks) != origin->owner_start_ticks)
+		return 0; /* the index is somebody else's now */
+	alive = hw__member_alive(a, member);
+	return alive < 0 ? process_lives(a, origin) : alive;
 }
 
 static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)

@@ -8,6 +8,7 @@
 #include "reap.h"
 
 #include "clock.h"
+#include "open.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -71,14 +72,14 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 
 /* ---- one pass ----------------------------------------------------------------------------------------- */
 
-/* A Running record: is its owner, another process, dead?  Members are judged by sweeps.  id_tail: of the
- * record that was judged. */
-static bool owner_process_died(struct hw__attachment *a, uint64_t owner, uint64_t word,
-			       uint64_t *id_tail)
+/* A Running record: is its owner dead?  Members are judged by sweeps, and here only where there can be none.
+ * id_tail: of the record that was judged. */
+static bool owner_died(struct hw__attachment *a, uint64_t owner, uint64_t word, bool members_too,
+		       uint64_t *id_tail)
 {
 	struct hw__summary summary;
 
-	if (hw__owner_kind(owner) != HW__OWNER_PROCESS ||
+	if ((hw__owner_kind(owner) != HW__OWNER_PROCESS && !members_too) ||
 	    hw__revision_summary(a, hw__word_ref(word), &summary) != 0 ||
 	    hw__owner_alive(a, owner, &summary.origin, true) != 0)
 		return false;
@@ -86,12 +87,12 @@ static bool owner_process_died(struct hw__attachment *a, uint64_t owner, uint64_
 	return true;
 }
 
-static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word,
+static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word, bool members_too,
 			 struct headway_reap_report *report)
 {
 	uint64_t owner = hw__load_relaxed(&a->slots[slot].owner), id_tail;
 
-	if (!owner_process_died(a, owner, word, &id_tail) ||
+	if (!owner_died(a, owner, word, members_too, &id_tail) ||
 	    !hw__slot_mark_lost(a, slot, id_tail, owner)) {
 		report->live++;
 		return;
@@ -101,14 +102,15 @@ static void reap_running(struct hw__attachment *a, uint32_t slot, uint64_t word,
 }
 
 static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
-		      uint32_t slot, uint64_t now, struct headway_reap_report *report)
+		      uint32_t slot, uint64_t now, bool members_too,
+		      struct headway_reap_report *report)
 {
 	uint64_t word = hw__load_acquire(&a->slots[slot].word), freed;
 	unsigned status = hw__word_status(word);
 	struct ended ended;
 
 	if (status == HW__RUNNING) {
-		reap_running(a, slot, word, report);
+		reap_running(a, slot, word, members_too, report);
 		return;
 	}
 	if (status == HW__RETIRING)
@@ -121,25 +123,32 @@ static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy
 	report->blocks_freed += freed;
 }
 
+/* The file cannot be opened any more to look at locks: the arena has lost its name, or this process the rights
+ * that it opened it with. */
+static bool is_out_of_reach(int error)
+{
+	return error == -ESTALE || error == -EACCES || error == -EPERM;
+}
+
 static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy *policy,
 		     struct headway_reap_report *report)
 {
 	struct hw__sweep_count count = {0, 0, 0}, before;
-	int error = hw__members_sweep_dead(a, &count);
+	int error = hw__member_ensure(a), unswept;
 	uint64_t now;
 
-	if (error && error != -ESTALE) /* an arena without a name cannot be swept, only expired */
-		return error;
-	error = hw__member_ensure(a);
 	if (error)
 		return error;
+	unswept = hw__members_sweep_dead(a, &count);
+	if (unswept && !is_out_of_reach(unswept))
+		return unswept;
 	hw__attach_swept_take(a, &before);
 	report->members_swept = before.members + count.members;
 	report->lost = before.lost + count.lost;
 	report->blocks_freed = before.blocks + count.blocks + hw__sweep_orphans(a, false);
 	now = hw__boot_ns();
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
-		reap_slot(a, policy, slot, now, report);
+		reap_slot(a, policy, slot, now, unswept != 0, report);
 	hw__total_add(a, HW__TOTAL_EXPIRED, report->expired);
 	return 0;
 }
@@ -156,7 +165,7 @@ static bool is_pinned_by_living(const struct hw__slot *slot, const struct hw__me
 }
 
 static void dry_slot(struct hw__attachment *a, const struct headway_reap_policy *policy,
-		     const struct hw__members *dead, uint32_t slot, uint64_t now,
+		     const struct hw__members *dead, uint32_t slot, uint64_t now, bool members_too,
 		     struct headway_reap_report *report)
 {
 	uint64_t word = hw__load_acquire(&a->slots[slot].word), id_tail;
@@ -166,7 +175,8 @@ static void dry_slot(struct hw__attachment *a, const struct headway_reap_policy 
 	bool lost;
 
 	if (status == HW__RUNNING) {
-		lost = hw__is_owned_by(owner, dead) || owner_process_died(a, owner, word, &id_tail);
+		lost = hw__is_owned_by(owner, dead) ||
+		       owner_died(a, owner, word, members_too, &id_tail);
 		report->lost += lost;
 		report->live += !lost;
 		return;
@@ -184,14 +194,14 @@ static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy 
 		     struct headway_reap_report *report)
 {
 	struct hw__members dead;
+	bool all_seen = hw__members_dead(a, &dead);
 	uint64_t now = hw__boot_ns();
 
-	hw__members_dead(a, &dead);
 	for (int i = 0; i < HW__PIN_WORDS; i++)
 		report->members_swept += (uint64_t)__builtin_popcountll(dead.bits[i]);
 	report->blocks_freed = hw__sweep_chunks_count(a, &dead);
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
-		dry_slot(a, policy, &dead, slot, now, report);
+		dry_slot(a, policy, &dead, slot, now, !all_seen, report);
 }
 
 static bool size_is_known(size_t size, size_t least, size_t most)

@@ -4,6 +4,7 @@
 
 #include "edit.h"
 #include "json_check.h"
+#include "open.h"
 #include "update.h"
 
 #include <errno.h>

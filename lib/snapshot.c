@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "entry.h"
+#include "open.h"
 #include "rcu.h"
 
 #include <errno.h>
@@ -201,13 +202,13 @@ static void url_default(const struct hw__attachment *a, struct snapshot_memory *
 	size_t length;
 
 	s->url = m->url;
-	if (m->url_ino == a->ino && memcmp(&m->url_id, &s->id, sizeof s->id) == 0)
+	if (m->url_ino == a->file.ino && memcmp(&m->url_id, &s->id, sizeof s->id) == 0)
 		return; /* the same record read again */
 	length = strnlen(a->base_path, sizeof a->base_path - 1);
 	hw__copy(m->url, a->base_path, length);
 	headway_format_id(&s->id, m->url + length);
 	m->url_id = s->id;
-	m->url_ino = a->ino;
+	m->url_ino = a->file.ino;
 }
 
 static void snapshot_reset(struct snapshot_memory *m)
@@ -315,7 +316,7 @@ static void decoded_set(const struct hw__attachment *a, struct snapshot_memory *
 {
 	m->decoded_ref = hw__word_ref(reading->word);
 	m->decoded_id_tail = reading->id_tail;
-	m->decoded_ino = a->ino;
+	m->decoded_ino = a->file.ino;
 }
 
 static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
@@ -357,7 +358,7 @@ static bool is_decoded(const struct hw__attachment *a, const struct snapshot_mem
 		       const struct reading *reading)
 {
 	return m->decoded_ref == hw__word_ref(reading->word) &&
-	       m->decoded_id_tail == reading->id_tail && m->decoded_ino == a->ino &&
+	       m->decoded_id_tail == reading->id_tail && m->decoded_ino == a->file.ino &&
 	       hw__word_status(reading->word) != HW__LOST;
 }
 

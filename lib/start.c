@@ -4,13 +4,13 @@
 
 #include "clock.h"
 #include "edit.h"
+#include "open.h"
 #include "reap.h"
 #include "update.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* ---- start ------------------------------------------------------------------------------------------------- */
 
@@ -120,8 +120,10 @@ static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t s
 		       struct headway_id *id)
 {
 	if (q->random_left < 16) {
-		if (getrandom(q->random, sizeof q->random, 0) != (ssize_t)sizeof q->random)
-			return -EIO;
+		int error = hw__random(q->random, sizeof q->random);
+
+		if (error)
+			return error;
 		q->random_left = sizeof q->random;
 	}
 	q->random_left -= 16;

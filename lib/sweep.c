@@ -150,8 +150,8 @@ uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 
 /* A process that closes knows what it touched, and looks at nothing else: its close costs what it did,
  * not what the arena could hold. */
-static void member_sweep(struct hw__attachment *a, const struct hw__members *dead, bool own,
-			 struct hw__sweep_count *count)
+void hw__members_sweep(struct hw__attachment *a, const struct hw__members *dead, bool own,
+		       struct hw__sweep_count *count)
 {
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
 		if (!own || hw__touched(a->slots_touched, slot))
@@ -187,9 +187,4 @@ uint64_t hw__sweep_chunks_count(const struct hw__attachment *a, const struct hw_
 		}
 	}
 	return count;
-}
-
-void hw__sweep_hooks(void)
-{
-	hw__member_sweep = member_sweep;
 }

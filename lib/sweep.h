@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sweep: give back what dead members left; see sweep.c.  Sweeping members is member.h's hook. */
+/* Sweep: give back what dead members left; see sweep.c. */
 #ifndef HW_SWEEP_H
 #define HW_SWEEP_H
 
 #include "slot.h"
 
-/* Hand the sweep of members to member.c.  Idempotent; before anything is opened. */
-void hw__sweep_hooks(void);
+/* What some members left in slots and blocks, in one pass; adds to count what was done.  The caller holds
+ * their bytes.  own: it is this process's, which knows what it touched. */
+void hw__members_sweep(struct hw__attachment *attachment, const struct hw__members *dead, bool own,
+		       struct hw__sweep_count *count);
 
 /* Free chunks that are SHARED and referred to by nothing.  thorough: look at those as well whose hint says
  * that they are free.  Returns how many. */

@@ -31,7 +31,7 @@ grep -nE '#include "(arena|member|block|slot|record|snapshot|version)\.h"' lib/j
 	breach 'the serializer knows nothing of the arena'
 
 # A room may include what stands before it in the order of dependencies, and not what stands after.
-order=(layout word shm_atomic rcu clock arena member block version slot sweep owner reap snapshot edit record)
+order=(layout word shm_atomic rcu clock arena member block version slot sweep attach open owner reap snapshot edit record)
 for i in "${!order[@]}"; do
 	later=${order[*]:i+1}
 	[ -z "$later" ] || grep -nE "#include \"(${later// /|})\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null

@@ -50,6 +50,15 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	as 65533 init --slots 16 --bytes 1M --mode 666 >/dev/null
 	fails 'one of another user is not trusted, whatever its mode' 1 'headway dump: *permission denied*' as 65534 dump
 	is 'root looks at it' 65533 "$(stat -c %u "/dev/shm$HEADWAY_ARENA")$(headway dump)"
+	theirs=$(as 65533 start theirs)
+	fails 'root does not write to it' 1 'headway reap: *belongs to user 65533*--any-owner' headway reap
+	fails 'nor start anything there' 1 'headway start: *belongs to user 65533*' headway start
+	fails 'nor remove a record' 1 'headway rm: *belongs to user 65533*--any-owner' headway rm "$theirs"
+	ok 'a dry run only reads' headway reap --dry-run
+	ok 'unless told to' headway reap --any-owner
+	ok 'to remove a record as well' headway rm --any-owner "$theirs"
+	fails 'which is gone' 1 'headway dump: record * is gone*' headway dump "$theirs"
+	fails 'permissions count all the same' 1 'headway reap: *permission denied*' as 65534 -a "$arena" reap --any-owner
 	headway rm "$HEADWAY_ARENA" --force
 	HEADWAY_ARENA=$arena
 fi

@@ -9,7 +9,7 @@ headway init --slots 64 --bytes 2M >/dev/null
 
 # ---- which record
 a=$(headway start import)
-b=$(headway start 'nightly backup')
+headway start 'nightly backup' >/dev/null
 ok 'a name stands for the id' headway add import 1
 ok 'so does a name with blanks' headway set 'nightly backup' 7
 for length in 36 35 20 12; do ok "so does the beginning, $length characters" headway add "${a:0:length}" 1; done

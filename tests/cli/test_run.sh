@@ -16,7 +16,7 @@ like 'the memory' '* KiB' "$(message 'Max memory')"
 try headway run --name 'my job' sh -c 'echo data; echo talk >&2; exit 7' x --name y
 is 'exit status passed on' 7 "$code"
 is 'output passed on' 'data talk' "$out $err"
-is 'Error' 'Error my job exit status 7' "$(last .status) $(last .name) $(message Error)"
+is 'Error' 'Error my job exit status 7: talk' "$(last .status) $(last .name) $(message Error)"
 is 'the whole command' 'sh -c echo data; echo talk >&2; exit 7 x --name y' "$(message Command)"
 try headway run sh -c 'kill -KILL $$'
 is 'killed' 137 "$code"
@@ -71,6 +71,48 @@ fails 'parse: no expression' 2 "headway run: --parse: '(': *" headway run -P '('
 fails 'parse: no group' 2 "headway run: --parse: 'x' has no group*" headway run -P x true
 headway run -P percent yes 2>/dev/null | head -n 1 >/dev/null
 is 'parse: a reader that goes away stops the command' 141 "${PIPESTATUS[0]}"
+
+headway run --total 1000 --parse 'frame ([0-9]+)' printf 'frame 600\n' >/dev/null
+is 'parse: one group counts up to --total' '600 1000' "$(last '"\(.done) \(.total)"')"
+headway run --total 1000 --parse percent printf '60%%\n' >/dev/null
+is 'parse: a percentage of --total' '600 1000' "$(last '"\(.done) \(.total)"')"
+try headway run --parse 'frame ([0-9]+)' echo nothing of that
+like 'parse: a pattern that finds nothing is told' "headway run: warning: --parse: 'frame (*' found no number in the output" "$err"
+is 'parse: and that is no failure' '0 nothing of that' "$code $out"
+try headway run --parse percent echo 5%
+is 'parse: one that does is not' '' "$err"
+try headway run --lines --name lines printf 'a\nb\nc'
+is 'lines: passed on' 'a b c' "${out//$'\n'/ }"
+is 'lines: counted' '2 lines' "$(last '"\(.done) \(.unit)"')"
+fails 'both' 2 'headway run: --parse and --lines exclude each other*' headway run --lines --parse percent true
+fails 'nothing to parse' 2 'headway run: --direct leaves no output*' headway run --lines --direct true
+
+# standard error
+why() { last '.messages[] | select(.key == "Error").value'; }
+try headway run sh -c 'echo 1 >&2; for i in 2 3 4 5 6; do echo line $i >&2; done; exit 22'
+is 'errors pass' '1 line 2 line 3 line 4 line 5 line 6' "${err//$'\n'/ }"
+is 'the last lines are kept' $'exit status 22: line 2\nline 3\nline 4\nline 5\nline 6' "$(why)"
+headway run sh -c 'printf "10%%\r20%%\r\033[31mdisk\033[0m full\r\n\n" >&2; exit 1' 2>/dev/null
+is 'without what was overwritten, colours, empty lines' 'exit status 1: disk full' "$(why)"
+headway run sh -c 'printf %3000s x | tr " " y >&2; kill -TERM $$' 2>/dev/null
+is 'a long line is cut' 433 "$(why | tr -d '\n' | wc -c)"
+headway run --direct sh -c 'echo talk >&2; exit 4' 2>/dev/null
+is '--direct keeps nothing' 'exit status 4' "$(why)"
+headway run sh -c 'exit 4'
+is 'nothing said' 'exit status 4' "$(why)"
+headway run sh -c 'echo warning >&2' 2>/dev/null
+is 'a success has no Error' '' "$(why)"
+headway run sh -c 'for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done' >"$folder/both" 2>&1
+is 'one file: the order is kept' "$(for i in 1 2 3 4 5 6 7 8 9; do echo "out $i"; echo "err $i"; done)" "$(<"$folder/both")"
+head -c 3000000 /dev/urandom >"$folder/random"
+is 'bytes pass unchanged' "$(sha256sum <"$folder/random")" \
+	"$(headway run sh -c "cat '$folder/random' >&2" 2>&1 >/dev/null | sha256sum)"
+# What the command leaves behind keeps its standard error, and nobody waits for it.
+mkfifo "$folder/go"
+headway run sh -c "{ read x <'$folder/go'; echo late >&2; } & echo early >&2" 2>"$folder/late"
+is 'the end of the command is the end' '0 early' "$? $(<"$folder/late")"
+echo >"$folder/go"
+eventually 'what it left behind still writes' contains late "$folder/late"
 
 # signals
 for signal in TERM INT HUP QUIT USR1; do # the shell makes its background ignore two of them

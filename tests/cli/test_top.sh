@@ -90,6 +90,12 @@ sees "id $a" 'details'
 sees 'Step: copying'
 keys Enter
 misses "id $a"
+headway run --name over true
+sees ' over'
+keys End Enter
+sees ', exited' 'an owner that ended after its record'
+keys Enter Home
+misses ', exited'
 keys /
 keys -l DISK
 keys Enter
@@ -198,7 +204,7 @@ in_tmux kill-server
 # not a terminal
 try headway top --count 1
 count_lines <"$folder/out"
-is 'plain lines: as many as records' 7 "$lines"
+is 'plain lines: as many as records' 8 "$lines"
 screen=$out
 find_line "$a"
 like 'a plain line' "??:??:?? $a Running 75% 1.5 KiB/2.0 KiB * eta * disk a: Step: copying" "$line"
@@ -209,7 +215,7 @@ eventually 'the first look' contains "$a" "$folder/lines"
 headway message "$a" Step verifying
 eventually 'a line for a change' contains 'Step: verifying' "$folder/lines"
 count_lines <"$folder/lines"
-is 'and only for that' 8 "$lines"
+is 'and only for that' 9 "$lines"
 kill -TERM $pid
 wait $pid 2>/dev/null
 mkfifo "$folder/pipe"

@@ -235,9 +235,9 @@ mutant 'the handle is always good' 'threads chaos' \
 mutant 'dirty is not set' 'step chaos' \
 	member.c 's/\thw__store_release\(&line->dirty, 1\);[^\n]*\n//'
 mutant 'a dirty place is taken unswept' 'step chaos' \
-	member.c 's/\tif \(hw__load_acquire\(&a->members\[a->member\]\.dirty\)\)\n[^\n]*\n//'
+	attach.c 's/\tif \(hw__load_acquire\(&a->members\[a->member\]\.dirty\)\)\n\t\thw__members_sweep[^\n]*\n//'
 mutant 'the living are swept' 'chaos product' \
-	member.c 's/byte_lock\(fd, p, F_RDLCK\) != 0\)/(byte_lock(fd, p, F_RDLCK), false))/'
+	member.c 's/ \|\|\n\t\t    byte_lock\(fd, p, F_RDLCK\) != 0\)\n\t\t\tcontinue;/)\n\t\t\tcontinue;\n\t\t(void)byte_lock(fd, p, F_RDLCK);/'
 mutant 'a child inherits the lock' 'proc-locks' \
 	member.c 's/madvise\(\*page, HW__PAGE_BYTES, MADV_DONTFORK\) != 0/0/'
 mutant 'fork does not take the process lock' 'proc-atfork' \
@@ -257,9 +257,9 @@ mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
 mutant 'a child waits for threads of its parent' 'proc-sections' \
 	arena.c 's/\thw__rcu_forked\(\);\n//'
 mutant 'close does not sweep' 'step chaos' \
-	member.c 's/\thw__member_sweep\(a, &self, true, &count\);\n//'
+	attach.c 's/\thw__members_sweep\(a, &self, true, &count\);\n//'
 mutant 'close does not wait' 'threads' \
-	member.c 's/\thw__rcu_synchronize\(\);\n//'
+	attach.c 's/\thw__rcu_synchronize\(\);\n//'
 mutant 'once more: an update after the close' 'threads' \
 	update.c 's/if \(u\.queue->generation && hw__generation/if (hw__generation/'
 mutant 'once more: a handle bound after the close' 'threads' \
@@ -324,7 +324,7 @@ mutant 'a plain load' 'tsan-pairs tsan-crowd' \
 mutant 'a plain store' 'tsan-pairs tsan-crowd' \
 	shm_atomic.h 's/__atomic_store_n\(p, v, __ATOMIC_RELAXED\);/*p = v;/'
 mutant 'following does not wait for readers' 'threads' \
-	arena.c 's/\t\thw__rcu_synchronize\(\);\n//'
+	open.c 's/\t\thw__rcu_synchronize\(\);\n//'
 
 # ---- clocks --------------------------------------------------------------------------------------------
 mutant 'expiry by the wall clock' 'proc-clocks' \

@@ -10,6 +10,7 @@
 #define FIXTURE_H
 
 #include "entry.h"
+#include "open.h"
 #include "record.h"
 #include "sweep.h"
 

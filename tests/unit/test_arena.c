@@ -95,7 +95,7 @@ Test(arena, options_out_of_range_are_refused)
 		{.slots = 8, .members = UINT32_MAX},
 		{.slots = 8, .mode = 01000},
 		{.slots = 8, .mode = UINT32_MAX},
-		{.flags = 16},
+		{.flags = 32},
 		{.flags = HEADWAY_EXISTING | HEADWAY_CREATE},
 		{.flags = HEADWAY_EXISTING | HEADWAY_EXCLUSIVE},
 		{.size = 1},

@@ -129,13 +129,17 @@ Test(owner, a_member_that_cannot_be_is_not_alive)
 	cr_expect_eq(alive(hw__owner((enum hw__owner_kind)15, 0, 0, 1), &own), -1, "nor a kind");
 }
 
-Test(owner, a_member_of_an_arena_without_a_name_is_unknown)
+/* Its lock cannot be looked at any more; its process can. */
+Test(owner, a_member_of_an_arena_without_a_name_is_judged_by_its_process)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin other = origin_of_line(1);
 
 	cr_assert_eq(headway_unlink(fx.name), 0);
-	cr_expect_eq(alive(member_owner(1), &other), -1);
+	other.owner_namespace = (uint32_t)fx.a->pid_namespace;
+	cr_expect_eq(alive(member_owner(1), &other), 1);
+	other.owner_namespace++;
+	cr_expect_eq(alive(member_owner(1), &other), -1, "a pid of another namespace");
 	headway_close(arena);
 }
 

@@ -363,7 +363,7 @@ Test(sweep, done_twice_is_as_good_as_once)
 	FIXTURE_UNCHANGED(image);
 	fixture_bury(DEAD);
 	image = fixture_image();
-	hw__member_sweep(fx.a, &dead, false, &count);
+	hw__members_sweep(fx.a, &dead, false, &count);
 	cr_expect_eq(count.blocks, 0);
 	cr_expect_eq(count.lost, 0);
 	fixture_bury(DEAD);

@@ -82,7 +82,14 @@ static const char *no_access(const char *name)
 		snprintf(user, sizeof(user), "%.60s", owner->pw_name);
 	else
 		snprintf(user, sizeof(user), "%u", (unsigned)st.st_uid);
-	if (is_untrusted(&st))
+	if (!geteuid() && st.st_uid)
+		snprintf(text, sizeof(text),
+			 "arena %.255s: permission denied: it belongs to user %s, who could end "
+			 "this "
+			 "process by truncating it: run this as that user; 'headway reap' and "
+			 "'headway rm' also have --any-owner",
+			 label, user);
+	else if (is_untrusted(&st))
 		snprintf(text, sizeof(text),
 			 "arena %.255s: permission denied: it belongs to user %s, and only arenas "
 			 "of "

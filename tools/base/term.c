@@ -14,7 +14,7 @@
 #define MARKS_AT_MOST 4
 
 static struct {
-	int is_terminal, is_utf8, has_colour;
+	int is_terminal, is_utf8, locale_is_utf8, has_colour;
 } term;
 
 void term_start(void)
@@ -24,6 +24,7 @@ void term_start(void)
 	setlocale(LC_CTYPE, ""); /* not LC_NUMERIC: numbers are the same in every locale */
 	term.is_terminal = isatty(STDOUT_FILENO);
 	term.is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	term.locale_is_utf8 = term.is_utf8;
 	if (!term.is_utf8 && !term.is_terminal) /* a file or a pipe takes UTF-8 in any locale */
 		term.is_utf8 = setlocale(LC_CTYPE, "C.UTF-8") != NULL;
 	term.has_colour = term.is_terminal && name && strcmp(name, "dumb") && *name &&
@@ -38,6 +39,11 @@ int term_is_terminal(void)
 int term_is_utf8(void)
 {
 	return term.is_utf8;
+}
+
+int term_locale_is_utf8(void)
+{
+	return term.locale_is_utf8;
 }
 
 int term_has_colour(void)

@@ -27,10 +27,11 @@ struct term_scan {
 /* Set the locale and examine standard output; call this before the functions below. */
 void term_start(void);
 
-int term_is_terminal(void); /* is standard output a terminal? */
-int term_is_utf8(void);     /* may UTF-8 be written? */
-int term_has_colour(void);  /* a terminal, not a dumb one, and no NO_COLOR */
-int term_columns(void);     /* width of standard output's terminal, else 80 */
+int term_is_terminal(void);    /* is standard output a terminal? */
+int term_is_utf8(void);        /* may UTF-8 be written to standard output? */
+int term_locale_is_utf8(void); /* and to a terminal? */
+int term_has_colour(void);     /* a terminal, not a dumb one, and no NO_COLOR */
+int term_columns(void);        /* width of standard output's terminal, else 80 */
 
 void term_scan_start(struct term_scan *scan, const char *text);
 int term_scan_next(struct term_scan *scan); /* 0 at the end */

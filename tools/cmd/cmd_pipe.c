@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "base/options.h"
 #include "base/own_record.h"
+#include "base/progress_line.h"
 #include "base/say.h"
 #include "base/stop.h"
 #include "cmd/copy.h"
@@ -14,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 struct pipe_values {
 	const char *name, *parent;
 	struct option_number total, ttl;
-	int lines;
+	int lines, quiet;
 };
 
 #define AT(field) offsetof(struct pipe_values, field)
@@ -31,6 +33,7 @@ static const struct option_row rows[] = {
 	    "expected bytes or lines (default: the size of standard input when it is a file)"),
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
 	    "parent of the record (default: $HEADWAY_PARENT)"),
+	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long the record stays after its end (default: the arena's)"),
 	{.name = NULL},
@@ -54,19 +57,51 @@ static sigset_t watched;
 static pthread_mutex_t ending =
 	PTHREAD_MUTEX_INITIALIZER; /* locked by the thread that ends the record */
 
-/* Thread that waits for signals, since the copy may block in a system call for a long time. */
-static void *watch_signals(void *unused)
+static struct progress_line line; /* drawn by the signal thread, and at the end, under ending */
+static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t counted_sum; /* under counting */
+static uint64_t expected;
+
+static uint64_t count_so_far(void)
+{
+	uint64_t sum;
+
+	pthread_mutex_lock(&counting);
+	sum = counted_sum;
+	pthread_mutex_unlock(&counting);
+	return sum;
+}
+
+static void end_by(int number)
 {
 	char text[64];
-	int number;
 
-	if (sigwait(&watched, &number))
-		return unused;
 	pthread_mutex_lock(&ending);
 	snprintf(text, sizeof(text), "ended by signal %d (%s)", number, strsignal(number));
 	own_record_error(&own, text);
+	progress_line_finish(&line, count_so_far(), expected);
 	stop_die_by(number);
 	_exit(128 + number);
+}
+
+/* Thread that waits for signals and draws the line, since the copy may block in a system call for a
+ * long time. */
+static void *watch_signals(void *unused)
+{
+	const struct timespec pause = {0, PROGRESS_LINE_MS * 1000000L};
+
+	for (;;) {
+		int number = line.is_on ? sigtimedwait(&watched, NULL, &pause)
+					: sigwaitinfo(&watched, NULL);
+
+		if (number > 0)
+			end_by(number);
+		if (number < 0 && errno != EAGAIN && errno != EINTR)
+			return unused;
+		pthread_mutex_lock(&ending);
+		progress_line_draw(&line, count_so_far(), expected);
+		pthread_mutex_unlock(&ending);
+	}
 }
 
 static void start_watching(void)
@@ -85,6 +120,9 @@ static void start_watching(void)
 static void counted(uint64_t amount, void *argument)
 {
 	(void)argument;
+	pthread_mutex_lock(&counting);
+	counted_sum += amount;
+	pthread_mutex_unlock(&counting);
 	if (own.record)
 		(void)headway_add(own.record, amount);
 }
@@ -143,9 +181,14 @@ static int pipe_run(int argc, char **argv)
 	if (is_same_file())
 		return say_failed("standard input and output are the same file");
 	own_record_start(&own, arguments.arena, &spec, values.parent);
+	expected = spec.total;
+	progress_line_start(&line, values.name, spec.unit);
+	if (values.quiet || isatty(STDOUT_FILENO)) /* the data has the terminal for itself */
+		line.is_on = 0;
 	start_watching();
 	error = copy_all(&copy);
 	pthread_mutex_lock(&ending);
+	progress_line_finish(&line, count_so_far(), expected);
 	if (error)
 		code = pipe_failed(copy.failure, error);
 	else

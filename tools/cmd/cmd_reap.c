@@ -15,7 +15,7 @@
 
 struct reap_values {
 	struct option_number every, ttl, error_ttl;
-	int dry_run, json, verbose;
+	int any_owner, dry_run, json, verbose;
 };
 
 #define AT(field) offsetof(struct reap_values, field)
@@ -27,6 +27,9 @@ static const struct option_row rows[] = {
 		  "how long a Finished record stays (default: the arena's)"),
 	ROW_RANGE("error-ttl", 0, OPTION_SECONDS, AT(error_ttl), "TIME", 1, UINT32_MAX,
 		  "how long a record in Error stays (default: the arena's)"),
+	ROW("any-owner", 0, OPTION_FLAG, AT(any_owner), NULL,
+	    "also when the arena belongs to another user, who can end this process by truncating "
+	    "it"),
 	ROW("dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
 	    "change nothing; print what would be done"),
 	ROW("json", 'j', OPTION_FLAG, AT(json), NULL, "print one JSON object per pass"),
@@ -77,7 +80,8 @@ static int reap_once(const char *name, const struct reap_values *values)
 	};
 	struct headway_options options = {
 		.size = sizeof(options),
-		.flags = values->dry_run ? HEADWAY_READ_ONLY : HEADWAY_EXISTING,
+		.flags = (values->dry_run ? HEADWAY_READ_ONLY : HEADWAY_EXISTING) |
+			 (values->any_owner ? HEADWAY_ANY_OWNER : 0u),
 	};
 	struct headway_reap_report report = {.size = sizeof(report)};
 	struct headway_arena *arena = NULL;

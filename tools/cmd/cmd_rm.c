@@ -12,10 +12,13 @@
 #include <string.h>
 
 struct rm_values {
-	int force;
+	int any_owner, force;
 };
 
 static const struct option_row rows[] = {
+	ROW("any-owner", 0, OPTION_FLAG, offsetof(struct rm_values, any_owner), NULL,
+	    "remove records also when the arena belongs to another user, who can end this process "
+	    "by truncating it"),
 	ROW("force", 0, OPTION_FLAG, offsetof(struct rm_values, force), NULL,
 	    "remove the arena although processes write to it; they continue in the removed file"),
 	{.name = NULL},
@@ -38,14 +41,15 @@ const struct command cmd_rm = {
 	.run = rm_run,
 };
 
-static int rm_records(const struct arguments *arguments)
+static int rm_records(const struct arguments *arguments, int any_owner)
 {
 	struct headway_arena *arena;
 	struct headway_id *ids;
 	int code = EXIT_OK;
 
 	ids = say_memory(calloc((size_t)arguments->count, sizeof(*ids)));
-	arena = arena_open(arguments->arena, HEADWAY_EXISTING);
+	arena = arena_open(arguments->arena,
+			   HEADWAY_EXISTING | (any_owner ? HEADWAY_ANY_OWNER : 0u));
 	for (int i = 0; i < arguments->count; i++)
 		ids[i] = record_operand(arena, arguments->operands[i]);
 	for (int i = 0; i < arguments->count; i++)
@@ -118,7 +122,7 @@ static int rm_run(int argc, char **argv)
 	if (arguments.count && values.force)
 		return say_usage("--force is for arenas, not for records");
 	if (arguments.count)
-		return rm_records(&arguments);
+		return rm_records(&arguments, values.any_owner);
 	if (!name)
 		return say_usage("no operand: 'headway rm %s' removes the arena",
 				 arena_label(NULL));

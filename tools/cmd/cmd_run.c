@@ -4,9 +4,12 @@
 #include "base/arena.h"
 #include "base/options.h"
 #include "base/own_record.h"
+#include "base/progress_line.h"
 #include "base/say.h"
 #include "base/stop.h"
+#include "cmd/output.h"
 #include "cmd/parse.h"
+#include "cmd/tail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +30,7 @@ enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 struct run_values {
 	const char *name, *unit, *parent, *parse;
 	struct option_number total, ttl;
+	int lines, direct, quiet;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -42,7 +46,12 @@ static const struct option_row rows[] = {
 		  "how long the record stays after its end (default: the arena's)"),
 	ROW("parse", 'P', OPTION_TEXT, AT(parse), "PATTERN",
 	    "read the progress from the command's output: percent, fraction (3/7, 3 of 7), or an "
-	    "extended regular expression whose first group is done and whose last is the total"),
+	    "extended regular expression whose first group is done and whose last is the total "
+	    "(with one group: --total, or else 100)"),
+	ROW("lines", 'l', OPTION_FLAG, AT(lines), NULL, "count the lines that the command prints"),
+	ROW("direct", 0, OPTION_FLAG, AT(direct), NULL,
+	    "leave standard error to the command; its last lines are not kept then"),
+	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
 	{.name = NULL},
 };
 
@@ -103,12 +112,23 @@ static void set_environment(const struct own_record *own, const char *arena_name
 		say("warning: the command cannot be told its record: %s", strerror(errno));
 }
 
-static void exec_child(char **command, const sigset_t *mask, int trouble, struct parse *parse)
+/* What runs: the record, the command, and its output. */
+struct run {
+	struct own_record own;
+	struct output output;
+	struct parse parse;
+	struct tail tail;
+	struct progress_line line;
+	struct headway_snapshot *snapshot;
+	int waits_for_output; /* --parse, --lines: not only for the end of the command */
+	char last;            /* byte that was written to the terminal; 0: none yet */
+};
+
+static void exec_child(char **command, const sigset_t *mask, int trouble, struct output *output)
 {
 	int error;
 
-	if (parse)
-		parse_in_child(parse);
+	output_in_child(output);
 	stop_restore_sigpipe();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], command);
@@ -119,7 +139,7 @@ static void exec_child(char **command, const sigset_t *mask, int trouble, struct
 }
 
 /* Start the command.  Returns its pid, or a negative errno when it could not be run. */
-static pid_t spawn(char **command, const sigset_t *mask, struct parse *parse)
+static pid_t spawn(char **command, const sigset_t *mask, struct output *output)
 {
 	int ends[2], error = 0;
 	pid_t child;
@@ -129,11 +149,10 @@ static pid_t spawn(char **command, const sigset_t *mask, struct parse *parse)
 		return -errno;
 	child = fork();
 	if (child == 0)
-		exec_child(command, mask, ends[1], parse);
+		exec_child(command, mask, ends[1], output);
 	error = child < 0 ? errno : 0;
 	close(ends[1]);
-	if (parse)
-		parse_in_parent(parse);
+	output_in_parent(output);
 	do
 		got = child > 0 ? read(ends[0], &error, sizeof(error)) : 0;
 	while (got < 0 && errno == EINTR);
@@ -145,47 +164,101 @@ static pid_t spawn(char **command, const sigset_t *mask, struct parse *parse)
 	return -error;
 }
 
+/* ---- output ---------------------------------------------------------------------------- */
+
+static void take_output(int stream, const char *data, size_t length, void *argument)
+{
+	struct run *run = argument;
+
+	parse_add(&run->parse, run->output.streams[1].carries_both ? 0 : stream, data, length);
+	if (stream == 1)
+		tail_add(&run->tail, data, length);
+	if (length)
+		run->last = data[length - 1];
+}
+
+static void around_output(int is_before, void *argument)
+{
+	struct run *run = argument;
+
+	if (is_before)
+		progress_line_erase(&run->line);
+}
+
+static void read_own(struct run *run, uint64_t *done, uint64_t *total)
+{
+	*done = *total = 0;
+	if (!run->own.record || headway_read(run->own.arena, &run->own.id, &run->snapshot))
+		return;
+	*done = run->snapshot->done;
+	*total = run->snapshot->total;
+}
+
+/* The line of progress, below the output; not where the command has begun a line itself. */
+static void draw_line(struct run *run)
+{
+	uint64_t done, total;
+
+	if (!run->line.is_on || (run->last && run->last != '\n'))
+		return;
+	read_own(run, &done, &total);
+	progress_line_draw(&run->line, done, total);
+}
+
+/* ---- waiting --------------------------------------------------------------------------- */
+
 /* Read a signal and forward it to the child.  When the child has ended (0), stop reading the output
  * of processes it left behind.  Signals of the terminal (SI_KERNEL) reach the command anyway. */
-static void take_signal(int signals, pid_t child, struct parse *parse)
+static void take_signal(struct run *run, int signals, pid_t child)
 {
 	struct signalfd_siginfo info;
 
 	if (read(signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
 		return;
-	if (!child)
-		parse_give_up(parse);
+	if (info.ssi_signo == SIGWINCH)
+		output_resize(&run->output);
+	else if (!child)
+		output_give_up(&run->output);
 	else if (info.ssi_code != SI_KERNEL)
 		kill(child, (int)info.ssi_signo);
 }
 
-/* Wait for the end of the command, and with --parse for the end of its output. */
-static int wait_for(pid_t child, const sigset_t *watched, struct rusage *usage, struct parse *parse)
+/* Wait for the end of the command, and with --parse or --lines for the end of its output. */
+static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struct rusage *usage)
 {
-	struct pollfd at[3] = {{.fd = signalfd(-1, watched, SFD_CLOEXEC), .events = POLLIN}};
+	struct pollfd at[1 + OUTPUT_STREAMS] = {
+		{.fd = signalfd(-1, watched, SFD_CLOEXEC), .events = POLLIN}};
 	int status = 0, is_over = 0;
 
 	for (;;) {
 		is_over = is_over || wait4(child, &status, WNOHANG, usage) == child;
-		if (is_over && (!parse || !parse_is_open(parse)))
+		if (is_over && !(run->waits_for_output && output_is_open(&run->output)))
 			break;
-		for (int i = 0; i < 2; i++) {
-			at[i + 1].fd = parse ? parse->streams[i].from : -1;
+		draw_line(run);
+		for (int i = 0; i < OUTPUT_STREAMS; i++) {
+			at[i + 1].fd = run->output.streams[i].from;
 			at[i + 1].events = POLLIN;
 		}
 		/* without a signalfd, poll for the end of the child */
-		if (poll(at, 3, at[0].fd < 0 ? 100 : -1) < 0)
+		if (poll(at, 1 + OUTPUT_STREAMS,
+			 at[0].fd < 0      ? 100
+			 : run->line.is_on ? PROGRESS_LINE_MS
+					   : -1) <= 0)
 			continue;
 		if (at[0].fd >= 0 && at[0].revents)
-			take_signal(at[0].fd, is_over ? 0 : child, parse);
-		for (int i = 0; i < 2; i++)
-			if (at[i + 1].fd >= 0 && at[i + 1].revents)
-				parse_pump(parse, i);
+			take_signal(run, at[0].fd, is_over ? 0 : child);
+		for (int i = 0; i < OUTPUT_STREAMS; i++)
+			if (run->output.streams[i].from >= 0 && at[i + 1].fd >= 0 &&
+			    at[i + 1].revents)
+				(void)output_pump(&run->output, i);
 	}
 	if (at[0].fd >= 0)
 		close(at[0].fd);
+	output_drain(&run->output);
 	return status;
 }
+
+/* ---- the end --------------------------------------------------------------------------- */
 
 static void tell_usage(struct own_record *own, int status, const struct rusage *usage)
 {
@@ -207,23 +280,35 @@ static void tell_usage(struct own_record *own, int status, const struct rusage *
 	own_record_messages(own, messages, sizeof(messages) / sizeof(*messages));
 }
 
-/* End the record as the command ended.  Returns the exit status for headway. */
-static int conclude(struct own_record *own, int status, const struct rusage *usage)
+/* End the record in Error: how the command ended, and its last words. */
+static void end_in_error(struct run *run, const char *how)
 {
-	char text[96];
+	char *words = tail_text(&run->tail), *text = NULL;
 
-	tell_usage(own, status, usage);
+	if (asprintf(&text, "%s%s%s", how, *words ? ": " : "", words) < 0)
+		say_memory(NULL);
+	own_record_error(&run->own, text);
+	free(text);
+	free(words);
+}
+
+/* End the record as the command ended.  Returns the exit status for headway. */
+static int conclude(struct run *run, int status, const struct rusage *usage)
+{
+	char text[80];
+
+	tell_usage(&run->own, status, usage);
 	if (WIFSIGNALED(status)) {
 		snprintf(text, sizeof(text), "killed by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
-		own_record_error(own, text);
+		end_in_error(run, text);
 		return EXIT_SIGNAL + WTERMSIG(status);
 	}
 	if (WEXITSTATUS(status)) {
 		snprintf(text, sizeof(text), "exit status %d", WEXITSTATUS(status));
-		own_record_error(own, text);
+		end_in_error(run, text);
 	} else {
-		own_record_finish(own);
+		own_record_finish(&run->own);
 	}
 	return WEXITSTATUS(status);
 }
@@ -246,6 +331,41 @@ static void watched_signals(sigset_t *set)
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
 	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGWINCH);
+}
+
+/* The command draws a line of its own when all that it writes to the terminal passes through it. */
+static void start_line(struct run *run, const struct headway_spec *spec, int is_quiet)
+{
+	int sees_all = !isatty(STDOUT_FILENO) || run->output.streams[0].from >= 0;
+
+	progress_line_start(&run->line, spec->name, spec->unit ? spec->unit : "");
+	if (is_quiet || !sees_all || run->output.streams[1].from < 0)
+		run->line.is_on = 0;
+}
+
+static void finish_line(struct run *run)
+{
+	uint64_t done, total;
+
+	if (!run->line.is_on || (run->last && run->last != '\n'))
+		return;
+	read_own(run, &done, &total);
+	progress_line_finish(&run->line, done, total);
+}
+
+static void set_up(struct run *run, const struct run_values *values)
+{
+	run->output.fn = take_output;
+	run->output.around = around_output;
+	run->output.argument = run;
+	run->waits_for_output = values->parse || values->lines;
+	parse_start(&run->parse, &run->own, values->parse, values->total.value);
+	run->parse.counts_lines = values->lines;
+	if (values->direct)
+		output_none(&run->output);
+	else
+		output_start(&run->output, run->waits_for_output);
 }
 
 static int run_run(int argc, char **argv)
@@ -255,32 +375,40 @@ static int run_run(int argc, char **argv)
 	struct headway_spec spec = {
 		.size = sizeof(spec),
 		.name = values.name ? values.name : base_name(arguments.operands[0]),
-		.unit = values.unit,
+		.unit = values.unit    ? values.unit
+			: values.lines ? "lines"
+				       : NULL,
 		.total = values.total.value,
 		.ttl_seconds = (uint32_t)values.ttl.value,
 	};
 	struct headway_message command = {"Command", join(arguments.operands)};
-	struct parse parse, *parsed = values.parse ? &parse : NULL;
+	struct run run = {.snapshot = NULL};
 	struct rusage usage;
-	struct own_record own;
 	sigset_t watched, mask;
 	pid_t child;
 	int code;
 
-	if (parsed)
-		parse_start(parsed, &own, values.parse);
-	own_record_start(&own, arguments.arena, &spec, values.parent);
-	own_record_messages(&own, &command, 1);
-	set_environment(&own, arguments.arena);
+	if (values.parse && values.lines)
+		return say_usage("--parse and --lines exclude each other");
+	if (values.direct && (values.parse || values.lines))
+		return say_usage("--direct leaves no output for --parse or --lines");
+	set_up(&run, &values);
+	own_record_start(&run.own, arguments.arena, &spec, values.parent);
+	own_record_messages(&run.own, &command, 1);
+	set_environment(&run.own, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */
 	watched_signals(&watched);
 	sigprocmask(SIG_BLOCK, &watched, &mask);
-	child = spawn(arguments.operands, &mask, parsed);
-	code = child > 0 ? conclude(&own, wait_for(child, &watched, &usage, parsed), &usage)
-			 : not_run(&own, arguments.operands[0], (int)-child);
-	if (parsed)
-		parse_end(parsed);
-	own_record_close(&own);
+	start_line(&run, &spec, values.quiet);
+	child = spawn(arguments.operands, &mask, &run.output);
+	code = child > 0 ? conclude(&run, wait_for(&run, child, &watched, &usage), &usage)
+			 : not_run(&run.own, arguments.operands[0], (int)-child);
+	if (child > 0)
+		finish_line(&run);
+	parse_end(&run.parse);
+	headway_snapshot_free(run.snapshot);
+	own_record_close(&run.own);
+	output_leave(&run.output);
 	free((char *)(uintptr_t)command.value);
 	return code;
 }

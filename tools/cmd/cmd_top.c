@@ -81,10 +81,10 @@ static void print_item(const struct live *live, const struct watched *item)
 		fputs(text, stdout);
 	print_field(id);
 	print_field(line_status(item, &live->watch, text));
-	print_field(line_percent(item->fraction, text));
-	print_field(line_amount(item, text));
+	print_field(meter_percent(item->fraction, text));
+	print_field(meter_amount(item->sum_done, item->sum_total, item->sum_unit, text));
 	if (item->status == HEADWAY_RUNNING) {
-		print_field(line_rate(item, text));
+		print_field(meter_rate(item->per_second, item->sum_unit, text));
 		printf(" eta %s", line_eta(item, &live->watch, text));
 	}
 	print_field(*item->name ? item->name : "-");

@@ -4,11 +4,8 @@
 #include "base/say.h"
 #include "base/units.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define GROUPS_AT_MOST 10
 
@@ -35,42 +32,13 @@ static void compile(regex_t *regex, const char *pattern)
 		exit(say_usage("--parse: '%s' has no group (...), or too many", pattern));
 }
 
-void parse_start(struct parse *parse, struct own_record *own, const char *pattern)
+void parse_start(struct parse *parse, struct own_record *own, const char *pattern, uint64_t total)
 {
+	*parse = (struct parse){.text = pattern, .own = own, .total = total};
+	if (!pattern)
+		return;
 	compile(&parse->pattern, pattern);
-	parse->own = own;
-	for (int i = 0; i < 2; i++) {
-		struct parse_stream *stream = &parse->streams[i];
-		int ends[2];
-
-		if (pipe2(ends, O_CLOEXEC)) {
-			say("cannot make a pipe: %s", strerror(errno));
-			exit(EXIT_FAILED);
-		}
-		stream->from = ends[0];
-		stream->child_end = ends[1];
-		stream->to = i ? STDERR_FILENO : STDOUT_FILENO;
-		stream->length = 0;
-	}
-}
-
-void parse_in_child(struct parse *parse)
-{
-	for (int i = 0; i < 2; i++)
-		dup2(parse->streams[i].child_end, parse->streams[i].to);
-}
-
-void parse_in_parent(struct parse *parse)
-{
-	for (int i = 0; i < 2; i++) {
-		close(parse->streams[i].child_end);
-		parse->streams[i].child_end = -1;
-	}
-}
-
-int parse_is_open(const struct parse *parse)
-{
-	return parse->streams[0].from >= 0 || parse->streams[1].from >= 0;
+	parse->is_percent = !strcmp(pattern, "percent");
 }
 
 /* Read the number in a group.  Returns 0 when there is none. */
@@ -86,6 +54,14 @@ static int group_number(const char *line, const regmatch_t *group, uint64_t *num
 	return !unit_parse_count(digits, number);
 }
 
+/* A match without a total: a percentage, or an amount of the total that was given. */
+static void without_total(const struct parse *parse, uint64_t *done, uint64_t *total)
+{
+	*total = parse->total ? parse->total : 100;
+	if (parse->total && parse->is_percent)
+		*done = (uint64_t)((double)*done / 100 * (double)parse->total + 0.5);
+}
+
 /* Search a whole line; the last match in it counts. */
 static void search_line(struct parse *parse, const char *line)
 {
@@ -95,84 +71,61 @@ static void search_line(struct parse *parse, const char *line)
 
 	for (int flags = 0; *line && !regexec(&parse->pattern, line, GROUPS_AT_MOST, groups, flags);
 	     flags = REG_NOTBOL) {
-		if (group_number(line, &groups[1], &done) && parse->own->record) {
+		if (group_number(line, &groups[1], &done)) {
+			parse->matches++;
 			if (last < 2 || !group_number(line, &groups[last], &total))
-				total = 100;
-			(void)headway_set_total(parse->own->record, total);
-			(void)headway_set(parse->own->record, done);
+				without_total(parse, &done, &total);
+			if (parse->own->record) {
+				(void)headway_set_total(parse->own->record, total);
+				(void)headway_set(parse->own->record, done);
+			}
 		}
 		line += groups[0].rm_eo > 0 ? groups[0].rm_eo : 1;
 	}
 }
 
 /* Collect lines.  A carriage return or a backspace also ends one, since it is then overwritten. */
-static void take(struct parse *parse, struct parse_stream *stream, const char *data, size_t length)
+static void collect(struct parse *parse, struct parse_line *line, const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		char c = data[i];
 
 		if (c == '\n' || c == '\r' || c == '\b') {
-			stream->line[stream->length] = '\0';
-			search_line(parse, stream->line);
-			stream->length = 0;
-		} else if (stream->length + 1 < sizeof(stream->line) && c) {
-			stream->line[stream->length++] = c;
+			line->text[line->length] = '\0';
+			search_line(parse, line->text);
+			line->length = 0;
+		} else if (line->length + 1 < sizeof(line->text) && c) {
+			line->text[line->length++] = c;
 		}
 	}
 }
 
-static void end_stream(struct parse *parse, struct parse_stream *stream)
+static void count_lines(const struct parse *parse, const char *data, size_t length)
 {
-	take(parse, stream, "\n", 1);
-	close(stream->from);
-	stream->from = -1;
-}
+	const char *end = data + length;
+	uint64_t lines = 0;
 
-/* Write to the original stream.  When that fails, the caller closes the pipe, so that the command
- * sees the failure as it would without headway. */
-static int pass_on(const struct parse_stream *stream, const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(stream->to, data, length);
-
-		if (written < 0 && errno != EINTR)
-			return -errno;
-		data += written > 0 ? written : 0;
-		length -= written > 0 ? (size_t)written : 0;
+	while ((data = memchr(data, '\n', (size_t)(end - data)))) {
+		data++;
+		lines++;
 	}
-	return 0;
+	if (lines && parse->own->record)
+		(void)headway_add(parse->own->record, lines);
 }
 
-void parse_pump(struct parse *parse, int number)
+void parse_add(struct parse *parse, int stream, const char *data, size_t length)
 {
-	struct parse_stream *stream = &parse->streams[number];
-	char data[65536];
-	ssize_t got = read(stream->from, data, sizeof(data));
-	int error;
-
-	if (got < 0 && errno == EINTR)
-		return;
-	if (got <= 0) {
-		end_stream(parse, stream);
-		return;
-	}
-	take(parse, stream, data, (size_t)got);
-	error = pass_on(stream, data, (size_t)got);
-	if (error && error != -EPIPE)
-		say("cannot write to standard %s: %s", number ? "error" : "output",
-		    strerror(-error));
-	if (error)
-		end_stream(parse, stream);
-}
-
-void parse_give_up(struct parse *parse)
-{
-	for (int i = 0; i < 2; i++)
-		if (parse->streams[i].from >= 0)
-			end_stream(parse, &parse->streams[i]);
+	if (parse->text)
+		collect(parse, &parse->lines[stream], length ? data : "\n", length ? length : 1);
+	if (parse->counts_lines && stream == 0)
+		count_lines(parse, data, length);
 }
 
 void parse_end(struct parse *parse)
 {
+	if (!parse->text)
+		return;
+	if (!parse->matches)
+		say("warning: --parse: '%s' found no number in the output", parse->text);
 	regfree(&parse->pattern);
 }

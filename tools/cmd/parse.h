@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway run --parse: read the progress from the output of the command, and pass the output on. */
+/* headway run --parse and --lines: read the progress from the output of the command. */
 #ifndef TOOLS_PARSE_H
 #define TOOLS_PARSE_H
 
@@ -7,42 +7,35 @@
 
 #include <regex.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 #define PARSE_LINE 4096 /* bytes of a line that are searched */
 
-struct parse_stream {
-	int from, to;  /* from -1: at its end */
-	int child_end; /* -1: closed */
-	char line[PARSE_LINE];
+struct parse_line {
+	char text[PARSE_LINE];
 	size_t length;
 };
 
 struct parse {
+	const char *text; /* as it was given; NULL: no pattern */
 	regex_t pattern;
-	struct parse_stream streams[2]; /* standard output and error */
+	int is_percent;             /* the pattern finds percentages, whatever the total */
+	int counts_lines;           /* --lines */
+	uint64_t total;             /* --total; 0: not given */
+	uint64_t matches;           /* numbers that were found */
+	struct parse_line lines[2]; /* of standard output and error */
 	struct own_record *own;
 };
 
-/* Make the pipes.  pattern is "percent", "fraction", or an extended regular expression whose first
- * group is done and whose last is the total.  Exits with a usage error when it is not valid. */
-void parse_start(struct parse *parse, struct own_record *own, const char *pattern);
+/* pattern is "percent", "fraction", or an extended regular expression whose first group is done and
+ * whose last is the total; with one group, the total is total, or 100 when that is 0.  NULL: no
+ * pattern.  Exits with a usage error when it is not valid. */
+void parse_start(struct parse *parse, struct own_record *own, const char *pattern, uint64_t total);
 
-/* In the child: redirect its output into the pipes. */
-void parse_in_child(struct parse *parse);
+/* Search output of stream 0 or 1; length 0: its end. */
+void parse_add(struct parse *parse, int stream, const char *data, size_t length);
 
-/* In the parent, after the fork: close the ends of the child. */
-void parse_in_parent(struct parse *parse);
-
-/* Is a pipe still open? */
-int parse_is_open(const struct parse *parse);
-
-/* Read from a stream, pass the output on, and search it. */
-void parse_pump(struct parse *parse, int stream);
-
-/* Stop reading, although processes that the command left behind still hold the pipes. */
-void parse_give_up(struct parse *parse);
-
+/* Free the pattern; prints a warning when it never found a number. */
 void parse_end(struct parse *parse);
 
 #endif

@@ -131,11 +131,13 @@ static void paint_row(struct live *live, const struct layout *layout, int y,
 	mvhline(y, 0, ' ', COLS);
 	paint_name(y, &x, layout->width[NAME], item);
 	attron(attributes(colour));
-	put_cell(y, &x, layout->width[BAR], 0, line_bar(item->fraction, layout->width[BAR], text));
+	put_cell(y, &x, layout->width[BAR], 0,
+		 meter_bar(item->fraction, layout->width[BAR], term_is_utf8(), text));
 	attroff(attributes(colour));
-	put_cell(y, &x, layout->width[PERCENT], 1, line_percent(item->fraction, text));
-	put_cell(y, &x, layout->width[AMOUNT], 1, line_amount(item, text));
-	put_cell(y, &x, layout->width[RATE], 1, line_rate(item, text));
+	put_cell(y, &x, layout->width[PERCENT], 1, meter_percent(item->fraction, text));
+	put_cell(y, &x, layout->width[AMOUNT], 1,
+		 meter_amount(item->sum_done, item->sum_total, item->sum_unit, text));
+	put_cell(y, &x, layout->width[RATE], 1, meter_rate(item->per_second, item->sum_unit, text));
 	put_cell(y, &x, layout->width[ETA], 1, line_eta(item, &live->watch, text));
 	put_cell(y, &x, layout->width[ELAPSED], 1, line_elapsed(item, live->watch.wall_ns, text));
 	attron(attributes(colour));
@@ -177,7 +179,9 @@ static int paint_details(const struct live *live, int y, int last, const struct 
 	y += paint_below(y, last, item->depth, "id ", text, TERM_PLAIN);
 	if (s->owner_pid) {
 		snprintf(text, sizeof(text), "%u %.64s%s", (unsigned)s->owner_pid, s->owner_command,
-			 s->owner_alive == 0 ? ", dead" : "");
+			 s->owner_alive != 0 ? ""
+			 : s->lost           ? ", dead"
+					     : ", exited");
 		y += paint_below(y, last, item->depth, "owner ", text, TERM_PLAIN);
 	}
 	for (size_t i = 0; i < s->counter_count; i++) {

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The line of progress that headway pipe and headway run draw on a terminal, and that the terminal of
+# a command whose standard error passes through is still one.
+# shellcheck source=tests/cli/lib.sh disable=SC2016,SC2317
+. "${0%/*}/lib.sh"
+need tmux
+in_tmux() { tmux -S "$folder/tmux" -f /dev/null "$@"; }
+leave() {
+	in_tmux kill-server 2>/dev/null
+	clean_up
+}
+trap leave EXIT
+in_tmux new-session -d -s t -x 100 -y 30 \
+	"env LC_ALL=C.UTF-8 TERM=screen-256color PS1='shell> ' HISTFILE= HEADWAY_ARENA=$HEADWAY_ARENA PATH=$BIN:$PATH \
+	bash --norc --noprofile -i"
+keys() { in_tmux send-keys -t t "$@"; }
+look() { in_tmux capture-pane -p -t t >"$folder/screen" && screen=$(<"$folder/screen"); }
+shows() { look && [[ $screen == *$1* ]]; }
+sees() { eventually "the screen shows '$1'${2:+ ($2)}" shows "$1"; }
+clear_screen() {
+	keys C-l
+	eventually 'the screen is clear' eval 'look; [[ $screen == "shell>"* && $(grep -c . "$folder/screen") -eq 1 ]]'
+}
+headway init --slots 64 --bytes 2M >/dev/null
+sees 'shell>'
+
+# ---- pipe
+mkfifo "$folder/in"
+keys "cat $folder/in | headway pipe --name data --total 4k >/dev/null" Enter
+exec 8>"$folder/in"
+head -c 1024 /dev/zero >&8
+sees 'data  █████░░░░░░░░░░░░░░░  25%  1.0 KiB/4.0 KiB' 'a line'
+head -c 1024 /dev/zero >&8
+sees '50%  2.0 KiB/4.0 KiB' 'it is live'
+exec 8>&-
+eventually 'it stays' eval 'look; [[ $screen == *"2.0 KiB/4.0 KiB"*$'"'\n'"'"shell>"* ]]'
+is 'one line' 1 "$(grep -c '^data ' "$folder/screen")"
+clear_screen
+keys "headway pipe --name quietly -q </etc/passwd >/dev/null; echo over-\$?" Enter
+sees 'over-0'
+[[ $screen != *KiB* ]]
+verdict $? 'no line with --quiet' "$screen"
+clear_screen
+keys "headway pipe --name stopped --total 1M <$folder/in >/dev/null" Enter
+exec 8>"$folder/in"
+head -c 1024 /dev/zero >&8
+sees 'stopped '
+keys C-c
+exec 8>&-
+eventually '^C: the shell is on a line of its own' eval 'look; [[ $screen == *"1.0 KiB"*$'"'\n'"'"shell>"* ]]'
+clear_screen
+
+# ---- run
+keys "headway run --name build --parse fraction sh -c 'echo step 1/4; read x <$folder/in; echo step 2/4; read x <$folder/in'" Enter
+sees 'build  █████░░░░░░░░░░░░░░░  25%  1/4' 'the line is below the output'
+eventually 'and its output above' eval 'look; [[ $screen == *$'"'\n'"'"step 1/4"*$'"'\n'"'"build "*  ]]'
+echo >"$folder/in"
+eventually 'the output goes on above' eval 'look; [[ $screen == *"step 1/4"*$'"'\n'"'"step 2/4"*$'"'\n'"'"build "*50%* ]]'
+is 'one line' 1 "$(grep -c '^build ' "$folder/screen")"
+echo >"$folder/in"
+eventually 'the shell is below' eval 'look; [[ $screen == *"build "*$'"'\n'"'"shell>"* ]]'
+clear_screen
+keys "headway run --name copy sh -c 'read x <$folder/in; test -t 2 && echo is-terminal >&2' >/dev/null" Enter
+sees 'copy  ' 'standard output elsewhere'
+echo >"$folder/in"
+sees 'is-terminal' 'standard error is still a terminal'
+clear_screen
+keys "headway run sh -c 'test -t 1 && stty size <&2; test -t 2; echo \$?'; echo over-\$?" Enter
+sees 'over-0'
+like 'a terminal of the same size' $'*\n30 100\n0\nover-0*' "$screen"
+clear_screen
+keys "headway run sh -c 'printf oops >&2; exit 3'; echo over-\$?" Enter
+sees 'oopsover-3' 'no line where the command has the terminal'
+is 'and it is kept' 'exit status 3: oops' \
+	"$(headway dump --sort -started | head -n 1 | jq -r '.messages[] | select(.key == "Error").value')"
+clear_screen
+keys "headway run cat" Enter
+keys 'a line' Enter
+eventually 'the keyboard is the command'"'"'s' eval 'look; [[ $screen == *"a line"*"a line"* ]]'
+keys C-d
+eventually 'until its end' eval 'look; [[ $screen == *"a line"*$'"'\n'"'"shell>"* ]]'
+keys "headway run cat" Enter
+keys 'x' Enter
+keys C-z
+sees 'Stopped' '^Z'
+keys fg Enter
+keys C-c
+eventually '^C' eval 'look; [[ $screen == *"^C"*"shell>"* ]]'
+finish

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/meter.h"
+
+#include "base/units.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BAR_AT_MOST 60
+
+static char *bar_ascii(double fraction, int columns, char *text)
+{
+	int full = (int)(fraction * columns);
+
+	memset(text, '-', (size_t)columns);
+	memset(text, '#', (size_t)full);
+	text[columns] = '\0';
+	return text;
+}
+
+/* In steps of an eighth of a column, so that slow progress can be seen. */
+static char *bar_utf8(double fraction, int columns, char *text)
+{
+	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+	int all = (int)(fraction * columns * 8), full = all / 8;
+	size_t at = 0;
+
+	for (int i = 0; i < columns; i++) {
+		const char *piece = i < full ? "█" : i == full && all % 8 ? eighths[all % 8] : "░";
+
+		memcpy(text + at, piece, strlen(piece));
+		at += strlen(piece);
+	}
+	text[at] = '\0';
+	return text;
+}
+
+char *meter_bar(double fraction, int columns, int is_utf8, char text[METER_TEXT])
+{
+	if (columns > BAR_AT_MOST)
+		columns = BAR_AT_MOST;
+	if (columns < 0)
+		columns = 0;
+	if (!(fraction > 0))
+		fraction = 0;
+	if (fraction > 1)
+		fraction = 1;
+	return is_utf8 ? bar_utf8(fraction, columns, text) : bar_ascii(fraction, columns, text);
+}
+
+char *meter_percent(double fraction, char text[METER_TEXT])
+{
+	if (fraction < 0)
+		return strcpy(text, "-");
+	snprintf(text, METER_TEXT, "%d%%", (int)(fraction * 100));
+	return text;
+}
+
+char *meter_amount(uint64_t done, uint64_t total, const char *unit, char text[METER_TEXT])
+{
+	char of[UNITS_TEXT] = "", amount[UNITS_TEXT];
+	int names_unit = *unit && !unit_is_bytes(unit);
+
+	if (!done && !total)
+		return strcpy(text, "-");
+	if (total)
+		unit_format_amount(total, unit, of);
+	snprintf(text, METER_TEXT, "%s%s%s%s%.60s", unit_format_amount(done, unit, amount),
+		 total ? "/" : "", of, names_unit ? " " : "", names_unit ? unit : "");
+	return text;
+}
+
+char *meter_rate(double per_second, const char *unit, char text[METER_TEXT])
+{
+	char amount[UNITS_TEXT];
+
+	if (per_second < 0)
+		return strcpy(text, "-");
+	if (per_second < 9.95 && !unit_is_bytes(unit))
+		snprintf(amount, sizeof(amount), "%.1f", per_second);
+	else if (per_second < 1e18)
+		unit_format_amount((uint64_t)per_second, unit, amount);
+	else
+		snprintf(amount, sizeof(amount), "%.1e", per_second);
+	snprintf(text, METER_TEXT, "%s/s", amount);
+	return text;
+}
+
+char *meter_seconds(double seconds, char text[METER_TEXT])
+{
+	if (seconds < 0)
+		return strcpy(text, "-");
+	return unit_format_duration((int64_t)(seconds * 1e9), text);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cmd/output.h"
+
+#include "base/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int make_pipe(struct output_stream *stream)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	stream->from = ends[0];
+	stream->child_end = ends[1];
+	return 0;
+}
+
+/* A terminal that changes no byte: the original does what there is to do. */
+static int make_terminal(struct output_stream *stream)
+{
+	struct termios settings;
+	struct winsize size;
+	char name[64];
+
+	stream->from = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (stream->from < 0)
+		return -errno;
+	if (grantpt(stream->from) || unlockpt(stream->from) ||
+	    ptsname_r(stream->from, name, sizeof(name)))
+		return -errno;
+	stream->child_end = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (stream->child_end < 0)
+		return -errno;
+	if (tcgetattr(stream->to, &settings))
+		return -errno;
+	settings.c_oflag &= ~(tcflag_t)OPOST;
+	settings.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	(void)tcsetattr(stream->child_end, TCSANOW, &settings);
+	if (!ioctl(stream->to, TIOCGWINSZ, &size))
+		(void)ioctl(stream->from, TIOCSWINSZ, &size);
+	return 0;
+}
+
+static void open_stream(struct output_stream *stream)
+{
+	int error = isatty(stream->to) ? make_terminal(stream) : -ENOTTY;
+
+	if (!error)
+		return;
+	if (stream->from >= 0)
+		close(stream->from);
+	error = make_pipe(stream); /* also where no terminal is to be had */
+	if (error) {
+		say("cannot make a pipe: %s", strerror(-error));
+		exit(EXIT_FAILED);
+	}
+}
+
+/* One file that is no terminal, so that one pipe keeps the order of what is written to it. */
+static int are_same_file(int a, int b)
+{
+	struct stat first, second;
+
+	return !fstat(a, &first) && !fstat(b, &second) && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino && !S_ISCHR(first.st_mode);
+}
+
+void output_none(struct output *output)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++)
+		output->streams[i] = (struct output_stream){
+			.from = -1, .to = i ? STDERR_FILENO : STDOUT_FILENO, .child_end = -1};
+}
+
+void output_start(struct output *output, int with_output)
+{
+	struct output_stream *out = &output->streams[0], *err = &output->streams[1];
+
+	output_none(output);
+	open_stream(err);
+	if (are_same_file(STDOUT_FILENO, STDERR_FILENO))
+		err->carries_both = 1;
+	else if (with_output)
+		open_stream(out);
+}
+
+void output_in_child(struct output *output)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++) {
+		struct output_stream *stream = &output->streams[i];
+
+		if (stream->child_end < 0)
+			continue;
+		dup2(stream->child_end, stream->to);
+		if (stream->carries_both)
+			dup2(stream->child_end, STDOUT_FILENO);
+	}
+}
+
+void output_in_parent(struct output *output)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++) {
+		if (output->streams[i].child_end >= 0)
+			close(output->streams[i].child_end);
+		output->streams[i].child_end = -1;
+	}
+}
+
+int output_is_open(const struct output *output)
+{
+	return output->streams[0].from >= 0 || output->streams[1].from >= 0;
+}
+
+static void end_stream(struct output *output, int number)
+{
+	struct output_stream *stream = &output->streams[number];
+
+	if (output->fn)
+		output->fn(number, "", 0, output->argument);
+	close(stream->from);
+	stream->from = -1;
+}
+
+static int write_all(int to, const char *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(to, data, length);
+		struct pollfd ready = {.fd = to, .events = POLLOUT};
+
+		if (written < 0 && errno == EAGAIN) /* somebody made the original non-blocking */
+			(void)poll(&ready, 1, -1);
+		else if (written < 0 && errno != EINTR)
+			return -errno;
+		data += written > 0 ? written : 0;
+		length -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
+}
+
+int output_pump(struct output *output, int number)
+{
+	struct output_stream *stream = &output->streams[number];
+	char data[65536];
+	ssize_t got = read(stream->from, data, sizeof(data));
+	int error;
+
+	if (got < 0 && errno == EINTR)
+		return 1;
+	if (got <= 0) { /* EIO: a terminal that no process has open any more */
+		end_stream(output, number);
+		return 0;
+	}
+	if (output->fn)
+		output->fn(number, data, (size_t)got, output->argument);
+	if (output->around)
+		output->around(1, output->argument);
+	error = write_all(stream->to, data, (size_t)got);
+	if (output->around)
+		output->around(0, output->argument);
+	if (error && error != -EPIPE)
+		say("cannot write to standard %s: %s", number ? "error" : "output",
+		    strerror(-error));
+	/* the closed pipe lets the command see the failure as it would without headway */
+	if (error)
+		end_stream(output, number);
+	return !error;
+}
+
+void output_drain(struct output *output)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++) {
+		struct pollfd at = {.fd = output->streams[i].from, .events = POLLIN};
+
+		while (at.fd >= 0 && poll(&at, 1, 0) > 0 && output_pump(output, i))
+			;
+	}
+}
+
+void output_give_up(struct output *output)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++)
+		if (output->streams[i].from >= 0)
+			end_stream(output, i);
+}
+
+void output_resize(const struct output *output)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++) {
+		const struct output_stream *stream = &output->streams[i];
+		struct winsize size;
+
+		if (stream->from >= 0 && !ioctl(stream->to, TIOCGWINSZ, &size))
+			(void)ioctl(stream->from, TIOCSWINSZ, &size);
+	}
+}
+
+void output_leave(struct output *output)
+{
+	if (!output_is_open(output) || fork() != 0)
+		return;
+	(void)setsid();
+	output->fn = NULL;
+	output->around = NULL;
+	while (output_is_open(output)) {
+		struct pollfd at[OUTPUT_STREAMS];
+
+		for (int i = 0; i < OUTPUT_STREAMS; i++)
+			at[i] = (struct pollfd){.fd = output->streams[i].from, .events = POLLIN};
+		if (poll(at, OUTPUT_STREAMS, -1) <= 0)
+			continue;
+		for (int i = 0; i < OUTPUT_STREAMS; i++)
+			if (at[i].revents)
+				(void)output_pump(output, i);
+	}
+	_exit(EXIT_OK);
+}

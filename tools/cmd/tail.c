@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cmd/tail.h"
+
+#include "base/say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT, ESCAPE, SEQUENCE, COMMAND };
+
+/* Is the byte part of an escape sequence?  CSI ends with a letter or @..~, OSC with BEL or ESC \. */
+static int is_escaped(struct tail *tail, unsigned char c)
+{
+	switch (tail->state) {
+	case ESCAPE:
+		tail->state = c == '[' ? SEQUENCE : c == ']' ? COMMAND : TEXT;
+		return 1;
+	case SEQUENCE:
+		if (c >= 0x40 && c <= 0x7e)
+			tail->state = TEXT;
+		return 1;
+	case COMMAND:
+		if (c == 7)
+			tail->state = TEXT;
+		else if (c == 27)
+			tail->state = ESCAPE;
+		return 1;
+	default:
+		if (c == 27)
+			tail->state = ESCAPE;
+		return c == 27;
+	}
+}
+
+static int is_blank(const char *line, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (line[i] != ' ' && line[i] != '\t')
+			return 0;
+	return 1;
+}
+
+static void end_line(struct tail *tail)
+{
+	char *line = tail->lines[tail->current];
+
+	if (!is_blank(line, tail->length)) {
+		line[tail->length] = '\0';
+		tail->current = (tail->current + 1) % (TAIL_LINES + 1);
+		tail->count += tail->count < TAIL_LINES;
+	}
+	tail->length = 0;
+}
+
+static void add_byte(struct tail *tail, char c)
+{
+	if (c == '\n') {
+		tail->has_returned = 0;
+		end_line(tail);
+		return;
+	}
+	if (c == '\r') {
+		tail->has_returned = 1;
+		return;
+	}
+	if (tail->has_returned) /* the line is overwritten */
+		tail->length = 0;
+	tail->has_returned = 0;
+	if (c && tail->length + 1 < TAIL_BYTES)
+		tail->lines[tail->current][tail->length++] = c;
+}
+
+void tail_add(struct tail *tail, const char *data, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!is_escaped(tail, (unsigned char)data[i]))
+			add_byte(tail, data[i]);
+}
+
+char *tail_text(struct tail *tail)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = say_memory(open_memstream(&text, &length));
+
+	end_line(tail);
+	for (size_t i = 0; i < tail->count; i++) {
+		size_t place = tail->current + TAIL_LINES + 1 - tail->count + i;
+
+		fprintf(out, "%s%s", i ? "\n" : "", tail->lines[place % (TAIL_LINES + 1)]);
+	}
+	if (fclose(out))
+		say_memory(NULL);
+	return text;
+}
