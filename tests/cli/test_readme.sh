@@ -24,7 +24,7 @@ block() { # LANGUAGE: the first block of that language
 
 check 'no line over 120 columns' test -z "$(awk 'length > 120 { print FNR ": " $0 }' README.md)"
 check 'every package and no other' diff <(sed -n 's/^Package: //p' packaging/debian/control | sort) \
-	<(sed -n '/^| package/,/^$/s/^| `\(.*\)` |.*/\1/p' README.md | sort)
+	<(sed -n '/^| package/,/^$/s/^| `\([a-z0-9-]*\)` |.*/\1/p' README.md | sort)
 
 make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/headway >"$work/install" 2>&1 || {
 	cat "$work/install"
