@@ -415,6 +415,21 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
 int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t size);
 int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, size_t size);
 
+/* How fast a record goes, and how long it will still take. */
+struct headway_estimate {
+	size_t size;            /* set by the caller; 0 is read as this version's */
+	double elapsed_seconds; /* from its start until it was read or ended; below 0: not known */
+	double rate;            /* units a second, over all of that time; below 0: not known */
+	double eta_seconds;     /* for what is left of total at that rate; below 0: not known, or
+				   the record is over */
+};
+
+/*
+ * Estimate a record's rate and time left, from one snapshot of it.  The JSON and all views show these
+ * numbers.  Returns 0 or -EINVAL.  Any thread; wait-free.
+ */
+int headway_estimate(const struct headway_snapshot *snapshot, struct headway_estimate *estimate);
+
 /*
  * One pass of cleaning: sweep the dead, mark their records lost, free what expired.  Suspended time
  * counts; a step of the wall clock does not.

@@ -2,6 +2,7 @@
 /* A snapshot as JSON: the status view and the full view. */
 #include "headway.h"
 
+#include "estimate.h"
 #include "json_out.h"
 
 #include <errno.h>
@@ -89,56 +90,17 @@ static char *put_owner(struct hw__out *out, char *p, const struct headway_snapsh
 	return s->owner_alive ? PUT(p, "\",\"alive\":true}") : PUT(p, "\",\"alive\":false}");
 }
 
-/* How long it has been, or was, under way; -1 when it did not begin. */
-static int64_t elapsed_ns(const struct headway_snapshot *s, int64_t now_ns)
+static char *put_rate_and_eta(char *p, const struct hw__estimate *e)
 {
-	int64_t end = now_ns, elapsed;
-
-	if (s->status != HEADWAY_RUNNING)
-		end = s->finished_ns ? s->finished_ns : s->updated_ns;
-	if (!s->started_ns)
-		return -1;
-	if (__builtin_sub_overflow(end, s->started_ns, &elapsed) || elapsed < 0)
-		return 0; /* the clock was set back */
-	return elapsed;
-}
-
-static unsigned __int128 divide_rounded(unsigned __int128 a, unsigned __int128 b)
-{
-	return (a + b / 2) / b;
-}
-
-/* Units a second: unknown before the first one. */
-static char *put_rate(char *p, uint64_t done, int64_t elapsed)
-{
-	const uint64_t millionths_times_ns = UINT64_C(1000000000000000);
-
 	p = PUT(p, ",\"rate\":");
-	if (!done || elapsed <= 0)
-		return PUT(p, "null");
-	return hw__put_millionths(p, divide_rounded((unsigned __int128)done * millionths_times_ns,
-						    (unsigned __int128)elapsed));
-}
-
-/* What is left at that rate. */
-static char *put_eta(char *p, const struct headway_snapshot *s, int64_t elapsed)
-{
+	p = e->has_rate ? hw__put_millionths(p, e->rate_millionths) : PUT(p, "null");
 	p = PUT(p, ",\"eta_seconds\":");
-	if (s->status != HEADWAY_RUNNING || !s->total)
-		return PUT(p, "null");
-	if (s->done >= s->total)
-		return hw__put_millionths(p, 0);
-	if (!s->done || elapsed <= 0)
-		return PUT(p, "null");
-	return hw__put_millionths(
-		p, divide_rounded((unsigned __int128)(s->total - s->done) * (uint64_t)elapsed,
-				  (unsigned __int128)s->done * 1000));
+	return e->has_eta ? hw__put_millionths(p, e->eta_millionths) : PUT(p, "null");
 }
 
-static char *put_times(struct hw__out *out, char *p, const struct headway_snapshot *s,
-		       int64_t now_ns)
+static char *put_times(struct hw__out *out, char *p, const struct headway_snapshot *s)
 {
-	int64_t elapsed = elapsed_ns(s, now_ns);
+	struct hw__estimate e;
 
 	p = hw__out_room(out, p);
 	p = PUT(p, ",\"started_at\":");
@@ -149,10 +111,10 @@ static char *put_times(struct hw__out *out, char *p, const struct headway_snapsh
 	p = PUT(p, ",\"finished_at\":");
 	p = hw__put_time(p, s->finished_ns);
 	p = PUT(p, ",\"elapsed_seconds\":");
-	p = elapsed < 0 ? PUT(p, "null") : hw__put_millionths(p, (uint64_t)elapsed / 1000);
-	p = hw__out_room(out, p);
-	p = put_rate(p, s->done, elapsed);
-	return put_eta(p, s, elapsed);
+	hw__estimate(s, &e);
+	p = e.elapsed_ns < 0 ? PUT(p, "null")
+			     : hw__put_millionths(p, (uint64_t)e.elapsed_ns / 1000);
+	return put_rate_and_eta(hw__out_room(out, p), &e);
 }
 
 static char *put_more_members(struct hw__out *out, char *p, const struct headway_snapshot *s)
@@ -185,7 +147,7 @@ int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, siz
 	p = hw__out_begin(&out, buffer, size);
 	p = put_status_members(&out, p, snapshot);
 	p = put_more_members(&out, p, snapshot);
-	p = put_times(&out, p, snapshot, snapshot->read_ns);
+	p = put_times(&out, p, snapshot);
 	p = hw__out_room(&out, p);
 	p = snapshot->lost ? PUT(p, ",\"lost\":true") : PUT(p, ",\"lost\":false");
 	p = PUT(p, ",\"version\":");

@@ -12,6 +12,7 @@ TMPFILES ?= $(PREFIX)/lib/tmpfiles.d
 
 MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8])
 UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
+MONITORS  := httpd/monitoring/headway.rules.yml httpd/monitoring/headway.dashboard.json
 SHELLS    := bash zsh fish
 bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
 zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
@@ -60,6 +61,7 @@ install: all
 		$(call put,644,/dev/stdin,$(UNITDIR)/$(notdir $(u)));)
 	$(call put,644,tools/cmd/headway.sysusers,$(SYSUSERS)/headway.conf)
 	$(call put,644,tools/cmd/headway.tmpfiles,$(TMPFILES)/headway.conf)
+	set -e; $(foreach m,$(MONITORS),$(call put,644,$(m),$(PREFIX)/share/headway/$(notdir $(m)));)
 
 INSTALLED = $(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
@@ -68,7 +70,8 @@ INSTALLED = $(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libheadway.a 
 	$(foreach m,$(MAN),$(call man_of,$(m))) \
 	$(foreach l,$(MAN_LINKS),$(call link_of,$(l))) \
 	$(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \
-	$(SYSUSERS)/headway.conf $(TMPFILES)/headway.conf
+	$(SYSUSERS)/headway.conf $(TMPFILES)/headway.conf \
+	$(addprefix $(PREFIX)/share/headway/,$(notdir $(MONITORS)))
 
 uninstall:
 	rm -f $(foreach f,$(INSTALLED),$(call to,$(f)))

@@ -8,6 +8,8 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 WEAK_SRC  := tests/weak/weak.c
 HELP_SRC  := $(wildcard tests/json/*.c)
+# An archive for all plain programs, which takes of it what each uses.
+KIT_SRC   := $(wildcard tests/kit/*.c tests/step/*.c tests/chaos/*.c)
 SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh \
 	tests/bench_smoke.sh $(filter-out tests/model/%,$(wildcard tests/*/test_*.sh))
 
@@ -24,14 +26,20 @@ release_UNIT_OBJ := $(R)/tests/unit/no_certificates.o
 $(foreach v,asan tsan,$(BUILD)/$(v)/tests/unit/%.o): override OUR_CPPFLAGS += -Itests/unit/forked
 
 define test_variant
+$(BUILD)/$(1)/tests/%.o: override OUR_CPPFLAGS += -Itests
+$(BUILD)/$(1)/tests/kit.a: $(KIT_SRC:%.c=$(BUILD)/$(1)/%.o)
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(BUILD)/$(1)/tests/unit/%: $(BUILD)/$(1)/tests/unit/%.o $($(1)_UNIT_OBJ) $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$($(1)_UNIT) $$(LIB_LIBS)
-$(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/libheadway.a
+$(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $(BUILD)/$(1)/tests/kit.a $(BUILD)/$(1)/libheadway.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(LIB_LIBS)
 endef
 $(foreach v,$(VARIANTS),$(eval $(call test_variant,$(v))))
+
+$(BUILD)/weak/tests/weak/weak: $(BUILD)/weak/tests/weak/memory.o
 
 # Calls that these programs replace with their own.
 wrap = $(foreach call,$(1),-Wl,--wrap=$(call))
@@ -40,6 +48,8 @@ $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += $(call wrap,mmap munmap)
 $(BUILD)/weak/tests/weak/%: override LDFLAGS += $(call wrap,mmap munmap pthread_mutex_lock)
 $(call proc,atfork): override LDFLAGS += $(call wrap,fcntl)
 $(call proc,large_calls): override LDFLAGS += $(call wrap,memcmp)
+$(foreach v,$(VARIANTS),$(BUILD)/$(v)/tests/resource/creation): \
+	override LDFLAGS += $(call wrap,posix_fallocate getrandom getgrnam_r renameat2)
 $(call proc,owners): override LDFLAGS += $(call wrap,read)
 $(call proc,wait): override LDFLAGS += $(call wrap,headway_read)
 # An application that uses liburcu-bp itself.

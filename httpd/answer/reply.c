@@ -8,13 +8,10 @@
 
 #include "answer/query.h"
 #include "base/clock.h"
+#include "base/latency.h"
 #include "net/access_log.h"
 #include "security/security.h"
 #include "snapshot/source.h"
-
-enum { STATUS_CLASSES = 6 };
-
-static unsigned long replies[STATUS_CLASSES]; /* by the first digit of the status */
 
 struct MHD_Response *reply_text(struct text *text)
 {
@@ -76,18 +73,13 @@ enum MHD_Result reply_send(struct request *request, unsigned status, struct MHD_
 	result = MHD_queue_response(request->connection, status, response);
 	MHD_destroy_response(response);
 	if (result == MHD_YES) {
+		int64_t took_ns = now_ns() - request->arrived_ns;
+
 		request->answered = true;
-		if (status / 100 < STATUS_CLASSES)
-			uatomic_inc(&replies[status / 100]);
-		access_log(request->connection, request->method, request->target, status,
-			   now_ns() - request->arrived_ns);
+		latency_count(status, took_ns, !request->waiting);
+		access_log(request->connection, request->method, request->target, status, took_ns);
 	}
 	return result;
-}
-
-unsigned long reply_count(unsigned status_class)
-{
-	return uatomic_read(&replies[status_class]);
 }
 
 static const char *reason(unsigned status)

@@ -27,9 +27,6 @@ void reply_header(struct MHD_Response *, const char *name, const char *value);
 /* Queue it and drop the reference.  response NULL (out of memory) closes the connection. */
 enum MHD_Result reply_send(struct request *, unsigned status, struct MHD_Response *response);
 
-/* The number of replies with a status of this class: 2 for 2xx. */
-unsigned long reply_count(unsigned status_class);
-
 /*
  * An application/problem+json (RFC 9457), with the headers that belong to the status: Allow,
  * Retry-After, WWW-Authenticate.

@@ -56,6 +56,7 @@ struct item *item_new(const struct headway_snapshot *s, uint64_t fingerprint, ui
 	item->finished_ns = s->finished_ns;
 	item->status = s->status;
 	item->lost = s->lost;
+	item->moved_ns = item->serialized_ns;
 	return item;
 }
 

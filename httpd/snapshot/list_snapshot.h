@@ -28,6 +28,7 @@ struct item {
 	uint64_t version, done, total;
 	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
 	int64_t serialized_ns;                       /* monotonic: when the text was written */
+	int64_t moved_ns; /* monotonic: when it was seen to change, or did, at the first look */
 	int status;
 	bool lost;
 	bool removed;     /* the record is gone: in by_change only, text is {"id":...} */

@@ -77,6 +77,8 @@ static void replace_item(struct walk *w, struct item *old, const struct headway_
 	take_item(w, changed ? &w->changed : &w->refreshed, item);
 	if (w->failed)
 		return;
+	if (!changed)
+		item->moved_ns = old->moved_ns;
 	old->superseded = true;
 	old->successor = item;
 }
@@ -97,6 +99,8 @@ static int on_record(const struct headway_snapshot *s, void *argument)
 	} else {
 		w->serialized++;
 		item = item_new(s, fingerprint, ++last_change);
+		if (item && !s->done)
+			item->moved_ns -= s->read_ns - s->updated_ns;
 		take_item(w, &w->changed, item);
 		if (!w->failed && !list_add(&w->fresh, item))
 			w->failed = true;

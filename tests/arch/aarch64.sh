@@ -80,12 +80,13 @@ if [ -z "$emulator" ]; then
 	[ $failed -eq 0 ] || exit 1
 	skip "barriers are right; not run: no qemu-aarch64 (package qemu-user)"
 fi
-flags=(-std=gnu11 -O2 -g -D_GNU_SOURCE -Ilib -DHEADWAY_VERSION_TEXT='"cross"' -Wall -Wextra -Wshadow
+flags=(-std=gnu11 -O2 -g -D_GNU_SOURCE -Ilib -Itests -DHEADWAY_VERSION_TEXT='"cross"' -Wall -Wextra -Wshadow
 	-Wconversion -Werror)
-"${CROSS}gcc" "${flags[@]}" -I"$out/include" -static -o "$out/function" tests/arch/function.c lib/*.c \
+sources=(tests/arch/function.c tests/kit/check.c lib/*.c)
+"${CROSS}gcc" "${flags[@]}" -I"$out/include" -static -o "$out/function" "${sources[@]}" \
 	-lpthread 2>"$out/log" ||
 	{ tail -n 20 "$out/log"; echo "the cross-build failed"; exit 1; }
-"${CC:-gcc}" "${flags[@]}" -o "$out/function-native" tests/arch/function.c lib/*.c -lpthread || exit 1
+"${CC:-gcc}" "${flags[@]}" -o "$out/function-native" "${sources[@]}" -lpthread || exit 1
 native=$("$out/function-native") || { echo "function fails natively"; exit 1; }
 emulated=$("$emulator" "$out/function" 2>&1) || { echo "$emulated" | tail -n 20; echo "function fails on aarch64"; failed=1; }
 [ "$native" = "$emulated" ] || { echo "not the same: $native / $emulated"; failed=1; }

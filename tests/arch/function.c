@@ -3,29 +3,15 @@
  * What the library does, in one process without fork: run natively and under an emulator of another
  * machine, whose layout must be the same.
  */
-#include "headway.h"
+#include "kit/check.h"
 
 #include "arena.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { THREADS = 4, ADDS = 2000, LONG = 30000 };
 
-static int failures;
 static char name[64], long_text[LONG + 1];
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
-			failures++;                                                                \
-		}                                                                                  \
-	} while (0)
 
 static struct headway_arena *opened(void)
 {
@@ -177,5 +163,5 @@ int main(void)
 	headway_close(arena);
 	CHECK(headway_unlink(name) == 0);
 	printf("layout %016llx\n", (unsigned long long)hw__layout_fingerprint());
-	return failures != 0;
+	return check_end();
 }

@@ -29,6 +29,8 @@ has 644 lib/systemd/system/headway-httpd.socket
 has 644 lib/sysusers.d/headway.conf
 has 644 lib/tmpfiles.d/headway.conf
 has 644 share/bash-completion/completions/headway
+has 644 share/headway/headway.rules.yml
+has 644 share/headway/headway.dashboard.json
 is 'no file that only the installer reads' '' "$(find "$root" -type f ! -perm -444)"
 is 'no folder that only the installer enters' '' "$(find "$root/usr" -type d ! -perm 755)"
 is 'nothing is written by others' '' "$(find "$root" -perm /022 ! -type l)"

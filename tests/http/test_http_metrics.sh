@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
 serve
-for _ in 1 2 3; do "$headway" start --name 'a "b"\c' >/dev/null; done
+for _ in 1 2 3; do runs=$("$headway" start --name 'a "b"\c'); done
 id=$("$headway" start --name 'done')
 "$headway" finish "$id"
 id=$("$headway" start --name bad)
@@ -27,6 +27,30 @@ has 'age of the oldest' "$text" '^headway_oldest_running_seconds (0\.[0-9]*[1-9]
 hasnt 'no series a record' "$text" '^headway_record_'
 hasnt 'no EOF' "$text" '^# EOF'
 is 'EOF' "$(metrics -H "$open" "$url/metrics" | tail -n 1)" '# EOF'
+page=$(metrics -H "$open" "$url/metrics")
+# each family with a unit says so
+is 'units' "$(sed -n 's/^# UNIT \([a-z_]*\)_\([a-z]*\) \2$/\1_\2/p' <<<"$page" | sort)" \
+	"$(sed -n 's/^# TYPE \([a-z_]*_\(seconds\|bytes\)\) .*/\1/p' <<<"$page" | sort)"
+hasnt 'no units in the older format' "$text" '^# UNIT'
+for name in cpu_seconds_total resident_memory_bytes virtual_memory_bytes open_fds max_fds threads start_time_seconds; do
+	has "process_$name" "$text" "^process_$name [0-9.]*[1-9]"
+done
+started=$(sed -n 's/^process_start_time_seconds \([0-9]*\).*/\1/p' <<<"$text")
+[ $((EPOCHSECONDS - started)) -le 60 ] && [ "$started" -le $((EPOCHSECONDS + 1)) ] || fail "started at $started"
+# compressed when that is asked for
+request -H 'Accept-Encoding: gzip' "$url/metrics"
+is 'gzip' "${fields[content-encoding]:-} ${fields[vary]:-}" 'gzip Accept, Accept-Encoding'
+has 'gzip: the same' "$(get --compressed "$url/metrics")" '^headway_up 1$'
+# the histogram: buckets add up, and what waited is not in it
+for _ in 1 2 3; do get "$url/healthz" >/dev/null; done
+get "$url/_/status/$runs?wait=700ms" >/dev/null
+text=$(get "$url/metrics")
+mapfile -t buckets < <(sed -n 's/^headway_httpd_answer_seconds_bucket{class="2xx",le="[^"]*"} //p' <<<"$text")
+is 'buckets rise' "$(printf '%s\n' "${buckets[@]}")" "$(printf '%s\n' "${buckets[@]}" | sort -n)"
+count=$(sed -n 's/^headway_httpd_answer_seconds_count{class="2xx"} //p' <<<"$text")
+is 'the last bucket is all' "${buckets[-1]}" "$count"
+is 'one waited' "$(sed -n 's/^headway_httpd_answers_total{class="2xx"} //p' <<<"$text")" $((count + 1))
+text=$(metrics "$url/metrics")
 has 'OpenMetrics family' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_records_started counter$'
 PATH=$PATH:$(cd "$(dirname "$0")/../.." && pwd)/.deps/usr/bin # where it is when it was only unpacked
 promtool_likes() { # TEXT: nothing at all to say about it
@@ -42,8 +66,15 @@ text=$(metrics "$url/metrics")
 is 'series for the newest two' \
 	"$(grep '^headway_record_done{' <<<"$text" | sed 's/.*name="//; s/".*//' | tr '\n' ' ')" 'done bad '
 promtool_likes "$text"
+states() { sed -n "s/^headway_record_status{.*name=\"$1\",headway_record_status=\"\([a-z]*\)\"} 1\$/\1/p" | tr '\n' ' '; }
+is 'a state set' "$(states done <<<"$text")$(states bad <<<"$text")" 'finished error '
+is 'each state is there' "$(grep -c '^headway_record_status{.*name="bad"' <<<"$text")" 4
+has 'its type' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_record_status stateset$'
+hasnt 'what is over is not idle' "$text" '^headway_record_idle_seconds'
 stop
 serve --metrics-records
+idle() { get "$url/metrics" | sed -n 's/^headway_longest_idle_seconds \([0-9]*\)\..*/\1/p'; }
+[ "$(idle)" -ge 1 ] || fail 'idle since its last message, before the server was there'
 has 'labels are escaped' "$(metrics "$url/metrics")" 'name="a \\"b\\"\\\\c"'
 
 # each line is a comment or a series: a newline in a name does not begin another one

@@ -3,19 +3,21 @@
  * Arenas: names, options, what an existing one keeps, permissions, close, unlink and replacement,
  * several in one process.
  */
-#include "../as_root.h"
-#include "check.h"
+#include "kit/as_root.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <sched.h>
 #include <stddef.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 static struct headway_info info_of(struct headway_arena *arena)
 {
 	struct headway_info info = {.size = sizeof(info)};
 
-	REQUIRE_INT(headway_info(arena, &info), 0);
+	NEED_INT(headway_info(arena, &info), 0);
 	return info;
 }
 
@@ -195,7 +197,7 @@ static void too_big(void)
 	CHECK_INT(rmdir(folder), 0);
 	pid = fork_child();
 	if (!pid) {
-		REQUIRE_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
+		NEED_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
 		CHECK_INT(open_code(name, NULL), -EFBIG);
 		end_child();
 	}
@@ -388,10 +390,10 @@ static void closing_ends_what_it_started(void)
 
 	mine = start_record(arena, "mine", &mine_id);
 	others = start_record(other, "other's", &others_id);
-	REQUIRE_INT(headway_start(arena, &detached, &loose), 0);
-	REQUIRE_INT(headway_get_id(loose, &loose_id), 0);
-	REQUIRE_INT(headway_resume(other, &mine_id, &same), 0);
-	REQUIRE_INT(headway_resume(arena, &others_id, &visited), 0);
+	NEED_INT(headway_start(arena, &detached, &loose), 0);
+	NEED_INT(headway_get_id(loose, &loose_id), 0);
+	NEED_INT(headway_resume(other, &mine_id, &same), 0);
+	NEED_INT(headway_resume(arena, &others_id, &visited), 0);
 	headway_close(arena);
 	CHECK_INT(headway_message(mine, "k", "v"), -ESTALE);
 	CHECK_INT(headway_results(mine, "1", 1), -ESTALE);

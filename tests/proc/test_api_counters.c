@@ -3,7 +3,8 @@
  * Counters, inline: what they add up to, alone and from many threads and processes at once, plain
  * and striped.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <pthread.h>
 
@@ -22,13 +23,13 @@ static void fresh(unsigned flags)
 
 	headway_release(record);
 	record = NULL;
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 }
 
 static void look(void)
 {
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 }
 
 static void expect(uint64_t done, uint64_t total, uint64_t good, uint64_t last)
@@ -36,7 +37,7 @@ static void expect(uint64_t done, uint64_t total, uint64_t good, uint64_t last)
 	look();
 	CHECK_INT(snapshot->done, done);
 	CHECK_INT(snapshot->total, total);
-	REQUIRE_INT(snapshot->counter_count, 6);
+	NEED_INT(snapshot->counter_count, 6);
 	CHECK_INT(snapshot->counters[0], good);
 	CHECK_INT(snapshot->counters[1], 0);
 	CHECK_INT(snapshot->counters[5], last);
@@ -114,9 +115,8 @@ static void add_from_everywhere(unsigned flags)
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
 		if (i)
-			REQUIRE_INT(headway_resume(arena, &id, &handles[i]), 0);
-		REQUIRE_INT(pthread_create(&threads[i], NULL, add_many, i ? handles[i] : record),
-			    0);
+			NEED_INT(headway_resume(arena, &id, &handles[i]), 0);
+		NEED_INT(pthread_create(&threads[i], NULL, add_many, i ? handles[i] : record), 0);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
 		CHECK_INT(pthread_join(threads[i], &failed), 0);

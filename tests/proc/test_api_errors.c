@@ -2,8 +2,12 @@
 /*
  * What is not an arena, not ours or damaged, each by its own code; ids and codes as text.
  */
-#include "../as_root.h"
-#include "check.h"
+#include "kit/as_root.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 static char folder[64];
 
@@ -38,8 +42,8 @@ static void write_file(const char *path, const void *bytes, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	REQUIRE(fd >= 0);
-	REQUIRE(write(fd, bytes, size) == (ssize_t)size);
+	NEED(fd >= 0);
+	NEED(write(fd, bytes, size) == (ssize_t)size);
 	(void)close(fd);
 }
 
@@ -48,7 +52,7 @@ static void not_an_arena(void)
 	const char *path = in_folder("not");
 	char *bytes = calloc(1, 70000);
 
-	REQUIRE(bytes);
+	NEED(bytes);
 	write_file(path, "", 0);
 	expect_refused(path, -EPROTO);
 	write_file(path, "hello\n", 6);
@@ -86,9 +90,9 @@ static unsigned char *an_arena(size_t *size)
 	headway_close(arena);
 	*size = (size_t)info.bytes;
 	bytes = malloc(*size);
-	REQUIRE(bytes);
+	NEED(bytes);
 	fd = open(path, O_RDONLY);
-	REQUIRE(fd >= 0 && read(fd, bytes, *size) == (ssize_t)*size);
+	NEED(fd >= 0 && read(fd, bytes, *size) == (ssize_t)*size);
 	(void)close(fd);
 	CHECK_INT(headway_unlink(path), 0);
 	return bytes;
@@ -106,14 +110,14 @@ static void damaged_header(void)
 	write_file(path, bytes, size);
 	CHECK_INT(open_code(path, HEADWAY_READ_ONLY), 0);
 	fd = open(path, O_RDWR);
-	REQUIRE(fd >= 0);
+	NEED(fd >= 0);
 	for (unsigned i = 0; i < 4096; i++) {
 		unsigned char changed = bytes[i] ^ 0x11;
 		int code;
 
-		REQUIRE(pwrite(fd, &changed, 1, i) == 1);
+		NEED(pwrite(fd, &changed, 1, i) == 1);
 		code = open_code(path, HEADWAY_READ_ONLY);
-		REQUIRE(pwrite(fd, &bytes[i], 1, i) == 1);
+		NEED(pwrite(fd, &bytes[i], 1, i) == 1);
 		seen[0] += !code;
 		seen[1] += code == -EPROTO;
 		seen[2] += code == -ENOTSUP;
@@ -174,7 +178,7 @@ static void no_permission(void)
 	if (!pid) {
 		int code;
 
-		REQUIRE(!setgid(65534) && !setuid(65534));
+		NEED(!setgid(65534) && !setuid(65534));
 		CHECK_INT(open_code(name, HEADWAY_READ_ONLY), -EACCES);
 		CHECK_INT(open_code(name, HEADWAY_EXISTING), -EACCES);
 		CHECK_INT(open_code(name, 0), -EACCES);
@@ -186,7 +190,7 @@ static void no_permission(void)
 	CHECK_INT(chmod(path, 0644), 0); /* may watch, may not write */
 	pid = fork_child();
 	if (!pid) {
-		REQUIRE(!setgid(65534) && !setuid(65534));
+		NEED(!setgid(65534) && !setuid(65534));
 		CHECK_INT(open_code(name, HEADWAY_READ_ONLY), 0);
 		CHECK_INT(open_code(name, HEADWAY_EXISTING), -EACCES);
 		CHECK_INT(open_code(name, 0), -EACCES);
@@ -202,7 +206,7 @@ static void as_other_user(const char *name, gid_t group, int code)
 	pid_t pid = fork_child();
 
 	if (!pid) {
-		REQUIRE(!setgid(group) && !setuid(65534));
+		NEED(!setgid(group) && !setuid(65534));
 		CHECK_INT(open_code(name, HEADWAY_READ_ONLY), code);
 		CHECK_INT(open_code(name, HEADWAY_EXISTING), code);
 		end_child();
@@ -290,7 +294,7 @@ static void codes_as_text(void)
 	CHECK(headway_strerror(INT32_MIN) && headway_strerror(INT32_MAX));
 	for (unsigned i = 0; i < COUNT; i++) {
 		texts[i] = headway_strerror(-codes[i]);
-		REQUIRE(texts[i] && *texts[i]);
+		NEED(texts[i] && *texts[i]);
 		CHECK_TEXT(headway_strerror(codes[i]), texts[i]);
 		if (!strcmp(texts[i], unknown) || strstr(texts[i], "nknown error"))
 			CHECK_TEXT(texts[i], strerror(codes[i]));
@@ -313,7 +317,7 @@ int main(void)
 	run_as_root();
 	check_begin(60);
 	(void)snprintf(folder, sizeof(folder), "/tmp/headway-check-XXXXXX");
-	REQUIRE(mkdtemp(folder) != NULL);
+	NEED(mkdtemp(folder) != NULL);
 	RUN(not_an_arena);
 	RUN(damaged_header);
 	RUN(wrong_length);

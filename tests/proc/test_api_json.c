@@ -2,7 +2,8 @@
 /*
  * The status view, byte for byte, and what the full view must hold.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static struct headway_arena *arena;
 static struct headway_record *record;
@@ -15,7 +16,7 @@ static void fresh(void)
 {
 	headway_release(record);
 	record = start_record(arena, "json", &id);
-	REQUIRE_INT(headway_format_id(&id, id_text), 0);
+	NEED_INT(headway_format_id(&id, id_text), 0);
 }
 
 /* The status view is expected[] with the url and a newline at its end. */
@@ -23,7 +24,7 @@ static void expect_status(const char *begin)
 {
 	int length;
 
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	(void)snprintf(expected, sizeof(expected), "%s,\"url\":\"/_/status/%s\"}\n", begin,
 		       id_text);
 	memset(json, 'x', sizeof(json));
@@ -55,7 +56,7 @@ static void url_of_ones_own(void)
 {
 	fresh();
 	CHECK_INT(headway_url(record, "/a?b=\"c\"&d=<e>"), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	CHECK(headway_json(snapshot, json, sizeof(json)) > 0);
 	CHECK_TEXT(json, "{\"status\":\"Running\",\"messages\":[],"
 			 "\"url\":\"/a?b=\\\"c\\\"\\u0026d=\\u003ce\\u003e\"}\n");
@@ -119,7 +120,7 @@ static void buffers_of_every_size(void)
 	fresh();
 	CHECK_INT(headway_message(record, "Step", "<1/2>\xff"), 0);
 	CHECK_INT(headway_finish_with_results(record, "[\"&\"]", 5), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	for (int full = 0; full < 2; full++) {
 		int (*write)(const struct headway_snapshot *, char *,
 			     size_t) = full ? headway_json_full : headway_json;
@@ -132,7 +133,7 @@ static void buffers_of_every_size(void)
 			char *buffer = malloc(size);
 			size_t kept = size <= (size_t)length ? size - 1 : (size_t)length;
 
-			REQUIRE(buffer);
+			NEED(buffer);
 			memset(buffer, 'x', size);
 			again = write(snapshot, buffer, size);
 			CHECK_INT(again, length);
@@ -152,7 +153,7 @@ static void full_view_of_one_snapshot_is_one_text(void)
 	fresh();
 	CHECK_INT(headway_set_total(record, 1000), 0);
 	CHECK_INT(headway_add(record, 10), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	CHECK(headway_json_full(snapshot, json, sizeof(json)) > 0);
 	sleep_ms(30);
 	CHECK(headway_json_full(snapshot, again, sizeof(again)) > 0);
@@ -167,7 +168,7 @@ static const char *field(const char *name)
 	(void)snprintf(text, sizeof(text), "\"%s\":", name);
 	found = strstr(json, text);
 	if (!found) {
-		check_failed(__FILE__, __LINE__, text);
+		FAIL("not so: %s", text);
 		return "";
 	}
 	return found + strlen(text);
@@ -208,13 +209,13 @@ static void full_view(void)
 	(void)snprintf(parent, sizeof(parent), "\"%s\"", id_text);
 	headway_release(record);
 	record = NULL;
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
-	REQUIRE_INT(headway_format_id(&id, id_text), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_format_id(&id, id_text), 0);
 	CHECK_INT(headway_add(record, 50), 0);
 	CHECK_INT(headway_counter_add(record, 1, 7), 0);
 	CHECK_INT(headway_message(record, "k", "v"), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	CHECK(headway_json_full(snapshot, json, sizeof(json)) > 0);
 	(void)snprintf(quoted, sizeof(quoted), "\"%s\"", id_text);
 	(void)snprintf(owner, sizeof(owner),
@@ -239,7 +240,7 @@ static void full_view(void)
 	expect_field("version", "2");
 	CHECK(!strstr(json, "\"results\""));
 	CHECK_INT(headway_finish(record), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	CHECK(headway_json_full(snapshot, json, sizeof(json)) > 0);
 	expect_time("finished_at");
 	expect_field("status", "\"Finished\"");
@@ -252,9 +253,9 @@ static void full_view_of_unknowns(void)
 
 	headway_release(record);
 	record = NULL;
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	CHECK(headway_json_full(snapshot, json, sizeof(json)) > 0);
 	expect_field("parent", "null");
 	expect_field("owner", "null");

@@ -3,7 +3,8 @@
  * Messages with lengths instead of NULs: what headway_message() says of the same texts, whatever stands
  * behind them, in a block and beyond one.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { LONG = 300000, CHUNK = 4096 };
 
@@ -19,7 +20,7 @@ static int say(const char *key, size_t key_length, const char *value, size_t val
 
 static void look(void)
 {
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 }
 
 static void fresh(void)
@@ -35,8 +36,8 @@ static char *text_at_the_edge(const char *text, size_t length)
 	char *map = mmap(NULL, bytes + CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			 -1, 0);
 
-	REQUIRE(map != MAP_FAILED);
-	REQUIRE_INT(mprotect(map + bytes, CHUNK, PROT_NONE), 0);
+	NEED(map != MAP_FAILED);
+	NEED_INT(mprotect(map + bytes, CHUNK, PROT_NONE), 0);
 	return memcpy(map + bytes - length, text, length);
 }
 
@@ -49,7 +50,7 @@ static void only_the_length_counts(void)
 	CHECK_INT(headway_message(record, "Step", "two of two"), 0);
 	CHECK_INT(say("\xff\xfe", 2, "\x01\n", 2), 0);
 	look();
-	REQUIRE_INT(snapshot->message_count, 3);
+	NEED_INT(snapshot->message_count, 3);
 	CHECK_TEXT(snapshot->messages[0].key, "Step");
 	CHECK_TEXT(snapshot->messages[0].value, "two of two");
 	CHECK_TEXT(value_of(snapshot, "Empty"), "");
@@ -73,7 +74,7 @@ static void nothing_behind_a_text_is_read(void)
 	CHECK_INT(say(longer, 5000, value, 3), 0);
 	CHECK_INT(say(longer, 5000, longer, sizeof(big)), 0);
 	look();
-	REQUIRE_INT(snapshot->message_count, 3);
+	NEED_INT(snapshot->message_count, 3);
 	CHECK_INT(strlen(value_of(snapshot, "Step")), LONG);
 	CHECK_INT(strlen(snapshot->messages[2].key), 5000);
 	CHECK_INT(strlen(snapshot->messages[2].value), LONG);
@@ -136,7 +137,7 @@ static void many_in_one_step(void)
 	messages[MANY - 1].value = NULL;
 	CHECK_INT(headway_update(record, messages, MANY), -EINVAL);
 	look();
-	REQUIRE_INT(snapshot->message_count, MANY / 2);
+	NEED_INT(snapshot->message_count, MANY / 2);
 	for (int i = 0; i < MANY / 2; i++) {
 		CHECK_TEXT(snapshot->messages[i].key, keys[i]);
 		CHECK_TEXT(snapshot->messages[i].value, text);

@@ -2,9 +2,11 @@
 /*
  * A record without a parent is part of the one that HEADWAY_PARENT names, where that is in the same arena.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static struct headway_arena *arena, *other;
+static const char *name; /* of arena */
 static struct headway_id parent, stranger;
 
 /* What a record that is started now is part of; false: of none. */
@@ -15,8 +17,8 @@ static int parent_of_new(const struct headway_spec *spec, struct headway_id *fou
 	struct headway_id id;
 	int has_one;
 
-	REQUIRE_INT(headway_start(arena, spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	snapshot = read_record(arena, &id);
 	has_one = snapshot->parent != NULL;
 	if (has_one)
@@ -31,7 +33,7 @@ static int inherits(const char *text)
 {
 	struct headway_id found;
 
-	REQUIRE_INT(setenv("HEADWAY_PARENT", text, 1), 0);
+	NEED_INT(setenv("HEADWAY_PARENT", text, 1), 0);
 	if (!parent_of_new(NULL, &found))
 		return 0;
 	CHECK(!memcmp(&found, &parent, sizeof(found)));
@@ -42,7 +44,7 @@ static int inherits_id(const struct headway_id *id)
 {
 	char text[HEADWAY_ID_TEXT];
 
-	REQUIRE_INT(headway_format_id(id, text), 0);
+	NEED_INT(headway_format_id(id, text), 0);
 	return inherits(text);
 }
 
@@ -51,10 +53,10 @@ static void the_environment_s_is_taken(void)
 	char text[HEADWAY_ID_TEXT];
 	struct headway_id found;
 
-	REQUIRE_INT(unsetenv("HEADWAY_PARENT"), 0);
+	NEED_INT(unsetenv("HEADWAY_PARENT"), 0);
 	CHECK(!parent_of_new(NULL, &found));
 	CHECK(inherits_id(&parent));
-	REQUIRE_INT(headway_format_id(&parent, text), 0);
+	NEED_INT(headway_format_id(&parent, text), 0);
 	for (char *c = text; *c; c++)
 		*c = (char)(*c >= 'a' && *c <= 'f' ? *c - 'a' + 'A' : *c);
 	CHECK(inherits(text));
@@ -66,7 +68,7 @@ static void a_parent_that_is_given_goes_before(void)
 	struct headway_id found;
 
 	CHECK(inherits_id(&parent));
-	REQUIRE(parent_of_new(&spec, &found));
+	NEED(parent_of_new(&spec, &found));
 	CHECK(!memcmp(&found, &stranger, sizeof(found)));
 }
 
@@ -91,7 +93,7 @@ static void what_is_no_id_is_none(void)
 
 	CHECK(!inherits(""));
 	CHECK(!inherits("rubbish"));
-	REQUIRE_INT(headway_format_id(&parent, text), 0);
+	NEED_INT(headway_format_id(&parent, text), 0);
 	(void)strcat(text, "0");
 	CHECK(!inherits(text));
 	text[35] = '\0';
@@ -132,22 +134,22 @@ static void a_set_user_id_program_does_not_ask(void)
 
 	if (geteuid() != 0)
 		return;
-	REQUIRE(length > 0);
+	NEED(length > 0);
 	self[length] = '\0';
 	fd = mkstemp(copy);
-	REQUIRE(fd >= 0);
+	NEED(fd >= 0);
 	(void)close(fd);
 	(void)snprintf(command, sizeof(command), "cp '%s' %s && chmod 4755 %s", self, copy, copy);
-	REQUIRE_INT(system(command), 0);
-	REQUIRE_INT(headway_format_id(&parent, text), 0);
-	REQUIRE_INT(setenv("HEADWAY_PARENT", text, 1), 0);
+	NEED_INT(system(command), 0);
+	NEED_INT(headway_format_id(&parent, text), 0);
+	NEED_INT(setenv("HEADWAY_PARENT", text, 1), 0);
 	for (int as_user = 0; as_user < 2; as_user++) {
 		pid_t pid = fork_child();
 
 		if (!pid) {
 			if (as_user && setuid(65534))
 				_exit(9);
-			(void)execl(copy, copy, "parent?", check_names[0], (char *)NULL);
+			(void)execl(copy, copy, "parent?", name, (char *)NULL);
 			_exit(CHECK_SKIP); /* a /tmp that runs nothing */
 		}
 		int code = wait_child(pid);
@@ -159,13 +161,13 @@ static void a_set_user_id_program_does_not_ask(void)
 }
 
 /* The program above: is what it starts part of anything? */
-static int tell_parent(const char *name)
+static int tell_parent(const char *of)
 {
 	struct headway_id found;
 
 	if (geteuid() != 0)
 		return CHECK_SKIP; /* a file system without set-user-id programs */
-	arena = open_arena(name, NULL);
+	arena = open_arena(of, NULL);
 	return parent_of_new(NULL, &found);
 }
 
@@ -176,7 +178,8 @@ int main(int argc, char **argv)
 	if (argc == 3)
 		return tell_parent(argv[2]);
 	check_begin(120);
-	arena = open_small(new_name());
+	name = new_name();
+	arena = open_small(name);
 	other = open_small(new_name());
 	mine = start_record(arena, "parent", &parent);
 	theirs = start_record(other, "stranger", &stranger);

@@ -2,7 +2,8 @@
 /*
  * Reading: read-only handles, walks, waiting, snapshots used again, readers while writers write.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <pthread.h>
 
@@ -32,7 +33,7 @@ static void a_snapshot_is_used_again(void)
 	struct headway_id big_id, small_id, never;
 	char *text = malloc(65537);
 
-	REQUIRE(text);
+	NEED(text);
 	memset(text, 'x', 65536);
 	text[65536] = 0;
 	memset(&never, 0x77, sizeof(never));
@@ -42,10 +43,10 @@ static void a_snapshot_is_used_again(void)
 	CHECK_INT(headway_message(big, "k", text), 0);
 	CHECK_INT(headway_read(reader, &never, &snapshot), -ENOENT);
 	for (unsigned i = 0; i < 50; i++) {
-		REQUIRE_INT(headway_read(reader, &small_id, &snapshot), 0);
+		NEED_INT(headway_read(reader, &small_id, &snapshot), 0);
 		CHECK_TEXT(snapshot->name, "small");
 		CHECK_INT(snapshot->message_count, 0);
-		REQUIRE_INT(headway_read(reader, &big_id, &snapshot), 0);
+		NEED_INT(headway_read(reader, &big_id, &snapshot), 0);
 		CHECK_TEXT(value_of(snapshot, "k"), text);
 		CHECK_INT(headway_read(reader, &never, &snapshot), -ENOENT);
 	}
@@ -68,7 +69,7 @@ static void times_stay(void)
 	CHECK_INT(headway_finish(record), 0);
 	first = read_record(arena, &id);
 	for (unsigned i = 0; i < 100; i++) {
-		REQUIRE_INT(headway_read(i & 1 ? reader : arena, &id, &snapshot), 0);
+		NEED_INT(headway_read(i & 1 ? reader : arena, &id, &snapshot), 0);
 		CHECK_INT(snapshot->started_ns, first->started_ns);
 		CHECK_INT(snapshot->updated_ns, first->updated_ns);
 		CHECK_INT(snapshot->finished_ns, first->finished_ns);
@@ -300,7 +301,7 @@ static void readers_while_writers_write(void)
 	set_up();
 	record = start_record(arena, "shared", &shared_id);
 	for (unsigned i = 0; i < 2; i++)
-		REQUIRE_INT(pthread_create(&threads[i], NULL, write_pairs, record), 0);
+		NEED_INT(pthread_create(&threads[i], NULL, write_pairs, record), 0);
 	for (end = check_seconds() + 1.5; check_seconds() < end && !check_failures;) {
 		int code = headway_read(reader, &shared_id, &snapshot);
 
@@ -308,7 +309,7 @@ static void readers_while_writers_write(void)
 			again++;
 			continue;
 		}
-		REQUIRE_INT(code, 0);
+		NEED_INT(code, 0);
 		good++;
 		CHECK(snapshot->version >= last);
 		last = snapshot->version;

@@ -2,7 +2,8 @@
 /*
  * Reaping: what is freed when, what a dry run says, records whose owner is a pid or nobody, removal.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static const char *name;
 static struct headway_arena *arena;
@@ -51,8 +52,8 @@ static struct headway_id ended(int status, uint32_t ttl_seconds)
 	struct headway_record *record = NULL;
 	struct headway_id id;
 
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	CHECK_INT(status == HEADWAY_FINISHED ? headway_finish(record) : headway_error(record, "e"),
 		  0);
 	headway_release(record);
@@ -68,8 +69,8 @@ static struct headway_id running(unsigned flags, uint32_t owner_pid, uint32_t tt
 	struct headway_record *record = NULL;
 	struct headway_id id;
 
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	headway_release(record);
 	return id;
 }
@@ -228,7 +229,7 @@ static void detached_records_have_no_owner(void)
 	CHECK_INT(snapshot->owner_alive, -1);
 	CHECK_TEXT(snapshot->owner_command, "");
 	headway_snapshot_free(snapshot);
-	REQUIRE_INT(headway_resume(arena, &id, &record), 0);
+	NEED_INT(headway_resume(arena, &id, &record), 0);
 	CHECK_INT(headway_message(record, "k", "v"), 0);
 	CHECK_INT(headway_finish(record), 0);
 	headway_release(record);
@@ -323,8 +324,8 @@ static void refused_removal_changes_nothing(void)
 	uint64_t version;
 
 	set_up(0, 0);
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	version = version_of(arena, &id);
 	CHECK_INT(headway_remove(arena, &id), -EBUSY);
 	CHECK_INT(status_of(arena, &id), HEADWAY_RUNNING);

@@ -2,7 +2,10 @@
 /*
  * Records: what a start takes, messages, url, ends, handles, versions.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
+
+#include <time.h>
 
 static const char *name;
 static struct headway_arena *arena;
@@ -18,7 +21,7 @@ static void fresh(void)
 
 static void look(void)
 {
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 }
 
 static void expect_message(size_t index, const char *key, const char *value)
@@ -45,8 +48,8 @@ static void a_bare_record(void)
 	int64_t before = wall_clock_ns(), after;
 
 	headway_release(record);
-	REQUIRE_INT(headway_start(arena, NULL, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, NULL, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	after = wall_clock_ns();
 	look();
 	CHECK(!memcmp(&snapshot->id, &id, sizeof(id)));
@@ -93,8 +96,8 @@ static void everything_in_the_spec(void)
 	fresh();
 	parent = id;
 	headway_release(record);
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	look();
 	CHECK_TEXT(snapshot->name, spec.name);
 	CHECK_TEXT(snapshot->unit, "bytes");
@@ -144,16 +147,16 @@ static void specs_of_other_sizes(void)
 				     .owner_pid = 0x3fffffff};
 
 	headway_release(record);
-	REQUIRE_INT(headway_start(arena, &older, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &older, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	look();
 	CHECK_TEXT(snapshot->name, "older");
 	CHECK_INT(snapshot->owner_pid, getpid());
 
 	headway_release(record);
 	record = NULL;
-	REQUIRE_INT(headway_start(arena, &newer.known, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &newer.known, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	look();
 	CHECK_TEXT(snapshot->name, "newer");
 	headway_release(record);
@@ -162,8 +165,8 @@ static void specs_of_other_sizes(void)
 	older.size = 0; /* this version's */
 	older.unit = "u";
 	older.owner_pid = 0;
-	REQUIRE_INT(headway_start(arena, &older, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &older, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	look();
 	CHECK_TEXT(snapshot->unit, "u");
 }
@@ -191,7 +194,7 @@ static void refused_messages(void)
 	char *key = malloc(70000);
 	uint64_t version;
 
-	REQUIRE(key);
+	NEED(key);
 	fresh();
 	CHECK_INT(headway_message(record, "k", "v"), 0);
 	version = version_of(arena, &id);
@@ -246,7 +249,7 @@ static void values_of_every_size(void)
 				       65536, 70000, 1000000, 3,    0};
 	char *value = malloc(1000001);
 
-	REQUIRE(value);
+	NEED(value);
 	fresh();
 	CHECK_INT(headway_message(record, "first", "1"), 0);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -289,7 +292,7 @@ static void long_texts_with_long_values(void)
 	char *text = malloc(65537);
 	char key[8];
 
-	REQUIRE(text);
+	NEED(text);
 	memset(text, 'x', 65536);
 	text[65536] = 0;
 	fresh();
@@ -443,8 +446,8 @@ static void two_handles_on_one_record(void)
 	struct headway_id same;
 
 	fresh();
-	REQUIRE_INT(headway_resume(arena, &id, &second), 0);
-	REQUIRE_INT(headway_resume(arena, &id, &third), 0);
+	NEED_INT(headway_resume(arena, &id, &second), 0);
+	NEED_INT(headway_resume(arena, &id, &third), 0);
 	CHECK_INT(headway_get_id(second, &same), 0);
 	CHECK(!memcmp(&same, &id, sizeof(id)));
 	CHECK_INT(headway_message(second, "a", "1"), 0);
@@ -461,7 +464,7 @@ static void two_handles_on_one_record(void)
 	CHECK_INT(headway_finish(third), 0);
 	CHECK_INT(headway_message(record, "c", "3"), -EALREADY);
 	headway_release(third);
-	REQUIRE_INT(headway_resume(arena, &id, &third), 0); /* one that is over can be opened */
+	NEED_INT(headway_resume(arena, &id, &third), 0); /* one that is over can be opened */
 	CHECK_INT(headway_message(third, "c", "3"), -EALREADY);
 	CHECK_INT(headway_status(third), HEADWAY_FINISHED);
 	headway_release(third);
@@ -477,7 +480,7 @@ static void released_records_stay(void)
 	look();
 	CHECK_INT(snapshot->status, HEADWAY_RUNNING);
 	CHECK_INT(snapshot->owner_alive, 1);
-	REQUIRE_INT(headway_resume(arena, &id, &record), 0);
+	NEED_INT(headway_resume(arena, &id, &record), 0);
 	CHECK_INT(headway_message(record, "k", "w"), 0);
 	CHECK_INT(headway_finish(record), 0);
 }

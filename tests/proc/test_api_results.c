@@ -3,7 +3,8 @@
  * Results: every kind of JSON value is kept compact; what is not one JSON value is refused and
  * changes nothing.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static struct headway_arena *arena;
 static struct headway_record *record;
@@ -12,7 +13,7 @@ static struct headway_snapshot *snapshot;
 
 static void look(void)
 {
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 }
 
 static void every_kind(void)
@@ -124,7 +125,7 @@ static void depth(void)
 {
 	char *text = malloc(20002);
 
-	REQUIRE(text);
+	NEED(text);
 	memset(text, '[', 10000);
 	memset(text + 10000, ']', 10000);
 	CHECK_INT(headway_results(record, text, 20000), 0);
@@ -142,7 +143,7 @@ static void four_mebibytes(void)
 	size_t length = 4u << 20;
 	char *text = malloc(length + 1);
 
-	REQUIRE(text);
+	NEED(text);
 	for (unsigned round = 0; round < 6; round++) {
 		memset(text, 'a' + (int)round, length);
 		text[0] = text[length - 1] = '"';
@@ -167,7 +168,7 @@ static void longer_than_the_arena(void)
 	char *text = malloc(length + 1);
 	int code;
 
-	REQUIRE(text);
+	NEED(text);
 	memset(text, 'x', length);
 	text[0] = text[length - 1] = '"';
 	text[length] = 0;

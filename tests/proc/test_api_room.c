@@ -3,7 +3,8 @@
  * A full arena: what gives way and in which order, what never does, and that a refused call has
  * changed nothing.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { SLOTS = 8 };
 
@@ -135,8 +136,8 @@ static void expired_go_before_younger_finished(void)
 	set_up(0);
 	for (unsigned i = 0; i < SLOTS; i++) {
 		spec.ttl_seconds = i == 4 ? 1 : 1000;
-		REQUIRE_INT(headway_start(arena, &spec, &records[i]), 0);
-		REQUIRE_INT(headway_get_id(records[i], &ids[i]), 0);
+		NEED_INT(headway_start(arena, &spec, &records[i]), 0);
+		NEED_INT(headway_get_id(records[i], &ids[i]), 0);
 	}
 	end(3, HEADWAY_FINISHED);
 	end(4, HEADWAY_ERROR);
@@ -196,7 +197,7 @@ static void no_room_for_long_values(void)
 	struct headway_snapshot *before;
 	char *text = malloc(1u << 20), *value = malloc(65537);
 
-	REQUIRE(text && value);
+	NEED(text && value);
 	memset(value, 'x', 65536);
 	value[65536] = 0;
 	set_up(1u << 20);
@@ -237,7 +238,7 @@ static void replaced_values_give_room_back(void)
 {
 	char *text = malloc(65537);
 
-	REQUIRE(text);
+	NEED(text);
 	set_up(1u << 20);
 	fill();
 	for (unsigned i = 0; i < 2000; i++) {
@@ -245,10 +246,10 @@ static void replaced_values_give_room_back(void)
 
 		memset(text, 'a' + (int)(i % 26), length);
 		text[length] = 0;
-		REQUIRE_INT(headway_message(records[i % 2], "k", text), 0);
+		NEED_INT(headway_message(records[i % 2], "k", text), 0);
 	}
 	for (unsigned i = 0; i < 100000; i++)
-		REQUIRE_INT(headway_message(records[i % SLOTS], "k", "short"), 0);
+		NEED_INT(headway_message(records[i % SLOTS], "k", "short"), 0);
 	free(text);
 	tear_down();
 }
@@ -261,12 +262,12 @@ static void slots_are_used_again_for_ever(void)
 	for (unsigned i = 0; i < 5000; i++) {
 		struct headway_record *record = start_record(arena, "n", &id);
 
-		REQUIRE_INT(headway_message(record, "k", "v"), 0);
-		REQUIRE_INT(headway_finish(record), 0);
+		NEED_INT(headway_message(record, "k", "v"), 0);
+		NEED_INT(headway_finish(record), 0);
 		headway_release(record);
 		if (i == 0)
 			old = id;
-		REQUIRE_INT(status_of(arena, &id), HEADWAY_FINISHED);
+		NEED_INT(status_of(arena, &id), HEADWAY_FINISHED);
 	}
 	CHECK_INT(status_of(arena, &old), -ESTALE);
 	tear_down();

@@ -4,11 +4,13 @@
  * library like all the rest of the interface.
  */
 #define HEADWAY_NO_INLINE
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <dlfcn.h>
 
 static struct headway_arena *arena;
+static const char *name;
 
 static void linked_twins(void)
 {
@@ -18,8 +20,8 @@ static void linked_twins(void)
 	struct headway_snapshot *snapshot;
 	struct headway_id id;
 
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	CHECK_INT(headway_add(record, 3), 0);
 	CHECK_INT(headway_set(record, 40), 0);
 	CHECK_INT(headway_add(record, 2), 0);
@@ -84,10 +86,10 @@ static void shared_library(void *library)
 	*(void **)&resume = dlsym(library, "headway_resume");
 	*(void **)&add = dlsym(library, "headway_add");
 	*(void **)&release = dlsym(library, "headway_release");
-	REQUIRE(open_it && close_it && resume && add && release);
+	NEED(open_it && close_it && resume && add && release);
 	record = start_record(arena, "twin", &id);
-	REQUIRE_INT(open_it(check_names[0], NULL, &second), 0);
-	REQUIRE_INT(resume(second, &id, &twin), 0);
+	NEED_INT(open_it(name, NULL, &second), 0);
+	NEED_INT(resume(second, &id, &twin), 0);
 	for (unsigned i = 0; i < 1000; i++)
 		CHECK_INT(add(twin, 2), 0);
 	release(twin);
@@ -106,7 +108,8 @@ int main(void)
 	void *library;
 
 	check_begin(60);
-	arena = open_arena(new_name(), NULL);
+	name = new_name();
+	arena = open_arena(name, NULL);
 	RUN(linked_twins);
 	check_running = "shared_library";
 	(void)snprintf(path, sizeof(path), "%s/libheadway.so", folder ? folder : "build/release");
@@ -118,7 +121,7 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
 		if (!dlsym(library, symbols[i]))
-			check_failed(__FILE__, __LINE__, symbols[i]);
+			FAIL("no symbol %s", symbols[i]);
 	CHECK(!dlsym(library, "hw__arena_open"));
 	shared_library(library);
 	headway_close(arena);

@@ -3,8 +3,10 @@
  * fork() and signal handlers beside locks: one of the application that its own handlers take, and the
  * library's, which keeps a child from being born in the middle of an attach.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 
@@ -45,7 +47,7 @@ static void the_applications_lock_comes_first(void)
 
 	arena = open_small(new_name());
 	headway_release(start_record(arena, "resumed all the time", &id));
-	REQUIRE_INT(pthread_create(&thread, NULL, call_under_lock, NULL), 0);
+	NEED_INT(pthread_create(&thread, NULL, call_under_lock, NULL), 0);
 	for (int i = 0; i < 300; i++) {
 		pid_t pid = fork_child();
 
@@ -113,7 +115,7 @@ static void a_child_is_not_born_with_a_members_lock(void)
 	pid_t pid;
 
 	headway_close(open_small(name));
-	REQUIRE_INT(pthread_create(&thread, NULL, attach, (void *)(uintptr_t)name), 0);
+	NEED_INT(pthread_create(&thread, NULL, attach, (void *)(uintptr_t)name), 0);
 	while (!locked)
 		sleep_ms(1);
 	pid = fork_child();
@@ -161,7 +163,7 @@ static void a_handler_adds_to_what_was_closed(void)
 int main(void)
 {
 	check_begin(60);
-	REQUIRE_INT(pthread_atfork(take, give, give), 0);
+	NEED_INT(pthread_atfork(take, give, give), 0);
 	RUN(the_applications_lock_comes_first);
 	RUN(a_handler_adds_to_what_was_closed);
 	RUN(a_child_is_not_born_with_a_members_lock);

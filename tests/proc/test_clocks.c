@@ -5,9 +5,11 @@
  *
  * The machine's clocks are left alone: clock_gettime() is this program's own, and shifts what it tells.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <sys/syscall.h>
+#include <time.h>
 
 enum { HOUR = 3600 };
 
@@ -41,7 +43,7 @@ static struct headway_arena *opened(void)
 	struct headway_arena *arena = NULL;
 
 	stepped = suspended = 0;
-	REQUIRE_INT(headway_open(new_name(), &options, &arena), 0);
+	NEED_INT(headway_open(new_name(), &options, &arena), 0);
 	return arena;
 }
 
@@ -65,8 +67,8 @@ static void lose(struct headway_arena *arena, struct headway_id *id)
 	struct headway_record *record;
 	struct headway_info info = {.size = sizeof(info)};
 
-	REQUIRE_INT(headway_info(arena, &info), 0);
-	REQUIRE_INT(headway_open(info.path, NULL, &owner), 0);
+	NEED_INT(headway_info(arena, &info), 0);
+	NEED_INT(headway_open(info.path, NULL, &owner), 0);
 	record = start_record(owner, "lost", id);
 	headway_close(owner);
 	headway_release(record);

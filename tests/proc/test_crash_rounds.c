@@ -6,7 +6,10 @@
  *
  *     test_crash_rounds [ROUNDS]     as many as fit 3 seconds; or exactly ROUNDS
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
+
+#include <time.h>
 
 enum { WRITERS = 4, OWN = 3, SECONDS = 3 };
 
@@ -67,7 +70,7 @@ static void write_one(struct account *account, struct headway_record *record, un
 	default:
 		code = headway_message(record, key, number);
 	}
-	REQUIRE(is_fine(code));
+	NEED(is_fine(code));
 	if (!code)
 		account->updates_done[i]++;
 }
@@ -85,7 +88,7 @@ static void replace(struct account *account, struct headway_arena *arena,
 		account->ended[i] = 1;
 		code = status == HEADWAY_FINISHED ? headway_finish(*record)
 						  : headway_error(*record, "as it happens");
-		REQUIRE(is_fine(code));
+		NEED(is_fine(code));
 		account->ended[i] = code ? 0 : status;
 		if (code)
 			return;
@@ -94,10 +97,10 @@ static void replace(struct account *account, struct headway_arena *arena,
 	}
 	account->started[i] = 0;
 	code = headway_start(arena, &spec, record);
-	REQUIRE(is_fine(code));
+	NEED(is_fine(code));
 	if (code)
 		return;
-	REQUIRE_INT(headway_get_id(*record, &account->ids[i]), 0);
+	NEED_INT(headway_get_id(*record, &account->ids[i]), 0);
 	account->ended[i] = 0;
 	account->updates_done[i] = 0;
 	account->started[i] = 1;
@@ -108,7 +111,7 @@ static void write_until_killed(struct account *account)
 	struct headway_arena *arena = open_arena(name, NULL);
 	struct headway_record *records[OWN] = {NULL}, *shared = NULL;
 
-	REQUIRE_INT(headway_resume(arena, &common, &shared), 0);
+	NEED_INT(headway_resume(arena, &common, &shared), 0);
 	for (;;) {
 		unsigned i = (unsigned)(next_random() % OWN);
 
@@ -118,13 +121,13 @@ static void write_until_killed(struct account *account)
 			break;
 		case 1:
 			account->adds_meant++;
-			REQUIRE_INT(headway_add(shared, 1), 0);
+			NEED_INT(headway_add(shared, 1), 0);
 			account->adds_done++;
 			break;
 		case 2:
 		case 3:
-			REQUIRE(is_fine(headway_message(shared, "k",
-							long_text + 65536 - next_random() % 700)));
+			NEED(is_fine(headway_message(shared, "k",
+						     long_text + 65536 - next_random() % 700)));
 			break;
 		case 4:
 			if (next_random() % 16 == 0) {
@@ -136,9 +139,9 @@ static void write_until_killed(struct account *account)
 				}
 				headway_release(shared);
 				arena = open_arena(name, NULL);
-				REQUIRE_INT(headway_resume(arena, &common, &shared), 0);
+				NEED_INT(headway_resume(arena, &common, &shared), 0);
 			} else if (next_random() % 16 == 0) {
-				REQUIRE_INT(headway_reap(arena, NULL, NULL), 0);
+				NEED_INT(headway_reap(arena, NULL, NULL), 0);
 			}
 			break;
 		default:
@@ -251,7 +254,7 @@ int main(int argc, char **argv)
 	printf("seed %llu\n", (unsigned long long)seed);
 	accounts = shared_memory(sizeof(*accounts) * WRITERS);
 	long_text = malloc(65537);
-	REQUIRE(long_text);
+	NEED(long_text);
 	for (unsigned i = 0; i < 65536; i++)
 		long_text[i] = (char)('a' + i % 26);
 	long_text[65536] = 0;
@@ -261,10 +264,10 @@ int main(int argc, char **argv)
 		struct headway_record *shared = NULL;
 
 		if (round)
-			REQUIRE_INT(headway_resume(keeper, &common, &shared), 0);
+			NEED_INT(headway_resume(keeper, &common, &shared), 0);
 		else
-			REQUIRE_INT(headway_start(keeper, &spec, &shared), 0);
-		REQUIRE_INT(headway_get_id(shared, &common), 0);
+			NEED_INT(headway_start(keeper, &spec, &shared), 0);
+		NEED_INT(headway_get_id(shared, &common), 0);
 		one_round(keeper, shared);
 		headway_release(shared);
 		headway_close(keeper);

@@ -8,7 +8,8 @@
  * Phases: 1 messages and updates, 2 counters, 3 short results, 4 reads of a record without an owner,
  * 5 reads of one's own record.  At the end it prints "seconds PHASE N" for 4 and 5.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static const char *name;
 static unsigned count;
@@ -68,14 +69,14 @@ int main(int argc, char **argv)
 	count = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 100000;
 	name = new_name();
 	arena = open_small(name);
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	spec.flags = HEADWAY_DETACHED;
-	REQUIRE_INT(headway_start(arena, &spec, &detached), 0);
-	REQUIRE_INT(headway_get_id(detached, &detached_id), 0);
-	REQUIRE_INT(headway_message(record, "Step", "0/2"), 0); /* the first takes what is kept */
-	REQUIRE_INT(headway_results(record, "{}", 2), 0);
-	REQUIRE_INT(headway_read(arena, &id, &snapshot), 0);
+	NEED_INT(headway_start(arena, &spec, &detached), 0);
+	NEED_INT(headway_get_id(detached, &detached_id), 0);
+	NEED_INT(headway_message(record, "Step", "0/2"), 0); /* the first takes what is kept */
+	NEED_INT(headway_results(record, "{}", 2), 0);
+	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	marker();
 	messages();
 	marker();

@@ -3,7 +3,8 @@
  * Handles inherited over fork: the child is a member of its own, the parent stays the owner, and
  * neither can take anything from the other.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <pthread.h>
 #include <sys/prctl.h>
@@ -72,7 +73,7 @@ static void expect_used(void)
 	kill_child(shared->pid);
 	CHECK_INT(headway_wait(arena, &shared->id, 3000), HEADWAY_ERROR);
 	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
-	REQUIRE_INT(headway_read(arena, &shared->id, &snapshot), 0);
+	NEED_INT(headway_read(arena, &shared->id, &snapshot), 0);
 	(void)snprintf(text, sizeof(text), "owner died (pid %d, test_fork)", (int)shared->pid);
 	CHECK_TEXT(value_of(snapshot, "Error"), text);
 	CHECK_INT(snapshot->owner_pid, shared->pid);
@@ -277,8 +278,7 @@ static void forks_while_threads_update(void)
 	set_up(NULL);
 	stop = 0;
 	for (unsigned i = 0; i < 2; i++)
-		REQUIRE_INT(pthread_create(&threads[i], NULL, update_until_stopped, &updates[i]),
-			    0);
+		NEED_INT(pthread_create(&threads[i], NULL, update_until_stopped, &updates[i]), 0);
 	for (unsigned i = 0; i < 15; i++, by_children++) {
 		pid_t pid = fork_child();
 
@@ -306,7 +306,7 @@ int main(void)
 {
 	check_begin(90);
 	shared = shared_memory(sizeof(*shared));
-	REQUIRE_INT(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	NEED_INT(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	RUN(child_uses_them_and_is_killed);
 	RUN(grandchild_uses_them_and_is_killed);
 	RUN(every_generation_uses_them);

@@ -3,7 +3,8 @@
  * Threads that do nothing take nothing from others: whatever they keep between their calls, in
  * whichever process, records are started, changed and ended, and nothing is evicted.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <pthread.h>
 
@@ -31,12 +32,12 @@ static void threads_start(pthread_t *threads, unsigned count)
 	pthread_attr_t small;
 
 	failed = 0;
-	REQUIRE_INT(pthread_attr_init(&small), 0);
-	REQUIRE_INT(pthread_attr_setstacksize(&small, STACK), 0);
-	REQUIRE_INT(pthread_barrier_init(&came, NULL, count + 1), 0);
-	REQUIRE_INT(pthread_barrier_init(&leave, NULL, count + 1), 0);
+	NEED_INT(pthread_attr_init(&small), 0);
+	NEED_INT(pthread_attr_setstacksize(&small, STACK), 0);
+	NEED_INT(pthread_barrier_init(&came, NULL, count + 1), 0);
+	NEED_INT(pthread_barrier_init(&leave, NULL, count + 1), 0);
 	for (unsigned i = 0; i < count; i++)
-		REQUIRE_INT(pthread_create(&threads[i], &small, idle, NULL), 0);
+		NEED_INT(pthread_create(&threads[i], &small, idle, NULL), 0);
 	(void)pthread_barrier_wait(&came);
 	CHECK_INT(failed, 0);
 }
@@ -63,10 +64,10 @@ static void expect_room(struct headway_arena *arena)
 	uint32_t count = before.slots - before.slots_used;
 	struct headway_record **records = calloc(count, sizeof(*records)), *out = NULL;
 
-	REQUIRE(records);
+	NEED(records);
 	CHECK(before.blocks_free > count);
 	for (uint32_t i = 0; i < count; i++)
-		REQUIRE_INT(headway_start(arena, NULL, &records[i]), 0);
+		NEED_INT(headway_start(arena, NULL, &records[i]), 0);
 	CHECK_INT(headway_start(arena, NULL, &out), -ENOSPC);
 	for (uint32_t i = 0; i < count; i++) {
 		CHECK_INT(headway_message(records[i], "k", "v"), 0);
@@ -170,7 +171,7 @@ static void busy_ones_share_what_there_is(void)
 	for (int i = 0; i < SLOTS; i++)
 		records[i] = start_record(arena, "all change it", NULL);
 	for (int i = 0; i < CROWD; i++)
-		REQUIRE_INT(pthread_create(&threads[i], NULL, busy, records[i % SLOTS]), 0);
+		NEED_INT(pthread_create(&threads[i], NULL, busy, records[i % SLOTS]), 0);
 	for (int i = 0; i < CROWD; i++)
 		CHECK_INT(pthread_join(threads[i], NULL), 0);
 	CHECK_INT(failed, 0);

@@ -3,7 +3,8 @@
  * Calls with much data: what they needed is given back when they are done, and what they do grows
  * with what they are given, not with its square.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <pthread.h>
 
@@ -47,12 +48,12 @@ static long private_kib(void)
 	char line[256];
 	long kib = -1;
 
-	REQUIRE(file);
+	NEED(file);
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, "RssAnon: %ld kB", &kib) == 1)
 			break;
 	(void)fclose(file);
-	REQUIRE(kib >= 0);
+	NEED(kib >= 0);
 	return kib;
 }
 
@@ -65,19 +66,19 @@ static void idle_threads_keep_little(void)
 
 	arena = open_arena(new_name(), &opt);
 	text = malloc(VALUE + 1);
-	REQUIRE(text);
+	NEED(text);
 	memset(text, 'x', VALUE);
 	text[0] = text[VALUE - 1] = '"';
 	text[VALUE] = '\0';
-	REQUIRE_INT(pthread_barrier_init(&idle, NULL, THREADS + 1), 0);
-	REQUIRE_INT(pthread_barrier_init(&leave, NULL, THREADS + 1), 0);
+	NEED_INT(pthread_barrier_init(&idle, NULL, THREADS + 1), 0);
+	NEED_INT(pthread_barrier_init(&leave, NULL, THREADS + 1), 0);
 	before = private_kib();
 	for (int i = 0; i < THREADS; i++)
-		REQUIRE_INT(pthread_create(&threads[i], NULL, large_calls, NULL), 0);
+		NEED_INT(pthread_create(&threads[i], NULL, large_calls, NULL), 0);
 	(void)pthread_barrier_wait(&idle);
 	after = private_kib();
 	if (after - before > THREADS * 1024L)
-		check_failed(__FILE__, __LINE__, "idle threads keep more than 1 MiB each");
+		FAIL("%s", "idle threads keep more than 1 MiB each");
 	(void)pthread_barrier_wait(&leave);
 	for (int i = 0; i < THREADS; i++)
 		CHECK_INT(pthread_join(threads[i], NULL), 0);
@@ -104,7 +105,7 @@ static void many_messages_are_not_each_compared_with_each(void)
 	comparing = 0;
 	CHECK(comparisons > 0);
 	if (comparisons > 100ul * MESSAGES)
-		check_failed(__FILE__, __LINE__, "keys are compared too often");
+		FAIL("%s", "keys are compared too often");
 	CHECK_INT(headway_get_id(record, &id), 0);
 	snapshot = read_record(own, &id);
 	CHECK_INT(snapshot->message_count, MESSAGES);

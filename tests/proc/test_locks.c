@@ -6,7 +6,8 @@
  * Each test starts an owner: a process that opens the arena, starts a record, sets a scene and waits
  * to be killed.  Processes the scene leaves behind are handed to this one (it is their subreaper).
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <pthread.h>
 #include <spawn.h>
@@ -47,7 +48,7 @@ static pid_t start_owner(void (*scene)(struct headway_arena *, struct headway_re
 			(void)pause();
 	}
 	while (!shared->ready) {
-		REQUIRE_INT(waitpid(pid, NULL, WNOHANG), 0);
+		NEED_INT(waitpid(pid, NULL, WNOHANG), 0);
 		sleep_ms(2);
 	}
 	return pid;
@@ -124,7 +125,7 @@ static void others_who_have_it_open_are_told(void)
 	struct headway_arena *arena = open_small(name);
 	struct headway_record *record = NULL;
 
-	REQUIRE_INT(headway_resume(arena, &shared->id, &record), 0);
+	NEED_INT(headway_resume(arena, &shared->id, &record), 0);
 	CHECK_INT(headway_message(record, "Error", "not yet"), 0);
 	CHECK_INT(headway_message(record, "from", "another"), 0);
 	CHECK_INT(headway_add(record, 3), 0);
@@ -394,7 +395,7 @@ int main(void)
 {
 	check_begin(60);
 	shared = shared_memory(sizeof(*shared));
-	REQUIRE_INT(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	NEED_INT(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	RUN(killed_owner);
 	RUN(others_who_have_it_open_are_told);
 	RUN(forked_child_lives_on);

@@ -3,7 +3,8 @@
  * Making room: a request that can be met is met, however many records must go for it; one that cannot
  * be met costs nobody a record.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { SLOTS = 120, PAGE = 4032 }; /* PAGE: bytes that an extent holds */
 
@@ -27,7 +28,7 @@ static void set_up(void)
 	name = new_name();
 	arena = open_arena(name, &opt);
 	text = malloc(4u << 20);
-	REQUIRE(text);
+	NEED(text);
 	memset(text, 'x', 4u << 20);
 	text[0] = '"';
 }

@@ -3,7 +3,8 @@
  * Where the arena's file cannot be opened any more, since its name was removed or this process gave up its
  * rights, locks tell nothing of the living and the dead.  Their processes do.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { NOBODY = 65534 };
 
@@ -25,7 +26,7 @@ static pid_t owner_start(const char *name)
 	}
 	while (!*ready && waitpid(pid, NULL, WNOHANG) == 0)
 		sleep_ms(2);
-	REQUIRE_INT(*ready, 1);
+	NEED_INT(*ready, 1);
 	id = *theirs;
 	return pid;
 }
@@ -92,7 +93,7 @@ static void the_dead_are_told_without_rights(void)
 	pid = fork_child();
 	if (!pid) {
 		arena = open_arena(name, NULL);
-		REQUIRE(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
+		NEED(setgid(NOBODY) == 0 && setuid(NOBODY) == 0);
 		record = start_record(arena, "one's own", NULL);
 		CHECK_INT(headway_message(record, "k", "v"), 0);
 		CHECK_INT(headway_finish(record), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Owners that look dead and are not: a program that exec started, one whose /proc/PID/stat cannot be read. */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static const char *self;
 
@@ -28,8 +29,8 @@ static void old_program(const char *name, int tell, int listen)
 	struct headway_id id;
 
 	(void)start_record(open_small(name), "old", &id);
-	REQUIRE_INT(write(tell, &id, sizeof(id)), sizeof(id));
-	REQUIRE(dup2(tell, STDOUT_FILENO) >= 0 && dup2(listen, STDIN_FILENO) >= 0);
+	NEED_INT(write(tell, &id, sizeof(id)), sizeof(id));
+	NEED(dup2(tell, STDOUT_FILENO) >= 0 && dup2(listen, STDIN_FILENO) >= 0);
 	(void)execl(self, self, name, (char *)NULL);
 	_exit(127);
 }
@@ -40,7 +41,7 @@ static void await_exec(struct headway_arena *reader, const struct headway_id *id
 	int alive = 1;
 
 	for (int i = 0; i < 2000 && alive; i++, sleep_ms(2)) {
-		REQUIRE_INT(headway_read(reader, id, &snapshot), 0);
+		NEED_INT(headway_read(reader, id, &snapshot), 0);
 		alive = snapshot->owner_alive;
 	}
 	CHECK_INT(alive, 0);
@@ -58,14 +59,14 @@ static void program_that_exec_started_lives(void)
 
 	headway_close(open_small(name));
 	reader = open_read_only(name);
-	REQUIRE(!pipe(to) && !pipe(from));
+	NEED(!pipe(to) && !pipe(from));
 	pid = fork_child();
 	if (!pid)
 		old_program(name, from[1], to[0]);
-	REQUIRE_INT(read(from[0], &old, sizeof(old)), sizeof(old));
+	NEED_INT(read(from[0], &old, sizeof(old)), sizeof(old));
 	await_exec(reader, &old); /* what was seen is remembered for a tenth of a second */
-	REQUIRE_INT(write(to[1], "", 1), 1);
-	REQUIRE_INT(read(from[0], &new, sizeof(new)), sizeof(new));
+	NEED_INT(write(to[1], "", 1), 1);
+	NEED_INT(read(from[0], &new, sizeof(new)), sizeof(new));
 	CHECK_INT(headway_wait(reader, &new, 0), -ETIMEDOUT);
 	snapshot = read_record(reader, &new);
 	CHECK_INT(snapshot->owner_alive, 1);
@@ -104,8 +105,8 @@ static void failed_read_is_not_a_death(void)
 	struct headway_id id;
 
 	spec.owner_pid = (uint32_t)getppid();
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	for (unsigned i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
 		reads_failed = 0;
 		read_error = errors[i];

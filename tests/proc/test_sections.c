@@ -3,7 +3,8 @@
  * A program that uses liburcu-bp itself: inside its read-side sections every call may be made, fork()
  * works whoever calls liburcu's hooks, and a filter that refuses membarrier() ends nothing.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -67,7 +68,7 @@ static void forks_with_hooks_of_its_own(void)
 	struct headway_record *record = start_record(arena, "forks", NULL);
 	pthread_t thread;
 
-	REQUIRE_INT(pthread_create(&thread, NULL, update, record), 0);
+	NEED_INT(pthread_create(&thread, NULL, update, record), 0);
 	for (int i = 0; i < 50; i++) {
 		pid_t pid;
 
@@ -101,8 +102,8 @@ static void nothing_is_updated_after_a_close(void)
 	name = new_name();
 	arena = open_small(name);
 	reader = open_read_only(name);
-	REQUIRE_INT(headway_start(arena, &spec, &record), 0);
-	REQUIRE_INT(headway_get_id(record, &id), 0);
+	NEED_INT(headway_start(arena, &spec, &record), 0);
+	NEED_INT(headway_get_id(record, &id), 0);
 	CHECK_INT(headway_message(record, "k", "before"), 0);
 	version = version_of(reader, &id);
 	headway_close(arena);
@@ -141,9 +142,9 @@ static void closes_without_membarrier(void)
 	arena = open_small(name);
 	record = start_record(arena, "filtered", &id);
 	reader = open_read_only(name);
-	REQUIRE_INT(pthread_create(&thread, NULL, update, record), 0);
+	NEED_INT(pthread_create(&thread, NULL, update, record), 0);
 	sleep_ms(20);
-	REQUIRE_INT(membarrier_refuse(), 0);
+	NEED_INT(membarrier_refuse(), 0);
 	headway_close(arena);
 	CHECK_INT(pthread_join(thread, NULL), 0); /* its update was done, or said -ESTALE */
 	CHECK_INT(status_of(reader, &id), HEADWAY_ERROR);

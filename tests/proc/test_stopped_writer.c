@@ -4,7 +4,8 @@
  * same record and end others, reapers reap, memory does not run out; and when it goes on, nothing it
  * or anybody else was told to be done is lost.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { STOPS = 60, WRITERS = 2, UPDATES = 400 };
 
@@ -28,9 +29,9 @@ static void update(struct headway_record *record, struct account *account, const
 	for (uint64_t i = 0; i < limit && !shared->end; i++) {
 		const char *value = long_text + 12000 - (i % 3 ? i % 50 : i % 12000);
 
-		REQUIRE_INT(headway_message(record, key, value), 0);
+		NEED_INT(headway_message(record, key, value), 0);
 		account->updates++;
-		REQUIRE_INT(headway_add(record, 1), 0);
+		NEED_INT(headway_add(record, 1), 0);
 		account->adds++;
 	}
 }
@@ -43,7 +44,7 @@ static pid_t start_writer(struct account *account, const char *key, uint64_t lim
 		struct headway_arena *arena = open_arena(name, NULL);
 		struct headway_record *record = NULL;
 
-		REQUIRE_INT(headway_resume(arena, &id, &record), 0);
+		NEED_INT(headway_resume(arena, &id, &record), 0);
 		update(record, account, key, limit);
 		headway_release(record);
 		headway_close(arena);
@@ -175,7 +176,7 @@ int main(void)
 	check_begin(60);
 	shared = shared_memory(sizeof(*shared));
 	long_text = malloc(12001);
-	REQUIRE(long_text);
+	NEED(long_text);
 	memset(long_text, 'x', 12000);
 	long_text[12000] = 0;
 	name = new_name();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway_wait() looks again when a record could not be read, and tells other errors. */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 static int unreadable, error = -EAGAIN; /* how many reads fail from now on, and with what */
 

@@ -3,7 +3,8 @@
  * A damaged record: whoever writes to it, or reads it, is told so, and soon.  The other records of the
  * arena are as good as before.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include "arena.h"
 #include "word.h"
@@ -37,7 +38,7 @@ static void arena_map(void)
 					 .extents = h->extents,
 					 .members = h->members,
 					 .striped_slots = h->striped_slots};
-	EQUAL(hw__geometry_layout(&geometry), 0);
+	CHECK_INT(hw__geometry_layout(&geometry), 0);
 }
 
 static struct hw__block *block_of(const struct headway_id *id)
@@ -136,11 +137,11 @@ static struct headway_record *begin(struct headway_arena *arena, struct headway_
 {
 	struct headway_record *r;
 
-	EQUAL(headway_start(arena, NULL, &r), 0);
-	EQUAL(headway_get_id(r, id), 0);
-	EQUAL(headway_message(r, "Step", "1"), 0);
-	EQUAL(headway_message(r, "Long", long_text), 0);
-	EQUAL(headway_results(r, long_text, sizeof long_text - 1), 0);
+	CHECK_INT(headway_start(arena, NULL, &r), 0);
+	CHECK_INT(headway_get_id(r, id), 0);
+	CHECK_INT(headway_message(r, "Step", "1"), 0);
+	CHECK_INT(headway_message(r, "Long", long_text), 0);
+	CHECK_INT(headway_results(r, long_text, sizeof long_text - 1), 0);
 	return r;
 }
 
@@ -163,11 +164,11 @@ static void damaged(struct headway_arena *arena, size_t i)
 	told(what, "results", headway_results(r, long_text, sizeof long_text - 1), began);
 	began = seconds();
 	told(what, "finish", headway_finish_with_results(r, "1", 1), began);
-	EQUAL(headway_fsck(arena, &report), 0);
+	CHECK_INT(headway_fsck(arena, &report), 0);
 	CHECK(report.damaged > 0);
-	EQUAL(headway_message(other, "Step", "2"), 0);
-	EQUAL(headway_read(arena, &other_id, &snapshot), 0);
-	EQUAL(headway_finish(other), 0);
+	CHECK_INT(headway_message(other, "Step", "2"), 0);
+	CHECK_INT(headway_read(arena, &other_id, &snapshot), 0);
+	CHECK_INT(headway_finish(other), 0);
 	headway_snapshot_free(snapshot);
 	headway_release(r);
 	headway_release(other);
@@ -188,7 +189,7 @@ static void circles(void)
 	struct headway_id id;
 	double began;
 
-	EQUAL(headway_open(name, &o, &arena), 0);
+	CHECK_INT(headway_open(name, &o, &arena), 0);
 	arena_map();
 	for (int i = 0; i < 400; i++) {
 		headway_release(begin(arena, &id));
@@ -200,7 +201,7 @@ static void circles(void)
 		FAIL("a walk over 400 chains in circles took %.1f s", seconds() - began);
 	munmap(map, map_bytes);
 	headway_close(arena);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 int main(void)
@@ -208,17 +209,17 @@ int main(void)
 	struct headway_options o = {.size = sizeof o, .slots = 8, .members = 4};
 	struct headway_arena *arena;
 
-	snprintf(name, sizeof name, "%s", name_of("damaged"));
+	snprintf(name, sizeof name, "%s", new_name());
 	memset(long_text, '1', sizeof long_text - 1);
-	alarm(110);
+	check_begin(110);
 	for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
-		EQUAL(headway_open(name, &o, &arena), 0);
+		CHECK_INT(headway_open(name, &o, &arena), 0);
 		arena_map();
 		damaged(arena, i);
 		headway_close(arena);
 		munmap(map, map_bytes);
-		EQUAL(headway_unlink(name), 0);
+		CHECK_INT(headway_unlink(name), 0);
 	}
 	circles();
-	return failures != 0;
+	return check_end();
 }

@@ -3,8 +3,9 @@
  * Whatever is found at an arena's name: the call says what is wrong with it and leaves it as it is.
  * A left-over of another boot is the only thing that is ever replaced.
  */
-#include "../as_root.h"
-#include "check.h"
+#include "kit/as_root.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include "arena.h"
 
@@ -84,11 +85,11 @@ static void valid_make(void)
 {
 	int fd;
 
-	EQUAL(open_close(name, 0), 0);
+	CHECK_INT(open_close(name, 0), 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	valid_bytes = (size_t)pread(fd, valid, sizeof valid, 0);
 	close(fd);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 	CHECK(valid_bytes > HW__HEADER_BYTES && valid_bytes <= BYTES);
 }
 
@@ -116,8 +117,8 @@ static void sizes(void)
 		refused(what, valid, cases[i].size, cases[i].size, cases[i].error);
 	}
 	file_write(valid, all, all + 12345); /* more than it needs does no harm */
-	EQUAL(open_close(name, HEADWAY_READ_ONLY), 0);
-	EQUAL(open_close(name, 0), 0);
+	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
+	CHECK_INT(open_close(name, 0), 0);
 	unlink(path);
 }
 
@@ -254,16 +255,16 @@ static void names(void)
 
 	memset(longest, 'n', 4999);
 	longest[4999] = '\0';
-	EQUAL(open_close("/", 0), -EINVAL);
-	EQUAL(open_close("/.", 0), -EINVAL);
-	EQUAL(open_close("..", 0), -EINVAL);
-	EQUAL(open_close(longest, 0), -ENAMETOOLONG);
+	CHECK_INT(open_close("/", 0), -EINVAL);
+	CHECK_INT(open_close("/.", 0), -EINVAL);
+	CHECK_INT(open_close("..", 0), -EINVAL);
+	CHECK_INT(open_close(longest, 0), -ENAMETOOLONG);
 	longest[256] = '\0';
-	EQUAL(open_close(longest, 0), -ENAMETOOLONG);
-	EQUAL(open_close("/dev/shm/headway-no-folder/x", 0), -ENOENT);
-	EQUAL(open_close("/dev/null/x", 0), -ENOTDIR);
-	EQUAL(open_close("/dev/shm/", 0), -EPROTO);
-	EQUAL(headway_unlink(longest), -ENAMETOOLONG);
+	CHECK_INT(open_close(longest, 0), -ENAMETOOLONG);
+	CHECK_INT(open_close("/dev/shm/headway-no-folder/x", 0), -ENOENT);
+	CHECK_INT(open_close("/dev/null/x", 0), -ENOTDIR);
+	CHECK_INT(open_close("/dev/shm/", 0), -EPROTO);
+	CHECK_INT(headway_unlink(longest), -ENAMETOOLONG);
 	free(longest);
 }
 
@@ -289,22 +290,22 @@ static void another_boot(void)
 	int fd;
 
 	leftover_put();
-	EQUAL(open_close(name, HEADWAY_READ_ONLY), -ESTALE);
-	EQUAL(open_close(name, HEADWAY_EXISTING), -ESTALE);
+	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), -ESTALE);
+	CHECK_INT(open_close(name, HEADWAY_EXISTING), -ESTALE);
 	memcpy(uuid, valid + offsetof(struct hw__header, uuid), sizeof uuid);
-	EQUAL(open_close(name, 0), 0); /* replaced */
+	CHECK_INT(open_close(name, 0), 0); /* replaced */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	CHECK(pread(fd, &now, sizeof now, 0) == sizeof now && memcmp(now.uuid, uuid, 16) != 0);
 	close(fd);
-	EQUAL(open_close(name, HEADWAY_READ_ONLY), 0);
-	EQUAL(open_close(name, HEADWAY_EXCLUSIVE), -EEXIST);
+	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
+	CHECK_INT(open_close(name, HEADWAY_EXCLUSIVE), -EEXIST);
 	leftover_put();
-	EQUAL(open_close(name, HEADWAY_EXCLUSIVE), 0); /* a left-over does not count */
-	EQUAL(open_close(name, HEADWAY_READ_ONLY), 0);
+	CHECK_INT(open_close(name, HEADWAY_EXCLUSIVE), 0); /* a left-over does not count */
+	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
 	leftover_put();
-	EQUAL(open_close(name, HEADWAY_READ_ONLY | HEADWAY_CREATE), 0);
+	CHECK_INT(open_close(name, HEADWAY_READ_ONLY | HEADWAY_CREATE), 0);
 	unlink(path);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
 /* ---- whose it is -------------------------------------------------------------------------------------- */
@@ -384,29 +385,29 @@ static void made_as_told(void)
 	struct stat st;
 	mode_t mask = umask(077);
 
-	EQUAL(headway_open(name, &o, &arena), 0);
+	CHECK_INT(headway_open(name, &o, &arena), 0);
 	headway_close(arena);
 	umask(mask);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0664);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 	o.mode = 04600;
-	EQUAL(headway_open(name, &o, &arena), -EINVAL);
+	CHECK_INT(headway_open(name, &o, &arena), -EINVAL);
 	o.mode = 0600;
 	o.group = "no-such-group-at-all";
-	EQUAL(headway_open(name, &o, &arena), -ENOENT);
+	CHECK_INT(headway_open(name, &o, &arena), -ENOENT);
 	o.group = geteuid() ? NULL : "65534";
-	EQUAL(headway_open(name, &o, &arena), 0);
+	CHECK_INT(headway_open(name, &o, &arena), 0);
 	headway_close(arena);
 	CHECK(stat(path, &st) == 0 && (geteuid() || st.st_gid == 65534));
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 int main(void)
 {
-	snprintf(name, sizeof name, "%s", name_of("hostile"));
+	snprintf(name, sizeof name, "%s", new_name());
 	snprintf(path, sizeof path, "%s", file_of(name));
 	run_as_root();
-	alarm(100); /* nothing here may wait for anybody */
+	check_begin(100); /* nothing here may wait for anybody */
 	valid_make();
 	sizes();
 	header_kinds();
@@ -420,6 +421,7 @@ int main(void)
 	owners();
 	made_as_told();
 	unlink(path);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
-	return failures != 0 || as_root_failed();
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
+	check_failures += as_root_failed();
+	return check_end();
 }

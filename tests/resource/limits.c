@@ -3,8 +3,9 @@
  * What is scarce: room in the file system, file size, memory, descriptors, /proc.  Each call works or
  * says what it lacked; nothing is left behind, and a living arena is never taken for a left-over.
  */
-#include "../as_root.h"
-#include "check.h"
+#include "kit/as_root.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,11 +47,11 @@ static void clean(const char *at)
 	struct headway_reap_report reaped = {.size = sizeof reaped};
 	struct headway_arena *arena;
 
-	EQUAL(open_with(at, HEADWAY_EXISTING, 0, &arena), 0);
+	CHECK_INT(open_with(at, HEADWAY_EXISTING, 0, &arena), 0);
 	if (!arena)
 		return;
-	EQUAL(headway_reap(arena, NULL, &reaped), 0);
-	EQUAL(headway_fsck(arena, &report), 0);
+	CHECK_INT(headway_reap(arena, NULL, &reaped), 0);
+	CHECK_INT(headway_fsck(arena, &report), 0);
 	if (report.damaged || report.leaked)
 		FAIL("%s: %s", at, report.first);
 	headway_close(arena);
@@ -125,15 +126,15 @@ static void small_file_system(void)
 	}
 	snprintf(first, sizeof first, "%s/first", folder);
 	snprintf(second, sizeof second, "%s/second", folder);
-	EQUAL(open_with(first, 0, 8 << 20, &arena), -ENOSPC);
-	EQUAL(files_with(folder, "first"), 0);
-	EQUAL(open_with(first, 0, 700 << 10, &arena), 0);
-	EQUAL(open_close(second, 0), -ENOSPC);
-	EQUAL(files_with(folder, "second"), 0);
-	EQUAL(all_calls(arena, (int[]){0}), 0); /* what is there has its room already */
+	CHECK_INT(open_with(first, 0, 8 << 20, &arena), -ENOSPC);
+	CHECK_INT(files_with(folder, "first"), 0);
+	CHECK_INT(open_with(first, 0, 700 << 10, &arena), 0);
+	CHECK_INT(open_close(second, 0), -ENOSPC);
+	CHECK_INT(files_with(folder, "second"), 0);
+	CHECK_INT(all_calls(arena, (int[]){0}), 0); /* what is there has its room already */
 	headway_close(arena);
 	clean(first);
-	EQUAL(headway_unlink(first), 0);
+	CHECK_INT(headway_unlink(first), 0);
 	umount2(folder, MNT_DETACH);
 	rmdir(folder);
 }
@@ -154,8 +155,8 @@ static int file_size(void *unused)
 {
 	(void)unused;
 	limit(RLIMIT_FSIZE, 65536);
-	EQUAL(open_close(name, 0), -EFBIG);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(open_close(name, 0), -EFBIG);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 	return 0;
 }
 
@@ -165,9 +166,9 @@ static int file_size_of_another(void *unused)
 
 	(void)unused;
 	limit(RLIMIT_FSIZE, 0);
-	EQUAL(open_with(name, 0, 0, &arena), 0);
+	CHECK_INT(open_with(name, 0, 0, &arena), 0);
 	if (arena)
-		EQUAL(all_calls(arena, (int[]){0}), 0);
+		CHECK_INT(all_calls(arena, (int[]){0}), 0);
 	headway_close(arena);
 	return 0;
 }
@@ -210,7 +211,7 @@ static void memories(void)
 		if (inode())
 			clean(name);
 		(void)headway_unlink(name);
-		EQUAL(files_with("/dev/shm", name + 1), 0);
+		CHECK_INT(files_with("/dev/shm", name + 1), 0);
 	}
 }
 
@@ -239,7 +240,7 @@ static int few_to_open(void *argument)
 	if (error && error != -EMFILE)
 		FAIL("open with %d descriptors, flags %u, said %d (%s)", few->left, few->flags,
 		     error, headway_strerror(error));
-	return failures ? 1 : error ? 2 : 0;
+	return check_failures ? 1 : error ? 2 : 0;
 }
 
 static int few_to_work(void *argument)
@@ -247,7 +248,7 @@ static int few_to_work(void *argument)
 	const int allowed[] = {-EMFILE, 0};
 	struct headway_arena *arena;
 
-	EQUAL(open_with(name, HEADWAY_EXISTING, 0, &arena), 0);
+	CHECK_INT(open_with(name, HEADWAY_EXISTING, 0, &arena), 0);
 	descriptors_leave(*(int *)argument);
 	(void)all_calls(arena, allowed);
 	(void)all_calls(arena, allowed);
@@ -268,10 +269,10 @@ static void few_descriptors(void)
 			FAIL("%d descriptors: an arena was left behind by a call that failed",
 			     left);
 		if (code == 0)
-			EQUAL(open_close(name, HEADWAY_READ_ONLY), 0);
+			CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
 		(void)headway_unlink(name);
 		unlink(path);
-		EQUAL(open_close(name, 0), 0);
+		CHECK_INT(open_close(name, 0), 0);
 		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 			ino_t before = inode();
 
@@ -281,10 +282,10 @@ static void few_descriptors(void)
 				FAIL("%d descriptors, flags %u: the arena was replaced", left,
 				     few.flags);
 		}
-		EQUAL(in_child(few_to_work, &left), 0);
+		CHECK_INT(in_child(few_to_work, &left), 0);
 		clean(name);
-		EQUAL(headway_unlink(name), 0);
-		EQUAL(files_with("/dev/shm", name + 1), 0);
+		CHECK_INT(headway_unlink(name), 0);
+		CHECK_INT(files_with("/dev/shm", name + 1), 0);
 	}
 }
 
@@ -299,10 +300,10 @@ static int without_proc(void *unused)
 	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("headway", "/proc", "tmpfs", 0, "size=64k") != 0)
 		return 77;
-	EQUAL(open_close(name, HEADWAY_READ_ONLY), 0);
-	EQUAL(open_with(name, 0, 0, &arena), 0);
+	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
+	CHECK_INT(open_with(name, 0, 0, &arena), 0);
 	if (arena)
-		EQUAL(all_calls(arena, (int[]){0}), 0);
+		CHECK_INT(all_calls(arena, (int[]){0}), 0);
 	headway_close(arena);
 	if (inode() != before)
 		FAIL("without /proc a living arena was taken for a left-over");
@@ -315,7 +316,7 @@ static int made_without_proc(void *unused)
 	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("headway", "/proc", "tmpfs", 0, "size=64k") != 0)
 		return 77;
-	EQUAL(open_close(name, 0), 0);
+	CHECK_INT(open_close(name, 0), 0);
 	return 0;
 }
 
@@ -325,7 +326,7 @@ static void no_proc(void)
 	ino_t before;
 	int code;
 
-	EQUAL(open_with(name, 0, 1 << 20, &arena), 0);
+	CHECK_INT(open_with(name, 0, 1 << 20, &arena), 0);
 	code = in_child(without_proc, NULL);
 	if (code == 77)
 		note_left_out("a process without /proc");
@@ -333,31 +334,32 @@ static void no_proc(void)
 	headway_close(arena);
 	if (code != 77)
 		clean(name);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 	if (in_child(made_without_proc, NULL) == 77)
 		return;
 	before = inode();
-	EQUAL(open_close(name, 0), 0);
+	CHECK_INT(open_close(name, 0), 0);
 	CHECK(before && inode() == before);
 	(void)headway_unlink(name);
 }
 
 int main(void)
 {
-	snprintf(name, sizeof name, "%s", name_of("limits"));
+	snprintf(name, sizeof name, "%s", new_name());
 	snprintf(path, sizeof path, "/dev/shm%s", name);
 	memset(long_text, '1', sizeof long_text - 1);
 	run_as_root();
-	alarm(110);
+	check_begin(110);
 	small_file_system();
-	EQUAL(in_child(file_size, NULL), 0);
-	EQUAL(open_close(name, 0), 0);
-	EQUAL(in_child(file_size_of_another, NULL), 0);
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(in_child(file_size, NULL), 0);
+	CHECK_INT(open_close(name, 0), 0);
+	CHECK_INT(in_child(file_size_of_another, NULL), 0);
+	CHECK_INT(headway_unlink(name), 0);
 	memories();
 	few_descriptors();
 	no_proc();
 	unlink(path);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
-	return failures != 0 || as_root_failed();
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
+	check_failures += as_root_failed();
+	return check_end();
 }

@@ -4,8 +4,9 @@
  * record is a member's or names its owner by pid; nor is it when /proc shows another namespace's
  * processes under the same numbers.
  */
-#include "../as_root.h"
-#include "check.h"
+#include "kit/as_root.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ static struct headway_arena *opened(void)
 		.size = sizeof o, .slots = 16, .members = 8, .bytes = 256 << 10};
 	struct headway_arena *arena;
 
-	EQUAL(headway_open(name, &o, &arena), 0);
+	CHECK_INT(headway_open(name, &o, &arena), 0);
 	if (!arena)
 		exit(1);
 	return arena;
@@ -54,9 +55,9 @@ static void begin(struct headway_arena *arena, uint32_t owner, struct headway_id
 	struct headway_spec spec = {.size = sizeof spec, .owner_pid = owner, .name = "n"};
 	struct headway_record *r;
 
-	EQUAL(headway_start(arena, &spec, &r), 0);
+	CHECK_INT(headway_start(arena, &spec, &r), 0);
 	if (r)
-		EQUAL(headway_get_id(r, id), 0);
+		CHECK_INT(headway_get_id(r, id), 0);
 	headway_release(r);
 }
 
@@ -65,7 +66,7 @@ static void expect(struct headway_arena *arena, const struct headway_id *id, int
 {
 	struct headway_snapshot *s = NULL;
 
-	EQUAL(headway_read(arena, id, &s), 0);
+	CHECK_INT(headway_read(arena, id, &s), 0);
 	if (s && (s->status != status || (status == HEADWAY_RUNNING && s->owner_alive != alive)))
 		FAIL("%s: status %d, not %d; alive %d, not %d", what, s->status, status,
 		     s->owner_alive, alive);
@@ -103,13 +104,13 @@ static int in_namespace(void (*fn)(void), int own_proc)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		failures = 0;
+		check_failures = 0;
 		alarm(60);
 		if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 		    (own_proc && mount("proc", "/proc", "proc", 0, NULL) != 0))
 			_exit(SKIP);
 		fn();
-		_exit(failures != 0);
+		_exit(check_failures != 0);
 	}
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -123,9 +124,9 @@ static void inside(void)
 	struct headway_arena *arena = opened();
 	pid_t pid = sleeper();
 
-	EQUAL(getpid(), 1);
+	CHECK_INT(getpid(), 1);
 	for (int i = 0; i < 3; i++)
-		EQUAL(headway_reap(arena, NULL, NULL), 0);
+		CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 	expect(arena, &outer_member, HEADWAY_RUNNING, 1, "a member outside, seen from inside");
 	expect(arena, &outer_process, HEADWAY_RUNNING, -1, "a process outside, seen from inside");
 	begin(arena, 0, &shared->member);
@@ -134,7 +135,7 @@ static void inside(void)
 	set(&shared->ready);
 	wait_until(&shared->done);
 	end(pid);
-	_exit(failures != 0); /* without a word */
+	_exit(check_failures != 0); /* without a word */
 }
 
 static int inside_run(void *unused)
@@ -157,7 +158,7 @@ static int both_ways(void)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		failures = 0;
+		check_failures = 0;
 		_exit(inside_run(NULL));
 	}
 	while (!__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) &&
@@ -165,7 +166,7 @@ static int both_ways(void)
 		usleep(1000);
 	if (shared->ready) {
 		for (int i = 0; i < 3; i++)
-			EQUAL(headway_reap(arena, NULL, NULL), 0);
+			CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 		expect(arena, &shared->member, HEADWAY_RUNNING, 1,
 		       "a member inside, seen from outside");
 		expect(arena, &shared->process, HEADWAY_RUNNING, -1,
@@ -173,13 +174,13 @@ static int both_ways(void)
 		expect(arena, &process, HEADWAY_RUNNING, 1, "a process outside, seen from outside");
 		set(&shared->done);
 		waitpid(child, &status, 0);
-		EQUAL(headway_reap(arena, NULL, NULL), 0);
+		CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 		expect(arena, &shared->member, HEADWAY_ERROR, 0, "a member inside that is dead");
 		expect(arena, &shared->process, HEADWAY_RUNNING, -1, "nobody can tell");
 		expect(arena, &member, HEADWAY_RUNNING, 1, "a member outside");
 	}
 	end(pid);
-	EQUAL(headway_reap(arena, NULL, NULL), 0);
+	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 	expect(arena, &process, HEADWAY_ERROR, 0, "a process outside that is dead");
 	headway_close(arena);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -211,12 +212,12 @@ static void twins(void)
 	if (pid != shared->outer)
 		_exit(SKIP);
 	if (headway_start(arena, &spec, &r) == 0) { /* may be refused: it cannot be looked at */
-		EQUAL(headway_get_id(r, &id), 0);
+		CHECK_INT(headway_get_id(r, &id), 0);
 		headway_release(r);
 		set(&shared->ready);
 		wait_until(&shared->done);
 		usleep(150000); /* older than what is remembered of it */
-		EQUAL(headway_reap(arena, NULL, NULL), 0);
+		CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 		expect(arena, &id, HEADWAY_RUNNING, -1, "a living process, whose outer twin died");
 	}
 	end(pid);
@@ -239,7 +240,7 @@ static int same_number(void)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		failures = 0;
+		check_failures = 0;
 		_exit(twins_run(NULL));
 	}
 	while (!__atomic_load_n(&shared->ready, __ATOMIC_ACQUIRE) &&
@@ -259,18 +260,15 @@ int main(void)
 	run_as_root();
 	if (as_root_status != -1)
 		return WIFEXITED(as_root_status) ? WEXITSTATUS(as_root_status) : 1;
-	snprintf(name, sizeof name, "%s", name_of("namespaces"));
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED)
-		return 1;
-	alarm(100);
+	snprintf(name, sizeof name, "%s", new_name());
+	shared = shared_memory(sizeof *shared);
+	check_begin(100);
 	first = both_ways();
 	second = same_number();
 	(void)headway_unlink(name);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 	CHECK((first == 0 || first == SKIP) && (second == 0 || second == SKIP));
-	if (failures)
+	if (check_end())
 		return 1;
 	if (first == SKIP)
 		printf("skipped: no pid namespaces may be made, nor is there sudo without a "

@@ -3,8 +3,9 @@
  * An arena on overlayfs, as the root of a container is: a mapping there does not keep a member's lock, and yet
  * a member counts as alive until its process ends, and no longer, whatever its children inherited.
  */
-#include "../as_root.h"
-#include "check.h"
+#include "kit/as_root.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -30,7 +31,7 @@ static struct headway_arena *opened(void)
 		.size = sizeof o, .slots = 16, .members = 8, .bytes = 256 << 10};
 	struct headway_arena *arena;
 
-	EQUAL(headway_open(path, &o, &arena), 0);
+	CHECK_INT(headway_open(path, &o, &arena), 0);
 	if (!arena)
 		_exit(1);
 	return arena;
@@ -43,7 +44,7 @@ static void own(void)
 	pid_t child;
 
 	alarm(60);
-	EQUAL(headway_start(opened(), NULL, &r), 0);
+	CHECK_INT(headway_start(opened(), NULL, &r), 0);
 	if (!r || headway_get_id(r, &shared->id) != 0)
 		_exit(1);
 	child = fork();
@@ -61,8 +62,8 @@ static void expect(struct headway_arena *arena, int status, const char *what)
 {
 	struct headway_snapshot *s = NULL;
 
-	EQUAL(headway_reap(arena, NULL, NULL), 0);
-	EQUAL(headway_read(arena, &shared->id, &s), 0);
+	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
+	CHECK_INT(headway_read(arena, &shared->id, &s), 0);
 	if (s && s->status != status)
 		FAIL("%s: status %d, not %d", what, s->status, status);
 	headway_snapshot_free(s);
@@ -131,7 +132,7 @@ int main(void)
 		      0);
 	if (shared == MAP_FAILED || !mkdtemp(folder))
 		return 1;
-	alarm(100);
+	check_begin(100);
 	code = in_child(on_overlay, NULL);
 	rmdir(folder);
 	if (code == SKIP)

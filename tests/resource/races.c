@@ -4,7 +4,8 @@
  * left to a child, eviction against reading, resuming and pins.  Nothing here waits for time to pass
  * but with a limit after which it has failed.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include "layout.h"
 #include "arena.h"
@@ -46,7 +47,7 @@ static struct headway_arena *opened(unsigned flags, int *error)
 	if (error)
 		*error = said;
 	else
-		EQUAL(said, 0);
+		CHECK_INT(said, 0);
 	return arena;
 }
 
@@ -55,7 +56,7 @@ static struct headway_id uuid_of(struct headway_arena *arena)
 	struct headway_info info = {.size = sizeof info};
 
 	if (arena)
-		EQUAL(headway_info(arena, &info), 0);
+		CHECK_INT(headway_info(arena, &info), 0);
 	return info.uuid;
 }
 
@@ -69,8 +70,8 @@ static void clean(void)
 	struct headway_fsck_report report = {.size = sizeof report};
 	struct headway_arena *arena = opened(HEADWAY_EXISTING, NULL);
 
-	EQUAL(headway_reap(arena, NULL, NULL), 0);
-	EQUAL(headway_fsck(arena, &report), 0);
+	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
+	CHECK_INT(headway_fsck(arena, &report), 0);
 	if (report.damaged || report.leaked)
 		FAIL("fsck: %s", report.first);
 	headway_close(arena);
@@ -93,10 +94,10 @@ static pid_t child_run(void (*fn)(unsigned), unsigned i)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		failures = 0;
+		check_failures = 0;
 		alarm(100);
 		fn(i);
-		_exit(failures != 0);
+		_exit(check_failures != 0);
 	}
 	return pid;
 }
@@ -175,7 +176,7 @@ static void create_rounds(unsigned i)
 		pthread_barrier_wait(&shared->barrier);
 		if (i == 0) {
 			round_judge(round, kind);
-			EQUAL(headway_unlink(name), 0);
+			CHECK_INT(headway_unlink(name), 0);
 		}
 		headway_close(arena);
 		pthread_barrier_wait(&shared->barrier);
@@ -193,7 +194,7 @@ static void creating(unsigned count, unsigned times)
 		pids[i] = child_run(create_rounds, i);
 	for (unsigned i = 0; i < count; i++)
 		child_end(pids[i]);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
 /* ---- made anew under those who work ----------------------------------------------------------------------- */
@@ -215,11 +216,11 @@ static void write_once(struct headway_arena *arena)
 
 	if (error == -ESTALE)
 		return;
-	EQUAL(error, 0);
+	CHECK_INT(error, 0);
 	if (!r)
 		return;
-	EQUAL(headway_update(r, &message, 1), 0);
-	EQUAL(headway_finish(r), 0);
+	CHECK_INT(headway_update(r, &message, 1), 0);
+	CHECK_INT(headway_finish(r), 0);
 	headway_release(r);
 }
 
@@ -230,20 +231,20 @@ static void work(unsigned i)
 	struct headway_record *old = NULL;
 
 	if (i < 2)
-		EQUAL(headway_start(arena, NULL, &old), 0);
+		CHECK_INT(headway_start(arena, NULL, &old), 0);
 	if (old)
-		EQUAL(headway_message(old, "n", "0"), 0);
-	while (!stopped() && failures < 5) {
+		CHECK_INT(headway_message(old, "n", "0"), 0);
+	while (!stopped() && check_failures < 5) {
 		if (i == 2)
 			CHECK(headway_each(arena, walk_on, NULL) >= 0);
 		else
 			write_once(arena);
 		if (old)
-			EQUAL(headway_message(old, "n", "2"), 0);
+			CHECK_INT(headway_message(old, "n", "2"), 0);
 		shared->uuid[i] = uuid_of(arena);
 	}
 	if (old)
-		EQUAL(headway_finish(old), 0);
+		CHECK_INT(headway_finish(old), 0);
 	headway_release(old);
 	headway_close(arena);
 }
@@ -271,7 +272,7 @@ static void remaking(void)
 			FAIL("not all followed to arena %d", n);
 		headway_close(arena);
 		if (n + 1 < REMAKES)
-			EQUAL(headway_unlink(name), 0);
+			CHECK_INT(headway_unlink(name), 0);
 		arena = opened(0, NULL);
 	}
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELEASE);
@@ -279,14 +280,14 @@ static void remaking(void)
 		child_end(pids[i]);
 	headway_close(arena);
 	clean();
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 /* ---- replaced in the middle of an attach -------------------------------------------------------------------- */
 
 static void attach(unsigned i)
 {
-	while (!stopped() && failures < 5) {
+	while (!stopped() && check_failures < 5) {
 		int error;
 		struct headway_arena *arena = opened(i ? HEADWAY_EXISTING : 0, &error);
 
@@ -320,7 +321,7 @@ static void swapping(void)
 	child_end(pids[0]);
 	child_end(pids[1]);
 	(void)headway_unlink(name);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
 /* ---- handles that are left to a child ------------------------------------------------------------------------ */
@@ -336,19 +337,19 @@ static void heir(struct headway_arena *arena, struct headway_record *r,
 	error = headway_message(r, "n", "3"); /* not swept yet, or swept and so lost */
 	if (error && error != -EALREADY)
 		FAIL("the dead parent's record: %d (%s)", error, headway_strerror(error));
-	EQUAL(headway_message(free_one, "n", "3"), 0); /* it has no owner to lose */
-	EQUAL(headway_reap(arena, NULL, NULL), 0);
-	EQUAL(headway_message(r, "n", "4"), -EALREADY);
-	EQUAL(headway_status(r), HEADWAY_ERROR);
-	EQUAL(headway_start(arena, NULL, &own), 0);
-	EQUAL(headway_message(own, "n", "1"), 0);
-	EQUAL(headway_finish(own), 0);
-	EQUAL(headway_finish(free_one), 0);
+	CHECK_INT(headway_message(free_one, "n", "3"), 0); /* it has no owner to lose */
+	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
+	CHECK_INT(headway_message(r, "n", "4"), -EALREADY);
+	CHECK_INT(headway_status(r), HEADWAY_ERROR);
+	CHECK_INT(headway_start(arena, NULL, &own), 0);
+	CHECK_INT(headway_message(own, "n", "1"), 0);
+	CHECK_INT(headway_finish(own), 0);
+	CHECK_INT(headway_finish(free_one), 0);
 	headway_release(own);
 	headway_release(free_one);
 	headway_release(r);
 	headway_close(arena);
-	__atomic_store_n(&shared->failed, failures, __ATOMIC_RELEASE);
+	__atomic_store_n(&shared->failed, check_failures, __ATOMIC_RELEASE);
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELEASE);
 	_exit(0);
 }
@@ -361,10 +362,10 @@ static void testator(unsigned unused)
 	pid_t self = getpid();
 
 	(void)unused;
-	EQUAL(headway_start(arena, NULL, &r), 0);
-	EQUAL(headway_start(arena, &detached, &free_one), 0);
-	EQUAL(headway_message(r, "n", "1"), 0);
-	EQUAL(headway_message(free_one, "n", "1"), 0);
+	CHECK_INT(headway_start(arena, NULL, &r), 0);
+	CHECK_INT(headway_start(arena, &detached, &free_one), 0);
+	CHECK_INT(headway_message(r, "n", "1"), 0);
+	CHECK_INT(headway_message(free_one, "n", "1"), 0);
 	if (fork() == 0)
 		heir(arena, r, free_one, self);
 	raise(SIGKILL);
@@ -385,10 +386,10 @@ static void inheriting(void)
 	pid = child_run(testator, 0);
 	CHECK(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status));
 	CHECK(wait_for(heir_is_done, NULL));
-	EQUAL(shared->failed, 0);
+	CHECK_INT(shared->failed, 0);
 	usleep(1000);
 	clean();
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 /* ---- eviction ---------------------------------------------------------------------------------------------------- */
@@ -398,16 +399,16 @@ static void evict(unsigned unused)
 	struct headway_arena *arena = opened(HEADWAY_EXISTING, NULL);
 
 	(void)unused;
-	for (int i = 0; i < how_often.evictions && failures < 5; i++) {
+	for (int i = 0; i < how_often.evictions && check_failures < 5; i++) {
 		struct headway_record *r;
 
-		EQUAL(headway_start(arena, NULL, &r), 0);
+		CHECK_INT(headway_start(arena, NULL, &r), 0);
 		if (!r)
 			break;
-		EQUAL(headway_message(r, "n", "1"), 0);
-		EQUAL(headway_get_id(r, &shared->id),
-		      0); /* torn for others: an id of none, at worst */
-		EQUAL(headway_finish(r), 0);
+		CHECK_INT(headway_message(r, "n", "1"), 0);
+		CHECK_INT(headway_get_id(r, &shared->id),
+			  0); /* torn for others: an id of none, at worst */
+		CHECK_INT(headway_finish(r), 0);
 		headway_release(r);
 	}
 	__atomic_store_n(&shared->stop, 1, __ATOMIC_RELEASE);
@@ -420,7 +421,7 @@ static void resume(unsigned unused)
 	struct headway_arena *arena = opened(HEADWAY_EXISTING, NULL);
 
 	(void)unused;
-	while (!stopped() && failures < 5) {
+	while (!stopped() && check_failures < 5) {
 		struct headway_id id = shared->id;
 		struct headway_record *r;
 		struct headway_snapshot *s = NULL;
@@ -430,7 +431,7 @@ static void resume(unsigned unused)
 			FAIL("resume: %d (%s)", error, headway_strerror(error));
 		if (error)
 			continue;
-		EQUAL(headway_read(arena, &id, &s), 0); /* pinned: still there */
+		CHECK_INT(headway_read(arena, &id, &s), 0); /* pinned: still there */
 		headway_snapshot_free(s);
 		error = headway_status(r);
 		if (error != HEADWAY_FINISHED && error != HEADWAY_RUNNING)
@@ -454,7 +455,7 @@ static void look(unsigned unused)
 	struct headway_arena *arena = opened(HEADWAY_READ_ONLY, NULL);
 
 	(void)unused;
-	while (!stopped() && failures < 5)
+	while (!stopped() && check_failures < 5)
 		CHECK(headway_each(arena, look_on, NULL) >= 0);
 	headway_close(arena);
 }
@@ -469,14 +470,14 @@ static void evicting(void)
 	pid_t pids[4];
 
 	shared_make(1);
-	EQUAL(headway_start(arena, NULL, &pinned), 0);
-	EQUAL(headway_message(pinned, "n", "pinned"), 0);
-	EQUAL(headway_finish(pinned), 0);
-	EQUAL(headway_get_id(pinned, &id), 0);
+	CHECK_INT(headway_start(arena, NULL, &pinned), 0);
+	CHECK_INT(headway_message(pinned, "n", "pinned"), 0);
+	CHECK_INT(headway_finish(pinned), 0);
+	CHECK_INT(headway_get_id(pinned, &id), 0);
 	for (unsigned i = 0; i < 4; i++)
 		pids[i] = child_run(parts[i], i);
-	while (!stopped() && failures < 5) {
-		EQUAL(headway_read(arena, &id, &s), 0);
+	while (!stopped() && check_failures < 5) {
+		CHECK_INT(headway_read(arena, &id, &s), 0);
 		CHECK(s && s->status == HEADWAY_FINISHED &&
 		      !strcmp(s->messages[0].value, "pinned"));
 	}
@@ -486,18 +487,15 @@ static void evicting(void)
 	headway_release(pinned);
 	headway_close(arena);
 	clean();
-	EQUAL(headway_unlink(name), 0);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 int main(void)
 {
-	snprintf(name, sizeof name, "%s", name_of("races"));
+	snprintf(name, sizeof name, "%s", new_name());
 	snprintf(path, sizeof path, "/dev/shm%s", name);
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED)
-		return 1;
-	alarm(110);
+	shared = shared_memory(sizeof *shared);
+	check_begin(110);
 	if (getenv("LONG"))
 		how_often = in_full;
 	creating(2, how_often.pairs);
@@ -507,6 +505,6 @@ int main(void)
 	inheriting();
 	evicting();
 	unlink(path);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
-	return failures != 0;
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
+	return check_end();
 }

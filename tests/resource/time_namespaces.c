@@ -4,7 +4,8 @@
  * fresh and ends no record whose owner lives; nor does one outside with what was made inside.  A member's
  * death is told by its lock, wherever it was.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -35,7 +36,7 @@ static struct headway_arena *opened(void)
 				    .error_ttl_seconds = 60};
 	struct headway_arena *arena;
 
-	EQUAL(headway_open(name, &o, &arena), 0);
+	CHECK_INT(headway_open(name, &o, &arena), 0);
 	if (!arena)
 		exit(1);
 	return arena;
@@ -47,10 +48,10 @@ static struct headway_record *begin(struct headway_arena *arena, uint32_t owner,
 	struct headway_spec spec = {.size = sizeof spec, .owner_pid = owner};
 	struct headway_record *r;
 
-	EQUAL(headway_start(arena, &spec, &r), 0);
+	CHECK_INT(headway_start(arena, &spec, &r), 0);
 	if (!r)
 		exit(1);
-	EQUAL(headway_get_id(r, id), 0);
+	CHECK_INT(headway_get_id(r, id), 0);
 	return r;
 }
 
@@ -58,7 +59,7 @@ static void finished(struct headway_arena *arena, struct headway_id *id)
 {
 	struct headway_record *r = begin(arena, 0, id);
 
-	EQUAL(headway_finish(r), 0);
+	CHECK_INT(headway_finish(r), 0);
 	headway_release(r);
 }
 
@@ -80,9 +81,9 @@ static void reap(struct headway_arena *arena)
 {
 	struct headway_reap_report report = {.size = sizeof report};
 
-	EQUAL(headway_reap(arena, NULL, &report), 0);
-	EQUAL(report.expired, 0);
-	EQUAL(report.lost, 0);
+	CHECK_INT(headway_reap(arena, NULL, &report), 0);
+	CHECK_INT(report.expired, 0);
+	CHECK_INT(report.lost, 0);
 }
 
 /* fn in a new time namespace whose clocks are ahead. */
@@ -103,9 +104,9 @@ static int in_namespace(void (*fn)(void))
 	fflush(NULL);
 	pid = fork(); /* the child is the first one inside */
 	if (pid == 0) {
-		failures = 0;
+		check_failures = 0;
 		fn();
-		_exit(failures != 0);
+		_exit(check_failures != 0);
 	}
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -125,18 +126,18 @@ static void inside(void)
 	r = begin(arena, 0, &shared->inner);
 	headway_release(r);
 	finished(arena, &shared->inner_finished);
-	EQUAL(headway_resume(arena, &shared->ended_inside, &r), 0);
-	EQUAL(headway_finish(r), 0);
+	CHECK_INT(headway_resume(arena, &shared->ended_inside, &r), 0);
+	CHECK_INT(headway_finish(r), 0);
 	headway_release(r);
-	EQUAL(headway_start(arena, &detached, &r), 0);
-	EQUAL(headway_get_id(r, &shared->ended_outside), 0);
+	CHECK_INT(headway_start(arena, &detached, &r), 0);
+	CHECK_INT(headway_get_id(r, &shared->ended_outside), 0);
 	headway_release(r);
 	__atomic_store_n(&shared->ready, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&shared->done, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	reap(arena);
 	expect(arena, &shared->ended_outside, HEADWAY_FINISHED, -1, "ended outside");
-	_exit(failures != 0); /* without a word: the record inside loses its owner */
+	_exit(check_failures != 0); /* without a word: the record inside loses its owner */
 }
 
 static pid_t sleeper(void)
@@ -164,7 +165,7 @@ static int run(void)
 	headway_release(begin(arena, (uint32_t)pid, &shared->foreign));
 	finished(arena, &shared->finished);
 	failed = begin(arena, 0, &shared->failed);
-	EQUAL(headway_error(failed, "why"), 0);
+	CHECK_INT(headway_error(failed, "why"), 0);
 	headway_release(failed);
 	open = begin(arena, 0, &shared->ended_inside);
 	fflush(NULL);
@@ -175,16 +176,16 @@ static int run(void)
 	       waitpid(child, &status, WNOHANG) == 0)
 		usleep(1000);
 	if (shared->ready) {
-		EQUAL(headway_resume(arena, &shared->ended_outside, &failed), 0);
-		EQUAL(headway_finish(failed), 0);
+		CHECK_INT(headway_resume(arena, &shared->ended_outside, &failed), 0);
+		CHECK_INT(headway_finish(failed), 0);
 		headway_release(failed);
 		__atomic_store_n(&shared->done, 1, __ATOMIC_RELEASE);
 		waitpid(child, &status, 0);
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 0) {
-		EQUAL(headway_reap(arena, NULL, &report), 0);
-		EQUAL(report.expired, 0);
-		EQUAL(report.lost, 1); /* its lock tells, and no clock */
+		CHECK_INT(headway_reap(arena, NULL, &report), 0);
+		CHECK_INT(report.expired, 0);
+		CHECK_INT(report.lost, 1); /* its lock tells, and no clock */
 		expect(arena, &shared->inner, HEADWAY_ERROR, 0, "a member inside that is dead");
 		expect(arena, &shared->inner_finished, HEADWAY_FINISHED, 0, "finished inside");
 		expect(arena, &shared->ended_inside, HEADWAY_FINISHED, 0, "ended inside");
@@ -203,17 +204,14 @@ int main(void)
 {
 	int code;
 
-	snprintf(name, sizeof name, "%s", name_of("time-namespaces"));
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED)
-		return 1;
-	alarm(100);
+	snprintf(name, sizeof name, "%s", new_name());
+	shared = shared_memory(sizeof *shared);
+	check_begin(100);
 	code = run();
 	(void)headway_unlink(name);
-	EQUAL(files_with("/dev/shm", name + 1), 0);
+	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 	CHECK(code == 0 || code == SKIP);
-	if (failures)
+	if (check_end())
 		return 1;
 	if (code == SKIP)
 		printf("skipped: no time namespaces may be made\n");

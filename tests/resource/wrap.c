@@ -3,7 +3,8 @@
  * Versions are counted modulo 2^36.  In an arena whose blocks and extents all start two short of that,
  * updating, reading, sweeping and the audit go on as ever.
  */
-#include "check.h"
+#include "kit/arenas.h"
+#include "kit/processes.h"
 
 #include "arena.h"
 #include "word.h"
@@ -42,7 +43,7 @@ static void arena_map(struct mapped *m)
 					    .extents = h->extents,
 					    .members = h->members,
 					    .striped_slots = h->striped_slots};
-	EQUAL(hw__geometry_layout(&m->geometry), 0);
+	CHECK_INT(hw__geometry_layout(&m->geometry), 0);
 }
 
 static uint64_t *state_at(const struct mapped *m, bool extent, uint32_t i)
@@ -75,7 +76,7 @@ static struct headway_arena *opened(void)
 	struct headway_options o = {.size = sizeof o, .slots = 8, .members = 4, .bytes = 192 << 10};
 	struct headway_arena *arena;
 
-	EQUAL(headway_open(name, &o, &arena), 0);
+	CHECK_INT(headway_open(name, &o, &arena), 0);
 	if (!arena)
 		exit(1);
 	return arena;
@@ -85,7 +86,7 @@ static void audit(struct headway_arena *arena, const char *when)
 {
 	struct headway_fsck_report report = {.size = sizeof report};
 
-	EQUAL(headway_fsck(arena, &report), 0);
+	CHECK_INT(headway_fsck(arena, &report), 0);
 	if (report.damaged || report.leaked)
 		FAIL("%s: %s", when, report.first);
 }
@@ -99,9 +100,9 @@ static void write_number(struct headway_record *r, int n)
 
 	snprintf(number, sizeof number, "%d", n);
 	memset(text, 'a' + n % 26, LONG);
-	EQUAL(headway_update(r, both, n % 3 ? 1 : 2), 0);
+	CHECK_INT(headway_update(r, both, n % 3 ? 1 : 2), 0);
 	if (n % 5 == 0)
-		EQUAL(headway_results(r, number, strlen(number)), 0);
+		CHECK_INT(headway_results(r, number, strlen(number)), 0);
 }
 
 static void read_number(struct headway_arena *arena, const struct headway_id *id, int least,
@@ -110,7 +111,7 @@ static void read_number(struct headway_arena *arena, const struct headway_id *id
 	static struct headway_snapshot *s;
 	const char *text;
 
-	EQUAL(headway_read(arena, id, &s), 0);
+	CHECK_INT(headway_read(arena, id, &s), 0);
 	if (!s || !s->message_count)
 		return;
 	CHECK(s->version >= *version);
@@ -126,15 +127,15 @@ static void updates(struct headway_arena *arena, int count)
 	struct headway_id id;
 	uint64_t version = 0;
 
-	EQUAL(headway_start(arena, NULL, &r), 0);
-	EQUAL(headway_get_id(r, &id), 0);
-	for (int n = 0; n < count && failures < 5; n++) {
+	CHECK_INT(headway_start(arena, NULL, &r), 0);
+	CHECK_INT(headway_get_id(r, &id), 0);
+	for (int n = 0; n < count && check_failures < 5; n++) {
 		write_number(r, n);
 		read_number(arena, &id, n, &version);
 		if (n % 64 == 0)
 			audit(arena, "between updates");
 	}
-	EQUAL(headway_finish(r), 0);
+	CHECK_INT(headway_finish(r), 0);
 	headway_release(r);
 }
 
@@ -144,7 +145,7 @@ static int writer(void *unused)
 	struct headway_record *r;
 
 	(void)unused;
-	EQUAL(headway_start(arena, NULL, &r), 0);
+	CHECK_INT(headway_start(arena, NULL, &r), 0);
 	for (int n = 0; r; n++)
 		write_number(r, n);
 	return 0;
@@ -153,12 +154,12 @@ static int writer(void *unused)
 /* Killed anywhere, every version of which is about to wrap or has just done so. */
 static void kills(struct headway_arena *arena, struct mapped *m)
 {
-	for (int i = 0; i < KILLS && failures < 5; i++) {
+	for (int i = 0; i < KILLS && check_failures < 5; i++) {
 		struct headway_reap_policy policy = {.size = sizeof policy};
 		pid_t pid;
 
 		headway_close(arena); /* at rest: versions may be set */
-		EQUAL(headway_unlink(name), 0);
+		CHECK_INT(headway_unlink(name), 0);
 		arena = opened();
 		munmap(m->at, m->bytes);
 		arena_map(m);
@@ -170,7 +171,7 @@ static void kills(struct headway_arena *arena, struct mapped *m)
 		usleep((useconds_t)(500 + i * 400));
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		EQUAL(headway_reap(arena, &policy, NULL), 0);
+		CHECK_INT(headway_reap(arena, &policy, NULL), 0);
 		audit(arena, "after a kill");
 		updates(arena, 40);
 	}
@@ -182,8 +183,8 @@ int main(void)
 	struct headway_arena *arena;
 	struct mapped m;
 
-	snprintf(name, sizeof name, "%s", name_of("wrap"));
-	alarm(110);
+	snprintf(name, sizeof name, "%s", new_name());
+	check_begin(110);
 	arena = opened();
 	arena_map(&m);
 	versions_set(&m);
@@ -192,6 +193,6 @@ int main(void)
 	audit(arena, "after");
 	CHECK(versions_wrapped(&m, false) >= 5 && versions_wrapped(&m, true) >= 5);
 	kills(arena, &m);
-	EQUAL(headway_unlink(name), 0);
-	return failures != 0;
+	CHECK_INT(headway_unlink(name), 0);
+	return check_end();
 }

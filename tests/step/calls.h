@@ -6,13 +6,10 @@
  * witness  a detached Running record that nobody has open
  * old      a detached Finished record, in extents, that nobody has open
  */
-#ifndef STEP_CALLS_H
-#define STEP_CALLS_H
+#ifndef TESTS_CALLS_H
+#define TESTS_CALLS_H
 
-#include "arena.h"
-#include "clock.h"
 #include "tracee.h"
-#include "word.h"
 
 enum { CALLS_ARENA_BYTES = 60 << 10, CALLS_LONG = 4200 };
 
@@ -28,333 +25,39 @@ enum {
 	HEAVY = 64  /* one in three of them in the sample */
 };
 
-static char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
+/* Long texts, and JSON values as long and one more: filled by calls_texts(), called first. */
+extern char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
+void calls_texts(void);
 
-static inline void calls_texts(void)
-{
-	for (int i = 0; i < 2; i++) {
-		memset(calls_long[i], 'a' + i, CALLS_LONG);
-		memset(calls_json[i], '1' + i, CALLS_LONG);
-		calls_json[i][0] = calls_json[i][CALLS_LONG] = '"';
-	}
-}
+extern const struct call calls[];
+extern const unsigned calls_count;
 
-/* ---- the arena ------------------------------------------------------------------------------------ */
+/* The call of that name, which there must be. */
+const struct call *call_named(const char *name);
 
-static inline void calls_attach(struct actor *a)
-{
-	struct headway_options options = {.size = sizeof options,
-					  .slots = 6,
-					  .members = 5,
-					  .bytes = CALLS_ARENA_BYTES,
-					  /* nothing expires by itself, however long it takes */
-					  .ttl_seconds = 1000000,
-					  .error_ttl_seconds = 1000000};
+/* Opens the arena, or makes it. */
+void calls_attach(struct actor *a);
 
-	NEED(headway_open(a->path, &options, &a->arena) == 0);
-}
+/* ---- what is there before a call ----------------------------------------------------------------- */
 
-/* A detached record that is over, with a text in extents, released. */
-static inline struct headway_id calls_finished(struct actor *a, const char *name)
-{
-	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = name};
-	struct headway_record *r;
-	struct headway_id id;
-
-	NEED(headway_start(a->arena, &spec, &r) == 0);
-	NEED(headway_get_id(r, &id) == 0);
-	NEED(headway_message(r, "log", calls_long[0]) == 0 && headway_add(r, 3) == 0);
-	NEED(headway_finish(r) == 0);
-	headway_release(r);
-	return id;
-}
-
-static inline void calls_witness(struct actor *a)
-{
-	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "witness"};
-	struct headway_record *r;
-
-	NEED(headway_start(a->arena, &spec, &r) == 0);
-	NEED(headway_message(r, "Step", "7/8") == 0 && headway_add(r, 3) == 0);
-	headway_release(r);
-}
-
-static inline void prepare_subject(struct actor *a)
-{
-	static const char *const counters[] = {"errors", NULL};
-	struct headway_spec spec = {.size = sizeof spec,
-				    .name = "subject",
-				    .unit = "steps",
-				    .total = 10,
-				    .counters = counters};
-
-	calls_attach(a);
-	if (a->subject) {
-		NEED(headway_resume(a->arena, a->subject, &a->record) == 0);
-		a->lane->id = *a->subject;
-		return;
-	}
-	if (!a->owned)
-		spec.flags = HEADWAY_DETACHED;
-	NEED(headway_start(a->arena, &spec, &a->record) == 0);
-	NEED(headway_get_id(a->record, &a->lane->id) == 0);
-	NEED(headway_message(a->record, "Step", "1/2") == 0);
-	NEED(headway_message(a->record, "Note", "two") == 0 && headway_add(a->record, 5) == 0);
-	calls_witness(a);
-	(void)calls_finished(a, "old");
-}
-
-static inline void prepare_in_extents(struct actor *a)
-{
-	prepare_subject(a);
-	NEED(headway_message(a->record, "Log", calls_long[0]) == 0);
-}
-
-static inline void prepare_with_results(struct actor *a)
-{
-	prepare_in_extents(a);
-	NEED(headway_results(a->record, calls_json[0], CALLS_LONG + 1) == 0);
-}
-
-static inline void prepare_all_slots(struct actor *a)
-{
-	struct headway_info info = {.size = sizeof info};
-
-	prepare_subject(a);
-	while (headway_info(a->arena, &info) == 0 && info.slots_used < info.slots) {
-		struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = "filler"};
-		struct headway_record *r;
-
-		NEED(headway_start(a->arena, &spec, &r) == 0 && headway_finish(r) == 0);
-		headway_release(r);
-	}
-}
-
-static inline void prepare_no_extents(struct actor *a)
-{
-	struct headway_info info = {.size = sizeof info};
-
-	prepare_subject(a);
-	while (headway_info(a->arena, &info) == 0 && info.extents_free >= 2)
-		(void)calls_finished(a, "filler");
-}
-
-static inline void prepare_released(struct actor *a)
-{
-	prepare_subject(a);
-	headway_release(a->record);
-	a->record = NULL;
-}
-
-static inline struct hw__slot *calls_slot(const struct actor *a, const struct headway_id *id)
-{
-	return &a->arena->current->slots[id->bytes[2]];
-}
+void prepare_nothing(struct actor *a);
+void prepare_closed(struct actor *a);
+void prepare_subject(struct actor *a);
+void prepare_in_extents(struct actor *a);
 
 /* Subject: Finished ten seconds ago, in extents, and nobody has it open. */
-static inline void prepare_expired(struct actor *a)
-{
-	uint64_t ended = hw__boot_ns() - 10000000000u;
-	struct hw__block *block;
-	unsigned char *at;
-	struct hw__entry e;
+void prepare_expired(struct actor *a);
 
-	prepare_in_extents(a);
-	NEED(headway_finish(a->record) == 0);
-	block = hw__block_at(a->arena->current,
-			     hw__ref_index(hw__word_ref(calls_slot(a, &a->lane->id)->word)));
-	at = block->entries; /* the origin; then what is frozen, the time first */
-	memcpy(&e, at, sizeof e);
-	at += sizeof e + e.value_length + 2;
-	memcpy(&e, at, sizeof e);
-	NEED(e.kind == HW__ENTRY_FROZEN);
-	memcpy(at + sizeof e + 1, &ended, sizeof ended);
-	headway_release(a->record);
-	a->record = NULL;
-}
+/* ---- the calls ----------------------------------------------------------------------------------- */
 
-/* Subject: over and open, and a reaper that retired it meanwhile died right after. */
-static inline void prepare_retiring(struct actor *a)
-{
-	struct hw__slot *slot;
-
-	prepare_subject(a);
-	NEED(headway_finish(a->record) == 0);
-	slot = calls_slot(a, &a->lane->id);
-	slot->word = hw__word(HW__RETIRING, slot->word);
-	*hw__chunk_state(&a->arena->current->pools[HW__BLOCKS],
-			 hw__ref_index(slot->word)) = hw__state(HW__KIND_SHARED, 0, slot->word);
-}
-
-static inline void prepare_closed(struct actor *a)
-{
-	prepare_released(a);
-	headway_close(a->arena);
-	a->arena = NULL;
-}
-
-static inline void prepare_nothing(struct actor *a)
-{
-	(void)a;
-}
-
-/* ---- the calls -------------------------------------------------------------------------------------- */
-
-static inline int run_start(struct actor *a)
-{
-	return headway_start(a->arena, NULL, &a->other);
-}
-
-static inline int run_start_long(struct actor *a)
-{
-	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = calls_long[0]};
-
-	return headway_start(a->arena, &spec, &a->other);
-}
-
-static inline int run_start_striped(struct actor *a)
-{
-	struct headway_spec spec = {.flags = HEADWAY_STRIPED, .name = "striped"};
-
-	return headway_start(a->arena, &spec, &a->other);
-}
-
-static inline int run_message(struct actor *a)
-{
-	return headway_message(a->record, "Step", a->subject ? "partner" : "2/2");
-}
-
-static inline int run_message_long(struct actor *a)
-{
-	return headway_message(a->record, "Log", calls_long[1]);
-}
-
-static inline int run_message_short(struct actor *a)
-{
-	return headway_message(a->record, "Log", "short");
-}
-
-static inline int run_update(struct actor *a)
-{
-	static const struct headway_message messages[] = {
-		{"Note", "changed"}, {"Fresh", "one"}, {"Step", "2/2"}};
-
-	return headway_update(a->record, messages, 3);
-}
-
-static inline int run_results(struct actor *a)
-{
-	return headway_results(a->record, "{\"n\": 1}", 8);
-}
-
-static inline int run_results_long(struct actor *a)
-{
-	return headway_results(a->record, calls_json[1], CALLS_LONG + 1);
-}
-
-static inline int run_url(struct actor *a)
-{
-	return headway_url(a->record, "/elsewhere");
-}
-
-static inline int run_finish(struct actor *a)
-{
-	return headway_finish(a->record);
-}
-
-static inline int run_finish_long(struct actor *a)
-{
-	return headway_finish_with_results(a->record, calls_json[1], CALLS_LONG + 1);
-}
-
-static inline int run_error(struct actor *a)
-{
-	return headway_error(a->record, "no such file");
-}
-
-static inline int run_add(struct actor *a)
-{
-	return headway_add(a->record, 1);
-}
-
-static inline int run_resume(struct actor *a)
-{
-	return headway_resume(a->arena, &a->lane->id, &a->record);
-}
-
-static inline int run_release(struct actor *a)
-{
-	headway_release(a->record);
-	a->record = NULL;
-	return 0;
-}
-
-static inline int run_close(struct actor *a)
-{
-	headway_close(a->arena);
-	a->arena = NULL;
-	return 0;
-}
-
-static inline int run_open(struct actor *a)
-{
-	calls_attach(a);
-	return 0;
-}
-
-static inline int run_reap(struct actor *a)
-{
-	struct headway_reap_policy policy = {.size = sizeof policy, .ttl_seconds = 1};
-
-	return headway_reap(a->arena, &policy, NULL);
-}
-
-static inline int run_remove(struct actor *a)
-{
-	return headway_remove(a->arena, &a->lane->id);
-}
-
-static const struct call calls[] = {
-	{"start", prepare_subject, run_start, CHANGES_ONCE | QUICK},
-	{"start, long name", prepare_subject, run_start_long, CHANGES_ONCE | HEAVY},
-	{"start, striped", prepare_subject, run_start_striped, CHANGES_ONCE},
-	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE | HEAVY},
-	{"message", prepare_subject, run_message, CHANGES_ONCE | QUICK},
-	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE | HEAVY},
-	{"message, extents to extents", prepare_in_extents, run_message_long,
-	 CHANGES_ONCE | QUICK | HEAVY},
-	{"message out of extents", prepare_in_extents, run_message_short, CHANGES_ONCE | QUICK},
-	{"message beside extents", prepare_with_results, run_message, CHANGES_ONCE | HEAVY},
-	{"message that evicts", prepare_no_extents, run_message_long, CHANGES_TWICE | HEAVY},
-	{"update", prepare_subject, run_update, CHANGES_ONCE},
-	{"results", prepare_subject, run_results, CHANGES_ONCE},
-	{"results into extents", prepare_subject, run_results_long, CHANGES_ONCE | HEAVY},
-	{"results, extents to extents", prepare_with_results, run_results_long,
-	 CHANGES_ONCE | LONG},
-	{"results out of extents", prepare_with_results, run_results, CHANGES_ONCE | HEAVY},
-	{"url", prepare_subject, run_url, CHANGES_ONCE},
-	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK | HEAVY},
-	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE | HEAVY},
-	{"error", prepare_subject, run_error, CHANGES_ONCE},
-	{"add", prepare_subject, run_add, CHANGES_ONCE},
-	{"resume", prepare_released, run_resume, CHANGES_NONE | QUICK},
-	{"release", prepare_subject, run_release, CHANGES_NONE | QUICK},
-	{"release of a retiring one", prepare_retiring, run_release, CHANGES_NONE | ALONE},
-	{"close", prepare_with_results, run_close, CHANGES_SOME | QUICK},
-	{"open", prepare_closed, run_open, CHANGES_NONE | LONG},
-	{"reap what expired", prepare_expired, run_reap, CHANGES_SOME | ALONE},
-	{"remove", prepare_released, run_remove, CHANGES_TWICE},
-};
-
-enum { CALLS = sizeof calls / sizeof *calls };
-
-static inline const struct call *call_named(const char *name)
-{
-	for (int i = 0; i < CALLS; i++)
-		if (strcmp(calls[i].name, name) == 0)
-			return &calls[i];
-	NEED(!"a call of that name");
-	return NULL;
-}
+int run_start(struct actor *a);
+int run_message(struct actor *a);
+int run_message_long(struct actor *a);
+int run_url(struct actor *a);
+int run_finish(struct actor *a);
+int run_close(struct actor *a);
+int run_open(struct actor *a);
+int run_reap(struct actor *a);
+int run_remove(struct actor *a);
 
 #endif

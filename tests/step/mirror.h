@@ -3,16 +3,10 @@
  * A copy of an arena at one instant is what a SIGKILL at that instant leaves: in the copy nobody holds
  * a lock.  It is recovered as any process would (attach or reap), closed, and audited.
  */
-#ifndef STEP_MIRROR_H
-#define STEP_MIRROR_H
+#ifndef TESTS_MIRROR_H
+#define TESTS_MIRROR_H
 
-#include "arena.h"
-#include "sweep.h"
 #include "view.h"
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 /* How the dead are found: by who is given their place, or by a reaper beside them. */
 enum { BY_ATTACH = 1, BY_REAP = 2, FILL = 4 };
@@ -32,227 +26,37 @@ struct mirror {
 	uint32_t members;
 };
 
-static inline void mirror_offsets(struct mirror *m)
-{
-	const struct hw__header *h = (const void *)m->live;
-	uint64_t at = HW__HEADER_BYTES + (uint64_t)h->members * 128;
-
-	m->members = h->members;
-	m->members_off = HW__HEADER_BYTES;
-	m->extents_off = m->bytes - (uint64_t)h->extents * HW__EXTENT_BYTES;
-	m->blocks_off = m->extents_off -
-			((uint64_t)h->blocks * HW__BLOCK_BYTES + 4095) / 4096 * 4096;
-	NEED(at < m->blocks_off);
-}
-
 /* path: of the arena; copy: of the file to recover in. */
-static inline void mirror_open(struct mirror *m, const char *path, const char *copy)
-{
-	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
+void mirror_open(struct mirror *m, const char *path, const char *copy);
 
-	memset(m, 0, sizeof *m);
-	NEED(fd >= 0 && fstat(fd, &st) == 0);
-	m->bytes = (size_t)st.st_size;
-	m->live = mmap(NULL, m->bytes, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	unlink(copy);
-	m->fd = open(copy, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	NEED(m->fd >= 0 && ftruncate(m->fd, st.st_size) == 0);
-	m->copy = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
-	m->last = malloc(m->bytes);
-	NEED(m->live != MAP_FAILED && m->copy != MAP_FAILED && m->last);
-	snprintf(m->path, sizeof m->path, "%s", copy);
-	memcpy(m->last, m->live, m->bytes);
-	memcpy(m->copy, m->live, m->bytes);
-	mirror_offsets(m);
-	NEED(headway_open(copy, &options, &m->reader) == 0);
-}
+/* The copy is removed. */
+void mirror_close(struct mirror *m);
 
-static inline void mirror_close(struct mirror *m)
-{
-	headway_close(m->reader);
-	munmap((void *)(uintptr_t)m->live, m->bytes);
-	munmap(m->copy, m->bytes);
-	close(m->fd);
-	unlink(m->path);
-	free(m->last);
-}
-
-/* Did the arena change since the last look?  Where first. */
-static inline bool mirror_moved(struct mirror *m, size_t *where)
-{
-	size_t at = 0;
-
-	if (memcmp(m->live, m->last, m->bytes) == 0)
-		return false;
-	while (m->live[at] == m->last[at])
-		at++;
-	*where = at;
-	memcpy(m->last, m->live, m->bytes);
-	return true;
-}
+/* Whether the arena has changed since the last call, and at which byte first. */
+bool mirror_moved(struct mirror *m, size_t *where);
 
 /* Content of a block or extent, as opposed to the words that the protocol turns on. */
-static inline bool mirror_is_content(const struct mirror *m, size_t where)
-{
-	size_t off;
+bool mirror_is_content(const struct mirror *m, size_t where);
 
-	if (where < m->blocks_off)
-		return false;
-	off = where < m->extents_off ? (where - m->blocks_off) % HW__BLOCK_BYTES
-				     : (where - m->extents_off) % HW__EXTENT_BYTES;
-	return off >= 64 + 16;
-}
-
-static inline void mirror_member_lock(const struct mirror *m, uint32_t member, short type)
-{
-	struct flock lock = {.l_type = type,
-			     .l_whence = SEEK_SET,
-			     .l_start = HW__LOCK_BASE + member,
-			     .l_len = 1};
-
-	NEED(fcntl(m->fd, F_OFD_SETLK, &lock) == 0);
-}
-
-static inline bool mirror_member_dirty(const struct mirror *m, uint32_t member)
-{
-	const struct hw__member_line *line = (const void *)(m->copy + m->members_off);
-
-	return line[member].dirty != 0;
-}
+/* F_WRLCK or F_UNLCK on the lock of a member of the copy. */
+void mirror_member_lock(const struct mirror *m, uint32_t member, short type);
 
 /* Every dead member's place looks taken while the recoverer attaches. */
-static inline void mirror_lock_dirty(const struct mirror *m, short type)
-{
-	for (uint32_t p = 0; p < m->members; p++)
-		if (type == F_UNLCK || mirror_member_dirty(m, p))
-			mirror_member_lock(m, p, type);
-}
+void mirror_lock_dirty(const struct mirror *m, short type);
 
 /* A slot's word in the arena itself. */
-static inline const uint64_t *mirror_live_word(const struct mirror *m, uint32_t slot)
-{
-	const struct hw__attachment *a = m->reader->current;
-	const unsigned char *word = (const void *)&a->slots[slot].word;
-
-	return (const void *)(m->live + (word - a->base));
-}
+const uint64_t *mirror_live_word(const struct mirror *m, uint32_t slot);
 
 /* Units in the copy that a member owns and no record refers to. */
-static inline unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member)
-{
-	const struct hw__attachment *a = m->reader->current;
-	unsigned count = 0;
+unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member);
 
-	for (int which = 0; which < 2; which++) {
-		for (uint32_t i = 0; i < a->pools[which].count; i++) {
-			uint64_t state = *hw__chunk_state(&a->pools[which], i);
+/* FAIL unless all records are as before, those of dead owners lost. */
+void mirror_expect(const struct mirror *m, const struct view *before, const struct view *after);
 
-			count += hw__state_kind(state) == HW__KIND_OWNED &&
-				 hw__state_member(state) == member &&
-				 !hw__chunk_is_current(a, (enum hw__pool_index)which, i, state);
-		}
-	}
-	return count;
-}
-
-static inline void mirror_expect(const struct mirror *m, const struct view *before,
-				 const struct view *after)
-{
-	char was[120], is[120];
-
-	for (int i = 0; i < VIEW_SLOTS; i++) {
-		struct seen want = before->slot[i];
-
-		if (want.there && want.status == HEADWAY_RUNNING && !want.detached) {
-			want.status = HEADWAY_ERROR;
-			want.lost = 1;
-			want.version++;
-		}
-		if (!seen_same(&want, &after->slot[i]))
-			finding("%s, instruction %llu: slot %d had %s, and after recovery %s",
-				m->call, (unsigned long long)m->step, i,
-				seen_text(&before->slot[i], was), seen_text(&after->slot[i], is));
-	}
-}
-
-static inline void mirror_audit(const struct mirror *m, const char *when)
-{
-	struct headway_fsck_report report = {.size = sizeof report};
-	int error = headway_fsck(m->reader, &report);
-
-	if (error || report.leaked || report.damaged || report.in_transit)
-		finding("%s, instruction %llu, %s: fsck %d: leaked %llu damaged %llu in transit "
-			"%llu: %s",
-			m->call, (unsigned long long)m->step, when, error,
-			(unsigned long long)report.leaked, (unsigned long long)report.damaged,
-			(unsigned long long)report.in_transit, report.first);
-	for (uint32_t p = 0; p < m->members; p++)
-		if (mirror_member_dirty(m, p))
-			finding("%s, instruction %llu, %s: member %u stays dirty", m->call,
-				(unsigned long long)m->step, when, p);
-}
-
-/* All room is usable again: every slot that is free can be started, with a message in an extent. */
-static inline void mirror_fill(const struct mirror *m)
-{
-	struct headway_options options = {.flags = HEADWAY_EXISTING};
-	struct headway_info info = {.size = sizeof info};
-	struct headway_arena *arena;
-	struct headway_record *record[VIEW_SLOTS];
-	uint32_t started = 0, room, extents = 0;
-	char text[4200];
-	int error = 0;
-
-	memset(text, 'x', sizeof text - 1);
-	text[sizeof text - 1] = '\0';
-	NEED(headway_open(m->path, &options, &arena) == 0 && headway_info(arena, &info) == 0);
-	room = info.slots - info.slots_used;
-	while (started < room && !(error = headway_start(arena, NULL, &record[started])))
-		started++;
-	for (uint32_t i = 0; i < started && !error && extents + 2 <= info.extents_free;
-	     i++, extents += 2)
-		error = headway_message(record[i], "filling", text);
-	if (error)
-		finding("%s, instruction %llu: %u of %u slots could be started: %s", m->call,
-			(unsigned long long)m->step, started, room, headway_strerror(error));
-	for (uint32_t i = 0; i < started; i++)
-		headway_release(record[i]);
-	headway_close(arena);
-}
+/* FAIL unless fsck finds nothing in the copy and no member is dirty. */
+void mirror_audit(const struct mirror *m, const char *when);
 
 /* before: what a reader sees in the copy before anybody recovers it. */
-static inline void mirror_recover(struct mirror *m, unsigned how, struct view *before)
-{
-	struct headway_options options = {.flags = HEADWAY_EXISTING};
-	struct headway_arena *arena;
-	struct view after;
-	int error;
-
-	memcpy(m->copy, m->last, m->bytes);
-	view_take(m->reader, before);
-	if (how & BY_REAP)
-		mirror_lock_dirty(m, F_WRLCK);
-	error = headway_open(m->path, &options, &arena);
-	mirror_lock_dirty(m, F_UNLCK);
-	if (!error)
-		error = headway_reap(arena, NULL, NULL);
-	if (error) {
-		finding("%s, instruction %llu: cannot be recovered: %s", m->call,
-			(unsigned long long)m->step, headway_strerror(error));
-		return;
-	}
-	headway_close(arena);
-	view_take(m->reader, &after);
-	mirror_expect(m, before, &after);
-	mirror_audit(m, how & BY_REAP ? "recovered by reap" : "recovered by attach");
-	m->recovered++;
-	if (!(how & FILL))
-		return;
-	mirror_fill(m);
-	mirror_audit(m, "filled");
-}
+void mirror_recover(struct mirror *m, unsigned how, struct view *before);
 
 #endif

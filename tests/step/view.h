@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a reader sees of a small arena: a line a slot, texts reduced to hashes. */
-#ifndef STEP_VIEW_H
-#define STEP_VIEW_H
+#ifndef TESTS_VIEW_H
+#define TESTS_VIEW_H
 
-#include "headway.h"
-#include "watch.h"
+#include "kit/check.h"
 
 enum { VIEW_SLOTS = 16 };
 
@@ -19,73 +18,12 @@ struct view {
 	struct seen slot[VIEW_SLOTS];
 };
 
-static inline uint64_t view_hash(uint64_t hash, const char *text)
-{
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return (hash ^ 0xff) * 0x100000001b3u;
-}
+/* Reads the whole arena. */
+void view_take(struct headway_arena *arena, struct view *view);
 
-/* All texts; what a sweep says about a dead owner is left out. */
-static inline uint64_t view_content(const struct headway_snapshot *s)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
+bool seen_same(const struct seen *a, const struct seen *b);
 
-	hash = view_hash(hash, s->name);
-	hash = view_hash(hash, s->unit);
-	hash = view_hash(hash, s->url);
-	hash = view_hash(hash, s->results ? s->results : "-");
-	for (size_t i = 0; i < s->message_count; i++) {
-		if (s->lost && strcmp(s->messages[i].key, "Error") == 0)
-			continue;
-		hash = view_hash(hash, s->messages[i].key);
-		hash = view_hash(hash, s->messages[i].value);
-	}
-	return hash;
-}
-
-static inline int view_add(const struct headway_snapshot *s, void *argument)
-{
-	struct view *view = argument;
-	struct seen *seen = &view->slot[s->id.bytes[2] % VIEW_SLOTS];
-
-	if (seen->there)
-		finding("two records answer from slot %d", s->id.bytes[2]);
-	*seen = (struct seen){
-		true,      s->id,   s->version, view_content(s), s->done * 1000 + s->total,
-		s->status, s->lost, s->detached};
-	return 0;
-}
-
-static inline void view_take(struct headway_arena *arena, struct view *view)
-{
-	int count;
-
-	memset(view, 0, sizeof *view);
-	count = headway_each(arena, view_add, view);
-	if (count < 0)
-		finding("headway_each says %s", headway_strerror(count));
-}
-
-static inline bool seen_same(const struct seen *a, const struct seen *b)
-{
-	if (a->there != b->there)
-		return false;
-	return !a->there ||
-	       (memcmp(&a->id, &b->id, sizeof a->id) == 0 && a->version == b->version &&
-		a->content == b->content && a->status == b->status && a->lost == b->lost &&
-		a->counters == b->counters);
-}
-
-static inline const char *seen_text(const struct seen *s, char text[120])
-{
-	if (!s->there)
-		return "nothing";
-	snprintf(text, 120, "id ..%02x%02x version %llu status %d%s content %08llx counters %llu",
-		 s->id.bytes[14], s->id.bytes[15], (unsigned long long)s->version, s->status,
-		 s->lost ? " lost" : "", (unsigned long long)(s->content & 0xffffffff),
-		 (unsigned long long)s->counters);
-	return text;
-}
+/* For messages: text, or "nothing". */
+const char *seen_text(const struct seen *s, char text[120]);
 
 #endif

@@ -11,8 +11,13 @@
  * The seed repeats what is drawn; when the scheduler lets whom run it does not.
  * 5 seconds; 60 with --long.
  */
-#include "../step/oracle.h"
-#include "../step/worker.h"
+#include "chaos/oracle.h"
+#include "chaos/worker.h"
+#include "kit/options.h"
+#include "kit/processes.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
 
 enum { WORKERS_MOST = 4 };
 
@@ -26,7 +31,7 @@ static struct {
 	const char *path;
 	struct board *board;
 	uint64_t chance, kills, stops, spawned;
-	struct watch_options how;
+	struct test_options how;
 } chaos;
 
 static struct oracle oracle;
@@ -50,7 +55,7 @@ static int worker_main(char **arguments)
 	w.threads = (unsigned)atoi(arguments[4]);
 	w.board = mmap(NULL, sizeof *w.board, PROT_READ | PROT_WRITE, MAP_SHARED, BOARD_FD, 0);
 	NEED(w.board != MAP_FAILED);
-	watch_child((pid_t)w.board->driver);
+	die_with_parent((pid_t)w.board->driver);
 	snprintf(seed, sizeof seed, "%llu", (unsigned long long)(w.seed + 77));
 	arguments[3] = seed;
 	w.again = arguments;
@@ -64,13 +69,13 @@ static void worker_spawn(unsigned i)
 	char *arguments[] = {"chaos", "--worker", (char *)(uintptr_t)chaos.path,
 			     seed,    threads,    NULL};
 
-	snprintf(seed, sizeof seed, "%llu", (unsigned long long)watch_random(&chaos.chance));
+	snprintf(seed, sizeof seed, "%llu", (unsigned long long)check_random(&chaos.chance));
 	snprintf(threads, sizeof threads, "%u", chaos.how.all ? 3 : 2);
 	fflush(stdout);
 	chaos.pid[i] = vfork(); /* back when the child has its death signal, and can be stopped */
 	if (chaos.pid[i] == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() == watch_owner)
+		if (getppid() == check_owner)
 			execv("/proc/self/exe", arguments);
 		_exit(1);
 	}
@@ -92,10 +97,10 @@ static void workers_tend(void)
 			if (chaos.pid[i] == pid)
 				worker_spawn(i);
 		if (!killed && (!WIFEXITED(status) || WEXITSTATUS(status)))
-			finding("process %d ended with %#x", (int)pid, status);
+			FAIL("process %d ended with %#x", (int)pid, status);
 	}
 	for (unsigned i = 0; i < chaos.workers; i++) {
-		if (chaos.wake_ns[i] && watch_ns() > chaos.wake_ns[i]) {
+		if (chaos.wake_ns[i] && check_ns() > chaos.wake_ns[i]) {
 			kill(chaos.pid[i], SIGCONT);
 			chaos.wake_ns[i] = 0;
 		}
@@ -104,18 +109,18 @@ static void workers_tend(void)
 
 static void worker_harm(void)
 {
-	uint64_t what = watch_random(&chaos.chance) % 16;
-	unsigned i = (unsigned)(watch_random(&chaos.chance) % chaos.workers);
+	uint64_t what = check_random(&chaos.chance) % 16;
+	unsigned i = (unsigned)(check_random(&chaos.chance) % chaos.workers);
 
 	if (what < 5) {
 		kill(chaos.pid[i], SIGKILL);
 		chaos.kills++;
 	} else if (what < 12 && !chaos.wake_ns[i]) {
 		kill(chaos.pid[i], SIGSTOP);
-		chaos.wake_ns[i] = watch_ns() + watch_random(&chaos.chance) % 300000000;
+		chaos.wake_ns[i] = check_ns() + check_random(&chaos.chance) % 300000000;
 		chaos.stops++;
 	} else if (what < 14) {
-		uint64_t *child = &chaos.board->children[watch_random(&chaos.chance) % BOARD];
+		uint64_t *child = &chaos.board->children[check_random(&chaos.chance) % BOARD];
 		pid_t pid = (pid_t)__atomic_exchange_n(child, 0, __ATOMIC_RELAXED);
 
 		if (pid > 0 && getpgid(pid) == getpgid(0))
@@ -135,7 +140,7 @@ static void arena_adopt(void)
 	NEED(n < ARENAS_MOST);
 	headway_close(worker_open(chaos.path, true));
 	snprintf(what, sizeof what, "chaos-%d", n);
-	chaos.link[n] = watch_path(1 + n, what);
+	chaos.link[n] = check_path(what);
 	NEED(link(chaos.path, chaos.link[n]) == 0);
 	NEED(headway_open(chaos.link[n], &options, &chaos.arena[n]) == 0);
 }
@@ -154,10 +159,10 @@ static void arena_audit(struct headway_arena *arena, bool at_rest)
 	int error = headway_fsck(arena, &r);
 
 	if (error || r.leaked || r.damaged || (at_rest && r.in_transit))
-		finding("fsck %s says %s: leaked %llu damaged %llu in transit %llu: %s",
-			at_rest ? "at rest" : "in use", headway_strerror(error),
-			(unsigned long long)r.leaked, (unsigned long long)r.damaged,
-			(unsigned long long)r.in_transit, r.first);
+		FAIL("fsck %s says %s: leaked %llu damaged %llu in transit %llu: %s",
+		     at_rest ? "at rest" : "in use", headway_strerror(error),
+		     (unsigned long long)r.leaked, (unsigned long long)r.damaged,
+		     (unsigned long long)r.in_transit, r.first);
 }
 
 static void nobody_runs(const struct oracle *o)
@@ -165,8 +170,8 @@ static void nobody_runs(const struct oracle *o)
 	for (unsigned i = 0; i < o->seen; i++)
 		if (o->sight[i].status == HEADWAY_RUNNING &&
 		    !oracle_find(&oracle, o->sight[i].token)->detached)
-			finding("record %016llx of a dead owner is Running",
-				(unsigned long long)o->sight[i].token);
+			FAIL("record %016llx of a dead owner is Running",
+			     (unsigned long long)o->sight[i].token);
 }
 
 /* Nobody is left: sweep, look, audit. */
@@ -188,8 +193,8 @@ static void arena_end(int n)
 	arena_audit(arena, true);
 	NEED(headway_info(arena, &info) == 0);
 	if (info.members_alive || info.members_dead)
-		finding("%u members live and %u are dead when nobody is there", info.members_alive,
-			info.members_dead);
+		FAIL("%u members live and %u are dead when nobody is there", info.members_alive,
+		     info.members_dead);
 	headway_close(arena);
 }
 
@@ -197,26 +202,26 @@ static void arena_end(int n)
 
 static void look_around(void)
 {
-	int n = (int)(watch_random(&chaos.chance) % (uint64_t)chaos.arenas);
+	int n = (int)(check_random(&chaos.chance) % (uint64_t)chaos.arenas);
 
-	if (watch_random(&chaos.chance) % 2)
+	if (check_random(&chaos.chance) % 2)
 		n = chaos.arenas - 1;
 	oracle_look(&oracle, chaos.arena[n], n);
 	judge_absent(&oracle, chaos.arena[n], n, false);
-	switch (watch_random(&chaos.chance) % 4) {
+	switch (check_random(&chaos.chance) % 4) {
 	case 0:
 		arena_audit(chaos.arena[n], false);
 		break;
 	case 1:
 		if (headway_reap(chaos.arena[n], NULL, NULL) != 0)
-			finding("the parent cannot reap");
+			FAIL("the parent cannot reap");
 		break;
 	}
 }
 
 static void stop_all(void)
 {
-	uint64_t end = watch_ns() + 20000000000u;
+	uint64_t end = check_ns() + 20000000000u;
 
 	__atomic_store_n(&chaos.board->stop, 1, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < chaos.workers; i++)
@@ -229,8 +234,8 @@ static void stop_all(void)
 			break;
 		if (pid == 0)
 			usleep(1000);
-		if (watch_ns() > end) {
-			finding("a process does not end");
+		if (check_ns() > end) {
+			FAIL("a process does not end");
 			for (unsigned i = 0; i < chaos.workers; i++)
 				kill(chaos.pid[i], SIGKILL);
 			break;
@@ -244,7 +249,7 @@ static void set_up(void)
 	int ends[2], board;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	chaos.path = watch_path(0, "chaos");
+	chaos.path = check_path("chaos");
 	chaos.workers = chaos.how.all ? 4 : 3;
 	chaos.chance = chaos.how.seed;
 	board = memfd_create("board", 0);
@@ -273,41 +278,41 @@ int main(int argc, char **argv)
 
 	if (argc == 5 && strcmp(argv[1], "--worker") == 0)
 		return worker_main(argv);
-	chaos.how = watch_arguments(argc, argv);
-	watch_begin(chaos.how.all ? 200 : 100);
+	chaos.how = options_read(argc, argv);
+	check_begin(chaos.how.all ? 200 : 100);
 	set_up();
 	printf("seed %#llx\n", (unsigned long long)chaos.how.seed);
 	arena_adopt();
 	for (unsigned i = 0; i < chaos.workers; i++)
 		worker_spawn(i);
-	end = watch_ns() + (chaos.how.all ? 60000000000u : 5000000000u);
-	replaced = watch_ns();
-	while (watch_ns() < end && oracle.found < WATCH_FINDINGS &&
+	end = check_ns() + (chaos.how.all ? 60000000000u : 5000000000u);
+	replaced = check_ns();
+	while (check_ns() < end && oracle.found < CHECK_MOST &&
 	       oracle.count < RECORDS_MOST / 4 * 3) {
 		oracle_drain(&oracle);
 		workers_tend();
-		if (watch_ns() < next) {
+		if (check_ns() < next) {
 			usleep(500);
 			continue;
 		}
-		next = watch_ns() + watch_random(&chaos.chance) % 30000000;
+		next = check_ns() + check_random(&chaos.chance) % 30000000;
 		worker_harm();
 		look_around();
-		if (watch_ns() - replaced > (chaos.how.all ? 3000000000u : 1500000000u)) {
+		if (check_ns() - replaced > (chaos.how.all ? 3000000000u : 1500000000u)) {
 			arena_replace();
-			replaced = watch_ns();
+			replaced = check_ns();
 		}
 	}
 	stop_all();
 	for (int n = 0; n < chaos.arenas; n++)
 		arena_end(n);
-	watch_findings += (unsigned)oracle.found;
+	check_failures += (unsigned)oracle.found; /* printed by the workers */
 	printf("RESULT chaos records=%llu adds=%llu changes=%llu ends=%llu sights=%llu kills=%llu "
 	       "stops=%llu processes=%llu arenas=%d findings=%u\n",
 	       (unsigned long long)oracle.count, (unsigned long long)oracle.adds,
 	       (unsigned long long)oracle.changes, (unsigned long long)oracle.ends,
 	       (unsigned long long)oracle.sights, (unsigned long long)chaos.kills,
 	       (unsigned long long)chaos.stops, (unsigned long long)chaos.spawned, chaos.arenas,
-	       watch_findings);
-	return watch_verdict();
+	       check_failures);
+	return check_end();
 }

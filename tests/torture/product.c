@@ -15,8 +15,11 @@
  * --long: the dead, all; of the living, each pair of points with each of their fates, a sample evenly from
  * all (--sample N: about so many a setting; --all: each).  Without it a few of each.
  */
-#include "../step/calls.h"
-#include "../step/mirror.h"
+#include "kit/options.h"
+#include "step/calls.h"
+#include "step/mirror.h"
+
+#include <fcntl.h>
 
 enum { POINTS_MOST = 40, POINTS_MET = 4096, CONTENT_EVERY = 97, LIVING_LONG = 800 };
 
@@ -39,7 +42,7 @@ struct points {
 	uint64_t all; /* after all of it */
 };
 
-static struct watch_options how;
+static struct test_options how;
 static uint64_t chance, steps, pairs, recoveries;
 static uint64_t lived, lives; /* in the long form: gone through, and how many there are */
 static const char *arena_path, *copy_path;
@@ -141,7 +144,7 @@ static void read_subject(const struct both *b, struct headway_snapshot **s)
 	NEED(headway_open(arena_path, &options, &arena) == 0);
 	error = headway_read(arena, &b->id, s);
 	if (error)
-		finding("%s: the record cannot be read: %s", b->name, headway_strerror(error));
+		FAIL("%s: the record cannot be read: %s", b->name, headway_strerror(error));
 	headway_close(arena);
 }
 
@@ -231,17 +234,16 @@ static void judge(const struct both *b, const bool alive[2], const int result[2]
 		bool too_late = b->setting->ends && result[i] == -EALREADY;
 
 		if (alive[i] && result[i] && !too_late)
-			finding("%s: %s said %s", b->name, call[i]->name,
-				headway_strerror(result[i]));
+			FAIL("%s: %s said %s", b->name, call[i]->name, headway_strerror(result[i]));
 		least += alive[i] && !result[i];
 		most += !alive[i] || !result[i];
 		if (alive[i] && !result[i] && !has_done(s, call[i]))
-			finding("%s: what %s wrote is not there", b->name, call[i]->name);
+			FAIL("%s: what %s wrote is not there", b->name, call[i]->name);
 	}
 	if (s && (s->version - b->version < least || s->version - b->version > most))
-		finding("%s: version went from %llu to %llu, by %llu to %llu expected", b->name,
-			(unsigned long long)b->version, (unsigned long long)s->version,
-			(unsigned long long)least, (unsigned long long)most);
+		FAIL("%s: version went from %llu to %llu, by %llu to %llu expected", b->name,
+		     (unsigned long long)b->version, (unsigned long long)s->version,
+		     (unsigned long long)least, (unsigned long long)most);
 	headway_snapshot_free(s);
 }
 
@@ -253,9 +255,9 @@ static void audit(const struct both *b, bool at_rest)
 
 	NEED(headway_open(arena_path, &options, &arena) == 0 && headway_fsck(arena, &r) == 0);
 	if (r.leaked || r.damaged || (at_rest && r.in_transit))
-		finding("%s, %s: leaked %llu damaged %llu in transit %llu: %s", b->name,
-			at_rest ? "at rest" : "in use", (unsigned long long)r.leaked,
-			(unsigned long long)r.damaged, (unsigned long long)r.in_transit, r.first);
+		FAIL("%s, %s: leaked %llu damaged %llu in transit %llu: %s", b->name,
+		     at_rest ? "at rest" : "in use", (unsigned long long)r.leaked,
+		     (unsigned long long)r.damaged, (unsigned long long)r.in_transit, r.first);
 	headway_close(arena);
 }
 
@@ -267,8 +269,7 @@ static void nothing_in_vain(const struct both *b)
 	mirror_open(&m, arena_path, copy_path);
 	for (uint32_t member = 0; member < 2; member++)
 		if (mirror_owned_in_vain(&m, member))
-			finding("%s: %s keeps what no record refers to", b->name,
-				member ? "B" : "A");
+			FAIL("%s: %s keeps what no record refers to", b->name, member ? "B" : "A");
 	mirror_close(&m);
 }
 
@@ -361,11 +362,11 @@ static void recover_a_then_b(struct mirror *m, bool begun)
 	mirror_expect(m, &before, &after);
 	NEED(headway_fsck(m->reader, &r) == 0);
 	if (r.leaked || r.damaged)
-		finding("%s, instruction %llu, A swept and B not: leaked %llu damaged %llu: %s",
-			m->call, (unsigned long long)m->step, (unsigned long long)r.leaked,
-			(unsigned long long)r.damaged, r.first);
+		FAIL("%s, instruction %llu, A swept and B not: leaked %llu damaged %llu: %s",
+		     m->call, (unsigned long long)m->step, (unsigned long long)r.leaked,
+		     (unsigned long long)r.damaged, r.first);
 	if (!begun && mirror_owned_in_vain(m, 1))
-		finding("%s: what A superseded of B's stays until B ends", m->call);
+		FAIL("%s: what A superseded of B's stays until B ends", m->call);
 	mirror_member_lock(m, 1, F_UNLCK);
 	NEED(headway_reap(arena, NULL, NULL) == 0);
 	headway_close(arena);
@@ -397,7 +398,7 @@ static void dead(const struct setting *setting, uint64_t i)
 	if (i)
 		(void)step_to(&b.t[0], i);
 	else if (!step_to_swap(&b, 0))
-		finding("%s: A's call publishes nothing", b.name);
+		FAIL("%s: A's call publishes nothing", b.name);
 	snprintf(b.name, sizeof b.name, "%s, A at %llu", setting->name,
 		 (unsigned long long)b.t[0].steps);
 	mirror_open(&m, arena_path, copy_path);
@@ -469,8 +470,8 @@ static void points_find(const struct setting *setting, int side, struct points *
 
 static uint64_t point_any(const struct points *p)
 {
-	return watch_random(&chance) % 3 ? p->at[watch_random(&chance) % p->count]
-					 : watch_random(&chance) % p->all;
+	return check_random(&chance) % 3 ? p->at[check_random(&chance) % p->count]
+					 : check_random(&chance) % p->all;
 }
 
 static void setting_sample(const struct setting *setting, struct points p[2])
@@ -482,7 +483,7 @@ static void setting_sample(const struct setting *setting, struct points p[2])
 		dead(setting, point_any(&p[0]));
 	for (unsigned n = 0; n < (is_long ? 1 : 4); n++)
 		living(setting, point_any(&p[0]), point_any(&p[1]),
-		       (enum fate)(watch_random(&chance) % FATES));
+		       (enum fate)(check_random(&chance) % FATES));
 }
 
 static void setting_all(const struct setting *setting, struct points p[2])
@@ -494,13 +495,13 @@ static void setting_all(const struct setting *setting, struct points p[2])
 		dead(setting, p[0].at[i]);
 	for (int side = 0; side < 2; side++)
 		for (unsigned n = 0; n < setting->extra; n++)
-			point_add(&p[side], watch_random(&chance) % p[side].all);
+			point_add(&p[side], check_random(&chance) % p[side].all);
 	all = (uint64_t)p[0].count * p[1].count * FATES;
 	lives += all;
 	for (unsigned i = 0; i < p[0].count; i++)
 		for (unsigned j = 0; j < p[1].count; j++)
 			for (int fate = 0; fate < FATES; fate++)
-				if (watch_sampled(&how, usual, all, &chance)) {
+				if (options_sampled(&how, usual, all, &chance)) {
 					living(setting, p[0].at[i], p[1].at[j], (enum fate)fate);
 					lived++;
 				}
@@ -510,14 +511,14 @@ int main(int argc, char **argv)
 {
 	uint64_t turn;
 
-	how = watch_arguments(argc, argv);
+	how = options_read(argc, argv);
 	chance = how.seed;
-	watch_begin(how.all ? 3000 : 100);
-	arena_path = watch_path(0, "product");
-	copy_path = watch_path(1, "product-copy");
+	check_begin(how.all ? 3000 : 100);
+	arena_path = check_path("product");
+	copy_path = check_path("product-copy");
 	calls_texts();
 	printf("seed %#llx\n", (unsigned long long)how.seed);
-	turn = watch_random(&chance);
+	turn = check_random(&chance);
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		uint64_t before = pairs;
 		struct points p[2];
@@ -542,6 +543,6 @@ int main(int argc, char **argv)
 		       (unsigned long long)lived, (unsigned long long)lives);
 	printf("RESULT product pairs=%llu instructions=%llu recoveries=%llu findings=%u\n",
 	       (unsigned long long)pairs, (unsigned long long)steps, (unsigned long long)recoveries,
-	       watch_findings);
-	return watch_verdict();
+	       check_failures);
+	return check_end();
 }

@@ -12,8 +12,14 @@
  * some of the partner's changes, drawn evenly from all (--sample N: about so many; --all: each), content
  * sampled; and sweeps of arenas that are drawn evenly from all that were met.  Without it a few of each.
  */
-#include "../step/calls.h"
-#include "../step/mirror.h"
+#include "kit/options.h"
+#include "step/calls.h"
+#include "step/mirror.h"
+
+#include "arena.h"
+#include "word.h"
+
+#include <fcntl.h>
 
 enum { SEEDS_MOST = 30, SEEDS_QUICK = 3, POINTS_LONG = 400 };
 
@@ -30,7 +36,7 @@ static struct {
 	uint64_t calls, instructions, changes, recovered;
 } sum;
 
-static struct watch_options how;
+static struct test_options how;
 static bool whole; /* every change counts, content too */
 static uint64_t chance;
 static uint64_t points, points_of, points_met; /* at most; of which there are; gone through */
@@ -49,7 +55,7 @@ static void seed_offer(const struct mirror *m)
 		return;
 	at = seeds.offered++;
 	if (at >= seeds.most)
-		at = watch_random(&chance) % seeds.offered;
+		at = check_random(&chance) % seeds.offered;
 	if (at >= seeds.most)
 		return;
 	if (!seeds.bytes[at])
@@ -91,9 +97,9 @@ static void history_add(struct history *h, const struct mirror *m, const struct 
 		h->moves[i]++;
 		h->all++;
 		if (!move_is_right(&h->last.slot[i], &now->slot[i]))
-			finding("%s, instruction %llu: slot %d went from %s to %s", m->call,
-				(unsigned long long)m->step, i, seen_text(&h->last.slot[i], was),
-				seen_text(&now->slot[i], is));
+			FAIL("%s, instruction %llu: slot %d went from %s to %s", m->call,
+			     (unsigned long long)m->step, i, seen_text(&h->last.slot[i], was),
+			     seen_text(&now->slot[i], is));
 	}
 	h->last = *now;
 }
@@ -105,14 +111,14 @@ static void history_judge(const struct history *h, const struct mirror *m, unsig
 
 	for (int i = 0; i < VIEW_SLOTS; i++)
 		if (h->moves[i] > 2)
-			finding("%s: slot %d changed %u times", m->call, i, h->moves[i]);
+			FAIL("%s: slot %d changed %u times", m->call, i, h->moves[i]);
 	if (flags & CHANGES_SOME)
 		return;
 	if (result < 0)
 		want = 0;
 	if (h->all != want && !(result < 0 && (flags & CHANGES_TWICE)))
-		finding("%s: %u changes were seen, and %u expected (result %d)", m->call, h->all,
-			want, result);
+		FAIL("%s: %u changes were seen, and %u expected (result %d)", m->call, h->all, want,
+		     result);
 }
 
 /* ---- one call, stepped ------------------------------------------------------------------------------------- */
@@ -160,8 +166,8 @@ static void life_comes_first(const struct mirror *m, struct hands *was)
 			was->old_life[i] = now.id_tail;
 		else if (is_claimed(&now) && now.id_tail == was->old_life[i] &&
 			 memcmp(now.counters, seen->counters, sizeof now.counters) != 0)
-			finding("%s, instruction %llu: counters of slot %u move in an old life",
-				m->call, (unsigned long long)m->step, i);
+			FAIL("%s, instruction %llu: counters of slot %u move in an old life",
+			     m->call, (unsigned long long)m->step, i);
 		*seen = now;
 	}
 }
@@ -193,9 +199,9 @@ static void audit_live(const char *name)
 	NEED(headway_open(arena_path, &options, &arena) == 0);
 	NEED(headway_fsck(arena, &report) == 0);
 	if (report.leaked || report.damaged || report.in_transit)
-		finding("%s, after the end: leaked %llu damaged %llu in transit %llu: %s", name,
-			(unsigned long long)report.leaked, (unsigned long long)report.damaged,
-			(unsigned long long)report.in_transit, report.first);
+		FAIL("%s, after the end: leaked %llu damaged %llu in transit %llu: %s", name,
+		     (unsigned long long)report.leaked, (unsigned long long)report.damaged,
+		     (unsigned long long)report.in_transit, report.first);
 	headway_close(arena);
 }
 
@@ -237,9 +243,9 @@ static void step_alone(const struct call *call, bool owned)
 	m.call = name;
 	result = watched(&m, &t, call->flags);
 	if (result != 0)
-		finding("%s said %d", name, result);
+		FAIL("%s said %d", name, result);
 	if (mirror_owned_in_vain(&m, 0)) /* member 0 is the caller */
-		finding("%s is over, and keeps what no record refers to", name);
+		FAIL("%s is over, and keeps what no record refers to", name);
 	tracee_end(&t);
 	mirror_close(&m);
 	audit_live(name);
@@ -325,14 +331,14 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 			flags |= CHANGES_SOME;
 		result = watched(&m, &t, flags);
 		if (result && !is_refusal(result))
-			finding("%s said %d", name, result);
+			FAIL("%s said %d", name, result);
 	} else {
 		tracee_run(&t);
 	}
 	if (p.lane->phase != RETURNED || reached)
 		tracee_run(&p);
 	if (p.lane->result && !is_refusal(p.lane->result))
-		finding("%s: the partner said %d", name, p.lane->result);
+		FAIL("%s: the partner said %d", name, p.lane->result);
 	tracee_end(&p);
 	tracee_end(&t);
 	mirror_close(&m);
@@ -380,7 +386,7 @@ static void step_sweep(const struct call *sweep, unsigned seed)
 	m.call = name;
 	result = watched(&m, &t, sweep->flags);
 	if (result != 0)
-		finding("%s said %d", name, result);
+		FAIL("%s said %d", name, result);
 	tracee_end(&t);
 	mirror_close(&m);
 }
@@ -394,10 +400,10 @@ static bool is_chosen(const char *name)
 
 static void all_alone(void)
 {
-	unsigned heavy = (unsigned)(watch_random(&chance) % 3);
+	unsigned heavy = (unsigned)(check_random(&chance) % 3);
 
 	whole = how.all;
-	for (int i = 0; i < CALLS; i++) {
+	for (unsigned i = 0; i < calls_count; i++) {
 		if (!is_chosen(calls[i].name) || (!how.all && calls[i].flags & LONG))
 			continue;
 		if (calls[i].flags & HEAVY && heavy++ % 3 && !how.all && !how.only)
@@ -418,7 +424,7 @@ static void beside_partner(const struct call *call, bool owned, const struct cal
 {
 	for (uint64_t n = 0; n < changes; n++) {
 		points_of++;
-		if (!watch_sampled(&how, POINTS_LONG, points, &chance))
+		if (!options_sampled(&how, POINTS_LONG, points, &chance))
 			continue;
 		(void)step_beside(call, owned, partner, n);
 		points_met++;
@@ -432,15 +438,15 @@ static void all_beside(void)
 	whole = false;
 	for (int p = 0; p < PARTNERS && how.all; p++) {
 		changes[p] = partner_changes(call_named(partners[p]));
-		points += changes[p] * CALLS * 2;
+		points += changes[p] * calls_count * 2;
 	}
-	for (int i = 0; i < CALLS; i++) {
+	for (unsigned i = 0; i < calls_count; i++) {
 		if (!is_chosen(calls[i].name) || (calls[i].flags & ALONE))
 			continue;
 		if (!how.all) {
 			if (calls[i].flags & QUICK)
 				(void)step_beside(&calls[i], true, call_named("message"),
-						  1 + watch_random(&chance) % 24);
+						  1 + check_random(&chance) % 24);
 			continue;
 		}
 		for (int p = 0; p < PARTNERS; p++)
@@ -452,7 +458,7 @@ static void all_beside(void)
 
 static void all_sweeps(void)
 {
-	uint64_t turn = watch_random(&chance);
+	uint64_t turn = check_random(&chance);
 
 	for (unsigned i = 0; i < seeds.count; i++)
 		for (int s = 0; s < 2; s++)
@@ -462,11 +468,11 @@ static void all_sweeps(void)
 
 int main(int argc, char **argv)
 {
-	how = watch_arguments(argc, argv);
+	how = options_read(argc, argv);
 	chance = how.seed;
-	watch_begin(how.all ? 3000 : 100);
-	arena_path = watch_path(0, "step");
-	copy_path = watch_path(1, "step-copy");
+	check_begin(how.all ? 3000 : 100);
+	arena_path = check_path("step");
+	copy_path = check_path("step-copy");
 	seeds.most = how.all ? SEEDS_MOST : SEEDS_QUICK;
 	calls_texts();
 	printf("seed %#llx\n", (unsigned long long)how.seed);
@@ -481,6 +487,6 @@ int main(int argc, char **argv)
 	printf("RESULT step calls=%llu instructions=%llu changes=%llu recoveries=%llu "
 	       "findings=%u\n",
 	       (unsigned long long)sum.calls, (unsigned long long)sum.instructions,
-	       (unsigned long long)sum.changes, (unsigned long long)sum.recovered, watch_findings);
-	return watch_verdict();
+	       (unsigned long long)sum.changes, (unsigned long long)sum.recovered, check_failures);
+	return check_end();
 }

@@ -11,8 +11,11 @@
  * second pair of calls; --long: of every pair, evenly from a call's first to its last,
  * as many as can be walked to in a certain number of steps (--sample N: so many a duel; --all: each).
  */
-#include "../step/seconds.h"
+#include "kit/options.h"
+#include "kit/processes.h"
+#include "step/seconds.h"
 
+#include "open.h"
 #include "record.h"
 #include "snapshot.h"
 #include "update.h"
@@ -20,6 +23,8 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 
@@ -62,7 +67,7 @@ struct window {
 	unsigned instructions, stride;
 };
 
-static struct watch_options how;
+static struct test_options how;
 static uint64_t chance, runs, instructions;
 static uint64_t stops, stops_of; /* in the long form; of how many instructions */
 static const char *arena_path;
@@ -179,7 +184,7 @@ static void prepare_inherited(struct actor *a)
 	pid = fork();
 	NEED(pid >= 0);
 	if (pid == 0) {
-		watch_child(me);
+		die_with_parent(me);
 		NEED(read(ready[0], &byte, 1) == 1);
 		return;
 	}
@@ -256,7 +261,7 @@ static pid_t scene_start(struct scene *s)
 	pid = fork();
 	NEED(pid >= 0);
 	if (pid == 0) {
-		watch_child(watch_owner);
+		die_with_parent(check_owner);
 		prctl(PR_SET_DUMPABLE, 1);
 		process_body(s);
 	}
@@ -323,10 +328,10 @@ static void audit(const char *what, uint64_t n)
 	NEED(headway_open(arena_path, &options, &arena) == 0);
 	NEED(headway_fsck(arena, &report) == 0);
 	if (report.leaked || report.damaged || report.in_transit)
-		finding("%s, instruction %llu: leaked %llu damaged %llu in transit %llu: %s", what,
-			(unsigned long long)n, (unsigned long long)report.leaked,
-			(unsigned long long)report.damaged, (unsigned long long)report.in_transit,
-			report.first);
+		FAIL("%s, instruction %llu: leaked %llu damaged %llu in transit %llu: %s", what,
+		     (unsigned long long)n, (unsigned long long)report.leaked,
+		     (unsigned long long)report.damaged, (unsigned long long)report.in_transit,
+		     report.first);
 	headway_close(arena);
 }
 
@@ -362,14 +367,13 @@ static void judge(const struct duel *d, const char *what, uint64_t n, uint64_t c
 	int result = stage->result;
 
 	if (result && result != -EALREADY && !(d->closes && result == -ESTALE))
-		finding("%s, instruction %llu: the call said %d", what, (unsigned long long)n,
-			result);
+		FAIL("%s, instruction %llu: the call said %d", what, (unsigned long long)n, result);
 	if (stage->second && stage->second != -EALREADY)
-		finding("%s, instruction %llu: the second thread's call said %d", what,
-			(unsigned long long)n, stage->second);
+		FAIL("%s, instruction %llu: the second thread's call said %d", what,
+		     (unsigned long long)n, stage->second);
 	if (closed && closed != arena_sum())
-		finding("%s, instruction %llu: it wrote to the arena after the close (and said %d)",
-			what, (unsigned long long)n, result);
+		FAIL("%s, instruction %llu: it wrote to the arena after the close (and said %d)",
+		     what, (unsigned long long)n, result);
 }
 
 static bool second_sleeps(void)
@@ -391,10 +395,10 @@ static bool second_sleeps(void)
 /* Until the second thread is done, or waits for the first; half a second at most. */
 static void second_wait(void)
 {
-	uint64_t end = watch_ns() + 500000000;
+	uint64_t end = check_ns() + 500000000;
 	int asleep = 0;
 
-	while (!stage->done && asleep < 4 && watch_ns() < end) {
+	while (!stage->done && asleep < 4 && check_ns() < end) {
 		usleep(100);
 		asleep = second_sleeps() ? asleep + 1 : 0;
 	}
@@ -425,8 +429,8 @@ static bool duel_at(const struct duel *d, uint64_t n)
 	NEED(ptrace(PTRACE_DETACH, tid, NULL, NULL) == 0);
 	NEED(waitpid(pid, &status, 0) == pid);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		finding("%s, instruction %llu: the process ended with %#x", what,
-			(unsigned long long)n, status);
+		FAIL("%s, instruction %llu: the process ended with %#x", what,
+		     (unsigned long long)n, status);
 	judge(d, what, n, closed);
 	audit(what, n);
 	runs++;
@@ -459,12 +463,12 @@ static uint64_t duel_length(const struct duel *d, const void *before)
 static void window_duel(const struct window *w)
 {
 	unsigned every = w->instructions > 8 && !how.all ? 4 : 1;
-	unsigned first = (unsigned)(watch_random(&chance) % every);
+	unsigned first = (unsigned)(check_random(&chance) % every);
 	uint64_t end = duel_length(&w->duel, w->before);
 
 	every *= w->stride + !w->stride;
 	if (!end)
-		finding("%s never comes to the window of %s", w->duel.call, w->duel.name);
+		FAIL("%s never comes to the window of %s", w->duel.call, w->duel.name);
 	for (unsigned i = first; i < w->instructions && i < end; i += every)
 		(void)duel_at(&w->duel, end - i);
 	printf("  %s / %s: one in %u of %u instructions to %llu\n", w->duel.call, w->duel.name,
@@ -555,7 +559,7 @@ static void duel_all(const struct duel *duel)
 		d.mean *= 3;
 	}
 	while (duel_at(&d, n))
-		n += 1 + watch_random(&chance) % (2 * d.mean - 1);
+		n += 1 + check_random(&chance) % (2 * d.mean - 1);
 	stops += runs - before;
 	printf("  %s / %s: %llu stops in %llu instructions\n", d.call, d.name,
 	       (unsigned long long)(runs - before), (unsigned long long)n);
@@ -565,17 +569,17 @@ int main(int argc, char **argv)
 {
 	uint64_t turn;
 
-	how = watch_arguments(argc, argv);
+	how = options_read(argc, argv);
 	chance = how.seed;
-	watch_begin(how.all ? 3000 : 100);
-	arena_path = watch_path(0, "threads");
+	check_begin(how.all ? 3000 : 100);
+	arena_path = check_path("threads");
 	calls_texts();
 	stage = (void *)lane_make();
 	printf("seed %#llx\n", (unsigned long long)how.seed);
 	for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
 		if (is_chosen(&windows[i].duel))
 			window_duel(&windows[i]);
-	turn = watch_random(&chance);
+	turn = check_random(&chance);
 	for (size_t i = 0; i < sizeof duels / sizeof *duels; i++)
 		if (is_chosen(&duels[i]) &&
 		    (how.all || (duels[i].mean && (how.only || (turn + i) % 2))))
@@ -584,6 +588,6 @@ int main(int argc, char **argv)
 		printf("covered: %llu of %llu instructions, and each of the windows\n",
 		       (unsigned long long)stops, (unsigned long long)stops_of);
 	printf("RESULT threads runs=%llu instructions=%llu findings=%u\n", (unsigned long long)runs,
-	       (unsigned long long)instructions, watch_findings);
-	return watch_verdict();
+	       (unsigned long long)instructions, check_failures);
+	return check_end();
 }

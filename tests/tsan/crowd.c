@@ -4,8 +4,10 @@
  * for; handles inherited by a forked child are revived by several threads at once; and the arena is
  * replaced under readers and writers, who all follow.  ThreadSanitizer watches.
  */
-#include "one_mapping.h"
+#include "kit/one_mapping.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 enum { THREADS = 4, ROUNDS = 60, LONG = 4200 };
@@ -21,7 +23,7 @@ static bool is_fine(int result)
 	       result == -EBUSY || result == -EAGAIN || result == -ENOENT;
 }
 
-#define CHECK(call)                                                                                \
+#define FINE(call)                                                                                 \
 	do {                                                                                       \
 		int result_ = (call);                                                              \
 		if (!is_fine(result_))                                                             \
@@ -43,23 +45,23 @@ static void one_life(struct headway_arena *arena, unsigned round)
 	struct headway_snapshot *s = NULL;
 	int error = headway_start(arena, &spec, &r);
 
-	CHECK(error);
+	FINE(error);
 	for (int i = 0; r && i < 8; i++) {
-		CHECK(headway_message(r, "step", i % 2 ? "odd" : "even"));
-		CHECK(headway_add(r, 1));
-		CHECK(headway_message(shared, "step", "everybody's"));
-		CHECK(headway_add(shared, 1));
+		FINE(headway_message(r, "step", i % 2 ? "odd" : "even"));
+		FINE(headway_add(r, 1));
+		FINE(headway_message(shared, "step", "everybody's"));
+		FINE(headway_add(shared, 1));
 	}
 	if (r && round % 3 == 0)
-		CHECK(headway_message(r, "log", text_long));
-	CHECK(headway_resume(arena, &shared_id, &other));
-	CHECK(headway_message(other ? other : shared, "step", "resumed"));
-	CHECK(headway_read(arena, &shared_id, &s));
-	CHECK(headway_each(arena, look, NULL));
+		FINE(headway_message(r, "log", text_long));
+	FINE(headway_resume(arena, &shared_id, &other));
+	FINE(headway_message(other ? other : shared, "step", "resumed"));
+	FINE(headway_read(arena, &shared_id, &s));
+	FINE(headway_each(arena, look, NULL));
 	if (round % 5 == 0)
-		CHECK(headway_reap(arena, NULL, NULL));
+		FINE(headway_reap(arena, NULL, NULL));
 	if (r && round % 4)
-		CHECK(headway_finish(r));
+		FINE(headway_finish(r));
 	headway_release(other);
 	headway_release(r);
 	headway_snapshot_free(s);
@@ -68,7 +70,7 @@ static void one_life(struct headway_arena *arena, unsigned round)
 static void *member_thread(void *argument)
 {
 	unsigned round = *(unsigned *)argument;
-	struct headway_arena *own = round % 2 ? tsan_open(HEADWAY_EXISTING) : NULL;
+	struct headway_arena *own = round % 2 ? mapping_open(HEADWAY_EXISTING) : NULL;
 
 	one_life(own ? own : common, round);
 	headway_close(own);
@@ -113,23 +115,23 @@ static void *heir_thread(void *argument)
 
 	usleep(me * 2000);
 	if (me < 2) { /* no lock is met on this way */
-		CHECK(headway_add(shared, 1));
+		FINE(headway_add(shared, 1));
 		usleep(10000);
 	}
 	for (int i = 0; i < 4; i++) {
 		switch ((me + (unsigned)i) % 4) {
 		case 0:
-			CHECK(headway_add(shared, 1));
+			FINE(headway_add(shared, 1));
 			break;
 		case 1:
-			CHECK(headway_message(shared, "step", "the heir's"));
+			FINE(headway_message(shared, "step", "the heir's"));
 			break;
 		case 3:
-			CHECK(headway_read(common, &shared_id, &s));
-			CHECK(headway_each(common, look, NULL));
+			FINE(headway_read(common, &shared_id, &s));
+			FINE(headway_each(common, look, NULL));
 			break;
 		default:
-			CHECK(headway_status(shared));
+			FINE(headway_status(shared));
 			one_life(common, me);
 		}
 	}
@@ -150,8 +152,7 @@ static void child_body(void)
 		NEED(pthread_join(thread[i], NULL) == 0);
 	headway_close(common);
 	headway_release(shared);
-	tsan_path[0] = '\0'; /* it is the parent's to remove */
-	exit(tsan_failures != 0);
+	exit(check_failures != 0);
 }
 
 static void children_inherit(void)
@@ -178,7 +179,7 @@ static void *follower_thread(void *argument)
 	struct headway_info info = {.size = sizeof info};
 
 	for (int i = 0; i < 100000 && info.created_ns < *(int64_t *)argument; i++) {
-		CHECK(headway_info(common, &info)); /* no lock is met on this way */
+		FINE(headway_info(common, &info)); /* no lock is met on this way */
 		if (i % 16 == 15)
 			one_life(common, (unsigned)i);
 		usleep(50);
@@ -195,8 +196,8 @@ static void all_follow(void)
 	pthread_t thread[THREADS];
 	struct headway_arena *next;
 
-	NEED(headway_unlink(tsan_path) == 0);
-	next = tsan_open(HEADWAY_EXCLUSIVE);
+	NEED(headway_unlink(mapping_path) == 0);
+	next = mapping_open(HEADWAY_EXCLUSIVE);
 	NEED(next && headway_info(next, &info) == 0);
 	for (unsigned i = 0; i < THREADS; i++)
 		NEED(pthread_create(&thread[i], NULL, follower_thread, &info.created_ns) == 0);
@@ -211,9 +212,9 @@ int main(void)
 {
 	struct headway_spec spec = {.name = "shared", .flags = HEADWAY_DETACHED};
 
-	tsan_begin("crowd");
+	mapping_begin("tsan-crowd", 120);
 	memset(text_long, 'x', LONG);
-	common = tsan_open(HEADWAY_EXCLUSIVE);
+	common = mapping_open(HEADWAY_EXCLUSIVE);
 	NEED(headway_start(common, &spec, &shared) == 0);
 	NEED(headway_get_id(shared, &shared_id) == 0);
 	members_come_and_go();
@@ -222,8 +223,8 @@ int main(void)
 	all_follow();
 	headway_close(common);
 	headway_release(shared);
-	tsan_rest();
-	printf("RESULT tsan-crowd threads=%d rounds=%d failures=%d\n", THREADS, ROUNDS,
-	       tsan_failures);
-	return tsan_failures != 0;
+	mapping_rest();
+	printf("RESULT tsan-crowd threads=%d rounds=%d failures=%u\n", THREADS, ROUNDS,
+	       check_failures);
+	return check_end();
 }

@@ -3,7 +3,9 @@
  * Every call against every other, in two threads: on the same handles, and as two members with the same
  * record open.  ThreadSanitizer watches; the arena is so small that records are evicted all the time.
  */
-#include "one_mapping.h"
+#include "kit/one_mapping.h"
+
+#include <pthread.h>
 
 enum { CALLS_A_ROUND = 10, LONG = 4200 };
 
@@ -67,7 +69,7 @@ static int act_remove(struct side *s)
 
 static int act_open(struct side *s)
 {
-	struct headway_arena *arena = tsan_open(HEADWAY_EXISTING);
+	struct headway_arena *arena = mapping_open(HEADWAY_EXISTING);
 	struct headway_record *r;
 	int error = headway_resume(arena, &s->id, &r);
 
@@ -288,7 +290,7 @@ static void sides_renew(void)
 		headway_release(sides[i].record);
 		sides[i].record = NULL;
 		if (!sides[i].arena)
-			sides[i].arena = tsan_open(HEADWAY_CREATE);
+			sides[i].arena = mapping_open(HEADWAY_CREATE);
 	}
 	NEED(headway_start(sides[0].arena, &spec, &sides[0].record) == 0);
 	NEED(headway_get_id(sides[0].record, &sides[0].id) == 0);
@@ -317,7 +319,7 @@ int main(void)
 	static int numbers[] = {0, 1};
 	pthread_t threads[2];
 
-	tsan_begin("pairs");
+	mapping_begin("tsan-pairs", 120);
 	memset(text_long, 'x', LONG);
 	memset(json_long, '7', LONG + 2);
 	NEED(pthread_barrier_init(&gate, NULL, 3) == 0);
@@ -337,7 +339,7 @@ int main(void)
 		headway_close(sides[i].arena);
 		headway_release(sides[i].record);
 	}
-	tsan_rest();
-	printf("RESULT tsan-pairs acts=%d calls=%llu failures=%d\n", ACTS, calls, tsan_failures);
-	return tsan_failures != 0;
+	mapping_rest();
+	printf("RESULT tsan-pairs acts=%d calls=%llu failures=%u\n", ACTS, calls, check_failures);
+	return check_end();
 }

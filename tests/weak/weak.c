@@ -8,10 +8,11 @@
  * Runs of a few short calls of several members, each with a seed of its own.  What is found is told with what
  * repeats it, all runs before included, as they leave the arena's blocks in another order each.
  */
+#include "kit/one_mapping.h"
+#include "kit/options.h"
 #include "memory.h"
 
-#include "../tsan/one_mapping.h"
-
+#include "arena.h"
 #include "open.h"
 
 enum { MEMBERS = 4, ROOM = 6000 };
@@ -23,14 +24,14 @@ static uint64_t version_before;
 static unsigned updates[MEMBERS], texts_long;
 static struct headway_snapshot *seen[MEMBERS];
 static const char *scene_name;
-static struct watch_options how;
+static struct test_options how;
 static uint64_t run_seed;
 
 static void found(const char *what, long long number)
 {
-	finding("%s: %s (%lld); --only %s --seed %llu --sample %llu", scene_name, what, number,
-		scene_name, (unsigned long long)how.seed,
-		(unsigned long long)(run_seed - how.seed + 1));
+	FAIL("%s: %s (%lld); --only %s --seed %llu --sample %llu", scene_name, what, number,
+	     scene_name, (unsigned long long)how.seed,
+	     (unsigned long long)(run_seed - how.seed + 1));
 }
 
 static void expect(int result, int also, const char *what)
@@ -410,18 +411,15 @@ static void begin(void)
 	struct headway_spec spec = {.name = "other", .flags = HEADWAY_DETACHED};
 	struct headway_options options = {
 		.size = sizeof options, .slots = 4, .members = 8, .bytes = 96 << 10};
+	const void *at;
+	size_t bytes;
 
-	tsan_begin("weak");
-	alarm(how.all ? 3000 : 300);
+	mapping_begin("weak", how.all ? 3000 : 300);
 	for (unsigned i = 0; i < MEMBERS; i++)
-		NEED(headway_open(tsan_path, &options, &arena[i]) == 0);
-	for (unsigned i = 0; i < MAPPINGS; i++) {
-		if (mappings[i].users < MEMBERS)
-			continue;
-		weak.arena = (uintptr_t)mappings[i].at;
-		weak.arena_bytes = mappings[i].bytes;
-	}
-	NEED(weak.arena);
+		NEED(headway_open(mapping_path, &options, &arena[i]) == 0);
+	at = mapping_of(MEMBERS, &bytes);
+	NEED(at);
+	weak_arena(at, bytes);
 	for (unsigned i = 0; i < 3; i++) {
 		struct headway_record *r = NULL;
 
@@ -432,9 +430,9 @@ static void begin(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t runs;
+	uint64_t runs, accesses, looked_back;
 
-	how = watch_arguments(argc, argv);
+	how = options_read(argc, argv);
 	runs = how.sample ? how.sample : how.all ? 1000000 : 4000;
 	begin();
 	for (uint64_t i = 0; i < runs; i++) {
@@ -442,7 +440,8 @@ int main(int argc, char **argv)
 			if (how.only && !strstr(scenes[s].name, how.only))
 				continue;
 			scene_name = scenes[s].name;
-			weak.chance = run_seed = how.seed + i;
+			run_seed = how.seed + i;
+			weak_seed(run_seed);
 			texts_long = weak_random() % 4 ? 0 : 8000;
 			scenes[s].run();
 		}
@@ -451,9 +450,10 @@ int main(int argc, char **argv)
 		headway_snapshot_free(seen[i]);
 		headway_close(arena[i]);
 	}
-	tsan_rest();
+	mapping_rest();
+	weak_counts(&accesses, &looked_back);
 	printf("RESULT weak runs=%llu accesses=%llu looked_back=%llu findings=%u\n",
-	       (unsigned long long)runs, (unsigned long long)weak.accesses,
-	       (unsigned long long)weak.looked_back, watch_findings);
-	return watch_verdict() || tsan_failures;
+	       (unsigned long long)runs, (unsigned long long)accesses,
+	       (unsigned long long)looked_back, check_failures);
+	return check_end();
 }

@@ -1,53 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * What must be true of the records of chaos, from what its processes told.
- *
- * Whatever was acknowledged before a look at the arena is in what was seen, and whatever was seen was
- * intended before the look was over.  So the pipe is emptied before and after each look.  An add is
- * certain only if it was acknowledged before anybody meant to end the record: one that overlaps the
- * end may be counted or not.
- */
-#ifndef STEP_ORACLE_H
-#define STEP_ORACLE_H
+#include "oracle.h"
 
-#include "chaos.h"
-
-enum { RECORDS_MOST = 1 << 17, ARENAS_MOST = 32, SEEN_MOST = 64 };
-
-struct known {
-	uint64_t token; /* 0: nobody */
-	struct headway_id id;
-	bool id_told, id_seen, gone, detached;
-	int arena; /* where it was seen */
-	uint64_t meant[2], done[2], certain[2], changes_meant, changes_done;
-	uint64_t ends_meant, removed;
-	int ended; /* acknowledged status */
-	uint64_t low[2], low_changes;
-	int low_ended;
-	/* as seen last */
-	int status, lost;
-	uint64_t version, content;
-};
-
-/* A record as one look found it. */
-struct sight {
-	struct headway_id id;
-	uint64_t token, version, content, counter[2];
-	int status, lost;
-};
-
-struct oracle {
-	struct known *known; /* by token, open addressing */
-	struct known **live; /* those that may be there still */
-	uint64_t live_count;
-	uint64_t count, events, sights, found;
-	uint64_t adds, changes, ends;
-	int pipe;
-	unsigned seen;
-	struct sight sight[SEEN_MOST];
-};
-
-static inline struct known *oracle_find(struct oracle *o, uint64_t token)
+struct known *oracle_find(struct oracle *o, uint64_t token)
 {
 	uint64_t at = token * 0x9e3779b97f4a7c15u >> 47;
 
@@ -64,7 +18,7 @@ static inline struct known *oracle_find(struct oracle *o, uint64_t token)
 
 /* ---- what was told ------------------------------------------------------------------------------------ */
 
-static inline void told_add(struct oracle *o, struct known *k, const struct event *e)
+static void told_add(struct oracle *o, struct known *k, const struct event *e)
 {
 	unsigned c = e->counter;
 
@@ -82,7 +36,7 @@ static inline void told_add(struct oracle *o, struct known *k, const struct even
 		k->certain[c] += e->amount;
 }
 
-static inline void told_end(struct oracle *o, struct known *k, const struct event *e)
+static void told_end(struct oracle *o, struct known *k, const struct event *e)
 {
 	if (e->told == ENDING) {
 		k->ends_meant++;
@@ -100,11 +54,11 @@ static inline void told_end(struct oracle *o, struct known *k, const struct even
 	o->ends++;
 	k->changes_done++;
 	if (k->ended)
-		finding("record %016llx was ended twice", (unsigned long long)k->token);
+		FAIL("record %016llx was ended twice", (unsigned long long)k->token);
 	k->ended = e->status;
 }
 
-static inline void oracle_hear(struct oracle *o, const struct event *e)
+static void oracle_hear(struct oracle *o, const struct event *e)
 {
 	struct known *k = e->token ? oracle_find(o, e->token) : NULL;
 
@@ -117,8 +71,8 @@ static inline void oracle_hear(struct oracle *o, const struct event *e)
 		k->id_told = !e->result;
 		k->gone = e->result != 0;
 		if (k->id_seen && memcmp(&k->id, &e->id, sizeof e->id) != 0)
-			finding("record %016llx has another id than was given out",
-				(unsigned long long)k->token);
+			FAIL("record %016llx has another id than was given out",
+			     (unsigned long long)k->token);
 		if (!e->result)
 			k->id = e->id;
 		break;
@@ -143,7 +97,7 @@ static inline void oracle_hear(struct oracle *o, const struct event *e)
 	}
 }
 
-static inline void oracle_drain(struct oracle *o)
+void oracle_drain(struct oracle *o)
 {
 	struct event e[64];
 	ssize_t got;
@@ -155,14 +109,14 @@ static inline void oracle_drain(struct oracle *o)
 
 /* ---- what is seen --------------------------------------------------------------------------------------- */
 
-static inline uint64_t sight_hash(uint64_t hash, const char *text)
+static uint64_t sight_hash(uint64_t hash, const char *text)
 {
 	for (; *text; text++)
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
 	return hash * 0x100000001b3u + 1;
 }
 
-static inline int oracle_see(const struct headway_snapshot *s, void *argument)
+static int oracle_see(const struct headway_snapshot *s, void *argument)
 {
 	struct oracle *o = argument;
 	struct sight *sight = &o->sight[o->seen];
@@ -170,7 +124,7 @@ static inline int oracle_see(const struct headway_snapshot *s, void *argument)
 	uint64_t hash = sight_hash(0, s->results ? s->results : "-");
 
 	if (fault)
-		finding("a walk finds that %s (%.40s)", fault, s->name);
+		FAIL("a walk finds that %s (%.40s)", fault, s->name);
 	hash = sight_hash(hash, s->url);
 	for (size_t i = 0; i < s->message_count; i++)
 		hash = sight_hash(sight_hash(hash, s->messages[i].key), s->messages[i].value);
@@ -185,51 +139,51 @@ static inline int oracle_see(const struct headway_snapshot *s, void *argument)
 	return ++o->seen == SEEN_MOST;
 }
 
-static inline void judge_terminal(const struct known *k, const struct sight *s)
+static void judge_terminal(const struct known *k, const struct sight *s)
 {
 	unsigned long long token = k->token;
 
 	if (k->gone)
-		finding("record %016llx is back after it was gone", token);
+		FAIL("record %016llx is back after it was gone", token);
 	if (s->version < k->version || s->status < k->status)
-		finding("record %016llx went back from version %llu, status %d to %llu, %d", token,
-			(unsigned long long)k->version, k->status, (unsigned long long)s->version,
-			s->status);
+		FAIL("record %016llx went back from version %llu, status %d to %llu, %d", token,
+		     (unsigned long long)k->version, k->status, (unsigned long long)s->version,
+		     s->status);
 	if (k->status > HEADWAY_RUNNING && (s->version != k->version || s->status != k->status ||
 					    s->content != k->content || s->lost != k->lost))
-		finding("record %016llx changed after its end", token);
+		FAIL("record %016llx changed after its end", token);
 	if (s->status > HEADWAY_RUNNING && !s->lost && !k->ends_meant)
-		finding("record %016llx is over and nobody ended it", token);
+		FAIL("record %016llx is over and nobody ended it", token);
 	if (s->lost && (k->detached || k->low_ended))
-		finding("record %016llx is lost, and is %s", token,
-			k->detached ? "detached" : "ended by a call");
+		FAIL("record %016llx is lost, and is %s", token,
+		     k->detached ? "detached" : "ended by a call");
 	if (k->low_ended && s->status != k->low_ended)
-		finding("record %016llx has status %d after an end with %d", token, s->status,
-			k->low_ended);
+		FAIL("record %016llx has status %d after an end with %d", token, s->status,
+		     k->low_ended);
 }
 
-static inline void judge_sight(struct oracle *o, const struct sight *s, int arena)
+static void judge_sight(struct oracle *o, const struct sight *s, int arena)
 {
 	struct known *k = oracle_find(o, s->token);
 	unsigned long long token = s->token;
 	uint64_t revision = s->version - (uint64_t)s->lost - 1;
 
 	if (k->id_told && memcmp(&k->id, &s->id, sizeof s->id) != 0)
-		finding("record %016llx answers to another id", token);
+		FAIL("record %016llx answers to another id", token);
 	if (k->arena >= 0 && k->arena != arena)
-		finding("record %016llx is in two arenas", token);
+		FAIL("record %016llx is in two arenas", token);
 	for (int c = 0; c < 2; c++)
 		if (s->counter[c] < k->low[c] || s->counter[c] > k->meant[c])
-			finding("record %016llx: counter %d is %llu, at least %llu and at most "
-				"%llu "
-				"were added",
-				token, c, (unsigned long long)s->counter[c],
-				(unsigned long long)k->low[c], (unsigned long long)k->meant[c]);
+			FAIL("record %016llx: counter %d is %llu, at least %llu and at most "
+			     "%llu "
+			     "were added",
+			     token, c, (unsigned long long)s->counter[c],
+			     (unsigned long long)k->low[c], (unsigned long long)k->meant[c]);
 	if (revision < k->low_changes || revision > k->changes_meant)
-		finding("record %016llx was changed %llu times, at least %llu and at most %llu "
-			"were meant",
-			token, (unsigned long long)revision, (unsigned long long)k->low_changes,
-			(unsigned long long)k->changes_meant);
+		FAIL("record %016llx was changed %llu times, at least %llu and at most %llu "
+		     "were meant",
+		     token, (unsigned long long)revision, (unsigned long long)k->low_changes,
+		     (unsigned long long)k->changes_meant);
 	judge_terminal(k, s);
 	k->id = s->id;
 	k->id_seen = true;
@@ -240,9 +194,7 @@ static inline void judge_sight(struct oracle *o, const struct sight *s, int aren
 	k->content = s->content;
 }
 
-/* Whoever is known by id and was not seen: gone, or not in this arena? */
-static inline void judge_absent(struct oracle *o, struct headway_arena *arena, int number,
-				bool whole)
+void judge_absent(struct oracle *o, struct headway_arena *arena, int number, bool whole)
 {
 	struct headway_snapshot *s = NULL;
 	unsigned long long token;
@@ -258,22 +210,21 @@ static inline void judge_absent(struct oracle *o, struct headway_arena *arena, i
 		if (!error || error == -EAGAIN)
 			continue;
 		if (error != -ESTALE)
-			finding("record %016llx: a read says %s", token, headway_strerror(error));
+			FAIL("record %016llx: a read says %s", token, headway_strerror(error));
 		oracle_drain(o);
 		if (k->detached && !k->ends_meant)
-			finding("record %016llx is gone, and nobody ended it", token);
+			FAIL("record %016llx is gone, and nobody ended it", token);
 		k->gone = true;
 		o->live[i--] = o->live[--o->live_count];
 	}
 	for (uint64_t i = 0; whole && i < o->live_count; i++)
 		if (o->live[i]->removed && o->live[i]->arena == number)
-			finding("record %016llx is there after it was removed",
-				(unsigned long long)o->live[i]->token);
+			FAIL("record %016llx is there after it was removed",
+			     (unsigned long long)o->live[i]->token);
 	headway_snapshot_free(s);
 }
 
-/* One look at an arena. */
-static inline void oracle_look(struct oracle *o, struct headway_arena *arena, int number)
+void oracle_look(struct oracle *o, struct headway_arena *arena, int number)
 {
 	int count;
 
@@ -288,10 +239,8 @@ static inline void oracle_look(struct oracle *o, struct headway_arena *arena, in
 	o->seen = 0;
 	count = headway_each(arena, oracle_see, o);
 	if (count < 0)
-		finding("headway_each says %s", headway_strerror(count));
+		FAIL("headway_each says %s", headway_strerror(count));
 	oracle_drain(o);
 	for (unsigned i = 0; i < o->seen; i++)
 		judge_sight(o, &o->sight[i], number);
 }
-
-#endif

@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A process of chaos: threads that make any call at random, and now and then fork, exec, close all
- * descriptors, or end.  Every result must be one that the header allows there.
- */
-#ifndef STEP_WORKER_H
-#define STEP_WORKER_H
+#include "worker.h"
 
-#include "chaos.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
+#include "kit/processes.h"
 
 enum { HANDS = 3, THREADS_MOST = 4, THREAD_OPS = 600 };
-
-struct hand {
-	struct headway_record *record;
-	struct headway_id id;
-	uint64_t token;
-	bool setter;
-};
 
 /* Each thread has an arena handle of its own; one more is everybody's. */
 struct thread {
@@ -31,25 +16,12 @@ struct thread {
 	char text[CHAOS_TEXT + 64], json[CHAOS_TEXT + 64];
 };
 
-struct worker {
-	const char *path;
-	struct board *board;
-	uint64_t seed;
-	unsigned threads;
-	char **again; /* arguments to exec with */
-	struct headway_arena *arena;
-	struct hand common;
-	pthread_rwlock_t use; /* read: calls on common; write: its release */
-	pthread_rwlock_t add; /* read: adds to common; write: close of arena */
-};
-
-static inline uint64_t chance_of(struct thread *t, uint64_t n)
+static uint64_t chance_of(struct thread *t, uint64_t n)
 {
-	return watch_random(&t->random) % n;
+	return check_random(&t->random) % n;
 }
 
-/* make: when there is none, make it. */
-static inline struct headway_arena *worker_open(const char *path, bool make)
+struct headway_arena *worker_open(const char *path, bool make)
 {
 	struct headway_options options = {.size = sizeof options,
 					  .flags = make ? HEADWAY_CREATE : HEADWAY_EXISTING,
@@ -66,8 +38,8 @@ static inline struct headway_arena *worker_open(const char *path, bool make)
 	return arena;
 }
 
-/* One of none, or a finding. */
-static inline void expect(const struct hand *h, const char *call, int result, const int *allowed)
+/* A result that is an error must be one of those allowed. */
+static void expect(const struct hand *h, const char *call, int result, const int *allowed)
 {
 	for (; result < 0 && *allowed; allowed++)
 		if (result == *allowed)
@@ -80,7 +52,7 @@ static inline void expect(const struct hand *h, const char *call, int result, co
 
 /* ---- the writer's calls ---------------------------------------------------------------------------------- */
 
-static inline void board_put(struct thread *t, const struct headway_id *id)
+static void board_put(struct thread *t, const struct headway_id *id)
 {
 	uint64_t words[2], at = chance_of(t, BOARD);
 
@@ -89,7 +61,7 @@ static inline void board_put(struct thread *t, const struct headway_id *id)
 	__atomic_store_n(&t->worker->board->id[at][1], words[1], __ATOMIC_RELAXED);
 }
 
-static inline struct headway_id board_get(struct thread *t)
+static struct headway_id board_get(struct thread *t)
 {
 	uint64_t words[2], at = chance_of(t, BOARD);
 	struct headway_id id;
@@ -100,17 +72,17 @@ static inline struct headway_id board_get(struct thread *t)
 	return id;
 }
 
-static inline size_t some_length(struct thread *t)
+static size_t some_length(struct thread *t)
 {
 	uint64_t kind = chance_of(t, 16);
 
 	return (size_t)(kind == 0 ? chance_of(t, CHAOS_TEXT) : chance_of(t, kind < 4 ? 300 : 20));
 }
 
-static inline void do_start(struct thread *t, struct headway_arena *arena, struct hand *h)
+static void do_start(struct thread *t, struct headway_arena *arena, struct hand *h)
 {
 	static const char *const names[] = {"errors", NULL};
-	uint64_t token = watch_random(&t->random) | 1, bits = watch_random(&t->random);
+	uint64_t token = check_random(&t->random) | 1, bits = check_random(&t->random);
 	struct headway_spec spec = {.size = sizeof spec, .total = token, .counters = names};
 	struct event e = {.token = token};
 
@@ -139,7 +111,7 @@ static inline void do_start(struct thread *t, struct headway_arena *arena, struc
 		board_put(t, &h->id);
 }
 
-static inline void do_resume(struct thread *t, struct headway_arena *arena, struct hand *h)
+static void do_resume(struct thread *t, struct headway_arena *arena, struct hand *h)
 {
 	struct headway_id id = board_get(t);
 	int error = headway_resume(arena, &id, &h->record);
@@ -159,7 +131,7 @@ static inline void do_resume(struct thread *t, struct headway_arena *arena, stru
 	h->setter = strcmp(t->snapshot->unit, "set") == 0;
 }
 
-static inline int change_once(struct thread *t, const struct hand *h)
+static int change_once(struct thread *t, const struct hand *h)
 {
 	static const char *const keys[] = {"k0", "k1", "k2", "k3"};
 	struct headway_message pair[2] = {{"p1", t->text}, {"p2", t->text}};
@@ -179,7 +151,7 @@ static inline int change_once(struct thread *t, const struct hand *h)
 	}
 }
 
-static inline void do_change(struct thread *t, const struct hand *h)
+static void do_change(struct thread *t, const struct hand *h)
 {
 	struct event e = {.told = CHANGING, .token = h->token};
 
@@ -190,7 +162,7 @@ static inline void do_change(struct thread *t, const struct hand *h)
 	tell(&e);
 }
 
-static inline void do_add(struct thread *t, const struct hand *h)
+static void do_add(struct thread *t, const struct hand *h)
 {
 	struct event e = {.told = ADDING,
 			  .token = h->token,
@@ -211,7 +183,7 @@ static inline void do_add(struct thread *t, const struct hand *h)
 		(void)headway_set_total(h->record, h->token);
 }
 
-static inline void do_end(struct thread *t, const struct hand *h)
+static void do_end(struct thread *t, const struct hand *h)
 {
 	struct event e = {.told = ENDING, .token = h->token, .status = HEADWAY_FINISHED};
 	size_t length;
@@ -237,7 +209,7 @@ static inline void do_end(struct thread *t, const struct hand *h)
 	tell(&e);
 }
 
-static inline void do_remove(struct thread *t, struct headway_arena *arena)
+static void do_remove(struct thread *t, struct headway_arena *arena)
 {
 	struct headway_id id = board_get(t);
 	struct event e = {.told = ENDING, .pid = (uint32_t)getpid()};
@@ -252,7 +224,7 @@ static inline void do_remove(struct thread *t, struct headway_arena *arena)
 	tell(&e);
 }
 
-static inline void do_status(const struct thread *t, const struct hand *h)
+static void do_status(const struct thread *t, const struct hand *h)
 {
 	int status = headway_status(h->record);
 
@@ -263,7 +235,7 @@ static inline void do_status(const struct thread *t, const struct hand *h)
 
 /* ---- the reader's calls ------------------------------------------------------------------------------------ */
 
-static inline int look_at(const struct headway_snapshot *s, void *argument)
+static int look_at(const struct headway_snapshot *s, void *argument)
 {
 	struct thread *t = argument;
 	const char *fault = snapshot_fault(s);
@@ -277,7 +249,7 @@ static inline int look_at(const struct headway_snapshot *s, void *argument)
 	return 0;
 }
 
-static inline void do_read(struct thread *t, struct headway_arena *arena)
+static void do_read(struct thread *t, struct headway_arena *arena)
 {
 	struct headway_reap_report reaped = {.size = sizeof reaped};
 	struct headway_fsck_report report = {.size = sizeof report};
@@ -317,7 +289,7 @@ static inline void do_read(struct thread *t, struct headway_arena *arena)
 
 /* ---- threads ------------------------------------------------------------------------------------------------ */
 
-static inline void do_hand(struct thread *t, struct headway_arena *arena, struct hand *h)
+static void do_hand(struct thread *t, struct headway_arena *arena, struct hand *h)
 {
 	uint64_t what = chance_of(t, 100);
 
@@ -343,7 +315,7 @@ static inline void do_hand(struct thread *t, struct headway_arena *arena, struct
 }
 
 /* The handle that all threads have: closed under running updates, never under an add or a release. */
-static inline void do_common(struct thread *t)
+static void do_common(struct thread *t)
 {
 	struct worker *w = t->worker;
 	uint64_t what = chance_of(t, 200);
@@ -380,7 +352,7 @@ static inline void do_common(struct thread *t)
 }
 
 /* A child uses what it inherited, and ends somehow. */
-static inline void do_fork(struct thread *t)
+static void do_fork(struct thread *t)
 {
 	uint64_t *place = &t->worker->board->children[chance_of(t, BOARD)];
 	uint64_t ops = chance_of(t, 60), end = chance_of(t, 4);
@@ -389,7 +361,7 @@ static inline void do_fork(struct thread *t)
 	t->random += (uint64_t)pid;
 	if (pid)
 		return;
-	watch_child(me);
+	die_with_parent(me);
 	signal(SIGALRM, SIG_DFL);
 	alarm(20);
 	t->inherited = true;
@@ -409,7 +381,7 @@ static inline void do_fork(struct thread *t)
 	_exit(0);
 }
 
-static inline void do_rare(struct thread *t)
+static void do_rare(struct thread *t)
 {
 	switch (chance_of(t, 12)) {
 	case 0:
@@ -438,7 +410,7 @@ static inline void do_rare(struct thread *t)
 	}
 }
 
-static inline void *thread_body(void *argument)
+static void *thread_body(void *argument)
 {
 	struct thread *t = argument;
 
@@ -468,7 +440,7 @@ static inline void *thread_body(void *argument)
 }
 
 /* -EAGAIN: another thread is in the middle of its exec, and about to end this one. */
-static inline void thread_begin(pthread_t *thread, struct thread *t)
+static void thread_begin(pthread_t *thread, struct thread *t)
 {
 	int error, tries = 0;
 
@@ -477,7 +449,7 @@ static inline void thread_begin(pthread_t *thread, struct thread *t)
 	NEED(error == 0);
 }
 
-static inline void worker_run(struct worker *w)
+void worker_run(struct worker *w)
 {
 	pthread_t threads[THREADS_MOST];
 
@@ -489,7 +461,7 @@ static inline void worker_run(struct worker *w)
 
 			NEED(t);
 			t->worker = w;
-			t->random = watch_random(&w->seed);
+			t->random = check_random(&w->seed);
 			thread_begin(&threads[i], t);
 		}
 		for (unsigned i = 0; i < w->threads; i++)
@@ -501,5 +473,3 @@ static inline void worker_run(struct worker *w)
 	headway_close(w->arena);
 	headway_release(w->common.record);
 }
-
-#endif

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Every attachment of this process maps its file at the same address.
- *
- * ThreadSanitizer knows memory by its address; two mappings of one file look like different memory to
- * it.  The linker is told to send the library's mmap() and munmap() here (--wrap), so that several
- * members in one process, each an arena handle, meet in memory that is watched.
- */
-#ifndef TSAN_ONE_MAPPING_H
-#define TSAN_ONE_MAPPING_H
+#include "one_mapping.h"
 
-#include "headway.h"
-
-#include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 void *__real_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset);
 int __real_munmap(void *at, size_t bytes);
@@ -27,6 +11,8 @@ void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off
 int __wrap_munmap(void *at, size_t bytes);
 
 enum { MAPPINGS = 16 };
+
+const char *mapping_path;
 
 static struct {
 	dev_t dev;
@@ -95,37 +81,25 @@ int __wrap_munmap(void *at, size_t bytes)
 
 /* ---- what the tests share --------------------------------------------------------------------------------- */
 
-static char tsan_path[96];
-static int tsan_failures;
-
-static inline void tsan_clean(void)
+void mapping_begin(const char *what, unsigned seconds)
 {
-	unlink(tsan_path);
+	check_begin(seconds);
+	mapping_path = check_path(what);
+	(void)unlink(mapping_path);
 }
 
-static inline void tsan_begin(const char *what)
+const void *mapping_of(unsigned users, size_t *bytes)
 {
-	snprintf(tsan_path, sizeof tsan_path, "/dev/shm/headway-tsan-%s.%d", what, (int)getpid());
-	unlink(tsan_path);
-	atexit(tsan_clean);
-	alarm(120);
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (unsigned i = 0; i < MAPPINGS; i++) {
+		if (mappings[i].users == users) {
+			*bytes = mappings[i].bytes;
+			return mappings[i].at;
+		}
+	}
+	return NULL;
 }
 
-#ifndef NEED
-#define NEED(condition)                                                                            \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno);   \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
-#endif
-
-#define FAIL(...) (printf("FAIL " __VA_ARGS__), printf("\n"), (void)tsan_failures++)
-
-/* A tiny arena: 8 slots, room for a few long texts, so that records are evicted. */
-static inline struct headway_arena *tsan_open(unsigned flags)
+struct headway_arena *mapping_open(unsigned flags)
 {
 	struct headway_options options = {.size = sizeof options,
 					  .flags = flags,
@@ -133,18 +107,17 @@ static inline struct headway_arena *tsan_open(unsigned flags)
 					  .members = 12,
 					  .bytes = 96 << 10};
 	struct headway_arena *arena = NULL;
-	int error = headway_open(tsan_path, &options, &arena);
+	int error = headway_open(mapping_path, &options, &arena);
 
 	if (error)
 		FAIL("headway_open says %s", headway_strerror(error));
 	return arena;
 }
 
-/* Nobody is left: all blocks are there. */
-static inline void tsan_rest(void)
+void mapping_rest(void)
 {
 	struct headway_fsck_report report = {.size = sizeof report};
-	struct headway_arena *arena = tsan_open(HEADWAY_READ_ONLY);
+	struct headway_arena *arena = mapping_open(HEADWAY_READ_ONLY);
 
 	NEED(arena && headway_fsck(arena, &report) == 0);
 	if (report.leaked || report.damaged || report.in_transit)
@@ -153,5 +126,3 @@ static inline void tsan_rest(void)
 		     (unsigned long long)report.in_transit, report.first);
 	headway_close(arena);
 }
-
-#endif

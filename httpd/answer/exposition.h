@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes metrics as OpenMetrics 1.0, or in the older text format of Prometheus. */
+#ifndef HTTPD_EXPOSITION_H
+#define HTTPD_EXPOSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/latency.h"
+#include "base/text.h"
+
+enum metric_type { GAUGE, COUNTER, HISTOGRAM, STATE_SET };
+
+struct scrape {
+	struct text text;
+	bool open; /* OpenMetrics */
+};
+
+/* The lines before the values of a family.  Its name ends in its unit, if that is _seconds or _bytes,
+ * and is without the _total of a counter. */
+void metric_family(struct scrape *, const char *name, enum metric_type, const char *help);
+
+/* A family with one value. */
+void metric_number(struct scrape *, const char *name, enum metric_type, const char *help,
+		   uint64_t value);
+void metric_seconds(struct scrape *, const char *name, enum metric_type, const char *help,
+		    int64_t ns);
+
+/* The values of a histogram that have this label; label: name="value". */
+void metric_histogram(struct scrape *, const char *name, const char *label, const struct latency *);
+
+/* name="value", with the value escaped. */
+void metric_label(struct scrape *, const char *name, const char *value);
+
+#endif

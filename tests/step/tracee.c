@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tracee.h"
+
+#include "kit/processes.h"
+
+#include <sys/ptrace.h>
+
+struct lane *lane_make(void)
+{
+	return shared_memory(4096);
+}
+
+static void tracee_body(const struct call *call, struct actor *actor)
+{
+	struct lane *lane = actor->lane;
+
+	call->prepare(actor);
+	lane->phase = READY;
+	raise(SIGSTOP);
+	lane->phase = CALLING;
+	lane->result = call->run(actor);
+	lane->phase = RETURNED;
+	raise(SIGSTOP);
+	headway_release(actor->record);
+	headway_release(actor->other);
+	headway_close(actor->arena);
+	lane->phase = CLEANED;
+	_exit(0);
+}
+
+/* Waits for the child's next stop; false: it has ended. */
+static bool tracee_wait(struct tracee *t, int *signal_number)
+{
+	int status;
+
+	NEED(waitpid(t->pid, &status, __WALL) == t->pid);
+	if (!WIFSTOPPED(status)) {
+		*signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
+		t->pid = 0;
+		return false;
+	}
+	*signal_number = WSTOPSIG(status);
+	return true;
+}
+
+void tracee_start(struct tracee *t, const struct call *call, struct actor *actor)
+{
+	int number;
+
+	memset(t, 0, sizeof *t);
+	t->lane = actor->lane = lane_make();
+	fflush(stdout);
+	t->pid = fork();
+	NEED(t->pid >= 0);
+	if (t->pid == 0) {
+		die_with_parent(check_owner);
+		NEED(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
+		tracee_body(call, actor);
+	}
+	NEED(tracee_wait(t, &number) && number == SIGSTOP && t->lane->phase == READY);
+	NEED(ptrace(PTRACE_SETOPTIONS, t->pid, NULL, PTRACE_O_EXITKILL) == 0);
+}
+
+bool tracee_step(struct tracee *t)
+{
+	int number;
+
+	do {
+		NEED(ptrace(PTRACE_SINGLESTEP, t->pid, NULL, NULL) == 0);
+		if (!tracee_wait(t, &number)) {
+			FAIL("the stepped process ended by itself (%d)", number);
+			exit(1);
+		}
+		if (number != SIGTRAP && number != SIGSTOP) {
+			FAIL("the stepped process got signal %d", number);
+			exit(1);
+		}
+	} while (t->lane->phase == READY);
+	t->steps += t->lane->phase == CALLING;
+	return t->lane->phase == CALLING;
+}
+
+void tracee_run(struct tracee *t)
+{
+	int number;
+
+	for (;;) {
+		NEED(ptrace(PTRACE_CONT, t->pid, NULL, NULL) == 0);
+		if (!tracee_wait(t, &number) || (number != SIGSTOP && number != SIGTRAP)) {
+			FAIL("a process ended or got signal %d in its call", number);
+			exit(1);
+		}
+		if (number == SIGSTOP && t->lane->phase == RETURNED)
+			return;
+	}
+}
+
+void tracee_kill(struct tracee *t)
+{
+	int number;
+
+	if (!t->pid)
+		return;
+	kill(t->pid, SIGKILL);
+	while (tracee_wait(t, &number))
+		;
+	munmap(t->lane, 4096);
+}
+
+void tracee_end(struct tracee *t)
+{
+	int number;
+
+	while (t->pid) {
+		NEED(ptrace(PTRACE_CONT, t->pid, NULL, NULL) == 0);
+		if (!tracee_wait(t, &number) && number != 0)
+			FAIL("a process did not clean up (%d)", number);
+	}
+	munmap(t->lane, 4096);
+}
