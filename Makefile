@@ -136,7 +136,7 @@ define HELP
 make all          libraries and programs, into $(BUILD)/release
 make demo         a real pipeline, watched (installs missing packages)
 make install      PREFIX=/usr/local DESTDIR=…; make uninstall
-make deb          Debian packages, into $(BUILD)/deb; make rpm: RPM packages
+make deb          Debian packages, into $(BUILD)/deb; make rpm: RPM packages; make check-deb: test them
 make check        all tests that a change must pass (installs missing packages)
 make test         T=unit/test_slot runs one test: the file tests/unit/test_slot.c without tests/
                   and .c or .sh; VARIANT=asan|tsan builds it so; V=1 shows its output
