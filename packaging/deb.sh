@@ -57,6 +57,8 @@ when=$(sed -n 's/^ -- .*>  //p' "$tree/debian/changelog" | head -n 1)
 tar -C "$work" --exclude="headway-$version/debian" --sort=name --owner=0 --group=0 --numeric-owner --mtime="$when" \
 	-cf - "headway-$version" | gzip -9n >"$work/headway_$version.orig.tar.gz"
 
+# With this ccache gives objects that name the folder of another build.
+unset CCACHE_NOHASHDIR
 log=$work/build.log
 cd "$tree"
 # Every name of the user's own environment that may change the build is left out.

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# make deb, make rpm, and the tests that a build of packages runs.
+# make deb, make rpm and their tests: packaging/README.md tells what is built, and how it is tested.
 
 DEPS_DEB       = $(DEPS_BUILD) build-essential debhelper libcriterion-dev python3 systemd-dev,systemd
+DEPS_DEB_CHECK = $(DEPS_DEB) lintian devscripts blhc faketime mmdebstrap util-linux
 DEPS_RPM       = $(DEPS_BUILD) rpm
+DEPS_LONG     += $(DEPS_DEB_CHECK)
 
-.PHONY: deb rpm check-package need-deb need-rpm
+.PHONY: deb rpm check-deb check-package need-deb need-deb-check need-rpm
 need-deb:
 	$(Q)tests/deps.sh --missing-only $(DEPS_DEB)
+need-deb-check:
+	$(Q)tests/deps.sh --missing-only $(DEPS_DEB_CHECK)
 need-rpm:
 	$(Q)tests/deps.sh --missing-only $(DEPS_RPM)
 
@@ -17,6 +21,10 @@ deb: need-deb
 	$(Q)$(call built,deb)
 rpm: need-rpm
 	$(Q)$(call built,rpm)
+
+# PLACES='here debian12 debian13 ubuntu2404'
+check-deb: need-deb-check
+	$(Q)packaging/test.sh $(PLACES)
 
 # What a build of the packages runs: in seconds, without a network, as any user, and nothing that depends on
 # what else the machine does.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Started by tests/fresh.sh in namespaces of its own: lays the system out and starts inside.sh in it.
 # outside.sh pivot|chroot BASE WORK RUN USER MAKE-ARGUMENTS
+# HEADWAY_INSIDE is another script to run there, with all from RUN on; HEADWAY_SOURCE what it finds in /source.
 set -eu
 trap 'echo "fresh: the system could not be laid out" >&2; exit 3' ERR
 enter=$1 base=$2 work=$3 run=$4
@@ -14,7 +15,7 @@ mount -t overlay overlay -o "lowerdir=$base/root,upperdir=$work/system/upper,wor
 mount -t overlay overlay -o "lowerdir=$base/archives,upperdir=$work/system/archives,workdir=$work/system/overlay2" \
 	"$root/var/cache/apt/archives" || mount --bind "$base/archives" "$root/var/cache/apt/archives"
 mkdir -p "$root/source"
-mount --bind "$work/headway.git" "$root/source"
+mount --bind "${HEADWAY_SOURCE:-$work/headway.git}" "$root/source"
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755 dev "$root/dev"
@@ -37,7 +38,7 @@ done
 hostname fresh
 printf '127.0.0.1 localhost fresh\n::1 localhost\n' >"$root/etc/hosts"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || :
-cp "${0%/*}/inside.sh" "$root/inside.sh"
+cp "${HEADWAY_INSIDE:-${0%/*}/inside.sh}" "$root/inside.sh"
 [ "$run" != offline ] || ip link set lo up 2>/dev/null || ifconfig lo up
 environment=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 bash /inside.sh "${@:4}")
 cd "$root"

@@ -74,7 +74,7 @@ problem 'no PUT' 405 -X PUT --data x "$url/_/status/$id"
 problem 'no body' 413 -X GET --data x "$url/_/status/$id"
 is 'problems: members' "$(jq -c 'select([.[1].type, .[1].status, (.[1].title | length > 0), (.[1].detail | length > 0)]
 	!= ["about:blank", .[0], true, true])' "$dir/problems")" ''
-is 'problems: all of them' "$(jq -cs length "$dir/problems")" 14
+is 'problems: all of them' "$(jq -cs length "$dir/problems")" 15
 is 'an empty body is none' "$(code_of -H 'Content-Length: 0' "$url/healthz")" 200
 is 'OPTIONS *' "$(code_of -X OPTIONS --request-target '*' "$url")" 204
 is 'detail is JSON whatever it quotes' "$(get "$url/_/status/?status=%01%7f%ffx" | jq -r .status)" 400

@@ -3,7 +3,7 @@
 # Sourced by the tests of the installed packages: a folder and an arena of their own, gone at the end.
 set -eu
 work=$(mktemp -d "${AUTOPKGTEST_TMP:-${TMPDIR:-/tmp}}/headway.XXXXXX")
-export HEADWAY_ARENA="/headway-installed-$$" LC_ALL=C.UTF-8
+export HEADWAY_ARENA="/headway-installed-$$" LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin"
 unset HEADWAY_PARENT
 server=''
 clean_up() {

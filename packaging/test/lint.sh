@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What Debian's own checks say of built packages: lint.sh FOLDER, which packaging/deb.sh filled.
+# Exit code: 0 nothing, 1 something, 77 a tool is missing.
+set -u
+cd "$1" || exit 1
+for tool in lintian blhc hardening-check dpkg-deb; do
+	command -v "$tool" >/dev/null || { echo "no $tool here"; exit 77; }
+done
+failures=0
+quiet() { # WHAT COMMAND…: says nothing, and is content
+	local said code
+	said=$("${@:2}" 2>&1)
+	code=$?
+	if [ "$code" -eq 0 ] && [ -z "$said" ]; then
+		echo "ok: $1"
+	else
+		printf 'FAILED: %s (exit %d)\n%s\n' "$1" "$code" "$said"
+		failures=$((failures + 1))
+	fi
+}
+
+run_lintian() {
+	lintian --allow-root -i -I --pedantic --fail-on error,warning,info,pedantic ./*.changes
+}
+run_blhc() { blhc --all --debian build.log; }
+# What all of them must have; calls that have no fortified twin are no fault.
+run_hardening() {
+	local folder program
+	folder=$(mktemp -d) || return 1
+	for program in ./*.deb; do dpkg-deb -x "$program" "$folder" || return 1; done
+	find "$folder" -type f \( -path '*bin/*' -o -name '*.so.*' \) ! -name '*.debug' -print0 |
+		xargs -0 hardening-check --nocfprotection --quiet
+	rm -rf "$folder"
+}
+quiet lintian run_lintian
+quiet blhc run_blhc
+quiet hardening-check run_hardening
+[ "$failures" -eq 0 ]
