@@ -147,8 +147,13 @@ struct MHD_Response *MHD_create_response_from_buffer(size_t length, void *body,
 	return r;
 }
 
+#if MHD_VERSION >= 0x01000000
+#define BUFFER const void
+#else
+#define BUFFER void
+#endif
 struct MHD_Response *MHD_create_response_from_buffer_with_free_callback_cls(
-	size_t length, void *body, MHD_ContentReaderFreeCallback crfc, void *argument)
+	size_t length, BUFFER *body, MHD_ContentReaderFreeCallback crfc, void *argument)
 {
 	struct MHD_Response *r = response_new();
 
