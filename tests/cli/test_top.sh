@@ -166,7 +166,7 @@ misses 'nightly backup' 'the screen is as it was'
 settled() { # DESCRIPTION: what stty says, through a file, is what it was
 	local word flags=''
 	rm -f "$folder/stty.done"
-	keys "stty -a >$folder/stty; : >$folder/stty.done" Enter
+	keys "stty -a >'$folder/stty'; : >'$folder/stty.done'" Enter
 	eventually 'the shell answers' test -e "$folder/stty.done"
 	for word in $(<"$folder/stty"); do
 		case ${word#-} in icanon | echo | isig | onlcr) flags+=" $word" ;; esac
