@@ -22,6 +22,10 @@ block() { # LANGUAGE: the first block of that language
 	awk -v open="\`\`\`$1" '$0 == open { on = 1; next } on && /^```/ { exit } on' README.md
 }
 
+check 'no line over 120 columns' test -z "$(awk 'length > 120 { print FNR ": " $0 }' README.md)"
+check 'every package and no other' diff <(sed -n 's/^Package: //p' packaging/debian/control | sort) \
+	<(sed -n '/^| package/,/^$/s/^| `\([a-z0-9-]*\)` |.*/\1/p' README.md | sort)
+
 make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/headway >"$work/install" 2>&1 || {
 	cat "$work/install"
 	exit 1
@@ -42,7 +46,7 @@ done
 PATH=$work/root/opt/headway/bin:$PATH
 check 'three records are Finished' test "$(headway dump --format status | grep -c '"status":"Finished".*"results":{"documents":1000}')" -eq 3
 
-block sh >"$work/example.sh"
+{ block sh && echo 'headway dump --format status "$id"'; } >"$work/example.sh"
 check 'the shell example' bash -eu "$work/example.sh"
 check 'its result' test "$(bash -eu "$work/example.sh" | sed 's/"url".*//')" = \
 	'{"status":"Finished","messages":[{"key":"Table","value":"items"}],"results":{"tables":3},'
