@@ -105,7 +105,7 @@ equip() {
 	must apt-get update
 	must useradd -m -s /bin/bash tester
 	bare
-	install $(needs $(packages /source/new $ours) systemd) systemd curl jq gcc libc6-dev pkg-config iproute2 procps
+	install $(needs $(packages /source/new $ours) systemd) systemd curl jq g++ gcc libc6-dev pkg-config iproute2 procps
 }
 
 start() {
