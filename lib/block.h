@@ -28,6 +28,8 @@
 #include "member.h"
 #include "word.h"
 
+#include <string.h>
+
 /* Take a FREE chunk as PRIVATE(member).  thorough: look at every state, not at the hints alone.
  * Returns its ref, or 0 when there is none. */
 uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index pool, bool thorough);
@@ -79,6 +81,65 @@ void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
 /* Superseded by member, or SHARED and let go: to FREE.  True: this call freed it. */
 bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
+
+/*
+ * A block's head, all but its state, a word at a time.  Relaxed: whoever loads it looks at the block's
+ * version afterwards (R2), and whoever stores it owns the block.  home, used_bytes and status are one
+ * word; it is put together and taken apart by shifts, since a load of a word that was just stored in
+ * parts waits for the parts.
+ */
+enum {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	HW__HOME_SHIFT = 0,
+	HW__USED_SHIFT = 32,
+	HW__STATUS_SHIFT = 48
+#else
+	HW__HOME_SHIFT = 32,
+	HW__USED_SHIFT = 16,
+	HW__STATUS_SHIFT = 0
+#endif
+};
+
+static inline size_t hw__block_used_bytes(const struct hw__block *block)
+{
+	uint64_t word = hw__load_relaxed((const uint64_t *)(const void *)&block->h.home);
+
+	return word >> HW__USED_SHIFT & 0xffff;
+}
+
+static inline void hw__block_head_load(struct hw__block_head *head, const struct hw__block *from)
+{
+	uint64_t word = hw__load_relaxed((const uint64_t *)(const void *)&from->h.home);
+	uint64_t id[2];
+
+	for (int i = 0; i < 2; i++)
+		id[i] = hw__load_relaxed((const uint64_t *)(const void *)from->h.id + i);
+	memcpy(head->id, id, sizeof id);
+	head->home = (uint32_t)(word >> HW__HOME_SHIFT);
+	head->used_bytes = (uint16_t)(word >> HW__USED_SHIFT);
+	head->status = (uint16_t)(word >> HW__STATUS_SHIFT);
+	head->rev = hw__load_relaxed(&from->h.rev);
+	head->changed_ns = hw__load_relaxed(&from->h.changed_ns);
+	head->overflow = hw__load_relaxed(&from->h.overflow);
+	head->results = hw__load_relaxed(&from->h.results);
+}
+
+static inline void hw__block_head_store(struct hw__block *to, const struct hw__block_head *head)
+{
+	uint64_t id[2];
+
+	memcpy(id, head->id, sizeof id);
+	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
+			  (uint64_t)head->home << HW__HOME_SHIFT |
+				  (uint64_t)head->used_bytes << HW__USED_SHIFT |
+				  (uint64_t)head->status << HW__STATUS_SHIFT);
+	for (int i = 0; i < 2; i++)
+		hw__store_relaxed((uint64_t *)(void *)to->h.id + i, id[i]);
+	hw__store_relaxed(&to->h.rev, head->rev);
+	hw__store_relaxed(&to->h.changed_ns, head->changed_ns);
+	hw__store_relaxed(&to->h.overflow, head->overflow);
+	hw__store_relaxed(&to->h.results, head->results);
+}
 
 enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
 

@@ -85,6 +85,8 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 	     !put(out, &bytes, HW__ENTRY_PARENT, spec->parent->bytes, sizeof spec->parent->bytes)))
 		return -ENOMEM;
 	error = put_counters(out, &bytes, spec->counters, counter_count);
+	plan->rev = 1;
+	plan->status = HW__RUNNING;
 	plan->bytes = bytes;
 	plan->inline_bytes = inline_fit(out->bytes, bytes,
 					HW__INLINE_BYTES - frozen_bytes(*counter_count));
@@ -261,22 +263,11 @@ static size_t bytes_most(const struct hw__edit *edit, const struct hw__revision 
 	return most;
 }
 
-static uint32_t count_named(const unsigned char *entries, size_t bytes)
-{
-	const unsigned char *at = entries, *end = entries + bytes;
-	struct hw__entry_view e;
-	uint32_t count = 0;
-
-	while (hw__entry_next(&at, end, &e) && e.kind != HW__ENTRY_MESSAGE)
-		count += e.kind == HW__ENTRY_COUNTER && count < HW__NAMED_MAX;
-	return count;
-}
-
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		   const struct hw__revision *old, struct hw__buffer *out, struct hw__plan *plan)
 {
 	const unsigned char *at = entries, *end = entries + old->entries_bytes, *begin;
-	uint32_t named = count_named(entries, old->entries_bytes);
+	uint32_t named = hw__entries_count_named(entries, old->entries_bytes);
 	struct hw__entry_view e;
 	struct pass p = {.edit = edit, .uncopied = entries};
 	size_t room;
@@ -299,6 +290,8 @@ int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 	plan->bytes = (size_t)(p.out - out->bytes);
 	room = HW__INLINE_BYTES - (edit->status ? 0 : frozen_bytes(named));
 	plan->inline_bytes = inline_fit(out->bytes, plan->bytes, room);
+	plan->rev = old->head.rev + 1;
+	plan->status = edit->status ? edit->status : HW__RUNNING;
 	plan->results_inline = edit->results && !edit->results_chain;
 	return plan->results_inline && plan->inline_bytes < plan->bytes ? -EMSGSIZE : 0;
 }

@@ -36,8 +36,11 @@ struct hw__edit {
 	struct hw__frozen frozen;
 };
 
-/* How entries are laid out: inline_bytes in the block, the rest in the overflow chain. */
+/* The next revision: the first inline_bytes of its entries go into the block, the rest into the overflow
+ * chain. */
 struct hw__plan {
+	uint64_t rev;
+	unsigned status;
 	size_t bytes, inline_bytes;
 	bool results_inline; /* the old results, wherever they were, are superseded by an entry */
 	uint64_t overflow, results;

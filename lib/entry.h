@@ -45,6 +45,18 @@ static inline bool hw__entry_next(const unsigned char **at, const unsigned char 
 	return true;
 }
 
+/* How many counters the entries name.  The names come before the messages. */
+static inline uint32_t hw__entries_count_named(const unsigned char *entries, size_t bytes)
+{
+	const unsigned char *at = entries, *end = entries + bytes;
+	struct hw__entry_view e;
+	uint32_t count = 0;
+
+	while (hw__entry_next(&at, end, &e) && e.kind != HW__ENTRY_MESSAGE)
+		count += e.kind == HW__ENTRY_COUNTER && count < HW__NAMED_MAX;
+	return count;
+}
+
 /* There is room for hw__entry_bytes() at at.  Returns the end. */
 static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kind kind,
 					   const char *key, size_t key_length, const void *value,

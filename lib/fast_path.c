@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Quick updates: the changes that are made most often, of a record that lies in its block alone.
+ * The fast path of an update: a message, or an end, of a record whose entries all lie in its block.
  *
- * A message that is set, and an end, are one splice: an entry comes in the place of another, or between
- * two.  So the next version is put together from pieces of the present block, straight from block to
- * block.  Steps, order, and what is left when killed are those of update.c; whatever is out of the ordinary
- * goes that way.
+ * Both are one splice of the entries: an entry takes the place of another, or comes between two.  So the
+ * next revision is written straight from the current block to the new one, without a private copy.  The
+ * steps are those of publish.h.  Everything else goes the general path, update.c.
  *
- * The present block may be written anew while it is walked.  Each length is loaded once and
- * checked against the bytes that are left, so a torn walk ends; the look at the version after it (R2, with
- * W1) finds it out, before anything that it led to is believed.
+ * While the current block is read, another writer may supersede it and write it anew.  So nothing that
+ * is read from it is trusted:
+ *   - used_bytes is loaded once, and at most BYTES_MOST bytes of the entries are read;
+ *   - each entry's header is loaded once, by one load of 8 bytes, and its lengths are checked against
+ *     what is left of used_bytes before its key or value is read (entry_at);
+ *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
+ *     to the new block, which nobody else looks at.
+ * Whatever the bytes were, all reads and writes stay inside the two blocks.  Before the swap the version
+ * of the current block is compared (R2, with W1): bytes that were written anew are never published.
  */
-#include "update.h"
+#include "fast_path.h"
 
+#include "publish.h"
 #include "rcu.h"
 
-#include <ck_backoff.h>
 #include <string.h>
 
 enum {
 	TRIES = 4,
-	USE_GENERAL_PATH = 1,        /* for the general way */
+	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	/* Entries that leave room for whatever is frozen at the end. */
+	/* Entries that leave room for what is frozen at the end. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
 
@@ -33,11 +38,11 @@ struct simple_edit {
 };
 
 /*
- * The old entries up to keep, then one that is new, then the old ones from after on.  Where a message is
- * replaced its header and key are kept, and the header is told the new length.
+ * The old entries up to prefix, then one entry that is new, then the old entries from suffix on.
+ * Where a message is replaced, the prefix ends behind its key, and the length in its header is set anew.
  */
 struct splice {
-	size_t keep, after;
+	size_t prefix, suffix;
 	size_t header; /* of the message that is replaced; or NEW_ENTRY */
 	enum hw__entry_kind kind;
 	const char *key;
@@ -51,10 +56,11 @@ static size_t splice_bytes(size_t used, const struct splice *s)
 	size_t bytes = s->value_length +
 		       (s->header == NEW_ENTRY ? HW__ENTRY_OVERHEAD + s->key_length : 1);
 
-	return s->keep + bytes + used - s->after;
+	return s->prefix + bytes + used - s->suffix;
 }
 
-/* The entry at an offset; false at the end, or where a length is not true. */
+/* The entry at an offset, at <= used, and its size.  True: all of the entry lies before used.  False: no
+ * entry begins there, or its lengths are not true. */
 static inline bool entry_at(const unsigned char *entries, size_t used, size_t at,
 			    struct hw__entry *e, size_t *step)
 {
@@ -62,13 +68,13 @@ static inline bool entry_at(const unsigned char *entries, size_t used, size_t at
 
 	if (used - at < HW__ENTRY_OVERHEAD)
 		return false;
-	word = hw__load_unaligned(entries + at);
+	word = hw__load_unaligned(entries + at); /* once: what is checked is what is used */
 	memcpy(e, &word, sizeof *e);
 	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
 	return *step <= used - at;
 }
 
-/* In the place of the message with that key, or else at the end. */
+/* The message takes the place of the one with its key, or comes last. */
 static inline bool message_splice(const unsigned char *entries, size_t used,
 				  const struct hw__message *m, struct splice *s)
 {
@@ -78,23 +84,25 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 	s->value = m->value;
 	s->value_length = m->value_length;
 	for (; entry_at(entries, used, at, &e, &step); at += step) {
+		/* The same kind and key length; so m->key_length bytes behind the header are the key,
+		 * and entry_at() has checked that they lie before used. */
 		if (memcmp(&e, &wanted, offsetof(struct hw__entry, value_length)) != 0 ||
 		    memcmp(entries + at + sizeof e, m->key, m->key_length) != 0)
 			continue;
 		s->header = at;
-		s->keep = at + sizeof e + m->key_length + 1;
-		s->after = at + step;
+		s->prefix = at + sizeof e + m->key_length + 1;
+		s->suffix = at + step; /* <= used */
 		return true;
 	}
 	s->header = NEW_ENTRY;
 	s->kind = HW__ENTRY_MESSAGE;
 	s->key = m->key;
 	s->key_length = m->key_length;
-	s->keep = s->after = at;
+	s->prefix = s->suffix = at;
 	return at == used;
 }
 
-/* Counters and time are frozen behind the origin, which comes first. */
+/* The time and the counters are frozen behind the origin, which comes first. */
 static bool end_splice(const struct headway_record *r, const unsigned char *entries, size_t used,
 		       struct hw__frozen *frozen, struct splice *s)
 {
@@ -103,6 +111,7 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	struct hw__entry e;
 	size_t step;
 
+	/* A value of HW__ORIGIN_BYTES before used: so the eight bytes from namespace_at on are, too. */
 	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
 	    e.value_length < HW__ORIGIN_BYTES)
 		return false;
@@ -113,17 +122,17 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	s->key_length = 0;
 	s->value = frozen;
 	s->value_length = HW__FROZEN_BYTES(r->prefix.counter_count);
-	s->keep = s->after = step;
+	s->prefix = s->suffix = step;
 	return true;
 }
 
 static inline void splice_write(unsigned char *to, const unsigned char *entries, size_t used,
 				const struct splice *s)
 {
-	unsigned char *at = to + s->keep;
+	unsigned char *at = to + s->prefix;
 	uint32_t length = (uint32_t)s->value_length;
 
-	hw__copy(to, entries, s->keep);
+	hw__copy(to, entries, s->prefix);
 	if (s->header == NEW_ENTRY) {
 		at = hw__entry_put(at, s->kind, s->key, s->key_length, s->value, s->value_length);
 	} else {
@@ -133,28 +142,27 @@ static inline void splice_write(unsigned char *to, const unsigned char *entries,
 		at += s->value_length;
 		*at++ = '\0';
 	}
-	hw__copy(at, entries + s->after, used - s->after);
+	hw__copy(at, entries + s->suffix, used - s->suffix);
 }
 
-/* All but the state. */
-static inline void block_write(struct hw__block *to, const struct hw__block *from,
-			       const unsigned char *entries, size_t used, const struct splice *s,
-			       unsigned status)
+/* Step 2: writes the next revision.  used: the bytes of the old entries that were checked. */
+static inline __attribute__((always_inline)) void
+revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
+	       size_t used, const struct splice *s, unsigned status)
 {
-	uint64_t *word = (uint64_t *)(void *)&to->h;
-	const uint64_t *old = (const uint64_t *)(const void *)&from->h;
-	uint64_t bytes = splice_bytes(used, s), home = (uint32_t)hw__load_relaxed(old + 1);
-	unsigned char private[HW__STAND_IN_BYTES(sizeof to->entries)];
+	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
+	uint64_t now = hw__wall_coarse_ns();
+	size_t bytes = splice_bytes(used, s);
+	struct hw__block_head head;
 
-	hw__store_relaxed(word + 1, home | bytes << 32 | (uint64_t)status << 48);
-	hw__store_relaxed(word + 2, hw__load_relaxed(old + 2) + 1); /* rev */
-	hw__store_relaxed(word + 3, hw__load_relaxed(old + 3));     /* id */
-	hw__store_relaxed(word + 4, hw__load_relaxed(old + 4));
-	hw__store_relaxed(word + 5, hw__wall_coarse_ns());      /* changed_ns */
-	hw__store_relaxed(word + 6, 0);                         /* overflow */
-	hw__store_relaxed(word + 7, hw__load_relaxed(old + 7)); /* results ride along */
-	splice_write(hw__write_in_place_begin(to->entries, private), entries, used, s);
-	hw__write_in_place_end(to->entries, private, bytes);
+	hw__block_head_load(&head, old); /* home, id and the chain of results stay */
+	head.used_bytes = (uint16_t)bytes;
+	head.status = (uint16_t)status;
+	head.rev++;
+	head.changed_ns = now;
+	hw__block_head_store(to, &head);
+	splice_write(hw__write_in_place_begin(to->entries, stand_in), entries, used, s);
+	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all before W3 */
 }
 
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
@@ -172,58 +180,37 @@ static inline bool edit_splice(const struct headway_record *r, const struct simp
 	return end_splice(r, entries, used, frozen, s);
 }
 
-static inline bool block_bring(struct hw__attachment *a, struct hw__queue *queue, uint64_t *block)
+/* One try: 0, -EAGAIN (another writer came in between), or USE_GENERAL_PATH. */
+static inline __attribute__((always_inline)) int
+fast_try(struct hw__publication *p, const struct headway_record *r, const struct simple_edit *edit)
 {
-	uint64_t ref;
-
-	if (*block)
-		return true;
-	ref = hw__queue_pop(a, queue, false);
-	if (ref)
-		*block = hw__chunk_own(&a->pools[HW__BLOCKS], a->member, ref); /* W1 */
-	return ref != 0;
-}
-
-/* One try: 0, -EAGAIN (another was faster), or USE_GENERAL_PATH. */
-static inline __attribute__((always_inline)) int fast_try(struct headway_record *r,
-							  struct hw__queue *queue, uint64_t *block,
-							  const struct simple_edit *c)
-{
-	struct hw__attachment *a = r->attachment;
-	struct hw__pool *pool = &a->pools[HW__BLOCKS];
-	uint64_t *at = &a->slots[r->slot].word, word = hw__load_acquire(at); /* R1 */
-	uint64_t ref = hw__word_ref(word), state;
-	struct hw__frozen frozen;
-	unsigned char private[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
+	const struct hw__attachment *a = p->a;
+	uint64_t word = hw__load_acquire(&a->slots[p->slot].word),
+		 ref = hw__word_ref(word); /* R1 */
+	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
+	struct splice splice = {.key = NULL, .key_length = 0};
 	const unsigned char *entries;
 	const struct hw__block *old;
-	struct splice s = {.key = NULL, .key_length = 0};
+	struct hw__frozen frozen;
 	size_t used;
 
-	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= pool->count)
+	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
 		return USE_GENERAL_PATH;
 	old = hw__block_at(a, hw__ref_index(ref));
-	used = hw__load_relaxed((const uint64_t *)(const void *)&old->h.home) >> 32 & 0xffff;
+	used = hw__block_used_bytes(old);
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
-	entries = hw__read_in_place(old->entries, used, private);
-	if (!edit_splice(r, c, entries, used, &frozen, &s) || !block_bring(a, queue, block))
+	entries = hw__read_in_place(old->entries, used, stand_in);
+	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
+	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
-	if (hw__ref_index(*block) == hw__ref_index(ref))
-		return -EAGAIN; /* superseded meanwhile, freed, and ours by now */
-	block_write(hw__block_at(a, hw__ref_index(*block)), old, entries, used, &s, c->status);
-	hw__fence_load(); /* R2, with W1: all was read before this look at the version */
-	state = hw__load_relaxed(&old->h.state);
-	if (hw__version(state) != hw__version(ref))
-		return -EAGAIN; /* never publish what was made from torn input */
-	if (hw__state_member(state) != a->member)
-		hw__chunk_help(pool, ref, state);
-	if (!hw__cas_full(at, word, hw__word(c->status, *block))) /* W3 */
+	if (hw__ref_index(p->block) == hw__ref_index(ref))
+		return -EAGAIN; /* it was superseded and freed, and this thread has taken it */
+	revision_write(hw__block_at(a, hw__ref_index(p->block)), old, entries, used, &splice,
+		       edit->status);
+	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
-	*block = 0;
-	if (hw__slot_retire_block(a, r->slot, ref))
-		hw__queue_push(a, queue, ref);
-	return 0;
+	return hw__publish(p, word, edit->status);
 }
 
 /* This thread's queue, if it is that of the handle's membership. */
@@ -236,26 +223,23 @@ static struct hw__queue *queue_of_handle(const struct headway_record *r)
 }
 
 static inline __attribute__((always_inline)) int fast_update(struct headway_record *r,
-							     const struct simple_edit *c)
+							     const struct simple_edit *edit)
 {
-	struct hw__queue *queue = queue_of_handle(r);
-	unsigned backoff = CK_BACKOFF_INITIALIZER;
-	uint64_t block = 0;
+	struct hw__publication p = {
+		.a = r->attachment, .queue = queue_of_handle(r), .slot = r->slot};
+	unsigned pauses = HW__PAUSES_FIRST;
 	int error = USE_GENERAL_PATH;
 
-	if (!queue || !hw__rcu_read_lock())
+	if (!p.queue || !hw__rcu_read_lock())
 		return USE_GENERAL_PATH;
-	if (queue->generation && hw__generation(r->attachment) == queue->generation)
+	if (p.queue->generation && hw__generation(p.a) == p.queue->generation)
 		for (int k = 0; k < TRIES; k++) {
-			error = fast_try(r, queue, &block, c);
+			error = fast_try(&p, r, edit);
 			if (error != -EAGAIN)
 				break;
-			ck_backoff_eb(&backoff);
+			hw__back_off(&pauses);
 		}
-	if (block) {
-		hw__chunk_abandon(&r->attachment->pools[HW__BLOCKS], r->attachment->member, block);
-		hw__queue_push(r->attachment, queue, block);
-	}
+	hw__publish_abandon(&p);
 	hw__rcu_read_unlock();
 	return error;
 }
@@ -270,9 +254,9 @@ static __attribute__((noinline)) int general_message(struct headway_record *r,
 
 int hw__update_message(struct headway_record *r, const struct hw__message *m)
 {
-	struct simple_edit c = {.message = m, .status = HW__RUNNING};
+	struct simple_edit edit = {.message = m, .status = HW__RUNNING};
 
-	return fast_update(r, &c) == 0 ? 0 : general_message(r, m);
+	return fast_update(r, &edit) == 0 ? 0 : general_message(r, m);
 }
 
 static __attribute__((noinline)) int general_finish(struct headway_record *r)
@@ -284,9 +268,9 @@ static __attribute__((noinline)) int general_finish(struct headway_record *r)
 
 int hw__update_finish(struct headway_record *r)
 {
-	struct simple_edit c = {.status = HW__FINISHED};
+	struct simple_edit edit = {.status = HW__FINISHED};
 
-	if (!r || fast_update(r, &c) != 0)
+	if (!r || fast_update(r, &edit) != 0)
 		return general_finish(r);
 	hw__total_add(r->attachment, HW__TOTAL_FINISHED, 1);
 	return 0;

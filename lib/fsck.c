@@ -9,6 +9,7 @@
  */
 #include "entry.h"
 #include "open.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -59,7 +60,7 @@ static const char *const chunk_names[] = {"block", "extent"};
 static const char *entries_fault(const struct hw__revision *v, const unsigned char *entries)
 {
 	const unsigned char *at = entries, *end = entries + v->entries_bytes;
-	bool over = v->status == HW__FINISHED || v->status == HW__ERROR, frozen = false;
+	bool over = v->head.status == HW__FINISHED || v->head.status == HW__ERROR, frozen = false;
 	struct hw__entry_view e;
 	size_t named = 0;
 
@@ -90,16 +91,16 @@ static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t 
 	unsigned status = hw__word_status(word);
 	struct headway_id id;
 
-	memcpy(id.bytes, v->id, sizeof id.bytes);
-	if (v->home != slot)
+	memcpy(id.bytes, v->head.id, sizeof id.bytes);
+	if (v->head.home != slot)
 		return "belongs to another slot";
 	if (!hw__id_is_ours(t->a, &id) || hw__id_slot(&id) != slot ||
 	    hw__id_tail(&id) != hw__load_relaxed(&s->id_tail))
 		return "has an id that is not its slot's";
-	if (!v->rev)
+	if (!v->head.rev)
 		return "has revision 0";
-	if (status == HW__RETIRING ? v->status < HW__RUNNING || v->status > HW__ERROR
-				   : v->status != (status == HW__LOST ? HW__RUNNING : status))
+	if (status == HW__RETIRING ? v->head.status < HW__RUNNING || v->head.status > HW__ERROR
+				   : v->head.status != (status == HW__LOST ? HW__RUNNING : status))
 		return "has another status than its slot";
 	return entries_fault(v, t->copy.bytes + HW__COPY_ENTRIES);
 }
@@ -153,8 +154,8 @@ static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, b
 		return fault;
 	if (mark)
 		chunk_mark(t, HW__BLOCKS, slot, hw__word_ref(word));
-	if ((v.overflow && chain_mark(t, slot, v.overflow, mark)) ||
-	    (v.results && chain_mark(t, slot, v.results, mark)))
+	if ((v.head.overflow && chain_mark(t, slot, v.head.overflow, mark)) ||
+	    (v.head.results && chain_mark(t, slot, v.head.results, mark)))
 		return "has a broken chain of extents";
 	return NULL;
 }
@@ -288,12 +289,10 @@ int headway_fsck(struct headway_arena *arena, struct headway_fsck_report *out)
 {
 	struct audit t = {0};
 	struct hw__attachment *a;
-	size_t size;
 	int error;
 
-	if (!arena || !out || (out->size && out->size < sizeof out->size))
+	if (!arena || !out || !hw__size_is_valid(out->size, sizeof out->size))
 		return -EINVAL;
-	size = out->size;
 	a = hw__attachment_get(arena);
 	if (!a)
 		return -ESTALE;
@@ -306,7 +305,6 @@ int headway_fsck(struct headway_arena *arena, struct headway_fsck_report *out)
 	hw__buffer_free(&t.refs);
 	if (error)
 		return error;
-	t.report.size = size;
-	memcpy(out, &t.report, size && size < sizeof t.report ? size : sizeof t.report);
+	hw__struct_out(out, &t.report, sizeof t.report);
 	return 0;
 }

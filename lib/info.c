@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "open.h"
 #include "word.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,18 +90,15 @@ int headway_info(struct headway_arena *arena, struct headway_info *out)
 {
 	struct headway_info info;
 	struct hw__attachment *a;
-	size_t size;
 
-	if (!arena || !out || (out->size && out->size < sizeof out->size))
+	if (!arena || !out || !hw__size_is_valid(out->size, sizeof out->size))
 		return -EINVAL;
-	size = out->size;
 	a = hw__attachment_get(arena);
 	if (!a)
 		return -ESTALE;
 	memset(&info, 0, sizeof info);
 	info_fill(arena, a, &info);
 	hw__attachment_put(a);
-	info.size = size;
-	memcpy(out, &info, size && size < sizeof info ? size : sizeof info);
+	hw__struct_out(out, &info, sizeof info);
 	return 0;
 }

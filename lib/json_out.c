@@ -373,12 +373,8 @@ char *hw__put_time(char *p, int64_t at_ns)
 char *hw__put_id(char *p, const struct headway_id *id)
 {
 	*p++ = '"';
-	for (unsigned i = 0; i < sizeof(id->bytes); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = hex_digits[id->bytes[i] >> 4];
-		*p++ = hex_digits[id->bytes[i] & 15];
-	}
-	*p++ = '"';
+	headway_format_id(id, p);
+	p += HEADWAY_ID_TEXT - 1;
+	*p++ = '"'; /* in the place of the NUL */
 	return p;
 }

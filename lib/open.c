@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "rcu.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -249,16 +250,9 @@ struct hw__attachment *hw__attachment_get(struct headway_arena *arena)
 
 static int options_take(const struct headway_options *given, struct headway_options *o)
 {
-	size_t size = given ? given->size : 0;
-
-	memset(o, 0, sizeof *o);
-	if (given) {
-		if (!size)
-			size = sizeof *o;
-		if (size < offsetof(struct headway_options, slots))
-			return -EINVAL;
-		memcpy(o, given, size < sizeof *o ? size : sizeof *o);
-	}
+	if (given && !hw__size_is_valid(given->size, offsetof(struct headway_options, slots)))
+		return -EINVAL;
+	hw__struct_in(o, sizeof *o, given);
 	if (o->flags & ~(unsigned)(HEADWAY_CREATE | HEADWAY_EXCLUSIVE | HEADWAY_READ_ONLY |
 				   HEADWAY_EXISTING | HEADWAY_ANY_OWNER))
 		return -EINVAL;

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "open.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -49,7 +50,8 @@ static bool ended_look(const struct hw__attachment *a, const struct headway_reap
 	}
 	out->is_judged = out->when_ns && hw__clock_is_shared(a, summary.origin.time_namespace);
 	out->ttl_seconds = summary.origin.ttl_seconds ? summary.origin.ttl_seconds : ttl;
-	out->extents = hw__chain_count(a, summary.overflow) + hw__chain_count(a, summary.results);
+	out->extents = hw__chain_count(a, summary.head.overflow) +
+		       hw__chain_count(a, summary.head.results);
 	return true;
 }
 
@@ -61,9 +63,7 @@ static bool is_expired(const struct ended *e, uint64_t now)
 static void policy_take(const struct hw__attachment *a, const struct headway_reap_policy *given,
 			struct headway_reap_policy *policy)
 {
-	memset(policy, 0, sizeof *policy);
-	if (given)
-		*policy = *given;
+	hw__struct_in(policy, sizeof *policy, given);
 	if (!policy->ttl_seconds)
 		policy->ttl_seconds = a->ttl_seconds;
 	if (!policy->error_ttl_seconds)
@@ -83,7 +83,7 @@ static bool owner_died(struct hw__attachment *a, uint64_t owner, uint64_t word, 
 	    hw__revision_summary(a, hw__word_ref(word), &summary) != 0 ||
 	    hw__owner_alive(a, owner, &summary.origin, true) != 0)
 		return false;
-	memcpy(id_tail, summary.id + 8, sizeof *id_tail);
+	memcpy(id_tail, summary.head.id + 8, sizeof *id_tail);
 	return true;
 }
 
@@ -204,24 +204,24 @@ static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy 
 		dry_slot(a, policy, &dead, slot, now, !all_seen, report);
 }
 
-static bool size_is_known(size_t size, size_t least, size_t most)
+/* So large a struct is none: the caller has forgotten to set its size. */
+static bool size_is_known(size_t size, size_t least, size_t known)
 {
-	return size == 0 || (size >= least && size <= most * 4);
+	return hw__size_is_valid(size, least) && size <= known * 4;
 }
 
 int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *given,
 		 struct headway_reap_report *out)
 {
-	struct headway_reap_report report = {.size = sizeof report};
+	struct headway_reap_report report = {.size = 0};
 	struct headway_reap_policy policy;
 	struct hw__attachment *a;
-	size_t size = out ? out->size : 0;
 	bool dry = given && given->flags & HEADWAY_DRY_RUN;
 	int error = 0;
 
 	if (!arena || (given && (given->flags & ~(unsigned)HEADWAY_DRY_RUN)) ||
 	    (given && !size_is_known(given->size, POLICY_LEAST, sizeof *given)) ||
-	    !size_is_known(size, sizeof(size_t), sizeof report))
+	    (out && !size_is_known(out->size, sizeof(size_t), sizeof report)))
 		return -EINVAL;
 	if (arena->read_only && !dry)
 		return -EACCES;
@@ -234,14 +234,8 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	else
 		error = reap_pass(a, &policy, &report);
 	hw__attachment_put(a);
-	if (!size || size > sizeof report)
-		size = sizeof report;
-	if (out && !error) {
-		size_t caller = out->size;
-
-		memcpy(out, &report, size);
-		out->size = caller;
-	}
+	if (out && !error)
+		hw__struct_out(out, &report, sizeof report);
 	return error;
 }
 

@@ -8,12 +8,6 @@
 
 /* ---- out -------------------------------------------------------------------------------------------- */
 
-static bool version_is(const uint64_t *state, uint64_t ref)
-{
-	hw__fence_load(); /* R2, with W1: the copy was read before this look at the version */
-	return hw__version(hw__load_relaxed(state)) == hw__version(ref);
-}
-
 /* Length of an extent's part when left bytes of its chain are to come. */
 static size_t part_bytes(uint64_t left)
 {
@@ -33,7 +27,7 @@ static int chain_total(const struct hw__attachment *a, uint64_t head, uint64_t *
 		return -EBADMSG;
 	e = hw__extent_at(a, hw__ref_index(head));
 	*total = hw__load_relaxed(&e->h.total_bytes);
-	if (!version_is(&e->h.state, head))
+	if (!hw__version_is(&e->h.state, head))
 		return -EAGAIN;
 	return *total > chain_bytes_max(a) ? -EBADMSG : 0;
 }
@@ -52,7 +46,7 @@ static int extent_copy(const struct hw__attachment *a, uint64_t ref, uint64_t he
 	hw__copy_in(&h, e, sizeof h);
 	if (to)
 		hw__copy_in(to, e->data, bytes);
-	if (!version_is(&e->h.state, ref))
+	if (!hw__version_is(&e->h.state, ref))
 		return -EAGAIN;
 	*next = h.next;
 	if (hw__version(h.state) != hw__version(ref))
@@ -91,18 +85,16 @@ static int block_copy(const struct hw__attachment *a, uint64_t ref, unsigned cha
 		      struct hw__block_head *head)
 {
 	const struct hw__block *b;
-	uint64_t word;
 	size_t used;
 
 	if (hw__ref_index(ref) >= a->geometry.blocks)
 		return -EBADMSG;
 	b = hw__block_at(a, hw__ref_index(ref));
-	word = hw__load_relaxed((const uint64_t *)(const void *)&b->h.home);
-	used = (size_t)(word >> 32 & 0xffff); /* home, used_bytes, status: one word */
+	used = hw__block_used_bytes(b);
 	if (used > limit)
 		used = limit;
 	hw__copy_in(to, b, HW__COPY_ENTRIES + used);
-	if (!version_is(&b->h.state, ref))
+	if (!hw__version_is(&b->h.state, ref))
 		return -EAGAIN;
 	memcpy(head, to, HW__COPY_ENTRIES);
 	if (hw__version(head->state) != hw__version(ref))
@@ -115,41 +107,33 @@ static int block_copy(const struct hw__attachment *a, uint64_t ref, unsigned cha
 int hw__revision_copy(const struct hw__attachment *a, uint64_t ref, struct hw__buffer *buffer,
 		      bool with_results, struct hw__revision *v)
 {
-	struct hw__block_head head;
 	size_t more = 0;
 	int error;
 
 	if (!hw__buffer_reserve(buffer, sizeof(struct hw__block) + 32))
 		return -ENOMEM;
-	error = block_copy(a, ref, buffer->bytes, HW__INLINE_BYTES, &head);
+	error = block_copy(a, ref, buffer->bytes, HW__INLINE_BYTES, &v->head);
 	if (error)
 		return error;
-	v->rev = head.rev;
-	v->changed_ns = head.changed_ns;
-	v->overflow = head.overflow;
-	v->results = head.results;
-	v->home = head.home;
-	v->status = head.status;
-	memcpy(v->id, head.id, sizeof v->id);
-	v->inline_bytes = v->entries_bytes = head.used_bytes;
-	if (v->overflow) {
-		error = chain_copy(a, v->overflow, buffer, HW__COPY_ENTRIES + v->inline_bytes,
-				   &more);
+	v->entries_bytes = v->head.used_bytes;
+	if (v->head.overflow) {
+		error = chain_copy(a, v->head.overflow, buffer,
+				   HW__COPY_ENTRIES + v->head.used_bytes, &more);
 		if (error)
 			return error;
 		v->entries_bytes += more;
 	}
 	v->results_bytes = 0;
-	if (!v->results || !with_results)
+	if (!v->head.results || !with_results)
 		return 0;
 	v->results_off = (HW__COPY_ENTRIES + v->entries_bytes + 31) / 16 * 16;
-	return chain_copy(a, v->results, buffer, v->results_off, &v->results_bytes);
+	return chain_copy(a, v->head.results, buffer, v->results_off, &v->results_bytes);
 }
 
 enum {
 	/* an origin, and of the frozen entry behind it the time */
-	BRIEF_BYTES = HW__ENTRY_OVERHEAD + sizeof(struct hw__origin) + HW__ENTRY_OVERHEAD - 1 + 8,
-	BRIEF_ROOM = (HW__COPY_ENTRIES + BRIEF_BYTES + 31) / 16 * 16
+	SUMMARY_BYTES = HW__ENTRY_OVERHEAD + sizeof(struct hw__origin) + HW__ENTRY_OVERHEAD - 1 + 8,
+	SUMMARY_ROOM = (HW__COPY_ENTRIES + SUMMARY_BYTES + 31) / 16 * 16
 };
 
 /* The time that a frozen entry begins with; only that may have been copied of it. */
@@ -169,22 +153,16 @@ static uint64_t ended_time(const unsigned char *at, const unsigned char *end)
 
 int hw__revision_summary(const struct hw__attachment *a, uint64_t ref, struct hw__summary *summary)
 {
-	unsigned char copy[BRIEF_ROOM] __attribute__((aligned(16)));
-	struct hw__block_head head;
+	unsigned char copy[SUMMARY_ROOM] __attribute__((aligned(16)));
 	struct hw__entry_view view;
 	const unsigned char *at = copy + HW__COPY_ENTRIES, *end;
-	int error = block_copy(a, ref, copy, BRIEF_BYTES, &head);
+	int error = block_copy(a, ref, copy, SUMMARY_BYTES, &summary->head);
+	size_t used;
 
 	if (error)
 		return error;
-	summary->rev = head.rev;
-	summary->changed_ns = head.changed_ns;
-	summary->overflow = head.overflow;
-	summary->results = head.results;
-	summary->home = head.home;
-	summary->status = head.status;
-	memcpy(summary->id, head.id, sizeof summary->id);
-	end = at + (head.used_bytes < BRIEF_BYTES ? head.used_bytes : BRIEF_BYTES);
+	used = summary->head.used_bytes;
+	end = at + (used < SUMMARY_BYTES ? used : SUMMARY_BYTES);
 	if (!hw__entry_next(&at, end, &view) || view.kind != HW__ENTRY_ORIGIN ||
 	    view.value_length < HW__ORIGIN_BYTES)
 		return -EBADMSG;

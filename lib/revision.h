@@ -17,13 +17,8 @@
 
 /* A copy: buffer->bytes + HW__COPY_ENTRIES is where the entries begin. */
 struct hw__revision {
-	uint64_t rev, changed_ns;
-	uint64_t overflow, results; /* refs */
-	uint32_t home;
-	unsigned status;
-	unsigned char id[16];
-	size_t inline_bytes;  /* of the entries, in the block */
-	size_t entries_bytes; /* all of them */
+	struct hw__block_head head; /* used_bytes: of the entries, in the block */
+	size_t entries_bytes;       /* all of them */
 	size_t results_off, results_bytes;
 };
 
@@ -38,6 +33,14 @@ struct hw__refs {
 static inline uint64_t *hw__refs_at(const struct hw__refs *refs)
 {
 	return (uint64_t *)(void *)refs->buffer->bytes;
+}
+
+/* Does the chunk still have the version that ref names it by?  Then what was read of it before this call
+ * is what was published as ref. */
+static inline bool hw__version_is(const uint64_t *state, uint64_t ref)
+{
+	hw__fence_load(); /* R2, with W1: the content was read before this load of the version */
+	return hw__version(hw__load_relaxed(state)) == hw__version(ref);
 }
 
 /* 0; -EAGAIN: overwritten meanwhile; -EBADMSG: what is there cannot be; -ENOMEM. */
@@ -55,13 +58,10 @@ static inline bool hw__word_is_unchanged(const uint64_t *at, uint64_t word)
 	return hw__load_relaxed(at) == word;
 }
 
-/* The first bytes of a version: times, chains, origin. */
+/* The head of a revision, and of its entries the origin and the time of its end. */
 struct hw__summary {
-	uint64_t rev, changed_ns, overflow, results;
+	struct hw__block_head head;
 	uint64_t ended_boot_ns; /* 0: not over, or not known */
-	uint32_t home;
-	unsigned status;
-	unsigned char id[16];
 	struct hw__origin origin;
 };
 

@@ -252,6 +252,21 @@ static inline void hw__relax(void)
 
 #endif
 
+/*
+ * After a compare-and-swap that failed: wait before the next try, twice as long each time, so that
+ * several writers of one word do not keep each other from it.  About the time of one update at first, a
+ * few microseconds at most, with the processor's pause instruction.
+ */
+enum { HW__PAUSES_FIRST = 4, HW__PAUSES_MAX = 64 };
+
+static inline void hw__back_off(unsigned *pauses)
+{
+	for (unsigned i = 0; i < *pauses; i++)
+		hw__relax();
+	if (*pauses < HW__PAUSES_MAX)
+		*pauses *= 2;
+}
+
 /* Loads and stores stay where they are in the program; the machine may still swap them. */
 static inline void hw__fence_compiler(void)
 {

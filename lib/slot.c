@@ -196,10 +196,10 @@ static int chunks_gather(const struct hw__attachment *a, uint64_t ref, struct hw
 	struct hw__summary summary;
 	int error = hw__revision_summary(a, ref, &summary);
 
-	if (!error && summary.overflow)
-		error = hw__chain_gather(a, summary.overflow, extents);
-	if (!error && summary.results)
-		error = hw__chain_gather(a, summary.results, extents);
+	if (!error && summary.head.overflow)
+		error = hw__chain_gather(a, summary.head.overflow, extents);
+	if (!error && summary.head.results)
+		error = hw__chain_gather(a, summary.head.results, extents);
 	return error;
 }
 

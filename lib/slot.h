@@ -44,31 +44,6 @@ static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
 	return others == 0;
 }
 
-/*
- * The block that this member superseded with W3 just now: to PRIVATE.  False: a sweep had it.
- *
- * P2: a member pins the slot before it loads the word, and only who loaded the old word marks the old block
- * SHARED.  So if no other pin is seen after W3, whoever comes later finds the new word; and what was marked
- * before its pin went is seen in the state, which is loaded after the pins.  Then nobody else changes
- * the state, and a store does for a compare-and-swap.
- */
-static inline bool hw__slot_retire_block(const struct hw__attachment *a, uint32_t slot,
-					 uint64_t ref)
-{
-	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
-	uint64_t *state = &hw__block_at(a, hw__ref_index(ref))->h.state;
-	uint64_t version = hw__version(ref);
-
-	if (!hw__slot_has_no_other_pin(a, &a->slots[slot])) /* P2: after W3, a locked operation */
-		return hw__chunk_retire(pool, a->member, ref);
-	hw__fence_load(); /* P2: pins, then state */
-	if (hw__load_relaxed(state) != hw__state(HW__KIND_OWNED, a->member, version))
-		return hw__chunk_retire(pool, a->member, ref);
-	hw__store_release(state, hw__state(HW__KIND_PRIVATE, a->member, version));
-	hw__touch(pool->touched, hw__ref_index(ref));
-	return true;
-}
-
 /* The id's parts: slot index, and id_tail (bytes 8..15, never 0). */
 uint32_t hw__id_slot(const struct headway_id *id);
 uint64_t hw__id_tail(const struct headway_id *id);

@@ -30,7 +30,7 @@ enum { TRIES = 64, LOST_TEXT = 64 };
 struct snapshot_memory {
 	struct headway_snapshot s;
 	struct hw__buffer buffer; /* the copy that texts point into */
-	struct hw__revision version;
+	struct hw__revision revision;
 	struct headway_message *messages; /* message_room of them */
 	size_t message_room;
 	struct headway_id parent;
@@ -133,7 +133,7 @@ static void entry_terminate(const struct hw__entry_view *e)
 static int entries_decode(struct snapshot_memory *m)
 {
 	const unsigned char *at = m->buffer.bytes + HW__COPY_ENTRIES;
-	const unsigned char *end = at + m->version.entries_bytes;
+	const unsigned char *end = at + m->revision.entries_bytes;
 	struct hw__entry_view e;
 
 	while (hw__entry_next(&at, end, &e)) {
@@ -174,7 +174,7 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 
 	s->read_ns = read_time(a, &m->origin);
 	s->started_ns = (int64_t)m->origin.started_ns;
-	s->updated_ns = (int64_t)m->version.changed_ns;
+	s->updated_ns = (int64_t)m->revision.head.changed_ns;
 	if (s->lost && lost > s->updated_ns)
 		s->updated_ns = lost;
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
@@ -242,7 +242,7 @@ static int lost_set(struct snapshot_memory *m)
 
 	m->s.lost = 1;
 	m->s.status = HEADWAY_ERROR;
-	m->s.version = m->version.rev + 1;
+	m->s.version = m->revision.head.rev + 1;
 	error = lost_message_add(m);
 	m->s.messages = m->messages; /* they may have moved */
 	return error;
@@ -306,9 +306,9 @@ static void results_set(struct snapshot_memory *m)
 {
 	struct headway_snapshot *s = &m->s;
 
-	s->results = (const char *)m->buffer.bytes + m->version.results_off;
-	s->results_length = m->version.results_bytes;
-	m->buffer.bytes[m->version.results_off + s->results_length] = '\0';
+	s->results = (const char *)m->buffer.bytes + m->revision.results_off;
+	s->results_length = m->revision.results_bytes;
+	m->buffer.bytes[m->revision.results_off + s->results_length] = '\0';
 }
 
 static void decoded_set(const struct hw__attachment *a, struct snapshot_memory *m,
@@ -328,14 +328,14 @@ static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
 	if (reading->unchanged)
 		return snapshot_refresh(a, m, reading);
 	snapshot_reset(m);
-	memcpy(s->id.bytes, m->version.id, sizeof s->id.bytes);
+	memcpy(s->id.bytes, m->revision.head.id, sizeof s->id.bytes);
 	error = entries_decode(m);
 	if (error)
 		return error;
 	s->lost = 0;
 	s->status = status_of(hw__word_status(reading->word));
-	s->version = m->version.rev;
-	if (m->version.results)
+	s->version = m->revision.head.rev;
+	if (m->revision.head.results)
 		results_set(m);
 	if (!s->url)
 		url_default(a, m);
@@ -369,8 +369,9 @@ static int version_take(const struct hw__attachment *a, const uint64_t *word,
 
 	m->decoded_ref = 0;
 	memset(m->counters, 0, sizeof m->counters); /* frozen ones come with the version */
-	error = hw__revision_copy(a, hw__word_ref(reading->word), &m->buffer, true, &m->version);
-	if (!error && memcmp(&reading->id_tail, m->version.id + 8, sizeof reading->id_tail) != 0)
+	error = hw__revision_copy(a, hw__word_ref(reading->word), &m->buffer, true, &m->revision);
+	if (!error &&
+	    memcmp(&reading->id_tail, m->revision.head.id + 8, sizeof reading->id_tail) != 0)
 		error = -EAGAIN; /* the slot has changed hands between its word and its id_tail */
 	if (error == -EAGAIN && hw__word_is_unchanged(word, reading->word))
 		error = -EBADMSG;
@@ -401,7 +402,7 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	hw__fence_load(); /* R2, with C1: the counters were read before this look at id_tail */
 	if (hw__load_relaxed(&s->id_tail) != reading->id_tail)
 		return -EAGAIN;
-	if (id && memcmp(id->bytes, m->version.id, sizeof id->bytes) != 0)
+	if (id && memcmp(id->bytes, m->revision.head.id, sizeof id->bytes) != 0)
 		return -ESTALE;
 	return hw__word_status(hw__load_relaxed(&s->word)) == status ? 0 : -EALREADY;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Start a record, open one, remove one. */
-#include "record.h"
-
 #include "clock.h"
-#include "edit.h"
+#include "handle.h"
 #include "open.h"
-#include "reap.h"
-#include "update.h"
+#include "publish.h"
+#include "room.h"
+#include "sized.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,13 +25,9 @@ struct first_revision {
 
 static int spec_copy(const struct headway_spec *given, struct headway_spec *spec)
 {
-	memset(spec, 0, sizeof *spec);
-	if (!given)
-		return 0;
-	if (given->size && given->size < offsetof(struct headway_spec, owner_pid))
+	if (given && !hw__size_is_valid(given->size, offsetof(struct headway_spec, owner_pid)))
 		return -EINVAL;
-	memcpy(spec, given,
-	       !given->size || given->size > sizeof *spec ? sizeof *spec : given->size);
+	hw__struct_in(spec, sizeof *spec, given);
 	if (spec->flags & ~(unsigned)(HEADWAY_DETACHED | HEADWAY_STRIPED | HEADWAY_ROOT))
 		return -EINVAL;
 	if ((spec->flags & HEADWAY_ROOT) && spec->parent)
@@ -106,7 +101,6 @@ static int first_prepare(const struct hw__attachment *a, const struct headway_sp
 	struct hw__origin origin;
 	int error = origin_make(a, spec, first, &origin);
 
-	first->entries = hw__scratch(HW__SCRATCH_NEW);
 	first->total = spec->total;
 	first->striped = spec->flags & HEADWAY_STRIPED;
 	if (!error)
@@ -131,109 +125,100 @@ static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t s
 	return 0;
 }
 
-/* The slot is claimed.  Builds and publishes; the caller undoes the claim on failure. */
-static int first_publish(struct hw__update *u, struct first_revision *first)
+/* Writes and publishes the first revision in a slot that this member has claimed.  On failure the
+ * caller gives the slot back. */
+static int first_publish(struct hw__publication *p, struct headway_record *r,
+			 struct first_revision *first, struct hw__refs *extents)
 {
-	struct hw__slot *slot = &u->a->slots[u->record->slot];
+	const struct hw__plan *plan = &first->plan;
+	const unsigned char *entries = first->entries->bytes;
 	int error = 0;
 
-	if (first->plan.inline_bytes < first->plan.bytes)
-		error = hw__chain_write(u->a, u->record->slot,
-					first->entries->bytes + first->plan.inline_bytes,
-					first->plan.bytes - first->plan.inline_bytes, u->thorough,
-					&u->new_extents, &first->plan.overflow);
+	if (plan->inline_bytes < plan->bytes)
+		error = hw__chain_write(p->a, p->slot, entries + plan->inline_bytes,
+					plan->bytes - plan->inline_bytes, p->thorough, extents,
+					&first->plan.overflow);
 	if (!error)
-		error = hw__update_take_block(u);
+		error = hw__publish_take_block(p);
 	if (error)
 		return error;
-	hw__update_fill_block(u, 1, &first->plan, HW__RUNNING);
-	hw__store_relaxed(&slot->counters[1], first->total);
-	hw__handle_bind(u->record, first->owner, first->counter_count);
-	if (!hw__cas_full(&slot->word, hw__word_claim(u->a->member),
-			  hw__word(HW__RUNNING, u->block)))
-		return -EBADMSG; /* W3; nobody but us may touch a claim */
-	u->block = 0;
-	return 0;
+	hw__publish_write(p, &r->id, plan, entries);
+	hw__store_relaxed(&p->a->slots[p->slot].counters[1], first->total);
+	hw__handle_bind(r, first->owner, first->counter_count);
+	error = hw__publish(p, hw__word_claim(p->a->member), plan->status);
+	return error ? -EBADMSG : 0; /* nobody else changes the word of a claimed slot */
 }
 
-static void first_undo(struct hw__update *u)
-{
-	hw__update_undo(u);
-	hw__slot_unclaim(u->a, u->record->slot);
-}
+/* What a call of headway_start() was given, and where the handle goes. */
+struct call {
+	struct hw__attachment *a;
+	const struct headway_spec *spec;
+	struct headway_record **out;
+};
 
-/* extents: out: how many the record needs. */
-static int start_once(struct hw__attachment *a, const struct headway_spec *spec, bool thorough,
-		      uint64_t *extents, struct headway_record **out)
+/* The slot is claimed, and the handle made. */
+static int start_in_slot(struct hw__publication *p, struct headway_record *r,
+			 struct first_revision *first)
 {
-	struct hw__update u = {.a = a, .thorough = thorough, .queue = hw__queue_get(a)};
-	struct first_revision first = {0};
-	struct headway_id id;
-	uint32_t slot;
+	struct hw__refs extents = {hw__scratch(HW__SCRATCH_NEW_REFS), 0};
 	int error;
 
-	u.new = hw__scratch(HW__SCRATCH_NEW);
-	u.new_extents.buffer = hw__scratch(HW__SCRATCH_NEW_REFS);
-	if (!u.queue || !u.new || !u.new_extents.buffer)
+	hw__slot_init(p->a, p->slot, &r->id, first->owner);
+	error = extents.buffer ? first_publish(p, r, first, &extents) : -ENOMEM;
+	if (!error)
+		return 0;
+	if (extents.buffer)
+		hw__chain_undo(p->a, &extents, 0);
+	hw__publish_abandon(p);
+	hw__slot_unclaim(p->a, p->slot);
+	return error;
+}
+
+static int start_attempt(void *argument, bool thorough, uint64_t *extents)
+{
+	const struct call *call = argument;
+	struct hw__attachment *a = call->a;
+	struct hw__publication p = {.a = a, .queue = hw__queue_get(a), .thorough = thorough};
+	struct first_revision first = {.entries = hw__scratch(HW__SCRATCH_NEW)};
+	struct headway_record *r;
+	struct headway_id id;
+	int error;
+
+	if (!p.queue || !first.entries)
 		return -ENOMEM;
-	error = first_prepare(a, spec, &first);
+	error = first_prepare(a, call->spec, &first);
 	*extents = first.extents;
 	if (!error)
-		error = hw__slot_claim(a, first.striped, &slot);
+		error = hw__slot_claim(a, first.striped, &p.slot);
 	if (error)
-		return error == -ENOSPC ? -ENOSR : error; /* no slot, as told from no extent */
-	error = id_generate(a, u.queue, slot, &id);
-	u.record = error ? NULL : hw__handle_make(a, slot, &id);
-	if (!u.record) {
-		(void)hw__cas_full(&a->slots[slot].word, hw__word_claim(a->member), 0);
+		return error == -ENOSPC ? -ENOSR : error; /* hw__attempt_with_room(): no slot */
+	error = id_generate(a, p.queue, p.slot, &id);
+	r = error ? NULL : hw__handle_make(a, p.slot, &id);
+	if (!r) {
+		(void)hw__cas_full(&a->slots[p.slot].word, hw__word_claim(a->member), 0);
 		return error ? error : -ENOMEM;
 	}
-	hw__slot_init(a, slot, &id, first.owner);
-	error = first_publish(&u, &first);
+	error = start_in_slot(&p, r, &first);
 	if (error) {
-		first_undo(&u);
-		free(u.record);
+		free(r);
 		return error;
 	}
 	hw__total_add(a, HW__TOTAL_STARTED, 1);
-	*out = u.record;
+	*call->out = r;
 	return 0;
-}
-
-static enum hw__want start_want(int error, const struct headway_spec *spec)
-{
-	if (error == -ENOSR)
-		return spec->flags & HEADWAY_STRIPED ? HW__WANT_STRIPED_SLOT : HW__WANT_SLOT;
-	return error == -ENOBUFS ? HW__WANT_BLOCK : HW__WANT_EXTENT;
-}
-
-static bool is_no_room(int error)
-{
-	return error == -ENOSPC || error == -ENOBUFS || error == -ENOSR;
 }
 
 static int start(struct hw__attachment *a, const struct headway_spec *spec,
 		 struct headway_record **out)
 {
-	uint32_t rounds = hw__room_rounds(a);
+	enum hw__want slot = spec->flags & HEADWAY_STRIPED ? HW__WANT_STRIPED_SLOT : HW__WANT_SLOT;
 	int error = hw__member_ensure(a);
-	uint64_t extents;
 
 	if (!error)
-		error = start_once(a, spec, false, &extents, out);
-	if (error == -ENOSPC || error == -ENOBUFS) /* look at every unit before a record goes */
-		error = start_once(a, spec, true, &extents, out);
-	for (; is_no_room(error) && rounds; rounds--) {
-		if (!hw__make_room(a, start_want(error, spec), extents))
-			break;
-		error = start_once(a, spec, true, &extents, out);
-	}
+		error = hw__attempt_with_room(a, slot, start_attempt, &(struct call){a, spec, out});
 	hw__scratch_done(HW__SCRATCH_NEW);
 	hw__scratch_done(HW__SCRATCH_NEW_REFS);
-	if (!is_no_room(error))
-		return error;
-	hw__total_add(a, HW__TOTAL_NO_ROOM, 1);
-	return -ENOSPC;
+	return error;
 }
 
 int headway_start(struct headway_arena *arena, const struct headway_spec *given,

@@ -40,7 +40,7 @@ static bool extent_is_current(const struct hw__attachment *a, uint32_t index)
 		if (error == -ENOENT || error == -EBADMSG)
 			return false;
 		if (!error)
-			return head == summary.overflow || head == summary.results;
+			return head == summary.head.overflow || head == summary.head.results;
 	}
 	return true;
 }

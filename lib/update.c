@@ -1,130 +1,96 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Update a record: copy, check, transform, publish.
+ * The general path of an update: copy, check, edit, publish.
  *
- * The current version is copied to private memory and the copy checked to be whole; it is transformed
- * there, written to a private block, and published with one compare-and-swap of the slot's word (W3,
- * the linearization point).  Lock-free: a swap fails only because another succeeded.
+ * The current revision is copied to private memory and the copy checked to be whole (R2).  The edit makes
+ * the entries of the next revision from it, in private memory.  What does not fit into a block goes to
+ * new extents.  Then the steps of publish.h follow, with two more around the swap for the extents that
+ * the next revision does without: they are marked SHARED before it if another member owns them, and
+ * freed after it.
  *
- * W3 (full compare-and-swap) pairs with R1 (acquire load of the word): whoever sees the word sees the
- * block that was written before it.  Without it a reader could copy what the block held before, find
- * the version right and believe it.
- *
- * Killed where?                          What is left                          Who repairs
- *   before W3                            block OWNED by us, unreferenced       sweep of us
- *   between W3 and the retirement        old block OWNED by us, or SHARED         sweep of us, or any
- *   while dropped extents are freed      the same, extent by extent            the same
- * That the old block cannot be another's OWNED at W3 is what the help before it is for.
- *
- * This is the general way.  fast_path.c has one for the changes that are made most often; both keep to the
- * same steps in the same order.
+ *   Killed                           leaves                                    repaired by
+ *   before the swap                  new block and extents OWNED, unnamed      the sweep of this member
+ *   while old extents are freed      old extents OWNED by this member          the sweep of this member
+ *                                    or SHARED                                 any sweep
  */
 #include "update.h"
 
+#include "publish.h"
 #include "rcu.h"
-#include "reap.h"
+#include "room.h"
 
-#include <ck_backoff.h>
 #include <errno.h>
 #include <string.h>
 
-enum { TRIES_MAX = 1 << 20 /* each failed one means that somebody else got on */ };
+enum { TRIES_MAX = 1 << 20 /* each failed one means that another writer's swap succeeded */ };
 
-/* Whatever this update supersedes and another member owns becomes SHARED: should we be killed right
- * after W3, any sweep may take it. */
-static inline void help(const struct hw__pool *pool, uint32_t member, uint64_t ref)
-{
-	uint64_t state = hw__load_relaxed(hw__chunk_state(pool, hw__ref_index(ref)));
-
-	if (hw__state_member(state) != member)
-		hw__chunk_help(pool, ref, state);
-}
+/* One update under way: what it has taken and what it will free. */
+struct update {
+	struct hw__publication to;
+	struct headway_record *record;
+	struct hw__edit *edit;
+	struct hw__buffer *old, *new; /* the copy of the current revision; entries of the next */
+	struct hw__refs new_extents, old_extents;
+	uint64_t results;       /* head of the new chain of results, or 0 */
+	size_t results_extents; /* new_extents[0..results_extents) are its */
+	uint64_t extents;       /* that the update needs anew, results included */
+};
 
 /* Chains the new version does without: theirs are the extents to drop. */
-static int old_extents_gather(struct hw__update *u, const struct hw__revision *old,
+static int old_extents_gather(struct update *u, const struct hw__revision *old,
 			      const struct hw__plan *plan)
 {
 	int error = 0;
 
 	u->old_extents.count = 0;
-	if (old->overflow && plan->overflow != old->overflow)
-		error = hw__chain_gather(u->a, old->overflow, &u->old_extents);
-	if (!error && old->results && plan->results != old->results)
-		error = hw__chain_gather(u->a, old->results, &u->old_extents);
+	if (old->head.overflow && plan->overflow != old->head.overflow)
+		error = hw__chain_gather(u->to.a, old->head.overflow, &u->old_extents);
+	if (!error && old->head.results && plan->results != old->head.results)
+		error = hw__chain_gather(u->to.a, old->head.results, &u->old_extents);
 	return error;
 }
 
-static void old_extents_help(const struct hw__update *u)
+static void old_extents_help(const struct update *u)
 {
 	for (size_t i = 0; i < u->old_extents.count; i++)
-		help(&u->a->pools[HW__EXTENTS], u->a->member, hw__refs_at(&u->old_extents)[i]);
+		hw__publish_help(&u->to.a->pools[HW__EXTENTS], u->to.a->member,
+				 hw__refs_at(&u->old_extents)[i]);
 }
 
-static void old_extents_free(const struct hw__update *u)
+static void old_extents_free(const struct update *u)
 {
 	for (size_t i = 0; i < u->old_extents.count; i++)
-		(void)hw__chunk_drop(&u->a->pools[HW__EXTENTS], u->a->member,
+		(void)hw__chunk_drop(&u->to.a->pools[HW__EXTENTS], u->to.a->member,
 				     hw__refs_at(&u->old_extents)[i]);
 }
 
-int hw__update_take_block(struct hw__update *u)
-{
-	uint64_t ref;
-
-	if (u->block)
-		return 0;
-	ref = hw__queue_pop(u->a, u->queue, u->thorough);
-	if (!ref)
-		return -ENOBUFS;
-	u->block = hw__chunk_own(&u->a->pools[HW__BLOCKS], u->a->member, ref); /* W1 */
-	return 0;
-}
-
-void hw__update_fill_block(const struct hw__update *u, uint64_t rev, const struct hw__plan *plan,
-			   unsigned status)
-{
-	struct hw__block *b = hw__block_at(u->a, hw__ref_index(u->block));
-	struct hw__block_head head = {
-		.home = u->record->slot,
-		.used_bytes = (uint16_t)plan->inline_bytes,
-		.status = (uint16_t)status,
-		.rev = rev,
-		.changed_ns = hw__wall_coarse_ns(),
-		.overflow = plan->overflow,
-		.results = plan->results,
-	};
-
-	memcpy(head.id, u->record->id.bytes, sizeof head.id);
-	hw__copy_out(&b->h.home, &head.home, sizeof head - offsetof(struct hw__block_head, home));
-	hw__copy_out(b->entries, u->new->bytes, plan->inline_bytes); /* W2: all before W3 */
-}
-
 /* The rest of the entries is what it was: its chain rides along. */
-static bool overflow_is_same(const struct hw__update *u, const struct hw__revision *old,
+static bool overflow_is_same(const struct update *u, const struct hw__revision *old,
 			     const struct hw__plan *plan)
 {
 	const unsigned char *entries = u->old->bytes + HW__COPY_ENTRIES;
 	size_t bytes = plan->bytes - plan->inline_bytes;
 
-	return old->overflow && bytes == old->entries_bytes - old->inline_bytes &&
-	       memcmp(u->new->bytes + plan->inline_bytes, entries + old->inline_bytes, bytes) == 0;
+	return old->head.overflow && bytes == old->entries_bytes - old->head.used_bytes &&
+	       memcmp(u->new->bytes + plan->inline_bytes, entries + old->head.used_bytes, bytes) ==
+		       0;
 }
 
 /* Once a call: results do not depend on the version that they come into. */
-static int results_write(struct hw__update *u)
+static int results_write(struct update *u)
 {
 	int error;
 
 	if (u->results || !u->edit->results_chain)
 		return 0;
-	error = hw__chain_write(u->a, u->record->slot, u->edit->results, u->edit->results_length,
-				u->thorough, &u->new_extents, &u->results);
+	error = hw__chain_write(u->to.a, u->to.slot, u->edit->results, u->edit->results_length,
+				u->to.thorough, &u->new_extents, &u->results);
 	u->results_extents = u->new_extents.count;
 	return error;
 }
 
 /* Plan the new version, and bring the extents that it needs. */
-static int version_plan(struct hw__update *u, const struct hw__revision *old, struct hw__plan *plan)
+static int revision_plan(struct update *u, const struct hw__revision *old, struct hw__plan *plan)
 {
 	int error = hw__edit_apply(u->edit, u->old->bytes + HW__COPY_ENTRIES, old, u->new, plan);
 	size_t overflow = plan->bytes - plan->inline_bytes;
@@ -136,78 +102,63 @@ static int version_plan(struct hw__update *u, const struct hw__revision *old, st
 	u->extents = hw__chain_extents(overflow);
 	if (u->edit->results_chain)
 		u->extents += hw__chain_extents(u->edit->results_length);
-	hw__chain_undo(u->a, &u->new_extents, u->results_extents); /* of an earlier try */
+	hw__chain_undo(u->to.a, &u->new_extents, u->results_extents); /* of an earlier try */
 	error = results_write(u);
-	plan->results = u->results ? u->results : plan->results_inline ? 0 : old->results;
-	plan->overflow = overflow || plan->inline_bytes == plan->bytes ? 0 : old->overflow;
+	plan->results = u->results ? u->results : plan->results_inline ? 0 : old->head.results;
+	plan->overflow = overflow || plan->inline_bytes == plan->bytes ? 0 : old->head.overflow;
 	if (error || !overflow)
 		return error;
-	return hw__chain_write(u->a, u->record->slot, u->new->bytes + plan->inline_bytes, overflow,
-			       u->thorough, &u->new_extents, &plan->overflow);
+	return hw__chain_write(u->to.a, u->to.slot, u->new->bytes + plan->inline_bytes, overflow,
+			       u->to.thorough, &u->new_extents, &plan->overflow);
 }
 
 /* Counters as they are, and the time as the record's other ones are given. */
-static void end_freeze(struct hw__update *u, const struct hw__revision *old, uint64_t owner)
+static void end_freeze(struct update *u, const struct hw__revision *old, uint64_t owner)
 {
 	const unsigned char *at = u->old->bytes + HW__COPY_ENTRIES;
 	struct hw__origin origin = {.time_namespace = 0};
 	struct hw__entry_view e;
 
-	hw__slot_counters_read(u->a, u->record->slot, owner, u->edit->frozen.counters);
+	hw__slot_counters_read(u->to.a, u->to.slot, owner, u->edit->frozen.counters);
 	if (hw__entry_next(&at, at + old->entries_bytes, &e) && e.kind == HW__ENTRY_ORIGIN)
 		hw__origin_get(&origin, e.value, e.value_length);
-	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->a, origin.time_namespace);
+	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->to.a, origin.time_namespace);
 }
 
-/* One try from one look at the word.  -EAGAIN: something moved. */
-static int update_try(struct hw__update *u)
+/* One try, from one load of the word.  -EAGAIN: another writer came in between. */
+static int update_try(struct update *u)
 {
-	struct hw__slot *slot = &u->a->slots[u->record->slot];
-	uint64_t word = hw__load_acquire(&slot->word), ref = hw__word_ref(word); /* R1 */
-	unsigned status = u->edit->status ? u->edit->status : HW__RUNNING;
+	const struct hw__slot *slot = &u->to.a->slots[u->to.slot];
+	uint64_t word = hw__load_acquire(&slot->word); /* R1 */
 	struct hw__revision old;
 	struct hw__plan plan;
 	int error = hw__status_refusal(word);
 
 	if (!error)
-		error = hw__revision_copy(u->a, ref, u->old, false, &old); /* never torn input */
+		error = hw__revision_copy(u->to.a, hw__word_ref(word), u->old, false, &old);
 	if (!error && u->edit->status)
 		end_freeze(u, &old, hw__load_relaxed(&slot->owner));
 	if (!error)
-		error = version_plan(u, &old, &plan);
+		error = revision_plan(u, &old, &plan);
 	if (!error)
 		error = old_extents_gather(u, &old, &plan);
 	if (error == -EAGAIN && hw__word_is_unchanged(&slot->word, word))
 		return -EBADMSG;
 	if (!error)
-		error = hw__update_take_block(u);
+		error = hw__publish_take_block(&u->to);
 	if (error)
 		return error;
-	hw__update_fill_block(u, old.rev + 1, &plan, status);
-	help(&u->a->pools[HW__BLOCKS], u->a->member, ref);
+	hw__publish_write(&u->to, &u->record->id, &plan, u->new->bytes);
 	old_extents_help(u);
-	if (!hw__cas_full(&slot->word, word, hw__word(status, u->block))) /* W3 */
-		return -EAGAIN;
-	u->block = 0;
-	if (hw__slot_retire_block(u->a, u->record->slot, ref))
-		hw__queue_push(u->a, u->queue, ref);
-	old_extents_free(u);
-	return 0;
+	error = hw__publish(&u->to, word, plan.status);
+	if (!error)
+		old_extents_free(u);
+	return error;
 }
 
-void hw__update_undo(struct hw__update *u)
+static int update_in_section(struct update *u)
 {
-	hw__chain_undo(u->a, &u->new_extents, 0);
-	if (!u->block)
-		return;
-	hw__chunk_abandon(&u->a->pools[HW__BLOCKS], u->a->member, u->block);
-	hw__queue_push(u->a, u->queue, u->block);
-	u->block = 0;
-}
-
-static int update_in_section(struct hw__update *u)
-{
-	unsigned backoff = CK_BACKOFF_INITIALIZER;
+	unsigned pauses = HW__PAUSES_FIRST;
 	int error = hw__status_refusal(hw__load_relaxed(u->record->prefix.word));
 
 	for (uint32_t k = 0; !error && k < TRIES_MAX; k++) {
@@ -215,26 +166,35 @@ static int update_in_section(struct hw__update *u)
 		if (error != -EAGAIN)
 			break;
 		error = k + 1 < TRIES_MAX ? 0 : -EAGAIN;
-		ck_backoff_eb(&backoff);
+		hw__back_off(&pauses);
 	}
-	if (error)
-		hw__update_undo(u);
+	if (error) {
+		hw__chain_undo(u->to.a, &u->new_extents, 0);
+		hw__publish_abandon(&u->to);
+	}
 	return error;
 }
 
-/* A close waits for sections, so that no update is under way when its blocks are swept.
- * extents: out: how many the update needs. */
-static int update_once(struct headway_record *r, struct hw__edit *edit, bool thorough,
-		       uint64_t *extents)
+/* What a call of hw__update() was given. */
+struct call {
+	struct headway_record *record;
+	struct hw__edit *edit;
+};
+
+/* A close waits for sections to end before it sweeps, so that it meets no update under way. */
+static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 {
-	struct hw__update u = {.record = r, .edit = edit, .thorough = thorough};
-	int error = hw__handle_ready(r);
+	const struct call *call = argument;
+	struct update u = {.record = call->record, .edit = call->edit};
+	int error = hw__handle_ready(u.record);
 
 	if (error)
 		return error;
-	u.a = r->attachment;
-	u.queue = hw__queue_get(u.a);
-	if (!u.queue)
+	u.to.a = u.record->attachment;
+	u.to.slot = u.record->slot;
+	u.to.thorough = thorough;
+	u.to.queue = hw__queue_get(u.to.a);
+	if (!u.to.queue)
 		return -ENOMEM;
 	u.old = hw__scratch(HW__SCRATCH_OLD);
 	u.new = hw__scratch(HW__SCRATCH_NEW);
@@ -242,37 +202,13 @@ static int update_once(struct headway_record *r, struct hw__edit *edit, bool tho
 	u.old_extents.buffer = hw__scratch(HW__SCRATCH_OLD_REFS);
 	if (!hw__rcu_read_lock())
 		return -ENOMEM;
-	if (u.queue->generation && hw__generation(u.a) == u.queue->generation)
+	if (u.to.queue->generation && hw__generation(u.to.a) == u.to.queue->generation)
 		error = update_in_section(&u);
 	else
-		error = -ESTALE; /* closed since the handle was looked at */
+		error = -ESTALE; /* closed since hw__handle_ready() */
 	hw__rcu_read_unlock();
 	*extents = u.extents;
 	return error;
-}
-
-static bool is_no_room(int error)
-{
-	return error == -ENOSPC || error == -ENOBUFS;
-}
-
-/* Look at every chunk, then make room, then look again, for as long as making room helps. */
-static int update_with_room(struct headway_record *r, struct hw__edit *edit)
-{
-	uint32_t rounds = hw__room_rounds(r->attachment);
-	uint64_t extents = 0;
-	int error = update_once(r, edit, true, &extents);
-
-	for (; is_no_room(error) && rounds; rounds--) {
-		if (!hw__make_room(r->attachment,
-				   error == -ENOBUFS ? HW__WANT_BLOCK : HW__WANT_EXTENT, extents))
-			break;
-		error = update_once(r, edit, true, &extents);
-	}
-	if (!is_no_room(error))
-		return error;
-	hw__total_add(r->attachment, HW__TOTAL_NO_ROOM, 1);
-	return -ENOSPC;
 }
 
 static void scratch_done(void)
@@ -286,13 +222,11 @@ static void scratch_done(void)
 
 int hw__update(struct headway_record *r, struct hw__edit *edit)
 {
-	uint64_t extents;
-	int error = hw__edit_prepare(edit);
+	int error = r ? hw__edit_prepare(edit) : -EINVAL;
 
 	if (!error)
-		error = update_once(r, edit, false, &extents);
-	if (is_no_room(error))
-		error = update_with_room(r, edit);
+		error = hw__attempt_with_room(r->attachment, HW__WANT_SLOT, update_attempt,
+					      &(struct call){r, edit});
 	if (!error && edit->status)
 		hw__total_add(r->attachment,
 			      edit->status == HW__FINISHED ? HW__TOTAL_FINISHED : HW__TOTAL_ERRORS,

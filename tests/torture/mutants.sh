@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Are the proofs able to fail?  Small faults are put into a copy of the library, one at a time, and the
-# harnesses run on each in their quick modes until one fails.  Where a certain point of a long mode, a unit
+# harnesses run on each in their short modes until one fails.  Where a certain point of a long mode, a unit
 # test or a test of processes is what sees a fault, that is named.
 #
 #   mutants.sh [--all] [NAME…]    --all: every harness on every mutant; NAME: only mutants that contain it
@@ -123,39 +123,35 @@ done
 
 # ---- updates ------------------------------------------------------------------------------------------
 mutant 'no help for the old block' 'product chaos' \
-	update.c 's/\n\thelp\([^\n]*\n/\n/g' \
-	fast_path.c 's/\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n//'
+	publish.h 's/\tif \(old\)\n\t\thw__publish_help[^\n]*\n//'
 mutant 'no help for dropped extents' 'product-extents' \
 	update.c 's/\told_extents_help\(u\);\n//'
 mutant 'help comes after the swap' 'product' \
-	update.c 's/(\thelp\(&u->a->pools[^\n]*\n\told_extents_help\(u\);\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/' \
-	fast_path.c 's/(\tif \(hw__state_member\(state\) != a->member\)\n[^\n]*\n)(\tif \(!hw__cas_full[^\n]*\n[^\n]*\n)/$2$1/'
+	publish.h 's/(\tif \(old\)\n\t\thw__publish_help[^\n]*\n)(\tif \(!hw__cas_full\(&a->slots\[p->slot\]\.word, word, [^\n]*\n\t\treturn -EAGAIN;\n)/$2$1/' \
+	update.c 's/(\told_extents_help\(u\);\n)(\terror = hw__publish\([^\n]*\n)/$2$1/'
 mutant 'old block queued without being retired' 'product chaos threads step' \
-	update.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g' \
-	fast_path.c 's/if \(hw__slot_retire_block\([^\n]*\n/if (1)\n/g'
+	publish.h 's/if \(old && hw__publish_retire\([^\n]*\n/if (old)\n/'
 mutant 'old block never given back' 'chaos step product' \
-	update.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g' \
-	fast_path.c 's/if \(hw__slot_retire_block\([^\n]*\n[^\n]*\n//g'
+	publish.h 's/\tif \(old && hw__publish_retire\([^\n]*\n[^\n]*\n//'
 mutant 'the old block stored back, whoever has the record open' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
-	slot.h 's/if \(!hw__slot_has_no_other_pin\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
+	publish.h 's/\tif \(!hw__slot_has_no_other_pin\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
-	fast_path.c 's/\tif \(hw__version\(state\) != hw__version\(ref\)\)\n[^\n]*\n//'
+	fast_path.c 's/\tif \(!hw__version_is\(&old->h\.state, ref\)\)[^\n]*\n[^\n]*\n//'
 mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\told_extents_free\(u\);\n//'
 mutant 'revision not raised, fast path' 'product step chaos' \
-	fast_path.c 's/hw__load_relaxed\(old \+ 2\) \+ 1\)/hw__load_relaxed(old + 2))/'
-mutant 'revision not raised, general way' 'step product chaos' \
-	update.c 's/old\.rev \+ 1, &plan/old.rev, &plan/'
+	fast_path.c 's/\thead\.rev\+\+;\n//'
+mutant 'revision not raised, general path' 'step product chaos' \
+	edit.c 's/old->head\.rev \+ 1;/old->head.rev;/'
 mutant 'W3 a store instead of a swap' 'product chaos threads' \
-	update.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g' \
-	fast_path.c 's/if \(!hw__cas_full\((at|&slot->word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/g'
+	publish.h 's/if \(!hw__cas_full\((&a->slots\[p->slot\]\.word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/'
 mutant 'an update of a record that is over' 'chaos product threads' \
 	update.c 's/int error = hw__status_refusal\(word\);/int error = 0;/' \
-	record.h 's/if \(status == HW__RUNNING\)/if (status >= HW__RUNNING)/'
+	handle.h 's/if \(status == HW__RUNNING\)/if (status >= HW__RUNNING)/'
 mutant 'block not taken back after an error' 'product-finish' \
-	update.c 's/\thw__chunk_abandon\(&u->a[^\n]*\n\thw__queue_push[^\n]*\n//'
+	publish.h 's/\thw__chunk_abandon\([^\n]*\n\thw__queue_push[^\n]*\n//'
 mutant 'counters not frozen at the end' 'step chaos' \
-	update.c 's/\thw__slot_counters_read\(u->a[^\n]*\n//' \
+	update.c 's/\thw__slot_counters_read\(u->to\.a[^\n]*\n//' \
 	fast_path.c 's/\thw__slot_counters_read\(a[^;]*;\n//'
 
 # ---- blocks and copies ----------------------------------------------------------------------------------
@@ -163,9 +159,7 @@ mutant 'version not raised at reuse' 'threads chaos' \
 	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
 mutant 'version raised late' 'weak' \
 	block.h 's/(\n\thw__store_relaxed\(hw__chunk_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->chunk_bytes != HW__BLOCK_BYTES)$1/' \
-	fast_path.c 's/(\tif \(!hw__cas_full\(at, word, hw__word\(c->status, \*block\)\)\) \/\* W3)/\thw__store_relaxed(hw__chunk_state(pool, hw__ref_index(*block)), hw__state(HW__KIND_OWNED, a->member, *block));\n$1/' \
-	update.c 's/(\tif \(!hw__cas_full\(&slot->word, word, hw__word\(status, u->block\)\)\) \/\* W3)/\thw__store_relaxed(hw__chunk_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/' \
-	start.c 's/(\tif \(!hw__cas_full\(&slot->word, hw__word_claim)/\thw__store_relaxed(hw__chunk_state(&u->a->pools[0], hw__ref_index(u->block)), hw__state(HW__KIND_OWNED, u->a->member, u->block));\n$1/'
+	publish.h 's/(\tif \(!hw__cas_full\(&a->slots\[p->slot\]\.word, word, [^\n]*\n\t\treturn -EAGAIN;\n)/\thw__store_relaxed(hw__chunk_state(&a->pools[HW__BLOCKS], hw__ref_index(p->block)), hw__state(HW__KIND_OWNED, a->member, p->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
 	revision.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
 mutant 'a thread ends and keeps its blocks' 'tsan-crowd chaos' \
@@ -203,7 +197,7 @@ mutant 'clean before the sweep' 'step' \
 mutant 'no orphans are looked for' 'unit-sweep' \
 	sweep.c 's/(uint64_t hw__sweep_orphans\([^{]*\{\n)/$1\tif (a)\n\t\treturn 0;\n/'
 mutant 'an extent is current if its home lives' 'step product chaos' \
-	sweep.c 's/return head == summary\.overflow \|\| head == summary\.results;/return true;/'
+	sweep.c 's/return head == summary\.head\.overflow \|\| head == summary\.head\.results;/return true;/'
 
 # ---- slots ----------------------------------------------------------------------------------------------------
 mutant 'pinned after the check' 'threads chaos' \
@@ -227,11 +221,11 @@ mutant 'counters not zeroed' 'chaos step' \
 mutant 'a Running record is evicted' 'chaos' \
 	reap.c 's/if \(!hw__status_is_over\(status\) \|\| hw__slot_is_pinned/if (!hw__status_is_readable(status) || hw__slot_is_pinned/'
 mutant 'the whole id is not compared' 'chaos threads' \
-	record.c 's/\tif \(memcmp\(v\.id, id->bytes, sizeof v\.id\) != 0\)\n\t\treturn -ESTALE;\n//'
+	handle.c 's/\tif \(memcmp\(v\.head\.id, id->bytes, sizeof v\.head\.id\) != 0\)\n\t\treturn -ESTALE;\n//'
 
 # ---- members, closing, fork ---------------------------------------------------------------------------------------
 mutant 'the handle is always good' 'threads chaos' \
-	record.h 's/if \(generation && hw__load_acquire\(&r->prefix\.generation\) == generation\)/if (generation || !generation)/'
+	handle.h 's/if \(generation && hw__load_acquire\(&r->prefix\.generation\) == generation\)/if (generation || !generation)/'
 mutant 'dirty is not set' 'step chaos' \
 	member.c 's/\thw__store_release\(&line->dirty, 1\);[^\n]*\n//'
 mutant 'a dirty place is taken unswept' 'step chaos' \
@@ -245,7 +239,7 @@ mutant 'fork does not take the process lock' 'proc-atfork' \
 mutant 'fork handlers set at the first use' 'proc-atfork' \
 	arena.c 's/static __attribute__\(\(constructor\(101\)\)\) void/static void/; s/(void hw__process_lock\(void\)\n\{\n)/$1\tstatic pthread_once_t once = PTHREAD_ONCE_INIT;\n\tpthread_once(&once, fork_hooks_set);\n/'
 mutant 'a fast update after the close' 'proc-sections' \
-	fast_path.c 's/queue->generation && hw__generation\(r->attachment\) == queue->generation/1/'
+	fast_path.c 's/p\.queue->generation && hw__generation\(p\.a\) == p\.queue->generation/1/'
 mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
 	wait.c 's/return error == -EAGAIN \? 0 : error;/return error;/g'
 mutant 'a failed read is a death' 'proc-owners' \
@@ -253,7 +247,7 @@ mutant 'a failed read is a death' 'proc-owners' \
 mutant 'a program that exec started is its predecessor' 'proc-owners' \
 	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/'
 mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
-	record.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
+	handle.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
 mutant 'a child waits for threads of its parent' 'proc-sections' \
 	arena.c 's/\thw__rcu_forked\(\);\n//'
 mutant 'close does not sweep' 'step chaos' \
@@ -261,12 +255,12 @@ mutant 'close does not sweep' 'step chaos' \
 mutant 'close does not wait' 'threads' \
 	attach.c 's/\thw__rcu_synchronize\(\);\n//'
 mutant 'once more: an update after the close' 'threads' \
-	update.c 's/if \(u\.queue->generation && hw__generation/if (hw__generation/'
+	update.c 's/if \(u\.to\.queue->generation && hw__generation/if (hw__generation/'
 mutant 'once more: a handle bound after the close' 'threads' \
-	record.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
+	handle.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
 	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
 mutant 'once more: counters of the next record' 'threads-each' \
-	snapshot.c 's/!error && memcmp\(&reading->id_tail, [^\n]* != 0\)/0)/'
+	snapshot.c 's/!error &&\s+memcmp\(&reading->id_tail, [^;]*? != 0\)/0)/'
 
 # ---- orders between words: dropped, of another kind, or in another place --------------------------------
 fence() { # TAG FILE CALL [HARNESS]: each fence of that tag in the file
@@ -274,31 +268,31 @@ fence() { # TAG FILE CALL [HARNESS]: each fence of that tag in the file
 }
 fence W1 block.h hw__fence_store
 fence C1 slot.c hw__fence_store
-fence R2 revision.c hw__fence_load
-fence R2 revision.h hw__fence_load
 fence R2 snapshot.c hw__fence_load
 fence P1 slot.c hw__fence_rmw_load weak-reuse
 mutant 'a load fence: W1' 'weak' \
 	block.h 's/hw__fence_store\(\); \/\* W1/hw__fence_load(); \/\* W1/'
 mutant 'a load fence: C1' 'weak' \
 	slot.c 's/hw__fence_store\(\); \/\* C1/hw__fence_load(); \/\* C1/'
+mutant 'no fence: R2, after a copy' 'weak' \
+	revision.h 's/\thw__fence_load\(\); \/\* R2, with W1[^\n]*\n//'
+mutant 'no fence: R2, after a copy that failed' 'weak' \
+	revision.h 's/\thw__fence_load\(\); \/\* R2: the copy[^\n]*\n//'
 mutant 'a store fence: R2' 'weak' \
-	revision.c 's/hw__fence_load\(\); \/\* R2/hw__fence_store(); \/\* R2/'
+	revision.h 's/hw__fence_load\(\); \/\* R2, with W1/hw__fence_store(); \/\* R2, with W1/'
 mutant 'the fence before the version is raised' 'weak' \
 	block.h 's/(\thw__store_relaxed\(hw__chunk_state[^\n]*\n)(\thw__fence_store[^\n]*\n)/$2$1/'
 mutant 'no acquire: R1, read' 'weak' \
 	snapshot.c 's/reading->word = hw__load_acquire/reading->word = hw__load_relaxed/'
 mutant 'no acquire: R1, resume' 'weak' \
-	record.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/'
+	handle.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/'
 mutant 'no acquire: R1, update' 'weak' \
-	fast_path.c 's/word = hw__load_acquire\(at\)/word = hw__load_relaxed(at)/' \
+	fast_path.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/' \
 	update.c 's/hw__load_acquire/hw__load_relaxed/'
-mutant 'no fence: R2, fast_path.c' 'kept:a swap that succeeds has seen no torn copy' \
-	fast_path.c 's/\thw__fence_load\(\); \/\* R2[^\n]*\n//'
-mutant 'no fence: P1, record.c' 'kept:the pin itself is a full operation: the fence says what is needed' \
-	record.c 's/\thw__fence_rmw_load\(\); \/\* P1[^\n]*\n//'
-mutant 'no fence: P2, slot.h' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_STATE_FIRST in tests/model/checks' \
-	slot.h 's/\thw__fence_load\(\); \/\* P2[^\n]*\n//'
+mutant 'no fence: P1, handle.c' 'kept:the pin itself is a full operation: the fence says what is needed' \
+	handle.c 's/\thw__fence_rmw_load\(\); \/\* P1[^\n]*\n//'
+mutant 'no fence: P2, publish.h' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_STATE_FIRST in tests/model/checks' \
+	publish.h 's/\thw__fence_load\(\); \/\* P2[^\n]*\n//'
 
 # ---- orders, as ThreadSanitizer is told of them ------------------------------------------------------------------------
 relaxed() { # FUNCTION: the first of that name in shm_atomic.h is the one that ThreadSanitizer sees
@@ -336,7 +330,7 @@ mutant 'the end, by the wall clock' 'proc-clocks unit-reap' \
 mutant 'a loss, by the wall clock' 'proc-clocks' \
 	slot.c 's/hw__boot_ns\(\)/hw__wall_coarse_ns()/'
 mutant 'what is shown, by the boot clock' 'proc-clocks' \
-	update.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
+	publish.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
 	fast_path.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
 mutant 'the time read, by the wall clock' 'proc-clocks' \
 	snapshot.c 's/return since_start\(origin, boot_coarse_ns\(a\)\);/return (int64_t)hw__wall_coarse_ns();/'

@@ -15,8 +15,9 @@
 #include "kit/processes.h"
 #include "step/seconds.h"
 
+#include "handle.h"
 #include "open.h"
-#include "record.h"
+#include "publish.h"
 #include "snapshot.h"
 #include "update.h"
 
@@ -491,7 +492,7 @@ static const struct window windows[] = {
 	 0},
 	/* a free block was found; it is taken */
 	{{"start", "open, message, which takes one too", second_open, false, 0, hw__chunk_take},
-	 hw__update_fill_block,
+	 hw__publish_write,
 	 120,
 	 4},
 	/* the slot was freed; what it held is next, and anybody's by now */

@@ -10,8 +10,8 @@
 #define FIXTURE_H
 
 #include "entry.h"
+#include "handle.h"
 #include "open.h"
-#include "record.h"
 #include "sweep.h"
 
 #include <criterion/criterion.h>

@@ -19,8 +19,8 @@ static int first(const struct headway_spec *spec)
 
 static struct hw__revision old_version(void)
 {
-	return (struct hw__revision){
-		.rev = 1, .inline_bytes = plan.inline_bytes, .entries_bytes = plan.bytes};
+	return (struct hw__revision){.head = {.rev = 1, .used_bytes = (uint16_t)plan.inline_bytes},
+				     .entries_bytes = plan.bytes};
 }
 
 static int apply(struct hw__edit *edit)

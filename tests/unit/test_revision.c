@@ -114,9 +114,10 @@ Test(version, a_copy_is_what_the_block_holds)
 	struct hw__entry_view e;
 
 	cr_assert_eq(copied(ref), 0);
-	cr_expect(v.rev == 12 && v.changed_ns == 77 && v.home == 6 && v.status == HW__RUNNING);
-	cr_expect_eq(v.id[15], 0x1d);
-	cr_expect_eq(v.inline_bytes, v.entries_bytes);
+	cr_expect(v.head.rev == 12 && v.head.changed_ns == 77 && v.head.home == 6 &&
+		  v.head.status == HW__RUNNING);
+	cr_expect_eq(v.head.id[15], 0x1d);
+	cr_expect_eq(v.head.used_bytes, v.entries_bytes);
 	cr_expect_eq(v.results_bytes, 0);
 	at = copy.bytes + HW__COPY_ENTRIES;
 	cr_assert(hw__entry_next(&at, at + v.entries_bytes, &e));
@@ -132,8 +133,9 @@ Test(version, a_brief_is_the_head_and_the_origin)
 	struct hw__summary summary;
 
 	cr_assert_eq(hw__revision_summary(fx.a, ref, &summary), 0);
-	cr_expect(summary.rev == 12 && summary.changed_ns == 77 && summary.home == 6);
-	cr_expect(summary.overflow == hw__ref(1, 2) && summary.results == hw__ref(3, 4));
+	cr_expect(summary.head.rev == 12 && summary.head.changed_ns == 77 &&
+		  summary.head.home == 6);
+	cr_expect(summary.head.overflow == hw__ref(1, 2) && summary.head.results == hw__ref(3, 4));
 	cr_expect(summary.origin.owner_pid == 4711 && summary.origin.started_ns == 99);
 }
 
@@ -232,8 +234,8 @@ static void must_go_round(size_t bytes)
 	hw__block_at(fx.a, hw__ref_index(ref))->h.overflow = head;
 	hw__block_at(fx.a, hw__ref_index(ref))->h.results = 0;
 	cr_assert_eq(copied(ref), 0);
-	cr_assert_eq(v.entries_bytes, v.inline_bytes + bytes);
-	must_be_data(copy.bytes + HW__COPY_ENTRIES + v.inline_bytes, bytes);
+	cr_assert_eq(v.entries_bytes, v.head.used_bytes + bytes);
+	must_be_data(copy.bytes + HW__COPY_ENTRIES + v.head.used_bytes, bytes);
 	hw__chunk_drop(&fx.a->pools[HW__BLOCKS], 0, ref);
 	hw__chain_undo(fx.a, &chain, 0);
 	cr_assert_eq(fixture_free(HW__EXTENTS), free_before, "undo gives everything back");
@@ -259,7 +261,7 @@ Test(version, overflow_and_results_are_copied_side_by_side)
 	cr_assert_eq(copied(block_put(overflow, results)), 0);
 	cr_expect_geq(v.results_off, HW__COPY_ENTRIES + v.entries_bytes + 1,
 		      "room for a NUL between");
-	must_be_data(copy.bytes + HW__COPY_ENTRIES + v.inline_bytes, DATA + 5);
+	must_be_data(copy.bytes + HW__COPY_ENTRIES + v.head.used_bytes, DATA + 5);
 	must_be_data(copy.bytes + v.results_off, 2 * DATA);
 }
 

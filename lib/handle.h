@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A record opened for writing. */
-#ifndef HW_RECORD_H
-#define HW_RECORD_H
+#ifndef HW_HANDLE_H
+#define HW_HANDLE_H
 
 #include "slot.h"
 
