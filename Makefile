@@ -100,7 +100,7 @@ DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-d
 DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ \
 	clang-format-14,clang-format shellcheck spin tcc clang libclang-rt-dev,libclang-rt-14-dev \
 	abigail-tools slowhttptest binutils procps iproute2 util-linux locales python3 nodejs \
-	chromium-driver,webkit2gtk-driver cmake
+	chromium-driver,webkit2gtk-driver cmake libc++-dev libc++abi-dev
 DEPS_BENCH = $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 DEPS_LONG  = $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
@@ -130,7 +130,7 @@ clean:
 	rm -rf $(BUILD)
 
 format:
-	$(Q)git ls-files '*.c' '*.h' | xargs $$(command -v clang-format-14 || echo clang-format) -i
+	$(Q)git ls-files '*.c' '*.h' '*.cpp' '*.hpp' | xargs $$(command -v clang-format-14 || echo clang-format) -i
 
 define HELP
 make all          libraries and programs, into $(BUILD)/release
@@ -144,6 +144,7 @@ make check-quick  `make check` without a look at packages; make check-long: the 
 make lint         the rules that a machine can check; make format: clang-format
 make bench        Headway beside its floors and its peers; make bench-plot: figures into documents
 make bench-smoke  each bench for a moment; make bench-many: many cores, simulated
+make check-bindings  build and test bindings/ only
 make abi          write lib/headway.abi again, after a change of the ABI that was meant
 make deps         the packages that build and tests need, with apt-get
 make dist         a tarball of HEAD; make clean: remove $(BUILD)

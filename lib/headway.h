@@ -489,8 +489,10 @@ struct headway_record_prefix {          /* what the inline calls see of a handle
 
 enum { HEADWAY_SLOW_ADD, HEADWAY_SLOW_SET, HEADWAY_SLOW_TOTAL };
 
-/* The way of the inline calls when a check fails: brings the handle up to date or says why not. */
-int headway_counter_slow(struct headway_record *record, int operation, unsigned index, uint64_t n);
+/* The way of the inline calls when a check fails: brings the handle up to date or says why not.
+ * C++ compilers need not expect it to throw, and so call it by a jump. */
+int headway_counter_slow(struct headway_record *record, int operation, unsigned index, uint64_t n)
+	__attribute__((nothrow));
 
 #ifdef HEADWAY_NO_INLINE
 int headway_add(struct headway_record *record, uint64_t n);

@@ -18,7 +18,8 @@ bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
 zsh_FILE  := $(PREFIX)/share/zsh/site-functions/_headway
 fish_FILE := $(PREFIX)/share/fish/vendor_completions.d/headway.fish
 
-HEADERS   := lib/headway.h $(wildcard bindings/cpp/*.hpp)
+HEADERS   := lib/headway.h $(wildcard bindings/cpp/*.hpp bindings/cpp/headway/*.hpp)
+header_to  = $(INCDIR)/$(patsubst bindings/cpp/%,%,$(patsubst lib/%,%,$(1)))
 CMAKE     := headway-config.cmake headway-config-version.cmake
 CMAKEDIR   = $(LIBDIR)/cmake/headway
 
@@ -36,7 +37,7 @@ link_of    = $(MANDIR)/man3/$(lastword $(subst :, ,$(1)))
 .PHONY: install uninstall
 
 install: all
-	set -e; $(foreach h,$(HEADERS),$(call put,644,$(h),$(INCDIR)/$(notdir $(h)));)
+	set -e; $(foreach h,$(HEADERS),$(call put,644,$(h),$(call header_to,$(h)));)
 	$(call put,644,$(R)/libheadway.a,$(LIBDIR)/libheadway.a)
 	$(call put,755,$(SO),$(LIBDIR)/$(notdir $(SO)))
 	ln -sf $(notdir $(SO)) $(call to,$(LIBDIR)/libheadway.so.$(SOMAJOR))
@@ -63,7 +64,7 @@ install: all
 	$(call put,644,tools/cmd/headway.tmpfiles,$(TMPFILES)/headway.conf)
 	set -e; $(foreach m,$(MONITORS),$(call put,644,$(m),$(PREFIX)/share/headway/$(notdir $(m)));)
 
-INSTALLED = $(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
+INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
 	$(LIBDIR)/pkgconfig/headway.pc $(addprefix $(CMAKEDIR)/,$(CMAKE)) \
 	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(foreach s,$(SHELLS),$($(s)_FILE)) \

@@ -17,7 +17,10 @@ breach() { # TITLE, then the offending lines on standard input
 	printf '%s\n' "$lines" | sed 's/^/    /'
 }
 
-c_files() { git ls-files -- '*.c' '*.h' 2>/dev/null || find lib tools httpd bench tests -name '*.[ch]'; }
+c_files() {
+	git ls-files -- '*.c' '*.h' '*.cpp' '*.hpp' 2>/dev/null ||
+		find lib tools httpd bench tests bindings -name '*.[ch]' -o -name '*.[ch]pp'
+}
 
 grep -nE '#include "(\.\./)*(lib/)?[a-z_]+\.h"' tools/*.c tools/*/*.c httpd/*.c httpd/*/*.c bench/*.c 2>/dev/null |
 	grep -E '"(\.\./)*(lib/)?(arena|member|block|slot|record|snapshot|version|edit|entry|layout|word|shm_atomic|reap|sweep|owner)\.h"' |

@@ -48,6 +48,8 @@ $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += $(call wrap,mmap munmap)
 $(BUILD)/weak/tests/weak/%: override LDFLAGS += $(call wrap,mmap munmap pthread_mutex_lock)
 $(call proc,atfork): override LDFLAGS += $(call wrap,fcntl)
 $(call proc,large_calls): override LDFLAGS += $(call wrap,memcmp)
+$(foreach v,$(VARIANTS),$(BUILD)/$(v)/tests/resource/creation): \
+	override LDFLAGS += $(call wrap,posix_fallocate getrandom getgrnam_r renameat2)
 $(call proc,owners): override LDFLAGS += $(call wrap,read)
 $(call proc,wait): override LDFLAGS += $(call wrap,headway_read)
 # An application that uses liburcu-bp itself.

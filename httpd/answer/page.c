@@ -28,7 +28,13 @@ EMBED(index, "httpd/page/index.html");
 EMBED(app, "httpd/page/app.js");
 EMBED(model, "httpd/page/model.js");
 EMBED(format, "httpd/page/format.js");
+EMBED(time, "httpd/page/time.js");
+EMBED(address, "httpd/page/address.js");
+EMBED(theme, "httpd/page/theme.js");
+EMBED(keys, "httpd/page/keys.js");
 EMBED(list, "httpd/page/list.js");
+EMBED(row, "httpd/page/row.js");
+EMBED(timeline, "httpd/page/timeline.js");
 EMBED(detail, "httpd/page/detail.js");
 EMBED(style, "httpd/page/app.css");
 EMBED(icon, "httpd/page/favicon.svg");
@@ -48,7 +54,13 @@ static struct asset {
 	ASSET("/app.js", "text/javascript", app),
 	ASSET("/model.js", "text/javascript", model),
 	ASSET("/format.js", "text/javascript", format),
+	ASSET("/time.js", "text/javascript", time),
+	ASSET("/address.js", "text/javascript", address),
+	ASSET("/theme.js", "text/javascript", theme),
+	ASSET("/keys.js", "text/javascript", keys),
 	ASSET("/list.js", "text/javascript", list),
+	ASSET("/row.js", "text/javascript", row),
+	ASSET("/timeline.js", "text/javascript", timeline),
 	ASSET("/detail.js", "text/javascript", detail),
 	ASSET("/headway.js", "text/javascript", client),
 	ASSET("/app.css", "text/css", style),

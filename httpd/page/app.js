@@ -1,46 +1,83 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The page: events go into the model, and the visible part is drawn from it.
 import { watch } from "./headway.js";
+import { readAddress, writeAddress } from "./address.js";
 import { DetailView } from "./detail.js";
+import { bindKeys } from "./keys.js";
 import { ListView } from "./list.js";
-import { Model, isOrphan } from "./model.js";
+import { Model, statusOf } from "./model.js";
 
 const REBUILD_MS = 250; // order and tree are made anew at most this often
 const TICK_MS = 1000; // times go on without news
 
 const $ = (id) => document.getElementById(id);
+const chips = [...document.querySelectorAll(".chip")];
 const model = new Model();
-const filter = { text: "", statuses: new Set() };
-const waiting = { rebuild: 0, ready: false, problem: null };
+const state = readAddress();
+const waiting = { rebuild: 0, ready: false, problem: null, first: false };
 let watching;
 
 const detail = new DetailView($("detail"), model, { close: closeDetail, open: choose });
-const list = new ListView($("list"), $("space"), { onOpen: open, onFold: fold, onChoose: (id) => (list.chosen = id) });
+const list = new ListView($("list"), model, { onOpen: open, onFold: fold, onSort: sortBy });
 
-function open(id) {
-	detail.open(id);
+function remember() {
+	state.record = detail.id;
+	state.folded = model.collapsed;
+	writeAddress(state);
+}
+
+function open(id, focus = true) {
+	list.chosen = id;
+	detail.open(id, focus);
 	list.draw();
+	remember();
 }
 
 function closeDetail() {
 	detail.close();
 	$("list").focus();
+	remember();
 }
 
 function fold(id, shut = !model.collapsed.has(id)) {
 	if (shut) model.collapsed.add(id);
 	else model.collapsed.delete(id);
 	rebuild();
+	remember();
+}
+
+/** A key anew, then the other way round, then the usual order. */
+function sortBy(key) {
+	state.sort = state.sort === key ? `-${key}` : state.sort === `-${key}` ? "" : key;
+	list.showSort(state.sort);
+	rebuild();
+	remember();
+}
+
+function showView(view) {
+	state.view = view;
+	$("timeline").setAttribute("aria-pressed", String(view === "timeline"));
+	list.showTimeline(view === "timeline");
+	remember();
+}
+
+function setFilter(text, statuses) {
+	state.text = text;
+	state.statuses = statuses;
+	if ($("filter").value !== text) $("filter").value = text;
+	for (const chip of chips) chip.setAttribute("aria-pressed", String(statuses.has(chip.dataset.status)));
+	rebuild();
+	remember();
 }
 
 /** Choose a record, unfold its ancestors, scroll to it, and open it. */
-function choose(id) {
+function choose(id, focus = true) {
 	for (let r = model.records.get(id), n = 0; r?.parent && n < 100; r = model.records.get(r.parent), n++) model.collapsed.delete(r.parent);
 	list.chosen = id;
 	rebuild();
 	const index = list.indexOf(id);
 	if (index >= 0) list.reveal(index);
-	open(id);
+	open(id, focus);
 }
 
 function later() {
@@ -50,53 +87,58 @@ function later() {
 function rebuild() {
 	clearTimeout(waiting.rebuild);
 	waiting.rebuild = 0;
-	list.setRows(model.rows(filter));
+	showFirst();
+	list.setRows(model.rows(state));
 	detail.draw();
 	drawCounts();
 	drawEmpty();
 }
 
+/** The record that comes into an empty page is chosen, so that it is seen. */
+function showFirst() {
+	if (waiting.first && model.records.size > 0) {
+		list.chosen = [...model.records.keys()][0];
+		waiting.first = false;
+	}
+}
+
 function drawCounts() {
 	const counts = model.counts();
-	for (const chip of document.querySelectorAll(".chip")) {
+	for (const chip of chips) {
 		const n = counts[chip.dataset.status];
 		chip.querySelector("b").textContent = String(n);
 		chip.classList.toggle("none", n === 0);
 	}
+	const failed = counts.Error + counts.Lost;
 	const parts = [];
-	if (counts.Error) parts.push(`${counts.Error} ✕`);
+	if (failed) parts.push(`${failed} ✕`);
 	if (counts.Running) parts.push(`${counts.Running} ▶`);
 	document.title = parts.length ? `${parts.join(" ")} · Headway` : "Headway";
 }
 
 function drawEmpty() {
-	const box = $("empty");
-	box.hidden = list.rows.length > 0 || !(waiting.ready || waiting.problem);
-	if (box.hidden) return;
-	const filtered = model.records.size > 0;
-	box.querySelector("h2").textContent = waiting.problem ? "Nothing to show yet" : filtered ? "Nothing matches" : "No records";
-	box.querySelector("p").textContent = waiting.problem
-		? waiting.problem
-		: filtered
-			? "Esc clears the filter."
-			: "They appear here as soon as a program starts one. To try it:";
-	box.querySelector("pre").hidden = Boolean(waiting.problem) || filtered;
+	const isShown = list.rows.length === 0 && (waiting.ready || waiting.problem);
+	const isFiltered = model.records.size > 0;
+	$("empty").hidden = !isShown || isFiltered;
+	$("no-match").hidden = !isShown || !isFiltered;
+	if (isShown && !isFiltered) waiting.first = true;
+	$("problem").textContent = waiting.problem ?? "";
 }
 
-function showState(state, error) {
-	const box = $("link");
+function showLink(link, error) {
 	const names = { connecting: "connecting", live: "live", waiting: "waiting for the server", closed: "closed" };
-	box.className = state === "live" ? "live" : state === "closed" ? "off" : "";
-	box.querySelector(".text").textContent = names[state];
-	if (state === "live") setProblem(null);
-	if (state === "waiting") setProblem(error.status === 0 ? "The server cannot be reached; trying again." : `${error.message[0].toUpperCase()}${error.message.slice(1)}; trying again.`);
+	$("link").className = link === "live" ? "live" : link === "closed" ? "off" : "";
+	$("link").querySelector(".text").textContent = names[link];
+	if (link === "live") setProblem(null);
+	if (link === "waiting") setProblem(error.status === 0 ? "The server cannot be reached; trying again." : `${sentence(error.message)} Trying again.`);
 }
+
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 
 function setProblem(text) {
 	waiting.problem = text;
-	const notice = $("notice");
-	notice.hidden = !text || model.records.size === 0;
-	notice.textContent = text ?? "";
+	$("notice").hidden = !text || model.records.size === 0;
+	$("notice").textContent = text ?? "";
 	drawEmpty();
 }
 
@@ -104,15 +146,16 @@ function start() {
 	watching?.close();
 	watching = watch(new URL(".", location.href).href, {
 		token: sessionStorage.getItem("token") ?? undefined,
-		onState: showState,
+		onState: showLink,
 		onReset: () => {
 			model.clear();
 			waiting.ready = false;
 		},
 		onReady: (problem) => {
 			waiting.ready = true;
-			setProblem(problem ? `${problem[0].toUpperCase()}${problem.slice(1)}.` : null);
+			setProblem(problem ? sentence(problem) : null);
 			rebuild();
+			if (state.record && !detail.id) choose(state.record, false);
 		},
 		onRecord: (record) => {
 			model.put(record);
@@ -132,108 +175,50 @@ function start() {
 	});
 }
 
-function move(by, absolute = false) {
-	const rows = list.rows;
-	if (rows.length === 0) return;
-	const at = list.indexOf(list.chosen);
-	const next = absolute ? by : at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
-	const index = Math.max(0, Math.min(rows.length - 1, next));
-	list.chosen = rows[index].record.id;
-	list.reveal(index);
-	if (detail.id) detail.open(list.chosen);
-	list.draw();
-}
-
 function nextError() {
 	const rows = list.rows;
 	const at = list.indexOf(list.chosen);
+	const failed = (row) => ["Error", "Lost"].includes(statusOf(row.record)) || row.tally?.Error || row.tally?.Lost;
 	for (let i = 1; i <= rows.length; i++) {
 		const row = rows[(at + i + rows.length) % rows.length];
-		if (row.record.status === "Error" || isOrphan(row.record)) return choose(row.record.id);
-	}
-}
-
-function chosenRow() {
-	return list.rows[list.indexOf(list.chosen)];
-}
-
-function left() {
-	const row = chosenRow();
-	if (!row) return;
-	if (row.children && row.open) fold(row.record.id, true);
-	else if (row.record.parent && model.records.has(row.record.parent)) {
-		const index = list.indexOf(row.record.parent);
-		if (index >= 0) move(index, true);
-	}
-}
-
-function right() {
-	const row = chosenRow();
-	if (!row) return;
-	if (row.children && !row.open) fold(row.record.id, false);
-	else if (row.children) move(1);
-}
-
-const page = () => Math.max(1, Math.floor($("list").clientHeight / 44) - 1);
-const keys = {
-	ArrowDown: () => move(1),
-	ArrowUp: () => move(-1),
-	j: () => move(1),
-	k: () => move(-1),
-	PageDown: () => move(page()),
-	PageUp: () => move(-page()),
-	Home: () => move(0, true),
-	End: () => move(Infinity, true),
-	ArrowLeft: left,
-	ArrowRight: right,
-	Enter: () => list.chosen && open(list.chosen),
-	" ": () => list.chosen && open(list.chosen),
-	e: nextError,
-	"/": () => $("filter").focus(),
-};
-
-function onKey(event) {
-	if (event.ctrlKey || event.metaKey || event.altKey) return;
-	if (event.key === "Escape") return escape();
-	const typing = event.target.closest("input, button, a");
-	if (typing) {
-		if (event.key === "ArrowDown" && event.target === $("filter")) {
-			$("list").focus();
-			move(0, true);
-			event.preventDefault();
+		if (!failed(row)) continue;
+		if (["Error", "Lost"].includes(statusOf(row.record))) return choose(row.record.id);
+		if (!row.open) {
+			fold(row.record.id, false); // the failure is below it
+			return nextError();
 		}
-		return;
 	}
-	const act = keys[event.key];
-	if (!act) return;
-	event.preventDefault();
-	act();
 }
 
 function escape() {
 	if (detail.id) return closeDetail();
-	$("filter").value = "";
-	filter.text = "";
-	filter.statuses.clear();
-	for (const chip of document.querySelectorAll(".chip")) chip.setAttribute("aria-pressed", "false");
+	setFilter("", new Set());
 	$("list").focus();
-	rebuild();
 }
 
-for (const chip of document.querySelectorAll(".chip")) {
+function applyAddress() {
+	Object.assign(state, readAddress());
+	model.collapsed = state.folded;
+	model.stillSeconds = state.stillSeconds;
+	list.showSort(state.sort);
+	const record = state.record; // remember() is called meanwhile
+	showView(state.view);
+	state.record = record;
+	setFilter(state.text, state.statuses);
+	if (record && waiting.ready && record !== detail.id) choose(record, false);
+	state.record = record;
+}
+
+for (const chip of chips) {
 	chip.addEventListener("click", () => {
-		const status = chip.dataset.status;
-		const on = !filter.statuses.has(status);
-		if (on) filter.statuses.add(status);
-		else filter.statuses.delete(status);
-		chip.setAttribute("aria-pressed", String(on));
-		rebuild();
+		const statuses = new Set(state.statuses);
+		if (!statuses.delete(chip.dataset.status)) statuses.add(chip.dataset.status);
+		setFilter(state.text, statuses);
 	});
 }
-$("filter").addEventListener("input", () => {
-	filter.text = $("filter").value;
-	rebuild();
-});
+$("filter").addEventListener("input", () => setFilter($("filter").value, state.statuses));
+$("timeline").addEventListener("click", () => showView(state.view === "list" ? "timeline" : "list"));
+$("keys").addEventListener("click", () => $("help").showModal());
 $("login").addEventListener("submit", (event) => {
 	event.preventDefault();
 	sessionStorage.setItem("token", $("token").value);
@@ -241,10 +226,12 @@ $("login").addEventListener("submit", (event) => {
 	$("login").hidden = true;
 	start();
 });
-document.addEventListener("keydown", onKey);
+addEventListener("hashchange", applyAddress);
+bindKeys({ list, detail, model, open, fold, escape, nextError, showView, state });
 setInterval(() => {
 	if (document.hidden) return;
 	list.draw();
 	detail.draw();
 }, TICK_MS);
+applyAddress();
 start();

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The detail of one record: all of its members.
-import { amount, duration, show } from "./format.js";
-import { amountText, drawBar, rateText, statusText, timeText } from "./list.js";
-import { isOrphan, statusOf } from "./model.js";
+import { amount, amountText, dateAndTime, duration, make, rateText, show } from "./format.js";
+import { statusOf } from "./model.js";
+import { drawBar, drawSpark, drawTally, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
+import { elapsed, idleFor, rateOf, spark } from "./time.js";
 
-function make(tag, className, text, lines) {
-	const element = document.createElement(tag);
-	if (className) element.className = className;
-	if (text !== undefined) show(element, text, lines);
+const PARTS = 50; // children that are shown
+
+function text(tag, className, value, lines) {
+	const element = make(tag, className);
+	if (value !== undefined) show(element, value, lines);
 	return element;
 }
 
@@ -15,17 +17,12 @@ function pairs(entries) {
 	const list = make("dl");
 	for (const [key, value, className] of entries) {
 		if (value === null || value === undefined || value === "") continue;
-		list.append(make("dt", "", key));
-		if (value instanceof Node) {
-			const dd = make("dd");
-			dd.append(value);
-			list.append(dd);
-		} else list.append(make("dd", className ?? "", String(value), true));
+		list.append(text("dt", "", key));
+		if (value instanceof Node) make("dd", "", list).append(value);
+		else list.append(text("dd", className ?? "", String(value), true));
 	}
 	return list;
 }
-
-const clock = (iso) => (iso ? new Date(iso).toLocaleString() : null);
 
 function ownerText(owner) {
 	if (!owner) return "none (detached)";
@@ -42,22 +39,48 @@ function link(url) {
 		return url;
 	}
 	if (!/^https?:$/.test(target.protocol)) return url;
-	const a = make("a", "", url);
+	const a = text("a", "", url);
 	a.href = target.href;
 	a.rel = "noreferrer noopener";
 	a.target = "_blank";
 	return a;
 }
 
-function section(title, ...content) {
-	return [make("h3", "", title), ...content];
+/** Where the page is not trusted with the clipboard (http of another host), by way of a selection. */
+async function copy(value, button) {
+	try {
+		await navigator.clipboard.writeText(value);
+	} catch {
+		const field = make("textarea", "", button.parentElement);
+		field.value = value;
+		field.select();
+		document.execCommand("copy");
+		field.remove();
+	}
+	button.textContent = "copied";
+	setTimeout(() => (button.textContent = "copy"), 1500);
 }
+
+function copyable(value) {
+	const box = make("span", "mono");
+	box.append(value, " ");
+	const button = make("button", "small", box);
+	button.type = "button";
+	button.textContent = "copy";
+	button.setAttribute("aria-label", `Copy ${value}`);
+	button.addEventListener("click", () => copy(value, button));
+	return box;
+}
+
+const order = { Error: 0, Lost: 1, Running: 2, Finished: 3 };
 
 export class DetailView {
 	#box;
 	#model;
 	#on;
 	#drawn = "";
+	#live = null; // elements that change with time
+	#parts = [];
 	id = null;
 
 	constructor(box, model, on) {
@@ -66,12 +89,13 @@ export class DetailView {
 		this.#on = on;
 	}
 
-	open(id) {
+	open(id, focus = true) {
 		this.id = id;
 		this.#drawn = "";
 		this.#box.hidden = false;
 		this.#box.scrollTop = 0;
 		this.draw();
+		if (focus) this.#box.focus();
 	}
 
 	close() {
@@ -83,53 +107,83 @@ export class DetailView {
 	draw() {
 		if (!this.id) return;
 		const record = this.#model.records.get(this.id);
-		const children = this.#model.childrenOf(this.id);
-		const key = record ? `${record.id} ${record.version} ${record.status} ${record.owner?.alive} ${children.length}` : "gone";
-		if (key !== this.#drawn) {
-			this.#drawn = key;
+		const children = this.#model.childrenOf(this.id).sort((a, b) => order[statusOf(a)] - order[statusOf(b)] || a._started - b._started);
+		const key = record ? [record.version, record.status, record.owner?.alive, ...children.map((c) => c.id + c.status)].join() : "gone";
+		if (`${this.id} ${key}` !== this.#drawn) {
+			this.#drawn = `${this.id} ${key}`;
 			this.#build(record, children);
 		}
 		if (record) this.#tick(record);
 	}
 
-	#build(record, children) {
+	#top(title) {
 		const top = make("div", "top");
-		const close = make("button", "close", "✕");
+		const heading = text("h2", "", title);
+		heading.id = "detail-title";
+		const close = text("button", "close", "✕");
 		close.type = "button";
 		close.setAttribute("aria-label", "Close");
 		close.addEventListener("click", () => this.#on.close());
-		top.append(make("h2", "", record ? record.name || record.id : "This record is gone"), close);
+		top.append(heading, close);
+		return top;
+	}
+
+	#build(record, children) {
+		this.#parts = [];
 		if (!record) {
-			this.#box.replaceChildren(top, make("p", "", "Its time was over, or its room was needed."));
+			this.#box.className = "";
+			this.#box.replaceChildren(this.#top("This record is gone"), text("p", "", "It was removed, its time was over, or its room was needed."));
 			return;
 		}
 		this.#box.className = statusOf(record);
-		const parts = [top, ...this.#progress(record)];
+		const content = [this.#top(record.name || record.id), ...this.#progress()];
 		const error = record.status === "Error" ? record.messages.find((m) => m.key === "Error") : null;
-		if (error) parts.push(make("p", "why", error.value, true));
-		if (isOrphan(record)) parts.push(make("p", "why", "Its owner is dead: the next reap ends this record as Error."));
+		if (error) content.push(text("p", "why", error.value, true));
 		const messages = record.messages.filter((m) => m !== error);
-		if (messages.length) parts.push(...section("Messages", pairs(messages.map((m) => [m.key, m.value]))));
-		if (record.results !== undefined) parts.push(...section("Results", make("pre", "", JSON.stringify(record.results, null, 2), true)));
-		if (children.length) parts.push(...section("Parts", ...children.slice(0, 50).map((c) => this.#kin(c))));
-		parts.push(...section("Record", this.#facts(record)));
-		this.#box.replaceChildren(...parts);
+		if (messages.length) content.push(text("h3", "", "Messages"), pairs(messages.map((m) => [m.key, m.value])));
+		if (children.length) content.push(...this.#children(children));
+		if (record.results !== undefined) content.push(text("h3", "", "Results"), this.#results(record));
+		content.push(text("h3", "", "Record"), this.#facts(record));
+		this.#box.replaceChildren(...content);
 	}
 
-	#progress(record) {
-		const bar = make("div", "bar");
-		const fill = document.createElement("i");
-		bar.append(fill);
-		bar.setAttribute("role", "progressbar");
-		this._status = make("strong", `status ${statusOf(record)}`);
-		this._amount = make("span");
-		this._time = make("span");
-		this._bar = bar;
-		this._fill = fill;
-		this._counters = make("div");
-		const line = make("div");
-		line.append(this._status, " ", this._amount, " ", this._time);
-		return [bar, line, this._counters];
+	#results(record) {
+		const pre = text("pre", "", JSON.stringify(record.results, null, 2), true);
+		pre.tabIndex = 0;
+		return pre;
+	}
+
+	#progress() {
+		const line = make("p", "line");
+		this.#live = { bar: newBar(), status: make("strong", "status", line), text: make("span", "", line) };
+		this.#live.spark = newSpark(line);
+		this.#live.still = make("p", "still-note");
+		this.#live.counters = make("div");
+		return [this.#live.bar, line, this.#live.still, this.#live.counters];
+	}
+
+	#children(children) {
+		const heading = text("h3", "", `Parts (${children.length})`);
+		const list = make("div", "parts");
+		for (const child of children.slice(0, PARTS)) {
+			const button = make("button", `part ${statusOf(child)}`, list);
+			button.type = "button";
+			button.append(text("span", `status ${statusOf(child)}`, statusText(child)), text("bdi", "name", child.name || child.id));
+			const live = { id: child.id, bar: newBar(button), amount: make("span", "amount", button), tally: make("span", "tally", button) };
+			live.bar.setAttribute("aria-hidden", "true"); // the amount says the same
+			live.note = make("span", "note", button);
+			this.#parts.push(live);
+			button.addEventListener("click", () => this.#on.open(child.id));
+		}
+		if (children.length > PARTS) list.append(text("p", "", `and ${children.length - PARTS} more`));
+		return [heading, list];
+	}
+
+	#kin(record) {
+		const button = text("button", "kin", `${statusText(record)} ${record.name || record.id}`);
+		button.type = "button";
+		button.addEventListener("click", () => this.#on.open(record.id));
+		return button;
 	}
 
 	#facts(record) {
@@ -137,34 +191,53 @@ export class DetailView {
 		return pairs([
 			["Part of", parent ? this.#kin(parent) : record.parent, "mono"],
 			["Owner", ownerText(record.owner)],
-			["Started", clock(record.started_at)],
-			["Updated", clock(record.updated_at)],
-			["Finished", clock(record.finished_at)],
-			["Id", record.id, "mono"],
+			["Started", dateAndTime(record._started)],
+			["Updated", dateAndTime(record._updated)],
+			["Ended", record._finished ? dateAndTime(record._finished) : null],
+			["Id", copyable(record.id)],
 			["Url", link(record.url)],
 			["Version", record.version],
 		]);
 	}
 
-	#kin(record) {
-		const button = make("button", "kin");
-		button.type = "button";
-		show(button, `${statusText(record)} ${record.name || record.id}`);
-		button.addEventListener("click", () => this.#on.open(record.id));
-		return button;
+	#tick(record) {
+		const now = this.#model.now();
+		const live = this.#live;
+		const still = this.#model.isStill(record);
+		drawBar(live.bar, record);
+		live.status.className = `status ${statusOf(record)}`;
+		show(live.status, statusText(record));
+		const rate = record.status === "Running" ? rateText(rateOf(record, now), record.unit) : "";
+		const under = record.status === "Running" && !still ? `for ${duration(elapsed(record, now))}` : "";
+		const time = still ? "" : timeText(this.#model, record, now);
+		const facts = [amountText(record), rate, time === under ? "" : under, time, record._finished ? whenText(record, now) : ""];
+		show(live.text, ` ${facts.filter(Boolean).join(" · ")} `);
+		drawSpark(live.spark, spark(record, now));
+		live.still.hidden = !still;
+		if (still) show(live.still, `No change for ${duration(idleFor(record, now))}: no message came and no counter moved.`);
+		this.#tickCounters(record);
+		const tallies = this.#parts.length ? this.#model.tallies() : null;
+		for (const part of this.#parts) this.#tickPart(part, tallies, now);
 	}
 
-	#tick(record) {
-		const now = Date.now();
-		drawBar(this._bar, this._fill, record);
-		show(this._status, statusText(record));
-		show(this._amount, [amountText(record), rateText(record, now)].filter(Boolean).join(", "));
-		show(this._time, `· ${timeText(record, now)}`);
+	#tickPart(part, tallies, now) {
+		const child = this.#model.records.get(part.id);
+		if (!child) return;
+		drawBar(part.bar, child);
+		show(part.amount, [amountText(child), timeText(this.#model, child, now)].filter(Boolean).join(" · "));
+		drawTally(part.tally, tallies.get(part.id) ?? null);
+		show(part.note, noteText(child));
+	}
+
+	#tickCounters(record) {
 		const counters = Object.entries(record.counters ?? {});
 		const all = record.total || record.done ? [["done", record.done], ["total", record.total || null], ...counters] : counters;
-		const text = JSON.stringify(all);
-		if (this._counters._key === text) return;
-		this._counters._key = text;
-		this._counters.replaceChildren(pairs(all.map(([k, v]) => [k, v === null ? null : `${v.toLocaleString("en")}${k === "done" || k === "total" ? ` ${record.unit}` : ""}`])));
+		const key = JSON.stringify(all);
+		const box = this.#live.counters;
+		if (box._key === key) return;
+		box._key = key;
+		const list = pairs(all.map(([k, v]) => [k, v === null ? null : amount(v, k === "done" || k === "total" ? record.unit : "")]));
+		all.filter(([, v]) => v !== null).forEach(([, v], i) => (list.querySelectorAll("dd")[i].title = String(v)));
+		box.replaceChildren(list);
 	}
 }

@@ -23,6 +23,22 @@ export function amount(value, unit) {
 	return scaled(value, 1000, DECIMAL);
 }
 
+const withUnit = (text, unit) => (unit && !isBytes(unit) ? `${text} ${unit}` : text);
+
+/** "25 % of 1.50 MiB", "134 % of 100 files", "17 files", "" */
+export function amountText(record) {
+	const part = percent(record);
+	if (part !== null) return `${Math.floor(part * 100)} % of ${withUnit(amount(record.total, record.unit), record.unit)}`;
+	return record.done > 0 ? withUnit(amount(record.done, record.unit), record.unit) : "";
+}
+
+/** "2.50 MiB/s", "3.0/min" */
+export function rateText(rate, unit) {
+	if (!rate) return "";
+	if (rate >= 0.1) return `${amount(rate, unit)}/s`;
+	return rate * 60 >= 0.1 ? `${amount(rate * 60, unit)}/min` : `${amount(rate * 3600, unit)}/h`;
+}
+
 /** "45 s", "3 m 20 s", "2 h 5 m", "3 d 4 h" */
 export function duration(seconds) {
 	const s = Math.max(0, Math.round(seconds));
@@ -33,16 +49,35 @@ export function duration(seconds) {
 		[1, "s"],
 	];
 	const first = parts.findIndex(([size]) => s >= size);
-	if (first < 0) return "0 s";
+	if (first < 0) return "0\u202fs";
 	const [size, name] = parts[first];
 	const next = parts[first + 1];
 	const rest = next ? Math.floor((s % size) / next[0]) : 0;
 	return `${Math.floor(s / size)}\u202f${name}${rest ? ` ${rest}\u202f${next[1]}` : ""}`;
 }
 
+/** One unit only: "3 m ago" */
+export function ago(seconds) {
+	return seconds < 1 ? "now" : `${duration(seconds).split(" ")[0]} ago`;
+}
+
+const two = (n) => String(n).padStart(2, "0");
+
+/** "14:05:09", of the reader's time zone */
+export function timeOfDay(ms, withSeconds = true) {
+	const d = new Date(ms);
+	return `${two(d.getHours())}:${two(d.getMinutes())}${withSeconds ? `:${two(d.getSeconds())}` : ""}`;
+}
+
+/** "2026-11-29 14:05:09" */
+export function dateAndTime(ms) {
+	const d = new Date(ms);
+	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${timeOfDay(ms)}`;
+}
+
+/** 1 is all of it; more is more than was expected; null: no total. */
 export function percent(record) {
-	if (!record.total) return null;
-	return Math.min(1, record.done / record.total);
+	return record.total ? record.done / record.total : null;
 }
 
 // Invisible characters, and those that change how other text looks: control characters, directions.  The
@@ -73,4 +108,12 @@ export function show(element, text, lines = false) {
 		at = match.index + match[0].length;
 	}
 	if (at < text.length) element.append(text.slice(at));
+}
+
+/** A new element with a class, at the end of another. */
+export function make(tag, className, parent) {
+	const element = document.createElement(tag);
+	if (className) element.className = className;
+	parent?.append(element);
+	return element;
 }

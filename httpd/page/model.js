@@ -1,35 +1,68 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The records, their tree, their order, and filters.  Independent of the page.
+import { percent } from "./format.js";
+import { elapsed, idleFor, prepare, rateOf } from "./time.js";
 
-const WINDOW_MS = 12000; // a rate is reckoned over this much of the past
-const SAMPLES = 24;
-
-/** Its owner is dead, and nobody has swept yet. */
-export const isOrphan = (record) => record.status === "Running" && record.owner?.alive === false;
+export const STATUSES = ["Error", "Lost", "Running", "Finished"];
 
 /** "Running", "Finished", "Error", and "Lost" for one whose owner died. */
-export const statusOf = (record) => (record.lost || isOrphan(record) ? "Lost" : record.status);
+export const statusOf = (record) => (record.lost ? "Lost" : record.status);
+
+const byStart = (a, b) => a._started - b._started || (a.id < b.id ? -1 : 1);
+
+/** What the columns sort by; null comes last in either direction. */
+const KEYS = {
+	name: (r) => (r.name || r.id).toLowerCase(),
+	status: (r) => STATUSES.indexOf(statusOf(r)),
+	progress: (r) => percent(r),
+	done: (r) => r.done || null,
+	rate: (r, now) => (r.status === "Running" ? rateOf(r, now) : null),
+	time: (r, now) => elapsed(r, now),
+	when: (r) => r._finished || r._started,
+};
+
+export const SORTS = Object.keys(KEYS);
+
+function comparison(sort, now) {
+	const descending = sort.startsWith("-");
+	const key = KEYS[descending ? sort.slice(1) : sort];
+	return (a, b) => {
+		const x = key(a, now);
+		const y = key(b, now);
+		if (x === null || y === null) return (x === null) - (y === null) || byStart(a, b);
+		return x === y ? byStart(a, b) : x < y === descending ? 1 : -1;
+	};
+}
 
 export class Model {
 	records = new Map(); // id -> the full view; members that begin with _ are added here
-	#children = new Map(); // id -> Set of ids
 	collapsed = new Set();
+	stillSeconds = 300; // without a change for so long, a record is shown as standing still
+	#children = new Map(); // id -> Set of ids
+	#skew = null; // server's clock minus this one's
 
 	clear() {
 		this.records.clear();
 		this.#children.clear();
 	}
 
-	put(record, now = Date.now()) {
+	/** The server's clock. */
+	now() {
+		return Date.now() + (this.#skew ?? 0);
+	}
+
+	/** Up to a second late, since the text of a record is: the latest is the best. */
+	#setClock(record) {
+		if (record.status !== "Running" || record.elapsed_seconds === null) return;
+		const skew = Date.parse(record.started_at) + record.elapsed_seconds * 1000 - Date.now();
+		const jumped = this.#skew === null || Math.abs(skew - this.#skew) > 5000;
+		this.#skew = jumped ? skew : Math.max(skew, this.#skew);
+	}
+
+	put(record) {
 		const old = this.records.get(record.id);
-		record._seen = now;
-		record._started = Date.parse(record.started_at);
-		record._finished = record.finished_at ? Date.parse(record.finished_at) : 0;
-		record._samples = old?._samples ?? [];
-		if (record.status === "Running" && (!old || old.done !== record.done)) {
-			record._samples.push([now, record.done]);
-			if (record._samples.length > SAMPLES) record._samples.shift();
-		}
+		this.#setClock(record);
+		prepare(record, old, this.now());
 		this.records.set(record.id, record);
 		if (record.parent) {
 			if (!this.#children.has(record.parent)) this.#children.set(record.parent, new Set());
@@ -48,42 +81,71 @@ export class Model {
 		return [...(this.#children.get(id) ?? [])].map((c) => this.records.get(c)).filter(Boolean);
 	}
 
+	isStill(record) {
+		return idleFor(record, this.now()) >= this.stillSeconds;
+	}
+
 	counts() {
-		const counts = { Running: 0, Finished: 0, Error: 0 };
-		for (const record of this.records.values()) counts[record.status]++;
+		const counts = { Running: 0, Finished: 0, Error: 0, Lost: 0 };
+		for (const record of this.records.values()) counts[statusOf(record)]++;
 		return counts;
 	}
 
+	parentOf(record) {
+		return record.parent && record.parent !== record.id ? this.records.get(record.parent) : undefined;
+	}
+
+	/** id -> how many records of each status are below it, at any depth. */
+	tallies() {
+		const tallies = new Map();
+		for (const record of this.records.values()) {
+			const seen = new Set([record.id]); // parents in a circle
+			for (let p = this.parentOf(record); p && !seen.has(p.id); p = this.parentOf(p)) {
+				seen.add(p.id);
+				if (!tallies.has(p.id)) tallies.set(p.id, { Running: 0, Finished: 0, Error: 0, Lost: 0 });
+				tallies.get(p.id)[statusOf(record)]++;
+			}
+		}
+		return tallies;
+	}
+
 	/**
-	 * The rows of the list, from top to bottom: {record, depth, children, open, dim}.  Errors first, then
-	 * Running, then finished records, newest first; children in the order of their start.  A filter keeps
-	 * the records that match and, dimmed, their ancestors.
+	 * The rows of the list, from top to bottom: {record, depth, children, open, dim, tally}.  Without a
+	 * sort errors come first, then Running, then finished records, newest first; children in the order of
+	 * their start.  A filter keeps the records that match and, dimmed, their ancestors.
 	 */
-	rows({ text = "", statuses = new Set() } = {}) {
+	rows({ text = "", statuses = new Set(), sort = "" } = {}) {
 		const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-		const filtering = words.length > 0 || statuses.size > 0;
-		const matches = filtering ? this.#matching(words, statuses) : null;
-		const kept = filtering ? this.#withAncestors(matches) : null;
+		const matches = words.length > 0 || statuses.size > 0 ? this.#matching(words, statuses) : null;
+		const kept = matches && this.#withAncestors(matches);
+		const compare = sort ? comparison(sort, this.now()) : null;
 		const ranks = new Map();
 		const roots = [];
 		for (const record of this.records.values()) {
 			if (kept && !kept.has(record.id)) continue;
-			if (!this.#parentOf(record)) roots.push(record);
+			if (this.#isRoot(record)) roots.push(record);
 		}
-		roots.sort((a, b) => this.#rank(a, ranks) - this.#rank(b, ranks) || b._started - a._started || (a.id < b.id ? -1 : 1));
-		const rows = [];
-		for (const root of roots) this.#descend(root, 0, kept, matches, rows, new Set());
-		return rows;
+		roots.sort(compare ?? ((a, b) => this.#rank(a, ranks) - this.#rank(b, ranks) || -byStart(a, b)));
+		const walk = { kept, matches, compare: compare ?? byStart, tallies: this.tallies(), above: new Set(), rows: [] };
+		for (const root of roots) this.#descend(root, 0, walk);
+		return walk.rows;
 	}
 
-	#parentOf(record) {
-		return record.parent && record.parent !== record.id ? this.records.get(record.parent) : undefined;
+	/** Of parents in a circle one is the root: the first by its id. */
+	#isRoot(record) {
+		const circle = [record.id];
+		for (let p = this.parentOf(record); p; p = this.parentOf(p)) {
+			if (p.id === record.id) return circle.every((id) => id >= record.id);
+			if (circle.includes(p.id)) return false; // it hangs below a circle
+			circle.push(p.id);
+		}
+		return circle.length === 1;
 	}
 
 	#matching(words, statuses) {
 		const matches = new Set();
 		for (const record of this.records.values()) {
-			if (statuses.size > 0 && !statuses.has(record.status)) continue;
+			if (statuses.size > 0 && !statuses.has(statusOf(record))) continue;
 			if (words.length > 0) {
 				record._text ??= textOf(record);
 				if (!words.every((word) => record._text.includes(word))) continue;
@@ -96,10 +158,10 @@ export class Model {
 	#withAncestors(matches) {
 		const kept = new Set(matches);
 		for (const id of matches) {
-			let parent = this.#parentOf(this.records.get(id));
+			let parent = this.parentOf(this.records.get(id));
 			while (parent && !kept.has(parent.id)) {
 				kept.add(parent.id);
-				parent = this.#parentOf(parent);
+				parent = this.parentOf(parent);
 			}
 		}
 		return kept;
@@ -110,22 +172,20 @@ export class Model {
 		if (ranks.has(record.id)) return ranks.get(record.id);
 		let rank = { Error: 0, Lost: 0, Running: 1 }[statusOf(record)] ?? 2;
 		ranks.set(record.id, rank); // before the children: a circle ends here
-		for (const id of this.#children.get(record.id) ?? []) {
-			const child = this.records.get(id);
-			if (child) rank = Math.min(rank, this.#rank(child, ranks));
-		}
+		for (const child of this.childrenOf(record.id)) rank = Math.min(rank, this.#rank(child, ranks));
 		ranks.set(record.id, rank);
 		return rank;
 	}
 
-	#descend(record, depth, kept, matches, rows, above) {
-		let children = this.childrenOf(record.id).filter((c) => (!kept || kept.has(c.id)) && !above.has(c.id));
-		children.sort((a, b) => a._started - b._started || (a.id < b.id ? -1 : 1));
+	#descend(record, depth, walk) {
+		const { kept, matches, above, rows } = walk;
+		const children = this.childrenOf(record.id).filter((c) => (!kept || kept.has(c.id)) && !above.has(c.id));
 		const open = !this.collapsed.has(record.id);
-		rows.push({ record, depth, children: children.length, open, dim: matches ? !matches.has(record.id) : false });
+		const tally = walk.tallies.get(record.id) ?? null;
+		rows.push({ record, depth, children: children.length, open, dim: Boolean(matches) && !matches.has(record.id), tally });
 		if (!open || children.length === 0) return;
 		above.add(record.id);
-		for (const child of children) this.#descend(child, depth + 1, kept, matches, rows, above);
+		for (const child of children.sort(walk.compare)) this.#descend(child, depth + 1, walk);
 		above.delete(record.id);
 	}
 }
@@ -134,20 +194,4 @@ function textOf(record) {
 	const parts = [record.name, record.id, record.unit, record.owner?.command, String(record.owner?.pid ?? "")];
 	for (const message of record.messages) parts.push(message.key, message.value);
 	return parts.filter(Boolean).join("\n").toLowerCase();
-}
-
-/** Units a second: of late while it runs and moves, over its whole life else; null: unknown. */
-export function rateOf(record, now) {
-	if (record.status !== "Running") return record.rate ?? null;
-	const recent = record._samples.find(([at]) => now - at < WINDOW_MS);
-	const last = record._samples.at(-1);
-	if (recent && last && now - recent[0] > 1500 && last[1] > recent[1]) return ((last[1] - recent[1]) * 1000) / (now - recent[0]);
-	const seconds = (now - record._started) / 1000;
-	return record.done > 0 && seconds > 0 ? record.done / seconds : null;
-}
-
-export function etaOf(record, now) {
-	const rate = rateOf(record, now);
-	if (record.status !== "Running" || !record.total || !rate) return null;
-	return record.done >= record.total ? 0 : (record.total - record.done) / rate;
 }

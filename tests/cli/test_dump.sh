@@ -231,4 +231,39 @@ wide=$(headway start '中文名')
 for _ in 1 2 3; do headway start 'ascii' >/dev/null; done
 is 'wide characters take two columns' '中文名  x' \
 	"$(headway message "$wide" K x; headway dump -f table -F name,message "$wide" | tail -n 1 | sed 's/K: //')"
+
+# a killed owner: in Error and lost as soon as it is dead, without a reap
+sleep 600 &
+sleeper=$!
+id=$(headway start owned --owner $sleeper --total 10)
+"$BIN/headway" dump --follow -i 50ms -f status "$id" >"$folder/follow" &
+follower=$!
+eventually 'follow: it runs' contains '"status":"Running"' "$folder/follow"
+kill -KILL $sleeper
+wait $sleeper 2>/dev/null
+ok 'follow: its end is seen' wait $follower
+like 'follow: lost' "*\"Error\",\"value\":\"owner died (pid $sleeper, sleep)\"*" "$(tail -n 1 "$folder/follow")"
+view_has 'dump: Error, and lost' "$id" '"status":"Error"' '"lost":true' "owner died (pid $sleeper, sleep)"
+is 'dump: found as lost' "$id" "$(headway dump -s lost | jq -r .id | grep "$id")"
+like 'top, too' "* $id lost *" "$(headway top --count 1 "$id")"
+
+# follow waits for an arena
+"$BIN/headway" dump --follow -i 50ms -f json -a "/headway-later-$$" >"$folder/follow" 2>"$folder/told" &
+pid=$!
+eventually 'follow: it waits' contains 'waiting for it' "$folder/told"
+headway -a "/headway-later-$$" start early >/dev/null
+eventually 'follow: it is found' contains early "$folder/follow"
+kill -TERM $pid
+wait $pid 2>/dev/null
+is 'follow: one array' early "$(jq -r '.[].name' "$folder/follow")"
+headway rm --force "/headway-later-$$"
+rm -f "$folder/told"
+env --default-signal=INT "$BIN/headway" dump --follow -f json -a "/headway-later-$$" >"$folder/follow" 2>"$folder/told" &
+pid=$!
+eventually 'follow: it waits again' grep -q 'waiting for it' "$folder/told"
+kill -INT $pid
+wait $pid
+is 'follow: ended while it waits' 130 $?
+is 'follow: an array all the same' '[]' "$(jq -c . "$folder/follow")"
+fails 'follow: what is no arena is not waited for' 1 'headway dump: arena /dev/null: *' headway dump --follow -a /dev/null
 finish

@@ -18,6 +18,8 @@ version=$(cat "$top/VERSION")
 has 755 bin/headway
 has 755 sbin/headway-httpd
 has 644 include/headway.h
+has 644 include/headway.hpp
+has 644 include/headway/record.hpp
 has 644 $lib/libheadway.a
 has 755 "$lib/libheadway.so.$version"
 has 644 $lib/pkgconfig/headway.pc

@@ -65,7 +65,7 @@ sees 'nightly backup'
 sees '5 running, 0 finished, 1 in error, 1 lost'
 line_like 'a bar, percentage, bytes' '*disk a*██*░*50%*1.0 KiB/2.0 KiB*Running*' 'disk a'
 line_like 'a child is below its parent' '    disk a*' 'disk a'
-line_like 'a parent has the progress of its children' '*nightly backup*25%*1.0 KiB/4.0 KiB*' \
+line_like 'a parent has the progress of its children' '*nightly backup 2▶*25%*1.0 KiB/4.0 KiB*' \
 	'nightly backup'
 line_like 'counts, and wide characters keep their columns' '*中文 files*25%*2500/10.0k files*' \
 	'中文'
@@ -86,20 +86,21 @@ sees '1 finished'
 
 # keys
 keys Down Enter
-sees "id $a" 'details'
+sees "$a" 'details'
 sees 'Step: copying'
 keys Enter
-misses "id $a"
+sees 'nightly backup' 'and back'
 headway run --name over true
 sees ' over'
 keys End Enter
 sees ', exited' 'an owner that ended after its record'
-keys Enter Home
-misses ', exited'
+keys q Home
+sees 'nightly backup' 'q is back'
 keys /
 keys -l DISK
+misses broken 'a filter while it is typed'
+sees 'filter: DISK_'
 keys Enter
-misses broken filter
 sees 'nightly backup' 'what a match is part of'
 keys Escape
 sees broken 'no filter'
@@ -107,18 +108,25 @@ keys a
 misses 'broken' 'only what runs'
 keys a
 sees broken
+keys x
+misses '中文' 'only what failed'
+sees 'failed only'
+keys x
+sees '中文'
 keys Home Left
 misses 'disk a' folded
-line_like 'the fold is marked' '▸ nightly*' nightly
+line_like 'the fold is marked' '▸ nightly backup 1▶*' nightly
 keys Right
 sees 'disk a' unfolded
 keys s s s
 sees 'sort: name'
+sees 'NAME▲' 'the head is marked'
 look
 [[ $screen =~ .*(broken|evil|left|nightly|中文) ]]
 is 'sorted by name' '中文' "${BASH_REMATCH[1]}"
 keys r
-sees 'name reversed'
+sees 'sort: -name'
+sees 'NAME▼' 'the other way round'
 keys g
 look
 [[ $screen =~ (broken|evil|left|nightly|中文) ]]
@@ -130,13 +138,22 @@ sees 'disk a'
 eventually 'flat' eval 'look; find_line "disk a"; [[ $line == "  disk a"* ]]'
 keys t Home Down f
 misses '中文' following
-sees "id $a"
+line_like 'only that one' '*disk a*' 'disk a'
 keys f
 sees '中文'
 keys '?'
-sees 'esc back'
+sees 'next and previous record in Error' help
+keys '?'
+sees '中文'
 in_tmux resize-window -t t -x 60 -y 10
 eventually 'narrower: no line is broken' eval 'look; find_line "disk a"; [[ $line == *75%*Running* ]]'
+in_tmux resize-window -t t -x 80 -y 24
+sees 'TIME'
+look
+find_line NAME
+like 'at 80 columns DONE and TIME are there' '*%*DONE*ETA*TIME*STATUS' "$line"
+find_line '中文'
+like 'and whole' '*25%*2500/10.0k files*Running' "$line"
 in_tmux resize-window -t t -x 20 -y 5
 sees 'nightly' 'tiny'
 in_tmux resize-window -t t -x 120 -y 24
@@ -228,7 +245,106 @@ count_lines <"$folder/out"
 is 'one record and its children' 3 "$lines"
 fails 'a record that is not there' 1 'headway top: record *' \
 	headway top 01234567-89ab-8def-8123-456789abcdef
-fails 'no arena' 1 'headway top: no arena *' headway top -a "/headway-none-$$"
+fails 'no arena' 1 'headway top: no arena *; waiting for it' headway top -a "/headway-none-$$" --count 1
+"$BIN/headway" top -i 0.1s -a "/headway-later-$$" >"$folder/lines" 2>"$folder/told" &
+pid=$!
+eventually 'it waits for one' contains 'waiting for it' "$folder/told"
+headway -a "/headway-later-$$" start early >/dev/null
+eventually 'and finds it' contains early "$folder/lines"
+kill $pid
+wait $pid 2>/dev/null
+headway rm --force "/headway-later-$$"
+
+# what is below a parent, and what does not move
+terminal 80 24
+family=$(headway start family)
+child=$(headway start child --parent "$family" --total 10)
+grandchild=$(headway start grandchild --parent "$child" --total 10)
+printf -v long 'word%.0s ' {1..100}
+headway error "$grandchild" "$long-end"
+top --stall 1s
+sees 'family 1✕ 1▶' 'a failure below is told, however deep'
+eventually 'it does not move' eval 'look; find_line "▾ child"; [[ $line == *stalled* ]]'
+keys End
+keys Left Left Left Left
+sees '▸ family 1✕ 1▶' 'folded or not'
+keys e
+sees '    grandchild' 'the next error is unfolded'
+keys Enter
+sees '-end' 'a long error, whole'
+sees 'id          '"$grandchild" 'of the right record'
+keys q E
+eventually 'the previous one' eval 'look; find_line "q quit"; [[ $line != *" 11/11" && $line == */11 ]]'
+keys Home
+sees ' 1/11' 'the position'
+keys q
+sees 'shell>'
+
+# forty messages: the detail scrolls, at 40x10, too
+many=$(headway start 'many messages' --counter files)
+for i in {1..40}; do echo "message Key-$i value-$i"; done | headway feed "$many"
+terminal 40 10
+top "'many messages'"
+sees ' 1/1'
+line_like 'short counts' '? running, ? done, ? error, ? lost' running
+keys Enter
+sees 'Key-5: value-5'
+misses 'Key-40' 'not all fit'
+keys NPage NPage NPage NPage NPage
+sees 'Key-40: value-40'
+keys End
+sees 'url '
+keys Home
+sees 'name        many messages'
+eventually 'the place in the text' eval 'look; find_line "q back"; [[ $line == *" 1-9/"* ]]'
+keys q q
+sees 'shell>'
+
+# the rate as it was, the message where there is room, the mouse
+terminal 200 30
+moving=$(headway start moving --total 1000000 -m Step=counting)
+(while headway add "$moving" 5; do pause 0.1; done) 2>/dev/null &
+mover=$!
+top
+sees 'MESSAGE'
+line_like 'the message' '*Step: counting' moving
+eventually 'a sparkline' eval 'look; find_line moving; [[ $line =~ [▁▂▃▄▅▆▇█]{3,}" "+[0-9-] ]]'
+kill $mover
+wait $mover 2>/dev/null
+mouse() { # BUTTON COLUMN LINE
+	keys -l "$(printf "\\033[M%b%b%b\\033[M#%b%b" "\\x$(printf %x $(($1 + 32)))" \
+		"\\x$(printf %x $(($2 + 33)))" "\\x$(printf %x $(($3 + 33)))" \
+		"\\x$(printf %x $(($2 + 33)))" "\\x$(printf %x $(($3 + 33)))")"
+}
+mouse 0 1 1
+sees 'NAME▲' 'a click sorts'
+mouse 0 1 1
+sees 'NAME▼' 'another reverses'
+mouse 0 1 3
+sees ' 2/13' 'a click moves'
+mouse 0 1 3
+sees 'q back' 'another shows it'
+keys q
+mouse 65 1 3
+sees ' 5/13' 'the wheel'
+keys q
+sees 'shell>'
+
+# an arena that comes later
+terminal 80 24
+keys "'$BIN/headway' top -a /headway-later-$$ -i 0.1s" Enter
+sees "waiting for arena /headway-later-$$"
+headway -a "/headway-later-$$" start 'the first' >/dev/null
+sees 'the first' 'it is found'
+keys q
+headway rm --force "/headway-later-$$"
+in_tmux kill-server
+
+# thousands, sorted as they are now
+headway rm --force "$HEADWAY_ARENA"
+headway init --slots 64 --bytes 2M >/dev/null
+for i in 3 1 2; do try headway start "n$i" --total 10 && headway set "$out" "$i"; done
+is 'sorted by the first read' 'n3 n2 n1' "$(headway top --count 1 -S -done | sed 's/.* //' | xargs)"
 
 # a chain of parents, and rings of them, which only a broken writer makes
 headway rm "$HEADWAY_ARENA" --force

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include "base/say.h"
+#include "base/stop.h"
 #include "base/units.h"
 
 #include <errno.h>
@@ -176,6 +177,34 @@ const char *arena_missing(const char *name, int error)
 		 "no arena %.255s: make one with 'headway init', or name another with --arena",
 		 arena_label(name));
 	return text;
+}
+
+int arena_open_existing(const char *name, struct headway_arena **arena)
+{
+	struct headway_options options = {.size = sizeof(options), .flags = HEADWAY_READ_ONLY};
+
+	return headway_open(name, &options, arena);
+}
+
+int arena_may_come(int error)
+{
+	return error == -ENOENT || error == -ESTALE;
+}
+
+struct headway_arena *arena_wait(const char *name, int interval_ms)
+{
+	struct headway_arena *arena = NULL;
+	int error, is_told = 0;
+
+	while ((error = arena_open_existing(name, &arena)) && !stop_requested()) {
+		if (!arena_may_come(error))
+			exit(say_failed("%s", arena_missing(name, error)));
+		if (!is_told++)
+			say("%s; waiting for it", arena_missing(name, error));
+		if (stop_wait(interval_ms))
+			exit(EXIT_OK);
+	}
+	return arena;
 }
 
 struct headway_arena *arena_open(const char *name, unsigned flags)

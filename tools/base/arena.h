@@ -20,6 +20,16 @@ const char *arena_missing(const char *name, int error);
 /* Explain that the file system is full: needed_bytes (0: unknown) and the bytes that are free. */
 const char *arena_no_room(const char *name, uint64_t needed_bytes);
 
+/* Open an arena for reading.  Returns 0 or a negative errno. */
+int arena_open_existing(const char *name, struct headway_arena **arena);
+
+/* Is this an error that goes when somebody makes the arena? */
+int arena_may_come(int error);
+
+/* Open an arena for reading; while there is none, wait for it, looking every interval_ms.  Returns NULL
+ * when a stop signal came (see base/stop.h); exits with a message when the arena cannot be used. */
+struct headway_arena *arena_wait(const char *name, int interval_ms);
+
 /* Open an arena with these flags of headway_options; exits with a message on failure. */
 struct headway_arena *arena_open(const char *name, unsigned flags);
 

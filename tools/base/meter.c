@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,7 +53,7 @@ char *meter_percent(double fraction, char text[METER_TEXT])
 {
 	if (fraction < 0)
 		return strcpy(text, "-");
-	snprintf(text, METER_TEXT, "%d%%", (int)(fraction * 100));
+	snprintf(text, METER_TEXT, "%.0f%%", floor(fraction * 100));
 	return text;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/stop.h"
 
+#include "base/say.h"
+
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -71,6 +73,19 @@ void stop_catch(unsigned grace_seconds)
 int stop_requested(void)
 {
 	return requested;
+}
+
+int stop_wait(int milliseconds)
+{
+	sigset_t stop, before;
+	int is_gone = 0;
+
+	stop_signals(&stop);
+	pthread_sigmask(SIG_BLOCK, &stop, &before);
+	if (!stop_requested())
+		is_gone = say_pause(milliseconds, &before);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return is_gone;
 }
 
 void stop_die_by(int signal_number)

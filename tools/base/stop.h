@@ -31,6 +31,10 @@ void stop_request(int signal_number);
 /* The signal that was caught; 0: none. */
 int stop_requested(void);
 
+/* Wait for a time or a stop signal; one that came before returns at once.  Returns 1 when the reader of
+ * standard output has closed the pipe. */
+int stop_wait(int milliseconds);
+
 /* End the process by this signal, with its default action.  Returns only when that fails. */
 void stop_die_by(int signal_number);
 

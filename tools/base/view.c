@@ -6,6 +6,7 @@
 #include "base/units.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -43,7 +44,7 @@ double view_fraction(const struct headway_snapshot *s)
 {
 	if (!s->total)
 		return -1;
-	return s->done >= s->total ? 1 : (double)s->done / (double)s->total;
+	return (double)s->done / (double)s->total;
 }
 
 double view_rate(const struct headway_snapshot *s, int64_t now_ns)
@@ -162,7 +163,7 @@ static void write_percent(FILE *out, const struct headway_snapshot *s, int64_t n
 	if (fraction < 0)
 		fputc('-', out);
 	else
-		fprintf(out, "%d%%", (int)(fraction * 100));
+		fprintf(out, "%.0f%%", floor(fraction * 100));
 }
 
 static void write_elapsed(FILE *out, const struct headway_snapshot *s, int64_t now_ns)

@@ -24,7 +24,7 @@ const char *view_status(const struct headway_snapshot *snapshot); /* "Running" *
 enum term_colour view_status_colour(const struct headway_snapshot *snapshot);
 int64_t view_elapsed_ns(const struct headway_snapshot *snapshot, int64_t now_ns);
 
-/* done / total, at most 1; below 0: unknown. */
+/* done / total; below 0: unknown. */
 double view_fraction(const struct headway_snapshot *snapshot);
 
 /* done per second of elapsed time; below 0: unknown. */

@@ -111,6 +111,23 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	item->lost = s->lost;
 }
 
+/* When it last changed, as far as one read can tell: when counters last moved is not recorded. */
+static int64_t first_change_ns(const struct watch *watch, const struct headway_snapshot *s)
+{
+	int64_t age_ns = watch->wall_ns - s->updated_ns;
+
+	return s->done || s->total || age_ns < 0 ? watch->now_ns : watch->now_ns - age_ns;
+}
+
+static void note_speed(struct watched *item, const struct watch *watch, uint64_t done)
+{
+	double seconds = (double)(watch->now_ns - watch->before_ns) / 1e9;
+	double amount = done > item->done ? (double)(done - item->done) : 0;
+
+	item->speeds[item->speed_count++ % WATCH_SPEEDS] = seconds > 0 ? (float)(amount / seconds)
+								       : 0;
+}
+
 static int observe(const struct headway_snapshot *s, void *argument)
 {
 	struct watch *watch = argument;
@@ -121,7 +138,8 @@ static int observe(const struct headway_snapshot *s, void *argument)
 		item = item ? item : add(watch, &s->id);
 		item->is_gone = 0;
 		event = WATCH_NEW;
-		item->changed_ns = watch->now_ns;
+		item->changed_ns = first_change_ns(watch, s);
+		item->speed_count = 0;
 		rate_start(&item->rate, s->done, (double)view_elapsed_ns(s, watch->wall_ns) / 1e9,
 			   watch->now_ns);
 	} else if (rate_sample(&item->rate, s->done, watch->now_ns) || item->total != s->total ||
@@ -129,6 +147,8 @@ static int observe(const struct headway_snapshot *s, void *argument)
 		event = WATCH_CHANGED;
 		item->changed_ns = watch->now_ns;
 	}
+	if (event != WATCH_NEW)
+		note_speed(item, watch, s->done);
 	store(item, s);
 	item->pass = watch->pass;
 	if (watch->fn)
@@ -183,6 +203,7 @@ int watch_refresh(struct watch *watch, struct headway_arena *arena)
 	int seen;
 
 	watch->pass++;
+	watch->before_ns = watch->now_ns;
 	watch->now_ns = watch_clock_ns();
 	watch->wall_ns = view_now_ns();
 	watch->known = watch->count;
@@ -205,6 +226,9 @@ void watch_free(struct watch *watch)
 
 int watched_is_stalled(const struct watched *item, const struct watch *watch)
 {
-	return item->status == HEADWAY_RUNNING && !item->lost && (item->done || item->total) &&
-	       watch->now_ns - item->changed_ns >= watch->stall_ns;
+	int has_reported = item->done || item->total ||
+			   item->updated_ns - item->started_ns > INT64_C(1000000000);
+
+	return item->status == HEADWAY_RUNNING && has_reported &&
+	       watch->now_ns - item->family_ns >= watch->stall_ns;
 }

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#define WATCH_SPEEDS 64
+
 /* A record as it was last read, and what earlier reads showed. */
 struct watched {
 	struct headway_id id, parent;
@@ -18,23 +20,28 @@ struct watched {
 	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
 	char *name, *unit, *message; /* message: the error, else the last message, else "" */
 	struct rate rate;
-	int64_t changed_ns; /* monotonic: last change of a counter or of the version */
-	unsigned pass;      /* number of the last refresh that found it */
-	int is_changed;     /* set and used by the plain lines of headway top */
-	int is_gone;        /* kept only because its parent's sums include it */
+	int64_t changed_ns;         /* monotonic: last change of a counter or of the version */
+	unsigned pass;              /* number of the last refresh that found it */
+	int is_changed;             /* set and used by the plain lines of headway top */
+	int is_gone;                /* kept only because its parent's sums include it */
+	float speeds[WATCH_SPEEDS]; /* a ring: done per second at each refresh */
+	unsigned speed_count;       /* refreshes so far */
 
 	/* Computed by top/tree.c at every refresh. */
 	struct watched *up, *first, *last, *next;
 	int depth, is_placed, is_wanted;
 	size_t children;
-	double fraction;              /* below 0: unknown */
-	uint64_t sum_done, sum_total; /* its own counters, or the sums of its children */
-	double per_second;            /* below 0: unknown */
+	double fraction;                    /* below 0: unknown */
+	uint64_t sum_done, sum_total;       /* its own counters, or the sums of its children */
+	double per_second;                  /* below 0: unknown */
+	double eta_seconds;                 /* below 0: unknown; not below that of a child */
+	size_t failed_below, running_below; /* descendants */
+	int64_t family_ns;                  /* last change of it or of a descendant */
 	const char *sum_unit;
 	struct order_values keys;
 
 	/* Set by keys of the live view. */
-	int is_folded, has_details;
+	int is_folded;
 };
 
 enum watch_event { WATCH_NEW, WATCH_CHANGED, WATCH_SAME, WATCH_GONE };
@@ -45,6 +52,7 @@ struct watch {
 	size_t known;            /* items that are sorted during a refresh */
 	unsigned pass;           /* number of refreshes */
 	int64_t now_ns, wall_ns; /* of the last refresh: monotonic, wall clock */
+	int64_t before_ns;       /* of the refresh before: monotonic */
 	int64_t stall_ns;        /* without a change for so long, a record is stalled */
 	int keep_gone;           /* keep items that are gone while their parent is there */
 	/* Called for each record and event; the snapshot of WATCH_GONE is NULL. */
@@ -59,7 +67,8 @@ int watch_refresh(struct watch *watch, struct headway_arena *arena);
 struct watched *watch_find(const struct watch *watch, const struct headway_id *id);
 void watch_free(struct watch *watch);
 
-/* Running, has counted something, and did not change for watch->stall_ns. */
+/* Running, has reported anything since its start, and neither it nor a descendant changed for
+ * watch->stall_ns. */
 int watched_is_stalled(const struct watched *item, const struct watch *watch);
 
 int64_t watch_clock_ns(void); /* monotonic */

@@ -31,7 +31,8 @@ static const struct option_row rows[] = {
 	ROW("fields", 'F', OPTION_TEXT, AT(fields), "FIELD,...",
 	    "columns of the table, in this order"),
 	ROW("follow", 'w', OPTION_FLAG, AT(follow), NULL,
-	    "keep running and print each record that changes; end when all named ones are over"),
+	    "keep running and print each record that changes; end when all named ones are over; "
+	    "waits for an arena"),
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
 		  "with --follow: time between two refreshes (default: 0.5s)"),
 	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
@@ -153,12 +154,9 @@ static int dump_run(int argc, char **argv)
 		return EXIT_OK;
 	}
 	choose(&dump, &values, arguments.count > 0);
+	if (values.follow)
+		return dump_follow(&dump, &arguments);
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
-	if (values.follow) {
-		code = dump_follow(&dump, arena, &arguments);
-		headway_close(arena);
-		return code;
-	}
 	code = arguments.count ? take_named(&dump, arena, &arguments)
 			       : take_all(&dump, arena, arguments.arena);
 	if (dump.count > 1)

@@ -52,10 +52,9 @@ const struct command cmd_top = {
 	.name = "top",
 	.synopsis = "[ID]",
 	.summary = "watch records live; with an id: that one and its children",
-	.notes = "Keys: up and down or j k, page up and down, g G; left and right or h l fold and "
-		 "unfold children; enter shows all about a record, f follows one; s and r sort; / "
-		 "filters; a hides what is over; t shows the tree or not; q quits.\n"
-		 "A parent that counts nothing itself shows the progress of its children.",
+	.notes = "'?' shows the keys. Waits for an arena.\n"
+		 "A parent that counts nothing itself shows the progress of its children, and each "
+		 "parent how many of its descendants failed and run.",
 	.options = rows,
 	.most_operands = 1,
 	.run = top_run,
@@ -103,26 +102,34 @@ static void note_change(struct watched *item, const struct headway_snapshot *sna
 	item->is_changed = event == WATCH_NEW || event == WATCH_CHANGED;
 }
 
+/* Print the records that changed.  Returns what say_flush() does. */
+static int print_changed(const struct live *live)
+{
+	for (size_t i = 0; i < live->tree.count; i++)
+		if (live->tree.rows[i]->is_changed)
+			print_item(live, live->tree.rows[i]);
+	return say_flush();
+}
+
 static int run_plain(struct live *live, const struct option_number *count)
 {
 	uint64_t refreshes = 0;
-	int shown;
+	int shown, told = 0;
 
 	live->watch.fn = note_change;
 	for (;;) {
-		int seen = watch_refresh(&live->watch, live->arena);
+		int error = live_refresh(live);
 
-		if (seen < 0)
-			return say_failed("%s", arena_missing(live->arena_name, seen));
-		tree_build(&live->tree, &live->watch);
-		for (size_t i = 0; i < live->tree.count; i++)
-			if (live->tree.rows[i]->is_changed)
-				print_item(live, live->tree.rows[i]);
-		shown = say_flush();
+		if (error && !arena_may_come(error))
+			return say_failed("%s", arena_missing(live->arena_name, error));
+		if (error && !told++)
+			say("%s; waiting for it", arena_missing(live->arena_name, error));
+		shown = error ? 0 : print_changed(live);
 		if (shown)
 			return shown == SAY_GONE ? EXIT_OK : shown;
-		if ((count->given && ++refreshes >= count->value) ||
-		    say_pause((int)live->interval_ms, NULL))
+		if (count->given && ++refreshes >= count->value)
+			return error ? EXIT_FAILED : EXIT_OK;
+		if (say_pause((int)live->interval_ms, NULL))
 			return EXIT_OK;
 	}
 }
@@ -138,6 +145,16 @@ static int check_followed(struct live *live)
 	headway_snapshot_free(snapshot);
 	live->tree.only = &live->followed;
 	return record_result(NULL, &live->followed, error);
+}
+
+/* Open the arena, if it is there.  One that cannot be used is told before the screen is taken. */
+static int check_usable(struct live *live)
+{
+	int error = arena_open_existing(live->arena_name, &live->arena);
+
+	if (!error || arena_may_come(error))
+		return EXIT_OK;
+	return say_failed("%s", arena_missing(live->arena_name, error));
 }
 
 static void set_up(struct live *live, const struct top_values *values)
@@ -163,10 +180,12 @@ static int top_run(int argc, char **argv)
 	int code = EXIT_OK;
 
 	set_up(&live, &values);
-	live.arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
 	if (arguments.count) {
+		live.arena = arena_wait(arguments.arena, (int)live.interval_ms);
 		live.followed = record_operand(live.arena, arguments.operands[0]);
 		code = check_followed(&live);
+	} else {
+		code = check_usable(&live);
 	}
 	if (!code && term_is_terminal() && !values.plain && !values.count.given) {
 		code = screen_run(&live);

@@ -7,8 +7,6 @@
 #include "base/stop.h"
 #include "base/watch.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,21 +19,6 @@ struct follow {
 	int count, left;        /* ids; those that are not over yet */
 	int code;
 };
-
-/* Wait until the next refresh is due; an earlier signal returns at once.  Returns 1 when the reader of
- * standard output has gone. */
-static int wait_for_next(int milliseconds)
-{
-	sigset_t stop, before;
-	int is_gone = 0;
-
-	stop_signals(&stop);
-	pthread_sigmask(SIG_BLOCK, &stop, &before);
-	if (!stop_requested())
-		is_gone = say_pause(milliseconds, &before);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return is_gone;
-}
 
 static int place_among(const struct follow *follow, const struct headway_id *id)
 {
@@ -96,29 +79,43 @@ static void check_named(struct follow *follow, struct headway_arena *arena,
 	headway_snapshot_free(snapshot);
 }
 
-int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arguments *arguments)
+/* Print what changes until there is nothing more to follow.  Returns what say_flush() does. */
+static int print_changes(struct follow *follow, struct headway_arena *arena, const char *name,
+			 int interval_ms)
 {
-	const struct option_number *interval = &dump->values->interval;
-	struct follow follow = {.dump = dump};
-	struct watch watch = {.fn = changed, .argument = &follow};
-	int shown;
+	struct watch watch = {.fn = changed, .argument = follow};
+	int shown, seen;
 
-	check_named(&follow, arena, arguments);
-	stop_catch(GRACE_SECONDS);
-	dump_begin(dump);
 	for (;;) {
-		int seen = watch_refresh(&watch, arena);
-
+		seen = watch_refresh(&watch, arena);
 		if (seen < 0)
-			follow.code = say_failed("%s", arena_missing(arguments->arena, seen));
+			follow->code = say_failed("%s", arena_missing(name, seen));
 		shown = say_flush();
-		if (shown || seen < 0 || stop_requested() || (follow.count && !follow.left))
+		if (shown || seen < 0 || stop_requested() || (follow->count && !follow->left))
 			break;
-		if (wait_for_next(interval->given ? (int)interval->value : INTERVAL_MS)) {
+		if (stop_wait(interval_ms)) {
 			shown = SAY_GONE;
 			break;
 		}
 	}
+	watch_free(&watch);
+	return shown;
+}
+
+int dump_follow(struct dump *dump, const struct arguments *arguments)
+{
+	const struct option_number *interval = &dump->values->interval;
+	int interval_ms = interval->given ? (int)interval->value : INTERVAL_MS, shown = 0;
+	struct follow follow = {.dump = dump};
+	struct headway_arena *arena;
+
+	stop_catch(GRACE_SECONDS);
+	arena = arena_wait(arguments->arena, interval_ms);
+	if (arena)
+		check_named(&follow, arena, arguments);
+	dump_begin(dump);
+	if (arena)
+		shown = print_changes(&follow, arena, arguments->arena, interval_ms);
 	if (!shown) {
 		dump_end(dump);
 		shown = say_flush();
@@ -127,8 +124,8 @@ int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arg
 		follow.code = shown;
 	if (stop_requested())
 		stop_die_by(stop_requested());
-	watch_free(&watch);
 	free(follow.ids);
 	free(follow.is_over);
+	headway_close(arena);
 	return follow.code;
 }

@@ -5,7 +5,8 @@
 
 #include "cmd/dump.h"
 
-/* Follow all records, or the named ones until they are over.  Returns an exit status. */
-int dump_follow(struct dump *dump, struct headway_arena *arena, const struct arguments *arguments);
+/* Follow all records, or the named ones until they are over; waits for an arena.  Returns an exit
+ * status. */
+int dump_follow(struct dump *dump, const struct arguments *arguments);
 
 #endif

@@ -9,42 +9,19 @@ enum {
 	KEY_DELETE = 127,
 	KEY_CONTROL_H = 8,
 	KEY_CONTROL_L = 12,
-	KEY_CONTROL_U = 21
+	KEY_CONTROL_U = 21,
+	WHEEL_LINES = 3
 };
-
-static struct watched *chosen(const struct live *live)
-{
-	return live->cursor < live->tree.count ? live->tree.rows[live->cursor] : NULL;
-}
-
-static void move_to(struct live *live, size_t row)
-{
-	size_t count = live->tree.count;
-
-	live->cursor = row < count ? row : count ? count - 1 : 0;
-	if (count)
-		live->chosen = live->tree.rows[live->cursor]->id;
-}
-
-static void move_by(struct live *live, long rows)
-{
-	size_t cursor = live->cursor;
-
-	if (rows < 0)
-		move_to(live, cursor > (size_t)-rows ? cursor - (size_t)-rows : 0);
-	else
-		move_to(live, cursor + (size_t)rows);
-}
 
 static void choose_item(struct live *live, const struct watched *item)
 {
 	for (size_t i = 0; i < live->tree.count; i++)
 		if (live->tree.rows[i] == item)
-			move_to(live, i);
+			live_move_to(live, i);
 }
 
 /* Edit the filter; the bytes of a UTF-8 character arrive one at a time. */
-static int type_filter(struct live *live, int key)
+static void type_filter(struct live *live, int key)
 {
 	size_t length = strlen(live->filter);
 
@@ -62,12 +39,11 @@ static int type_filter(struct live *live, int key)
 		live->filter[length] = (char)key;
 		live->filter[length + 1] = '\0';
 	}
-	return 0;
 }
 
 static void fold(struct live *live)
 {
-	struct watched *item = chosen(live);
+	struct watched *item = live_chosen(live);
 
 	if (!item)
 		return;
@@ -79,7 +55,7 @@ static void fold(struct live *live)
 
 static void unfold(struct live *live)
 {
-	struct watched *item = chosen(live);
+	struct watched *item = live_chosen(live);
 
 	if (item && item->is_folded)
 		item->is_folded = 0;
@@ -89,7 +65,7 @@ static void unfold(struct live *live)
 
 static void follow(struct live *live)
 {
-	struct watched *item = chosen(live);
+	struct watched *item = live_chosen(live);
 
 	if (live->tree.only) {
 		live->tree.only = NULL;
@@ -99,20 +75,33 @@ static void follow(struct live *live)
 	}
 }
 
+static void show(struct live *live, enum live_view view)
+{
+	live->view = live->view == view ? LIVE_LIST : view;
+	live->scroll = 0;
+}
+
 static void escape(struct live *live)
 {
-	if (live->shows_help)
-		live->shows_help = 0;
-	else if (live->filter[0])
+	if (live->filter[0])
 		live->filter[0] = '\0';
 	else
 		live->tree.only = NULL;
 }
 
-/* Handle a key that moves the cursor.  Returns 1 when it was one. */
+/* Move the cursor of the list, or the text of detail and help. */
+static void move_by(struct live *live, long lines)
+{
+	if (live->view == LIVE_LIST)
+		live_move_by(live, lines);
+	else
+		live_scroll_by(live, lines);
+}
+
+/* Handle a key that moves.  Returns 1 when it was one. */
 static int key_moves(struct live *live, int key)
 {
-	long page = (long)live->lines;
+	long page = live->lines > 1 ? (long)live->lines - 1 : 1;
 
 	switch (key) {
 	case KEY_UP:
@@ -131,12 +120,81 @@ static int key_moves(struct live *live, int key)
 		break;
 	case KEY_HOME:
 	case 'g':
-		move_to(live, 0);
+		move_by(live, -1000000);
 		break;
 	case KEY_END:
 	case 'G':
-		move_to(live, live->tree.count);
+		move_by(live, 1000000);
 		break;
+	default:
+		return 0;
+	}
+	return 1;
+}
+
+static void click(struct live *live, const MEVENT *event)
+{
+	int column = layout_at(&live->layout, event->x), line = event->y - live->first_y;
+	size_t row;
+
+	if (live->view != LIVE_LIST) {
+		show(live, live->view);
+		return;
+	}
+	if (event->y == live->first_y - 1 && column >= 0 && layout_titles[column].key >= 0)
+		live_sort_by(live, (enum order_key)layout_titles[column].key);
+	if (line < 0 || event->y >= live->next_y)
+		return;
+	row = live->line_rows[line];
+	if (row == live->cursor)
+		show(live, LIVE_DETAIL);
+	live_move_to(live, row);
+}
+
+static void handle_mouse(struct live *live)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return;
+	if (event.bstate & BUTTON4_PRESSED)
+		move_by(live, -WHEEL_LINES);
+	else if (event.bstate & BUTTON5_PRESSED)
+		move_by(live, WHEEL_LINES);
+	else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+		click(live, &event);
+}
+
+/* Keys of detail and help.  Returns 1 when the key was one. */
+static int handle_text_key(struct live *live, int key)
+{
+	switch (key) {
+	case 'q':
+	case KEY_ESCAPE:
+	case ' ':
+	case '\r':
+	case '\n':
+	case KEY_ENTER:
+	case KEY_LEFT:
+	case 'h':
+		show(live, live->view);
+		return 1;
+	case '?':
+		show(live, LIVE_HELP);
+		return 1;
+	}
+	return 0;
+}
+
+static void toggle_statuses(struct live *live, unsigned statuses)
+{
+	live->tree.statuses = live->tree.statuses == statuses ? 0 : statuses;
+}
+
+/* Keys that change what the list shows. */
+static void handle_list_key(struct live *live, int key)
+{
+	switch (key) {
 	case KEY_LEFT:
 	case 'h':
 		fold(live);
@@ -145,24 +203,6 @@ static int key_moves(struct live *live, int key)
 	case 'l':
 		unfold(live);
 		break;
-	default:
-		return 0;
-	}
-	return 1;
-}
-
-int keys_handle(struct live *live, int key)
-{
-	struct watched *item = chosen(live);
-
-	if (live->is_typing && key != KEY_RESIZE)
-		return type_filter(live, key);
-	if (key_moves(live, key))
-		return 0;
-	switch (key) {
-	case 'q':
-	case 'Q':
-		return 1;
 	case 's':
 		live->tree.order.key = (live->tree.order.key + 1) % ORDER_KEYS;
 		break;
@@ -173,30 +213,61 @@ int keys_handle(struct live *live, int key)
 		live->tree.flat = !live->tree.flat;
 		break;
 	case 'a':
-		live->tree.statuses = live->tree.statuses == STATUS_RUNNING ? 0 : STATUS_RUNNING;
+		toggle_statuses(live, STATUS_RUNNING);
+		break;
+	case 'x':
+		toggle_statuses(live, STATUS_ERROR | STATUS_LOST);
+		break;
+	case 'f':
+		follow(live);
 		break;
 	case '/':
 		live->is_typing = 1;
 		break;
-	case 'f':
-		follow(live);
+	case KEY_ESCAPE:
+		escape(live);
 		break;
 	case ' ':
 	case '\r':
 	case '\n':
 	case KEY_ENTER:
-		if (item)
-			item->has_details = !item->has_details;
-		break;
-	case '?':
-		live->shows_help = !live->shows_help;
-		break;
-	case KEY_ESCAPE:
-		escape(live);
-		break;
-	case KEY_CONTROL_L:
-		clearok(stdscr, TRUE);
+		if (live_chosen(live))
+			show(live, LIVE_DETAIL);
 		break;
 	}
+}
+
+int keys_handle(struct live *live, int key)
+{
+	if (key == KEY_RESIZE) {
+		memset(&live->needs, 0, sizeof(live->needs));
+		return 0;
+	}
+	if (key == KEY_MOUSE) {
+		handle_mouse(live);
+		return 0;
+	}
+	if (live->is_typing) {
+		type_filter(live, key);
+		return 0;
+	}
+	if (key == KEY_CONTROL_L)
+		clearok(stdscr, TRUE);
+	if (key_moves(live, key))
+		return 0;
+	if (key == 'e' || key == 'E') {
+		live_next_error(live, key == 'e' ? 1 : -1);
+		return 0;
+	}
+	if (key == 'Q' || (key == 'q' && live->view == LIVE_LIST))
+		return 1;
+	if (live->view != LIVE_LIST) {
+		(void)handle_text_key(live, key);
+		return 0;
+	}
+	if (key == '?')
+		show(live, LIVE_HELP);
+	else
+		handle_list_key(live, key);
 	return 0;
 }

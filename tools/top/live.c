@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "top/live.h"
 
+#include "base/arena.h"
+
 #include <string.h>
+
+int live_refresh(struct live *live)
+{
+	int seen = live->arena ? 0 : arena_open_existing(live->arena_name, &live->arena);
+
+	if (!seen)
+		seen = watch_refresh(&live->watch, live->arena);
+	live->trouble = seen < 0 ? seen : 0;
+	tree_build(&live->tree, &live->watch);
+	return live->trouble;
+}
 
 static void find_chosen(struct live *live)
 {
@@ -29,4 +42,83 @@ void live_settle(struct live *live)
 		live->top = live->cursor - lines + 1;
 	if (live->top && live->top + lines > count)
 		live->top = count > lines ? count - lines : 0;
+}
+
+struct watched *live_chosen(const struct live *live)
+{
+	return live->cursor < live->tree.count ? live->tree.rows[live->cursor] : NULL;
+}
+
+void live_move_to(struct live *live, size_t row)
+{
+	size_t count = live->tree.count;
+
+	live->cursor = row < count ? row : count ? count - 1 : 0;
+	if (count)
+		live->chosen = live->tree.rows[live->cursor]->id;
+}
+
+static size_t moved(size_t from, long by)
+{
+	if (by < 0)
+		return from > (size_t)-by ? from - (size_t)-by : 0;
+	return from + (size_t)by;
+}
+
+void live_move_by(struct live *live, long rows)
+{
+	live_move_to(live, moved(live->cursor, rows));
+}
+
+void live_scroll_by(struct live *live, long lines)
+{
+	size_t most = live->text_end > live->lines ? live->text_end - live->lines : 0;
+
+	live->scroll = moved(live->scroll, lines);
+	if (live->scroll > most)
+		live->scroll = most;
+}
+
+static int is_error(const struct watched *item)
+{
+	return item->status == HEADWAY_ERROR;
+}
+
+/* Unfold the parents of errors, so that each has a row. */
+static void unfold_errors(struct live *live)
+{
+	for (size_t i = 0; i < live->tree.count; i++)
+		if (live->tree.rows[i]->failed_below)
+			live->tree.rows[i]->is_folded = 0;
+}
+
+void live_next_error(struct live *live, int step)
+{
+	size_t count, row = live->cursor, folded;
+
+	do { /* an unfolded parent may have folded children */
+		folded = live->tree.count;
+		unfold_errors(live);
+		tree_build(&live->tree, &live->watch);
+	} while (live->tree.count != folded);
+	find_chosen(live);
+	row = live->cursor;
+	count = live->tree.count;
+	for (size_t i = 0; i < count; i++) {
+		row = step > 0 ? (row + 1) % count : (row + count - 1) % count;
+		if (is_error(live->tree.rows[row])) {
+			live_move_to(live, row);
+			return;
+		}
+	}
+}
+
+void live_sort_by(struct live *live, enum order_key key)
+{
+	struct order *order = &live->tree.order;
+	int is_number = key == ORDER_PROGRESS || key == ORDER_DONE || key == ORDER_RATE ||
+			key == ORDER_ELAPSED || key == ORDER_STATUS;
+
+	order->reverse = order->key == key ? !order->reverse : is_number;
+	order->key = key;
 }

@@ -1,59 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the top: counts, column titles, a line for each record with details below it, keys. */
+/* From the top: counts, heads of the columns, a line for each record, keys. */
 #include "top/paint.h"
 
 #include "base/arena.h"
+#include "base/record.h"
+#include "base/say.h"
 #include "base/term.h"
 #include "base/units.h"
 #include "top/line.h"
+#include "top/text.h"
 
 #include <curses.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Columns from the left.  When they do not fit, those in least_needed are left out, in its order. */
-enum column { NAME, BAR, PERCENT, AMOUNT, RATE, ETA, ELAPSED, STATUS, COLUMNS };
-
-static const struct {
-	const char *title;
-	int width, is_right;
-} columns[COLUMNS] = {
-	[NAME] = {"NAME", 16, 0},   [BAR] = {"", 10, 0},          [PERCENT] = {"%", 4, 1},
-	[AMOUNT] = {"DONE", 19, 1}, [RATE] = {"RATE", 11, 1},     [ETA] = {"ETA", 6, 1},
-	[ELAPSED] = {"TIME", 6, 1}, [STATUS] = {"STATUS", 14, 0},
-};
-
-static const enum column least_needed[] = {ELAPSED, AMOUNT, RATE, BAR, ETA, PERCENT, STATUS};
-
-struct layout {
-	int width[COLUMNS]; /* 0: left out */
-};
-
-static void lay_out(struct layout *layout)
-{
-	int used = 0, spare;
-
-	for (int i = 0; i < COLUMNS; i++) {
-		layout->width[i] = columns[i].width;
-		used += columns[i].width + 1;
-	}
-	for (size_t i = 0; i < sizeof(least_needed) / sizeof(*least_needed); i++) {
-		if (used <= COLS)
-			break;
-		used -= layout->width[least_needed[i]] + 1;
-		layout->width[least_needed[i]] = 0;
-	}
-	spare = COLS > used ? COLS - used : 0;
-	if (layout->width[BAR]) { /* the bar gets a third of the spare columns, the name the rest */
-		int more = spare / 3 < 30 ? spare / 3 : 30;
-
-		layout->width[BAR] += more;
-		spare -= more;
-	}
-	layout->width[NAME] += spare;
-	if (layout->width[NAME] > COLS)
-		layout->width[NAME] = COLS;
-}
 
 /* Print text at the cursor, cut at width columns.  Returns the columns used. */
 static int put(const char *text, int width)
@@ -75,143 +35,172 @@ static int put(const char *text, int width)
 	return used;
 }
 
-static void put_cell(int y, int *x, int width, int is_right, const char *text)
-{
-	int blanks = is_right ? width - term_width(text) : 0;
-
-	if (!width)
-		return;
-	move(y, *x + (blanks > 0 ? blanks : 0));
-	put(text, width);
-	*x += width + 1;
-}
-
 static attr_t attributes(enum term_colour colour)
 {
+	if (colour == TERM_BOLD)
+		return A_BOLD;
 	return colour >= TERM_RED && COLOR_PAIRS > 1 && term_has_colour()
 		       ? (attr_t)COLOR_PAIR((int)colour)
 		       : A_NORMAL;
 }
 
-static enum term_colour status_colour(const struct live *live, const struct watched *item)
+static int put_coloured(const char *text, int width, enum term_colour colour)
 {
-	if (item->lost || item->status == HEADWAY_ERROR)
-		return TERM_RED;
-	if (item->status == HEADWAY_FINISHED)
-		return TERM_GREEN;
-	return watched_is_stalled(item, &live->watch) ? TERM_YELLOW : TERM_CYAN;
+	int used;
+
+	attron(attributes(colour));
+	used = put(text, width);
+	attroff(attributes(colour));
+	return used;
 }
 
-static void paint_name(int y, int *x, int width, const struct watched *item)
+static void put_cell(const struct layout *layout, int y, enum layout_column column,
+		     enum term_colour colour, const char *text)
+{
+	int width = layout->width[column], blanks = width - term_width(text);
+
+	if (!width)
+		return;
+	if (!layout_titles[column].is_right || blanks < 0)
+		blanks = 0;
+	move(y, layout->x[column] + blanks);
+	(void)put_coloured(text, width - blanks, colour);
+}
+
+/* ---- records --------------------------------------------------------------------------- */
+
+static int indent_of(const struct watched *item, int width)
+{
+	int indent = 2 * item->depth;
+
+	return indent > width / 2 ? width / 2 : indent;
+}
+
+/* "▾ name 1✕ 7▶": what failed below a parent is seen whether it is folded or not. */
+static void paint_name(const struct layout *layout, int y, const struct watched *item)
 {
 	const char *sign = !item->children   ? "  "
 			   : term_is_utf8()  ? item->is_folded ? "▸ " : "▾ "
 			   : item->is_folded ? "+ "
 					     : "- ";
-	int indent = 2 * item->depth, start = *x;
+	int width = layout->width[COLUMN_NAME], indent = indent_of(item, width), left, tail = 0;
+	char failed[LINE_TEXT], running[LINE_TEXT];
 
-	if (indent > width / 2)
-		indent = width / 2;
-	move(y, *x + indent);
+	line_failed_below(item, failed);
+	line_running_below(item, running);
+	if (*failed)
+		tail += term_width(failed) + 1;
+	if (*running)
+		tail += term_width(running) + 1;
+	move(y, layout->x[COLUMN_NAME] + indent);
 	addstr(sign);
-	put(*item->name ? item->name : "-", width - indent - 2);
-	*x = start + width + 1;
+	left = width - indent - 2;
+	if (tail > left - 4) /* the name comes first */
+		tail = *failed && left > 8 ? term_width(failed) + 1 : 0;
+	left -= put(*item->name ? item->name : "-", left - tail);
+	if (tail && *failed) {
+		addch(' ');
+		left -= 1 + put_coloured(failed, left - 1, TERM_RED);
+	}
+	if (tail > term_width(failed) + (*failed != 0) && *running) {
+		addch(' ');
+		(void)put_coloured(running, left - 1, TERM_CYAN);
+	}
 }
 
-/* The line of a record. */
-static void paint_row(struct live *live, const struct layout *layout, int y,
-		      const struct watched *item, int is_chosen)
+static void paint_row(struct live *live, int y, const struct watched *item, int is_chosen)
 {
-	enum term_colour colour = status_colour(live, item);
+	const struct layout *layout = &live->layout;
+	enum term_colour colour = line_status_colour(item, &live->watch);
+	int is_bad = item->status == HEADWAY_ERROR;
 	char text[LINE_TEXT];
-	int x = 0;
 
 	if (is_chosen)
 		attron(A_REVERSE);
 	mvhline(y, 0, ' ', COLS);
-	paint_name(y, &x, layout->width[NAME], item);
-	attron(attributes(colour));
-	put_cell(y, &x, layout->width[BAR], 0,
-		 meter_bar(item->fraction, layout->width[BAR], term_is_utf8(), text));
-	attroff(attributes(colour));
-	put_cell(y, &x, layout->width[PERCENT], 1, meter_percent(item->fraction, text));
-	put_cell(y, &x, layout->width[AMOUNT], 1,
-		 meter_amount(item->sum_done, item->sum_total, item->sum_unit, text));
-	put_cell(y, &x, layout->width[RATE], 1, meter_rate(item->per_second, item->sum_unit, text));
-	put_cell(y, &x, layout->width[ETA], 1, line_eta(item, &live->watch, text));
-	put_cell(y, &x, layout->width[ELAPSED], 1, line_elapsed(item, live->watch.wall_ns, text));
-	attron(attributes(colour));
-	put_cell(y, &x, layout->width[STATUS], 0, line_status(item, &live->watch, text));
-	attroff(attributes(colour));
+	paint_name(layout, y, item);
+	put_cell(layout, y, COLUMN_BAR, colour,
+		 meter_bar(item->fraction, layout->width[COLUMN_BAR], term_is_utf8(), text));
+	put_cell(layout, y, COLUMN_PERCENT, item->fraction > 1 ? TERM_YELLOW : TERM_PLAIN,
+		 meter_percent(item->fraction, text));
+	put_cell(layout, y, COLUMN_DONE, TERM_PLAIN,
+		 line_amount(item, layout->width[COLUMN_DONE], text));
+	put_cell(layout, y, COLUMN_RATE, TERM_PLAIN,
+		 meter_rate(item->per_second, item->sum_unit, text));
+	put_cell(layout, y, COLUMN_SPARK, colour,
+		 line_spark(item, layout->width[COLUMN_SPARK], text));
+	put_cell(layout, y, COLUMN_ETA, TERM_PLAIN, line_eta(item, &live->watch, text));
+	put_cell(layout, y, COLUMN_TIME, TERM_PLAIN, line_elapsed(item, live->watch.wall_ns, text));
+	put_cell(layout, y, COLUMN_STATUS, colour, line_status(item, &live->watch, text));
+	put_cell(layout, y, COLUMN_MESSAGE, is_bad ? TERM_RED : TERM_PLAIN, item->message);
 	if (is_chosen)
 		attroff(A_REVERSE);
 }
 
-/* One line below a record.  Returns the lines used. */
-static int paint_below(int y, int last, int depth, const char *key, const char *value,
-		       enum term_colour colour)
-{
-	int x = 2 * (depth < 20 ? depth : 20) + 4;
-
-	if (y > last || x >= COLS)
-		return 0;
-	move(y, x);
-	x += put(key, COLS - x);
-	if (x < COLS) {
-		attron(attributes(colour));
-		put(value, COLS - x);
-		attroff(attributes(colour));
-	}
-	return 1;
-}
-
-/* All details of a record: id, owner, counters, messages, results.  Returns the lines used. */
-static int paint_details(const struct live *live, int y, int last, const struct watched *item)
-{
-	struct headway_snapshot *s = NULL;
-	char id[HEADWAY_ID_TEXT] = "", text[LINE_TEXT], when[UNITS_TEXT];
-	int from = y;
-
-	if (headway_read(live->arena, &item->id, &s))
-		return 0;
-	(void)headway_format_id(&item->id, id);
-	snprintf(text, sizeof(text), "%s, started %s", id, unit_format_time(s->started_ns, when));
-	y += paint_below(y, last, item->depth, "id ", text, TERM_PLAIN);
-	if (s->owner_pid) {
-		snprintf(text, sizeof(text), "%u %.64s%s", (unsigned)s->owner_pid, s->owner_command,
-			 s->owner_alive != 0 ? ""
-			 : s->lost           ? ", dead"
-					     : ", exited");
-		y += paint_below(y, last, item->depth, "owner ", text, TERM_PLAIN);
-	}
-	for (size_t i = 0; i < s->counter_count; i++) {
-		snprintf(text, sizeof(text), " %llu", (unsigned long long)s->counters[i]);
-		y += paint_below(y, last, item->depth, s->counter_names[i], text, TERM_PLAIN);
-	}
-	for (size_t i = 0; i < s->message_count && y <= last; i++) {
-		snprintf(text, sizeof(text), "%.200s: ", s->messages[i].key);
-		y += paint_below(y, last, item->depth, text, s->messages[i].value,
-				 strcmp(s->messages[i].key, "Error") ? TERM_PLAIN : TERM_RED);
-	}
-	if (s->results)
-		y += paint_below(y, last, item->depth, "results ", s->results, TERM_PLAIN);
-	headway_snapshot_free(s);
-	return y - from;
-}
-
-/* A record, and below it all details, or the message of its error.  Returns the lines used. */
-static int paint_record(struct live *live, const struct layout *layout, int y, int last, size_t row)
+/* A record, and below it the message of its error when there is no column for it.  Returns the lines
+ * used. */
+static int paint_record(struct live *live, int y, int last, size_t row)
 {
 	const struct watched *item = live->tree.rows[row];
-	int used = 1;
+	int x = indent_of(item, COLS / 2) + 4;
 
-	paint_row(live, layout, y, item, row == live->cursor);
-	if (item->has_details || (live->tree.only && !item->depth) || (live->tree.only && row == 0))
-		return used + paint_details(live, y + 1, last, item);
-	if ((item->lost || item->status == HEADWAY_ERROR) && *item->message)
-		used += paint_below(y + 1, last, item->depth, "", item->message, TERM_RED);
-	return used;
+	paint_row(live, y, item, row == live->cursor);
+	if (item->status != HEADWAY_ERROR || !*item->message || y == last ||
+	    live->layout.width[COLUMN_MESSAGE])
+		return 1;
+	move(y + 1, x);
+	(void)put_coloured(item->message, COLS - x, TERM_RED);
+	return 2;
 }
+
+/* The records from the first row on.  Returns 0 when the one under the cursor did not fit. */
+static int paint_records(struct live *live)
+{
+	size_t row = live->top;
+	int y = live->first_y, last = LINES - 2;
+
+	for (; row < live->tree.count && y <= last; row++) {
+		int used = paint_record(live, y, last, row);
+
+		for (int i = 0; i < used; i++) {
+			size_t line = (size_t)(y + i - live->first_y);
+
+			if (line < sizeof(live->line_rows) / sizeof(*live->line_rows))
+				live->line_rows[line] = row;
+		}
+		y += used;
+	}
+	live->next_y = y;
+	if (!live->tree.count && !live->trouble)
+		mvaddstr(live->first_y, 0,
+			 live->watch.count ? "no record matches"
+					   : "no records yet: 'headway run -- COMMAND' starts one");
+	return row > live->cursor;
+}
+
+/* Widen what the columns need by the rows that may be shown. */
+static void measure(struct live *live)
+{
+	struct layout_needs *needs = &live->needs;
+	char text[LINE_TEXT];
+
+	for (size_t i = live->top; i < live->tree.count && i < live->top + (size_t)LINES; i++) {
+		const struct watched *item = live->tree.rows[i];
+		int name = 2 * item->depth + 2 + term_width(item->name), done, status;
+
+		if (*line_failed_below(item, text))
+			name += 1 + term_width(text);
+		if (*line_running_below(item, text))
+			name += 1 + term_width(text);
+		done = term_width(line_amount(item, LINE_TEXT, text));
+		status = term_width(line_status(item, &live->watch, text));
+		needs->name = name > needs->name ? name : needs->name;
+		needs->done = done > needs->done ? done : needs->done;
+		needs->status = status > needs->status ? status : needs->status;
+	}
+}
+
+/* ---- head and foot --------------------------------------------------------------------- */
 
 static void count_states(const struct watch *watch, size_t counts[4])
 {
@@ -224,77 +213,184 @@ static void count_states(const struct watch *watch, size_t counts[4])
 	}
 }
 
-static void paint_titles(const struct live *live, const struct layout *layout)
+static void paint_counts(const struct live *live)
 {
 	size_t counts[4];
 	char text[512];
-	int x = 0;
 
 	count_states(&live->watch, counts);
 	snprintf(text, sizeof(text), "%.200s: %zu running, %zu finished, %zu in error, %zu lost",
 		 arena_label(live->arena_name), counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED],
 		 counts[HEADWAY_ERROR], counts[0]);
+	if (term_width(text) > COLS)
+		snprintf(text, sizeof(text), "%zu running, %zu done, %zu error, %zu lost",
+			 counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED], counts[HEADWAY_ERROR],
+			 counts[0]);
 	move(0, 0);
-	put(live->trouble ? headway_strerror(live->trouble) : text, COLS);
-	attron(A_BOLD);
-	for (int i = 0; i < COLUMNS; i++)
-		put_cell(1, &x, layout->width[i], columns[i].is_right, columns[i].title);
-	attroff(A_BOLD);
+	if (live->trouble == -ENOENT || live->trouble == -ESTALE) {
+		snprintf(text, sizeof(text), "waiting for arena %.200s",
+			 arena_label(live->arena_name));
+		(void)put_coloured(text, COLS, TERM_YELLOW);
+	} else if (live->trouble) {
+		(void)put_coloured(arena_trouble(live->arena_name, live->trouble), COLS, TERM_RED);
+	} else {
+		(void)put(text, COLS);
+	}
 }
 
-static const char *sort_name(const struct live *live, char text[LINE_TEXT])
+/* The heads; the sort key is marked. */
+static void paint_heads(const struct live *live)
 {
+	const struct order *order = &live->tree.order;
+	const char *mark = term_is_utf8() ? order->reverse ? "▼" : "▲" : order->reverse ? "v" : "^";
+	char text[64];
+
+	for (int i = 0; i < COLUMNS; i++) {
+		const struct layout_title *title = &layout_titles[i];
+		int is_key = title->key == (int)order->key && *title->title;
+
+		snprintf(text, sizeof(text), "%s%s", title->title, is_key ? mark : "");
+		attron(is_key ? A_BOLD | A_UNDERLINE : A_BOLD);
+		put_cell(&live->layout, live->first_y - 1, (enum layout_column)i, TERM_PLAIN, text);
+		attroff(A_BOLD | A_UNDERLINE);
+	}
+}
+
+static void append(char *text, size_t room, const char *part)
+{
+	size_t end = strlen(text);
+
+	snprintf(text + end, room - end, "%s%s", end ? "  " : "", part);
+}
+
+/* What is shown, beside all of it. */
+static void describe(const struct live *live, char *text, size_t room)
+{
+	char part[256];
 	size_t length;
 	const char *word = order_word(live->tree.order.key, &length);
 
-	snprintf(text, LINE_TEXT, "%.*s%s", (int)length, word,
-		 live->tree.order.reverse ? " reversed" : "");
-	return text;
+	snprintf(part, sizeof(part), "sort: %s%.*s", live->tree.order.reverse ? "-" : "",
+		 (int)length, word);
+	append(text, room, part);
+	if (*live->filter) {
+		snprintf(part, sizeof(part), "filter: %s", live->filter);
+		append(text, room, part);
+	}
+	if (live->tree.pattern)
+		append(text, room, live->tree.pattern);
+	if (live->tree.statuses == STATUS_RUNNING)
+		append(text, room, "running only");
+	else if (live->tree.statuses == (STATUS_ERROR | STATUS_LOST))
+		append(text, room, "failed only");
+	else if (live->tree.statuses)
+		append(text, room, "some statuses only");
+	if (live->tree.only)
+		append(text, room, "one only (f: all)");
 }
 
-static void paint_keys(const struct live *live)
+/* Keys on the left, as many as fit; the position on the right. */
+static void paint_foot(const struct live *live)
 {
-	char text[512], sort[LINE_TEXT];
+	static const char *const hints[] = {"q quit", "? help", "/ filter", "enter details",
+					    "e next error"};
+	char place[64], text[512] = "", state[512] = "";
+	int room;
 
-	if (live->is_typing)
-		snprintf(text, sizeof(text), "filter: %s_", live->filter);
-	else if (live->shows_help)
-		snprintf(text, sizeof(text),
-			 "j k g G move  h l fold  enter details  f follow  s r sort  / filter  "
-			 "a all/running  t tree  esc back  q quit");
+	if (live->view == LIVE_LIST)
+		snprintf(place, sizeof(place), "%zu/%zu", live->tree.count ? live->cursor + 1 : 0,
+			 live->tree.count);
 	else
-		snprintf(text, sizeof(text), "q quit  ? keys  sort: %s%s%s%s%s",
-			 sort_name(live, sort), *live->filter ? "  filter: " : "", live->filter,
-			 live->tree.statuses == STATUS_RUNNING ? "  running only" : "",
-			 live->tree.only ? "  following one (f: all)" : "");
+		snprintf(place, sizeof(place), "%zu-%zu/%zu", live->scroll + 1,
+			 live->scroll + live->lines < live->text_end ? live->scroll + live->lines
+								     : live->text_end,
+			 live->text_end);
+	room = COLS - 2 - (int)strlen(place);
+	if (live->is_typing) {
+		snprintf(text, sizeof(text), "filter: %s_", live->filter);
+	} else if (live->view != LIVE_LIST) {
+		snprintf(text, sizeof(text), "q back  up down scroll");
+	} else {
+		describe(live, state, sizeof(state));
+		for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
+			if (term_width(text) + 2 + (int)strlen(hints[i]) + 2 + term_width(state) <=
+			    room)
+				append(text, sizeof(text), hints[i]);
+		append(text, sizeof(text), state);
+	}
 	attron(A_DIM);
 	move(LINES - 1, 0);
-	put(text, COLS - 1); /* a character in the last cell would scroll the screen */
+	(void)put(text, room);
+	/* a character in the last cell would scroll the screen */
+	move(LINES - 1, COLS - 1 - (int)strlen(place));
+	addstr(place);
 	attroff(A_DIM);
 }
 
-/* The records from the first row on.  Returns 0 when the one under the cursor did not fit. */
-static int paint_records(struct live *live, const struct layout *layout)
-{
-	size_t row = live->top;
-	int y = 2, last = LINES - 2;
+/* ---- the views ------------------------------------------------------------------------- */
 
-	for (; row < live->tree.count && y <= last; row++)
-		y += paint_record(live, layout, y, last, row);
-	if (!live->tree.count)
-		mvaddstr(2, 0, *live->filter ? "no record matches" : "no records");
-	return row > live->cursor;
+static void paint_list(struct live *live)
+{
+	live->first_y = 2;
+	measure(live);
+	layout_make(&live->layout, &live->needs, COLS);
+	do { /* scroll down until the record under the cursor fits: some take several lines */
+		erase();
+		paint_counts(live);
+		paint_heads(live);
+	} while (!paint_records(live) && live->top++ < live->cursor);
+}
+
+static void paint_text(struct live *live, const struct text *text)
+{
+	live->text_end = text->count;
+	live_scroll_by(live, 0);
+	for (size_t i = 0; i < live->lines && live->scroll + i < text->count; i++) {
+		const struct text_line *line = &text->lines[live->scroll + i];
+
+		move((int)i, 0);
+		attron(A_DIM);
+		(void)put(line->label ? line->label : "", TEXT_LABEL_COLUMNS - 1);
+		attroff(A_DIM);
+		move((int)i, TEXT_LABEL_COLUMNS);
+		(void)put_coloured(line->text, COLS - TEXT_LABEL_COLUMNS, line->colour);
+	}
+}
+
+static void paint_detail(struct live *live)
+{
+	const struct watched *item = live_chosen(live);
+	struct text text = {.columns = COLS};
+	struct headway_snapshot *snapshot = NULL;
+	int error = item && live->arena ? record_read(live->arena, &item->id, &snapshot) : -ENOENT;
+
+	if (error)
+		mvaddstr(0, 0, "the record is gone");
+	else
+		text_detail(&text, snapshot, item, &live->watch);
+	paint_text(live, &text);
+	text_free(&text);
+	headway_snapshot_free(snapshot);
+}
+
+static void paint_help(struct live *live)
+{
+	struct text text = {.columns = COLS};
+
+	text_help(&text);
+	paint_text(live, &text);
+	text_free(&text);
 }
 
 void paint_screen(struct live *live)
 {
-	struct layout layout;
-
-	lay_out(&layout);
-	do { /* scroll down until the record under the cursor fits: some take several lines */
-		erase();
-		paint_titles(live, &layout);
-	} while (!paint_records(live, &layout) && live->top++ < live->cursor);
-	paint_keys(live);
+	erase();
+	if (live->view == LIVE_DETAIL)
+		paint_detail(live);
+	else if (live->view == LIVE_HELP)
+		paint_help(live);
+	else
+		paint_list(live);
+	paint_foot(live);
 	refresh();
 }

@@ -58,16 +58,10 @@ static int enter(FILE *in)
 	keypad(stdscr, TRUE);
 	set_escdelay(50);
 	curs_set(0);
+	mouseinterval(0); /* a press is a click at once */
+	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	set_colours();
 	return 0;
-}
-
-static void refresh_records(struct live *live)
-{
-	int seen = watch_refresh(&live->watch, live->arena);
-
-	live->trouble = seen < 0 ? seen : 0;
-	tree_build(&live->tree, &live->watch);
 }
 
 /* Wait for a key until the next refresh is due.  When the terminal is gone, getch() returns at once
@@ -86,6 +80,14 @@ static int next_key(int64_t due_ns, int keyboard_fd)
 	return key;
 }
 
+/* Lines between the heads of the list, which detail and help have none of, and the keys. */
+static size_t lines_for(const struct live *live)
+{
+	int other = live->view == LIVE_LIST ? 3 : 1;
+
+	return LINES > other ? (size_t)(LINES - other) : 1;
+}
+
 static int loop(struct live *live, int keyboard_fd)
 {
 	int64_t due_ns = 0;
@@ -95,9 +97,9 @@ static int loop(struct live *live, int keyboard_fd)
 
 		if (watch_clock_ns() >= due_ns) {
 			due_ns = watch_clock_ns() + live->interval_ms * 1000000;
-			refresh_records(live);
+			live_refresh(live);
 		}
-		live->lines = LINES > 3 ? (size_t)LINES - 3 : 1; /* titles above, keys below */
+		live->lines = lines_for(live);
 		live_settle(live);
 		paint_screen(live);
 		key = next_key(due_ns, keyboard_fd);

@@ -147,8 +147,7 @@ static void count_own(struct watched *item, const struct watch *watch)
 		item->per_second = (double)item->done / seconds;
 	item->fraction = -1;
 	if (item->total)
-		item->fraction = item->done < item->total ? (double)item->done / (double)item->total
-							  : 1;
+		item->fraction = (double)item->done / (double)item->total;
 	else if (item->status == HEADWAY_FINISHED)
 		item->fraction = 1;
 }
@@ -169,7 +168,7 @@ static void count_children(struct watched *item)
 	for (const struct watched *child = item->first; child; child = child->next) {
 		add_up(&done, child->sum_done);
 		add_up(&total, child->sum_total);
-		fractions += child->fraction > 0 ? child->fraction : 0;
+		fractions += child->fraction > 1 ? 1 : child->fraction > 0 ? child->fraction : 0;
 		if (child->status == HEADWAY_RUNNING && child->per_second > 0)
 			per_second += child->per_second;
 		if (!child->sum_total || strcmp(child->sum_unit, item->first->sum_unit))
@@ -179,11 +178,36 @@ static void count_children(struct watched *item)
 		item->sum_done = done;
 		item->sum_total = total;
 		item->sum_unit = item->first->sum_unit;
-		item->fraction = done < total ? (double)done / (double)total : 1;
+		item->fraction = (double)done / (double)total;
 		item->per_second = per_second > 0 ? per_second : -1;
 	} else {
 		item->fraction = fractions / (double)item->children;
 	}
+}
+
+/* What the parent needs to know of an item, whose own descendants were counted before. */
+static void tell_parent(struct watched *item)
+{
+	struct watched *up = item->up;
+
+	if (!up)
+		return;
+	up->failed_below += item->failed_below + (item->status == HEADWAY_ERROR);
+	up->running_below += item->running_below + (item->status == HEADWAY_RUNNING);
+	if (item->family_ns > up->family_ns)
+		up->family_ns = item->family_ns;
+}
+
+/* Not less than what its slowest child needs. */
+static void count_time_left(struct watched *item)
+{
+	item->eta_seconds = -1;
+	if (item->status != HEADWAY_RUNNING)
+		return;
+	item->eta_seconds = rate_eta(item->per_second, item->sum_done, item->sum_total);
+	for (const struct watched *child = item->first; child; child = child->next)
+		if (item->eta_seconds >= 0 && child->eta_seconds > item->eta_seconds)
+			item->eta_seconds = child->eta_seconds;
 }
 
 static void count_all(struct watched **order, size_t count, const struct watch *watch)
@@ -195,7 +219,9 @@ static void count_all(struct watched **order, size_t count, const struct watch *
 		if (!item->total && !item->done && item->children &&
 		    item->status == HEADWAY_RUNNING)
 			count_children(item);
+		count_time_left(item);
 		set_keys(item, watch->wall_ns);
+		tell_parent(item);
 	}
 }
 
@@ -264,8 +290,11 @@ void tree_build(struct tree *tree, const struct watch *watch)
 	}
 	if (count)
 		memcpy(items, watch->items, count * sizeof(*items));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		items[i]->up = NULL;
+		items[i]->failed_below = items[i]->running_below = 0;
+		items[i]->family_ns = items[i]->changed_ns;
+	}
 	if (!tree->flat)
 		find_parents(watch, items, count);
 	arrange(items, count, order); /* in any order, for the sums that the sort needs */

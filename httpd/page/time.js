@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rates, times left, and standstill.  All times are milliseconds of the server's clock.
+
+const SAMPLES = 120;
+const SAMPLE_MS = 500;
+const SPARK_MS = 300000; // a sparkline shows at most so much of the past
+const SPARK_POINTS = 24;
+
+/** Members that begin with _: times as numbers, samples of done, and when it was last seen to move. */
+export function prepare(record, old, now) {
+	record._started = Date.parse(record.started_at);
+	record._updated = Date.parse(record.updated_at);
+	record._finished = record.finished_at ? Date.parse(record.finished_at) : 0;
+	record._counted = [record.done, record.total, ...Object.values(record.counters ?? {})].join();
+	record._due = old?._due;
+	if (!old) {
+		// Counters do not tell when they moved: not before they are seen to stand still.
+		const counted = [record.done, ...Object.values(record.counters ?? {})].some((n) => n > 0);
+		record._moved = counted ? now : record._updated;
+	} else record._moved = old._counted === record._counted && old.version === record.version ? old._moved : now;
+	record._samples = old?._samples ?? [[now, record.done]];
+	if (old) addSample(record._samples, now, record.done);
+}
+
+/** Every second one goes when there are too many. */
+function addSample(samples, now, done) {
+	const last = samples.at(-1);
+	if (samples.length > 1 && now - samples.at(-2)[0] < SAMPLE_MS) {
+		last[0] = now;
+		last[1] = done;
+	} else if (last[1] !== done || samples.length < 2) samples.push([now, done]);
+	if (samples.length > SAMPLES) for (let i = samples.length - 2; i > 0; i -= 2) samples.splice(i, 1);
+}
+
+function doneAt(samples, at) {
+	let i = samples.length - 1;
+	while (i > 0 && samples[i][0] > at) i--;
+	const [t, done] = samples[i];
+	const next = samples[i + 1];
+	if (!next || at <= t) return done;
+	return done + ((next[1] - done) * (at - t)) / (next[0] - t);
+}
+
+/** Units a second in equal parts of the last minutes that were seen; null: nothing to draw. */
+export function spark(record, now) {
+	const end = record._finished || now;
+	const from = Math.max(record._samples[0][0], end - SPARK_MS);
+	if (record._samples.length < 2 || end - from < 2000) return null;
+	const step = (end - from) / SPARK_POINTS;
+	const points = [];
+	for (let i = 0, before = doneAt(record._samples, from); i < SPARK_POINTS; i++) {
+		const after = doneAt(record._samples, from + (i + 1) * step);
+		points.push(Math.max(0, (after - before) / (step / 1000)));
+		before = after;
+	}
+	return points;
+}
+
+/** Seconds under way, until now or its end. */
+export function elapsed(record, now) {
+	return Math.max(0, ((record._finished || now) - record._started) / 1000);
+}
+
+/** As headway_estimate() of the library, for now: the mean over all of its time; null: not known. */
+export function rateOf(record, now) {
+	const seconds = elapsed(record, now);
+	return record.done > 0 && seconds > 0 ? record.done / seconds : null;
+}
+
+function etaOfAlone(record, now) {
+	if (record.status !== "Running" || !record.total) return null;
+	if (record.done >= record.total) return record.done > record.total ? null : 0; // more than was expected
+	const rate = rateOf(record, now);
+	return rate ? (record.total - record.done) / rate : null;
+}
+
+/** A little more than was said before is no reason to say more: the time that was told stands. */
+function steady(record, seconds, now) {
+	const due = now + seconds * 1000;
+	const slack = Math.max(3000, seconds * 100);
+	if (!(record._due > now && due > record._due && due - record._due < slack)) record._due = due;
+	return (record._due - now) / 1000;
+}
+
+/**
+ * {seconds, least}: the time left, not less than that of its slowest child; least: it is only known to
+ * be no shorter.  null: not known.
+ */
+export function etaOf(model, record, now, above = new Set()) {
+	const own = etaOfAlone(record, now);
+	if (record.status !== "Running" || own === 0) return own === 0 ? { seconds: 0, least: false } : null;
+	let slowest = null;
+	above.add(record.id);
+	for (const child of model.childrenOf(record.id)) {
+		const eta = above.has(child.id) ? null : etaOf(model, child, now, above);
+		if (eta && (slowest === null || eta.seconds > slowest)) slowest = eta.seconds;
+	}
+	above.delete(record.id);
+	if (own === null && slowest === null) return null;
+	const seconds = steady(record, Math.max(own ?? 0, slowest ?? 0), now);
+	return { seconds: Math.max(seconds, slowest ?? 0), least: own === null };
+}
+
+/** Seconds without a message or a counter that moved. */
+export function idleFor(record, now) {
+	return record.status === "Running" ? Math.max(0, (now - record._moved) / 1000) : 0;
+}
