@@ -21,7 +21,8 @@ say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	$(if $(WERROR),-Werror)
 OUR_CPPFLAGS := -D_GNU_SOURCE -Ilib -DHEADWAY_VERSION_TEXT='"$(VERSION)"'
-OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP
+# Nothing that is built has the name of this folder in it.
+OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP -ffile-prefix-map='$(CURDIR)'=.
 # One program from one source file, without an object file.
 COMPILE = $(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -MF $@.d -o $@
 

@@ -33,7 +33,8 @@ $(R)/bench/http-go: bench/http/main.go
 $(R)/bench/peer-go $(R)/bench/http-go:
 	$(call say,GO,$@)
 	@mkdir -p $(@D)
-	$(Q)GO111MODULE=off GOCACHE='$(abspath $(BUILD))/go-cache' go build -o $@ $<
+	$(Q)GO111MODULE=off GOCACHE='$(abspath $(BUILD))/go-cache' \
+		XDG_CONFIG_HOME='$(abspath $(BUILD))/go-cache/config' go build -o $@ $<
 
 $(R)/bench/http-bare: bench/http/bare.c
 	$(call say,CC,$@)

@@ -71,13 +71,14 @@ pid[go]=$!
 port=$("$BIN/bench/http-go" port)
 mkdir "$dir/www"
 cp "$dir/record" "$dir/results" "$dir/list" "$dir/www"
-chmod 755 "$dir" "$dir/www"
+chmod 755 "$dir" "$dir/www" && chmod 644 "$dir"/www/*
 cat >"$dir/nginx.conf" <<-N
-	daemon off; master_process off; worker_processes 1; pid $dir/nginx.pid; error_log $dir/error.log;
+	daemon off; master_process off; worker_processes 1; pid "$dir/nginx.pid"; error_log "$dir/error.log";
 	events { worker_connections 1024; }
 	http { access_log off; default_type application/json; sendfile off; open_file_cache max=10; keepalive_requests 1000000000;
-	  client_body_temp_path $dir/a; proxy_temp_path $dir/b; fastcgi_temp_path $dir/c; uwsgi_temp_path $dir/d; scgi_temp_path $dir/e;
-	  server { listen 127.0.0.1:$port; root $dir/www; } }
+	  client_body_temp_path "$dir/a"; proxy_temp_path "$dir/b"; fastcgi_temp_path "$dir/c"; uwsgi_temp_path "$dir/d";
+	  scgi_temp_path "$dir/e";
+	  server { listen 127.0.0.1:$port; root "$dir/www"; } }
 N
 nginx -c "$dir/nginx.conf" -p "$dir" 2>"$dir/nginx.err" &
 pid[nginx]=$!

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Install Debian packages that are missing.  deps.sh [--missing-only] PACKAGE…
-# --missing-only is silent when nothing is missing.  A,B is A where apt has it, else B.
+# See to it that packages are there; they are named as Debian names them.  deps.sh [--missing-only] PACKAGE…
+# On Debian and its children they are installed.  Elsewhere this looks for what is in them (tests/deps.names)
+# and says what to install, by the names of Fedora and Arch.
+# --missing-only is silent when nothing is missing.  A,B is A where the system has it, else B.
 # deps.sh --unpack FOLDER PACKAGE…: only lay the files of those that are missing out in a folder, because
 # installing them would start a service.  What cannot be had so is left out with a word.
+# Exit code: 0 all is there, 1 not.
 set -u
 quiet='' folder=''
 case ${1:-} in
@@ -12,10 +15,75 @@ case ${1:-} in
 esac
 say() { echo "deps: $*"; }
 
+# ---- not Debian ------------------------------------------------------------------------------------------------
+
+# seen HOW: there is the program, the <header.h> or the /file
+seen() {
+	case $1 in
+	'<'*) echo "#include $1" | "${CC:-cc}" -E -x c - >/dev/null 2>&1 ;;
+	/*) [ -e "$1" ] ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+kin() { # the system, or one that it is like: fedora, arch or nothing
+	local ID='' ID_LIKE='' name
+	# shellcheck source=/dev/null
+	[ ! -r "${OS_RELEASE:-/etc/os-release}" ] || . "${OS_RELEASE:-/etc/os-release}"
+	for name in $ID $ID_LIKE; do
+		case $name in
+		fedora | rhel | centos) echo fedora; return ;;
+		arch) echo arch; return ;;
+		esac
+	done
+}
+
+# add LIST NAME: to the array of that name, once
+add() {
+	local -n list=$1
+	[[ " ${list[*]} " == *" $2 "* ]] || list+=("$2")
+}
+
+look() { # PACKAGE…: what is missing into $fedora, $arch and $aur, what there is none of into $nowhere
+	local package debian how in_fedora in_arch found
+	for package in "$@"; do
+		found=''
+		while read -r debian how in_fedora in_arch; do
+			[[ ,$package, == *",${debian:-none},"* ]] && found=1 && break
+		done <"${BASH_SOURCE[0]%/*}/deps.names"
+		[ -n "$found" ] || debian=${package%%,*} how=$debian in_fedora=- in_arch=- # Debian's alone
+		! seen "$how" || continue
+		[ "$system $in_fedora" != 'fedora -' ] && [ "$system $in_arch" != 'arch -' ] || add nowhere "$debian"
+		[ "$system" = arch ] || [ "$in_fedora" = - ] || add fedora "$in_fedora"
+		[ "$system" = fedora ] || case $in_arch in
+		-) ;;
+		AUR/*) add aur "${in_arch#AUR/}" ;;
+		*) add arch "$in_arch" ;;
+		esac
+	done
+}
+
+elsewhere() { # PACKAGE…
+	local system fedora=() arch=() aur=() nowhere=()
+	system=$(kin)
+	look "$@"
+	[ ${#nowhere[@]} -eq 0 ] || say "no package here for ${nowhere[*]}; the tests that want them are skipped"
+	if [ ${#fedora[@]}${#arch[@]}${#aur[@]} = 000 ]; then
+		[ -n "$quiet$folder" ] || say 'nothing missing'
+		return 0
+	fi
+	say 'something is missing; please install it and run make again:'
+	[ ${#fedora[@]} -eq 0 ] || say "  Fedora: dnf install ${fedora[*]}"
+	[ ${#arch[@]} -eq 0 ] || say "  Arch: pacman -S --needed ${arch[*]}"
+	[ ${#aur[@]} -eq 0 ] || say "  Arch, from its user repository: ${aur[*]}"
+	return 1
+}
 if ! command -v dpkg-query >/dev/null; then
-	[ -n "$quiet" ] || say "not a Debian system; please install what corresponds to: $*"
-	exit 0
+	elsewhere "$@" >&2
+	exit
 fi
+
+# ---- Debian ------------------------------------------------------------------------------------------------------
 
 # Those of the arguments of which no alternative is installed, into $missing.
 declare -A installed=()

@@ -85,11 +85,17 @@ ubuntu_keys() { # sets $keys
 	[ -e "$keys" ]
 }
 
+# What was a whole system may have been thinned out since, as old files in /tmp are.
+is_whole() { # BASE
+	[ -s "$1/made" ] && [ "$(<"$1/made")" = "$(count_files "$1/root")" ]
+}
+count_files() { find "$1" | wc -l; }
+
 # A folder with the system in it, made once.
 make_system() { # SYSTEM
 	local base=$cache/$1 options=(--variant=minbase '--include=git,make,gcc,ca-certificates'
 		--dpkgopt=force-unsafe-io) suite mirror proxy keys start=$SECONDS
-	[ ! -e "$base/made" ] || return 0
+	! is_whole "$base" || return 0
 	case $1 in
 	debian12) suite=bookworm mirror=$debian ;;
 	debian13) suite=trixie mirror=$debian ;;
@@ -109,7 +115,7 @@ make_system() { # SYSTEM
 		tail -n 5 "$base/log" >&2
 		unmade "$1 could not be made"
 	}
-	: >"$base/made"
+	count_files "$base/root" >"$base/made"
 	say "made $1 in $((SECONDS - start)) s"
 }
 
@@ -141,11 +147,16 @@ main() { # read as a whole before it runs, so that an edit of this file does no 
 PATH=$PATH:/usr/sbin:/sbin
 unshare --mount --pid --ipc --uts --net --fork true || unmade 'no namespaces may be made here'
 "$top/tests/deps.sh" --missing-only mmdebstrap git util-linux || exit 3
-mkdir -p "$cache" && cache=$(cd "$cache" && pwd) && work=$(mktemp -d "$cache/run.XXXXXX") || exit 1
-debian=${HEADWAY_FRESH_DEBIAN:-$(mirror_of Debian http://deb.debian.org/debian)}
-ubuntu=${HEADWAY_FRESH_UBUNTU:-$(mirror_of Ubuntu http://archive.ubuntu.com/ubuntu)}
+mkdir -p "$cache" && cache=$(cd "$cache" && pwd) || exit 1
 exec {lock}>"$cache/lock"
 flock "$lock"
+# What was killed could not clean up; who is alive holds the lock of his folder.
+find "$cache" -maxdepth 1 -name 'run.*' -mmin +180 -exec flock -n {} rm -rf --one-file-system {} \;
+work=$(mktemp -d "$cache/run.XXXXXX") || exit 1
+exec {alive}<"$work"
+flock "$alive"
+debian=${HEADWAY_FRESH_DEBIAN:-$(mirror_of Debian http://deb.debian.org/debian)}
+ubuntu=${HEADWAY_FRESH_UBUNTU:-$(mirror_of Ubuntu http://archive.ubuntu.com/ubuntu)}
 for system in "${systems[@]}"; do make_system "$system"; done
 exec {lock}>&-
 [ -z "$prepare" ] || exit 0

@@ -17,10 +17,11 @@ breach() { # TITLE, then the offending lines on standard input
 	printf '%s\n' "$lines" | sed 's/^/    /'
 }
 
-c_files() {
-	git ls-files -- '*.c' '*.h' '*.cpp' '*.hpp' 2>/dev/null ||
-		find lib tools httpd bench tests bindings -name '*.[ch]' -o -name '*.[ch]pp'
-}
+# The source's files: those that git knows, or all where it knows none, as in an unpacked tarball.
+known=$(git ls-files -- '*.c' '*.h' '*.cpp' '*.hpp' '*.sh' 2>/dev/null)
+[ -n "$known" ] || known=$(find . \( -path ./build -o -name '.?*' \) -prune -o -type f -print | sed 's|^\./||')
+c_files() { grep -E '\.([ch]|[ch]pp)$' <<<"$known"; }
+sh_files() { grep '\.sh$' <<<"$known"; }
 
 grep -nE '#include "(\.\./)*(lib/)?[a-z_]+\.h"' tools/*.c tools/*/*.c httpd/*.c httpd/*/*.c bench/*.c 2>/dev/null |
 	grep -E '"(\.\./)*(lib/)?(arena|member|block|slot|record|snapshot|version|edit|entry|layout|word|shm_atomic|reap|sweep|owner)\.h"' |
@@ -63,7 +64,7 @@ else
 	echo 'NOTE no clang-format 14 here: the layout was not looked at'
 fi
 if [ "$all" = --all ] && command -v shellcheck >/dev/null; then
-	git ls-files -- '*.sh' | xargs shellcheck -x -S warning | grep -E '^In ' | head -n 20 | breach 'shellcheck'
+	sh_files | xargs shellcheck -x -S warning | grep -E '^In ' | head -n 20 | breach 'shellcheck'
 fi
 
 exported=$(nm -D --defined-only build/release/libheadway.so 2>/dev/null | awk '{ print $3 }' | grep -v '^HEADWAY_' | sed 's/@.*//' | sort -u)

@@ -41,7 +41,6 @@ enum { IDS_MOST = 64, HEAD_BYTES = 256 };
 struct stream {
 	struct waiter waiter;
 	struct MHD_Connection *connection;
-	struct selection selection;
 	char *name; /* a copy of the pattern: the stream outlives the request */
 	struct headway_id *ids;
 	size_t id_count;
@@ -53,6 +52,7 @@ struct stream {
 	char head[HEAD_BYTES];
 	size_t head_length, sent;
 	struct item *item;
+	struct selection selection;
 };
 
 static size_t streams;

@@ -19,10 +19,10 @@ struct selection {
 	const char *name;  /* pattern; NULL: all */
 	const struct order *order;
 	bool descending;
-	size_t limit;      /* 0: all */
-	bool has_after;    /* a page token: only what comes behind this */
-	struct item after; /* its keys only */
+	size_t limit;   /* 0: all */
+	bool has_after; /* a page token: only what comes behind this */
 	char *after_name;
+	struct item after; /* its keys only; last, because an item ends with an open array */
 };
 
 /* Read the parameters.  false after a 400 was queued into *result. */

@@ -105,7 +105,7 @@ equip() {
 	must apt-get update
 	must useradd -m -s /bin/bash tester
 	bare
-	install $(needs $(packages /source/new $ours) systemd) systemd curl jq gcc libc6-dev pkg-config iproute2 procps
+	install $(needs $(packages /source/new $ours) systemd) systemd curl jq g++ gcc libc6-dev pkg-config iproute2 procps
 }
 
 start() {
@@ -151,7 +151,7 @@ units() {
 
 # A command, a record, a reader and the services go on; settings stay.
 upgrade() {
-	local runner reader id before started='headway-reap.service headway-httpd.service' processes=''
+	local runner reader id file name before started='headway-reap.service headway-httpd.service' processes=''
 	install $(packages /source/old $ours)
 	is 'the version before' 'headway 0.0.9 0.0.9-1' "$(as tester headway --version) $(version_of headway)"
 	before=$(dpkg -L $ours | sort -u)
@@ -171,7 +171,7 @@ upgrade() {
 	}
 
 	install $(packages /source/new $ours)
-	is 'all are upgraded' "$(for _ in $ours; do version_of libheadway0; echo; done)" \
+	is 'all are upgraded' "$(for file in $(packages /source/new $ours); do dpkg-deb -f "$file" Version; done)" \
 		"$(for name in $ours; do version_of "$name"; echo; done)"
 	is 'to this version' "headway $(cat /source/tree/VERSION)" "$(as tester headway --version)"
 	is 'settings stay' 1 "$(grep -c '^HEADWAY_INIT_OPTIONS=.*--slots 64$' /etc/default/headway)"

@@ -31,18 +31,18 @@ ok 'what is reserved stays, in a /dev/shm that is filled' small 3m \
 	for i in 1 2 3; do id=\$($headway start -m Long=\$(printf %20000s x)) && $headway finish \$id || exit 1; done
 	$headway fsck"
 fails 'and told where it is a folder' 1 "headway init: arena $folder/in/a: no room: 32.0 MiB are needed, $folder/in has 1.0 MiB free*" \
-	unshare -m sh -c "mkdir -p $folder/in && mount -t tmpfs -o size=1m none $folder/in && $headway -a $folder/in/a init"
+	unshare -m sh -c "mkdir -p '$folder/in' && mount -t tmpfs -o size=1m none '$folder/in' && $headway -a '$folder/in/a' init"
 
 # Two containers: each has its own /dev/shm, and the same file in it.
 headway init --slots 16 --bytes 1M >/dev/null
 file=/dev/shm$HEADWAY_ARENA
 container() { # COMMAND: with the arena, and nothing else of the machine's /dev/shm
-	unshare -m --pid --fork sh -c "box=\$(mktemp $folder/box.XXXXXX) && mount --bind $file \$box &&
-		mount -t tmpfs -o size=1m none /dev/shm && touch $file && mount --bind \$box $file &&
+	unshare -m --pid --fork sh -c "box=\$(mktemp '$folder/box.XXXXXX') && mount --bind $file \"\$box\" &&
+		mount -t tmpfs -o size=1m none /dev/shm && touch $file && mount --bind \"\$box\" $file &&
 		mount -t proc none /proc && $1"
 }
 mkfifo "$folder/fifo"
-container "exec $headway pipe --name inside <$folder/fifo >/dev/null" &
+container "exec $headway pipe --name inside <'$folder/fifo' >/dev/null" &
 box=$!
 exec 8>"$folder/fifo"
 echo hello >&8

@@ -82,7 +82,9 @@ expected='{"status":"Finished","messages":\[{"key":"Step","value":"1/2"}\],"resu
 
 ok 'make install PREFIX=/usr' env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" install \
 	DESTDIR="$dest" PREFIX=/usr
-export PKG_CONFIG_LIBDIR=$dest/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
+# A folder by its short name: pkg-config does not quote it, and there may be spaces in the other.
+cd "$folder" || exit 1
+export PKG_CONFIG_LIBDIR=dest/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=dest
 export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
 is 'prefix' /usr "$(env -u PKG_CONFIG_SYSROOT_DIR pkg-config --variable=prefix headway)"
 is 'version' "$(cat "$root/VERSION")" "$(pkg-config --modversion headway)"

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 need make
 top=$(cd "$here/../.." && pwd)
-root=$folder/root
+root="$folder/a root" # make must cope with the space
 make_it() { (cd "$top" && umask 077 && make --no-print-directory "$1" DESTDIR="$root" PREFIX=/usr \
 	LIBDIR=/usr/lib/x86_64-linux-gnu); }
 ok 'make install' make_it install

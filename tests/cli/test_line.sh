@@ -45,7 +45,7 @@ clear_screen
 keys "headway pipe --name stopped --total 1M <$folder/in >/dev/null" Enter
 exec 8>"$folder/in"
 head -c 1024 /dev/zero >&8
-sees 'stopped '
+sees 'stopped  '
 keys C-c
 exec 8>&-
 eventually '^C: the shell is on a line of its own' eval 'look; [[ $screen == *"1.0 KiB"*$'"'\n'"'"shell>"* ]]'

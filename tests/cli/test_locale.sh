@@ -76,12 +76,13 @@ done
 export HEADWAY_ARENA=$arena LC_ALL=C.UTF-8
 for locale in de_DE.UTF-8 tr_TR.UTF-8; do
 	like "$locale: a program prints a comma, the library a point" '0,5 {*"elapsed_seconds":1.500000,*' "$(LC_ALL=$locale "$folder/program")"
+	# jq 1.6 is content with no input at all
+	like "$locale: JSON" 'C program*' "$(LC_ALL=$locale "$BIN/headway" dump --format ndjson | jq -r .name)"
 done
 headway rm "$HEADWAY_ARENA" --force
 like 'there are metrics with decimals' '*headway_httpd_scrape_seconds 0.0*' "$(<"$folder/seen-C.UTF-8")"
 like 'and sizes in KiB' '*KiB*' "$(<"$folder/seen-C.UTF-8")"
 for locale in de_DE.UTF-8 tr_TR.UTF-8; do
 	is "$locale: no other output" '' "$(diff "$folder/plain-C.UTF-8" "$folder/plain-$locale")"
-	is "$locale: JSON" 0 "$(LC_ALL=$locale "$BIN/headway" dump --format ndjson | jq -e .name >/dev/null; echo $?)"
 done
 finish

@@ -30,16 +30,18 @@ make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/headway >"$wo
 	cat "$work/install"
 	exit 1
 }
-export PKG_CONFIG_SYSROOT_DIR=$work/root PKG_CONFIG_PATH=$work/root/opt/headway/lib/pkgconfig
-check 'the prefix' test "$(env -u PKG_CONFIG_SYSROOT_DIR pkg-config --variable=prefix headway)" = /opt/headway
-read -ra shared <<<"$(pkg-config --cflags --libs headway)"
-read -ra static <<<"$(pkg-config --static --cflags --libs headway)"
+# A folder by its short name: pkg-config does not quote it, and there may be spaces in the other.
+in_work() { (cd "$work" && "$@"); }
+export PKG_CONFIG_SYSROOT_DIR=root PKG_CONFIG_PATH=root/opt/headway/lib/pkgconfig
+check 'the prefix' test "$(in_work env -u PKG_CONFIG_SYSROOT_DIR pkg-config --variable=prefix headway)" = /opt/headway
+read -ra shared <<<"$(in_work pkg-config --cflags --libs headway)"
+read -ra static <<<"$(in_work pkg-config --static --cflags --libs headway)"
 block c >"$work/example.c"
 cp "$work/example.c" "$work/example.cc"
 
-check 'C, shared' gcc -Wall -Wextra -Werror -o "$work/shared" "$work/example.c" "${shared[@]}"
-check 'C, static' gcc -Wall -Wextra -static -o "$work/static" "$work/example.c" "${static[@]}"
-check 'C++20, shared' g++ -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -o "$work/cxx" "$work/example.cc" "${shared[@]}"
+check 'C, shared' in_work gcc -Wall -Wextra -Werror -o "$work/shared" "$work/example.c" "${shared[@]}"
+check 'C, static' in_work gcc -Wall -Wextra -static -o "$work/static" "$work/example.c" "${static[@]}"
+check 'C++20, shared' in_work g++ -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -o "$work/cxx" "$work/example.cc" "${shared[@]}"
 for program in shared static cxx; do
 	check "runs: $program" env LD_LIBRARY_PATH="$work/root/opt/headway/lib" "$work/$program"
 done

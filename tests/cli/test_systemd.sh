@@ -11,12 +11,12 @@ unit=$units/headway-reap.service
 # with the program under test.  As there, settings come after the unit's own.
 setting() { sed -n "s/^Environment=\"\?$1=\([^\"]*\)\"\?\$/\1/p" "$unit"; }
 command_of() { # KEY
-	sed -n "s/^$1=//p" "$unit" | sed "s|/usr/local/bin/headway|$BIN/headway|"
+	sed -n "s/^$1=//p" "$unit" | sed "s|/usr/local/bin/headway|'$BIN/headway'|"
 }
 HEADWAY_INIT_OPTIONS=$(setting HEADWAY_INIT_OPTIONS) HEADWAY_REAP_OPTIONS=$(setting HEADWAY_REAP_OPTIONS)
 init=$(command_of ExecStartPre) reap=$(command_of ExecStart)
-like 'it makes an arena' "$BIN/headway init *" "$init"
-like 'and reaps' "$BIN/headway reap *" "$reap"
+like 'it makes an arena' "'$BIN/headway' init *" "$init"
+like 'and reaps' "'$BIN/headway' reap *" "$reap"
 like 'a group may read' '--mode 640 --group headway' "$HEADWAY_INIT_OPTIONS"
 if ! getent group headway >/dev/null || [ "$(id -u)" -ne 0 ]; then
 	HEADWAY_INIT_OPTIONS=${HEADWAY_INIT_OPTIONS/ headway/ $(id -g)}

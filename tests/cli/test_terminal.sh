@@ -9,7 +9,7 @@ need script
 on_terminal() {
 	script -qec "stty cols 110 -onlcr; $1" /dev/null </dev/null 2>&1
 }
-b=$BIN/headway
+b="'$BIN/headway'"
 export TERM=xterm
 
 headway init --slots 64 --bytes 2M >/dev/null

@@ -153,7 +153,7 @@ look
 find_line NAME
 like 'at 80 columns DONE and TIME are there' '*%*DONE*ETA*TIME*STATUS' "$line"
 find_line '中文'
-like 'and whole' '*25%*2500/10.0k files*Running' "$line"
+like 'and what is done, without the total where it does not fit' '*25%*2500*Running' "$line"
 in_tmux resize-window -t t -x 20 -y 5
 sees 'nightly' 'tiny'
 in_tmux resize-window -t t -x 120 -y 24
@@ -166,7 +166,7 @@ misses 'nightly backup' 'the screen is as it was'
 settled() { # DESCRIPTION: what stty says, through a file, is what it was
 	local word flags=''
 	rm -f "$folder/stty.done"
-	keys "stty -a >$folder/stty; : >$folder/stty.done" Enter
+	keys "stty -a >'$folder/stty'; : >'$folder/stty.done'" Enter
 	eventually 'the shell answers' test -e "$folder/stty.done"
 	for word in $(<"$folder/stty"); do
 		case ${word#-} in icanon | echo | isig | onlcr) flags+=" $word" ;; esac

@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 passed=0 failed=0 changed=''
 cp -a Makefile VERSION lib tools httpd tests "$work" && mkdir "$work/clean" && cp -a tools httpd "$work/clean" || exit 1
-for extra in bench make; do [ ! -d $extra ] || cp -a $extra "$work"; done
+for extra in bench packaging bindings; do [ ! -d $extra ] || cp -a $extra "$work"; done
 programs=$work/build/release
 
 is_chosen() { # NAME, then the words of the command line
@@ -77,8 +77,22 @@ mutant 'a full last page is followed by an empty one' http/test_http_list \
 	httpd/answer/select.c 's/s->limit && n > s->limit/s->limit \&\& n >= s->limit/'
 mutant 'a page token without a limit is ignored' http/test_http_list \
 	httpd/answer/select.c 's/!s->has_after && //'
-mutant 'q=0.5 refuses a coding' http/test_http_list \
-	httpd/answer/query.c 's/return i == length;/return true;/'
+mutant 'q=0.5 refuses a coding' 'http/test_http_list http/test_http_conformance' \
+	httpd/answer/query.c 's/quality > 0 && quality >= quality_in\(list, "identity"/quality > 500 \&\& quality >= quality_in(list, "identity"/'
+mutant 'the weight of a type is ignored' http/test_http_conformance \
+	httpd/answer/query.c 's/return quality > 0 && quality >= quality_in\(list, otherwise, 1\);/return quality > 0;/'
+mutant 'two Hosts' http/test_http_conformance \
+	httpd/answer/conformance.c 's/i.hosts > 1/i.hosts > 2/'
+mutant 'a header that goes on' http/test_http_conformance \
+	httpd/answer/conformance.c 's/\(uintptr_t\)value < \(uintptr_t\)name/(uintptr_t)value + 1000000 < (uintptr_t)name/'
+mutant 'what libmicrohttpd leaves behind a value' http/test_http_conformance \
+	httpd/answer/request.c 's/while \(trimmed > 0/while (0 \&\& trimmed > 0/'
+mutant 'If-Match with a weak tag' http/test_http_conformance \
+	httpd/answer/etag.c 's/list_has\(header, etag, true\)/list_has(header, etag, false)/'
+mutant 'an arena is not looked up again' http/test_http_truth \
+	httpd/answer/record.c 's/again = source_look\(&error\);/again = source_get(\&error);/'
+mutant 'no ready in an empty arena' http/test_http_truth \
+	httpd/answer/events.c 's/s->is_full \|\| s->error/s->full_until || s->error/; s/if \(s->is_full && \(!item/if (s->full_until \&\& (!item/'
 mutant 'a list does not say what it varies by' http/test_http_list \
 	httpd/answer/list.c 's/\treply_header\(response, "Vary"[^\n]*\n//'
 mutant 'times of a running record stand still' http/test_http_list \
@@ -98,11 +112,11 @@ mutant 'milliseconds are seconds' http/test_http_wait \
 
 # ---- events --------------------------------------------------------------------------------------------
 mutant 'a slow stream never starts over' http/test_http_events \
-	httpd/answer/events.c 's/return !s->full_until && s->sent_change < snap->pruned;/return s->sent_change > snap->change;/'
+	httpd/answer/events.c 's/return !s->is_full && s->sent_change < snap->pruned;/return s->sent_change > snap->change;/'
 mutant 'removals are kept for ever' http/test_http_events \
 	httpd/snapshot/walk.c 's/REMOVALS_KEPT = 4096/REMOVALS_KEPT = 1 << 30/'
 mutant 'the full state is resumed from its middle' http/test_http_events \
-	httpd/answer/events.c 's/s->full_until \? 0 : s->sent_change\)/s->sent_change)/'
+	httpd/answer/events.c 's/s->is_full \? 0 : s->sent_change\)/s->sent_change)/'
 mutant 'as many ids as are sent' http/test_http_events \
 	httpd/answer/events.c 's/s->id_count == IDS_MOST/s->id_count == IDS_MOST + 1/; s/calloc\(IDS_MOST/calloc(IDS_MOST + 1/'
 mutant 'an id with more behind it' http/test_http_events \
@@ -112,25 +126,29 @@ mutant 'a proxy may keep events back' http/test_http_events \
 
 # ---- metrics -------------------------------------------------------------------------------------------
 mutant 'a newline in a label' http/test_http_metrics \
-	httpd/answer/metrics.c 's/\*value == .\\n.\)/*value == 1)/'
+	httpd/answer/exposition.c 's/\*value == .\\n.\)/*value == 1)/'
 mutant 'answers are not counted' http/test_http_metrics \
-	httpd/answer/reply.c 's/uatomic_inc\(&replies/(void)(\&replies/'
+	httpd/base/latency.c 's/uatomic_inc\(&counts/(void)(\&counts/'
+mutant 'a bucket too high' http/test_http_metrics \
+	httpd/answer/exposition.c 's/count \+= latency->buckets\[i\];/count = latency->buckets[i];/'
+mutant 'what waited is timed' http/test_http_metrics \
+	httpd/answer/reply.c 's/took_ns, !request->waiting\)/took_ns, true)/'
 mutant 'series of the oldest records' http/test_http_metrics \
-	httpd/answer/metrics.c 's/for \(size_t i = from; i < snap->count; i\+\+\)/for (size_t i = 0; i < snap->count - from; i++)/'
+	httpd/answer/metrics.c 's/return snap->count > most \? snap->count - most : 0;/return 0 * most;/'
 mutant 'the oldest running record has no age' http/test_http_metrics \
 	httpd/answer/metrics.c 's/oldest && now > oldest/oldest \&\& now < oldest/'
 
 # ---- requests ------------------------------------------------------------------------------------------
-mutant 'Content-Length: 0 is a body' http/test_http_basics \
-	httpd/answer/route.c 's/length\[strspn\(length, "0 "\)\] !=/*length !=/'
+mutant 'Content-Length: 0 is a body' 'http/test_http_basics http/test_http_conformance' \
+	httpd/answer/conformance.c 's/i->has_body \|= strspn\(value, "0"\) < digits;/i->has_body = true;/'
 mutant 'OPTIONS * is unknown' http/test_http_basics \
-	httpd/answer/route.c 's/strcmp\(path, "\*"\) == 0 \|\| //'
+	httpd/answer/route.c 's/is_options && strcmp\(path, "\*"\) == 0/false/'
 mutant 'controls in a problem as they are' http/test_http_basics \
 	httpd/base/text.c 's/else if \(length == 1 && [^\n]*0x7f\)\)/else if (*s == 0x7f)/'
 
 # ---- who may, and what is said -------------------------------------------------------------------------
 mutant 'a wildcard host is its own' http/test_http_security \
-	httpd/security/security.c 's/ends_with\(name, allowed \+ 1\)/ends_with(name, allowed + 2)/'
+	httpd/security/security.c 's/ends_with\(name, text \+ 1\)/ends_with(name, text + 2)/'
 mutant 'an answer for any origin' http/test_http_security \
 	httpd/security/security.c 's/\tMHD_add_response_header\(response, "Vary", "Origin"\);\n//'
 mutant 'an access log that nobody wanted' http/test_http_security \
@@ -152,7 +170,7 @@ mutant 'a socket to elsewhere' http/test_http_sandbox \
 
 # ---- the command line's terminal -----------------------------------------------------------------------
 mutant 'controls of eight bits on a terminal' 'cli/test_terminal cli/test_top' \
-	tools/term.c 's/c >= 0x7f && c < 0xa0/c >= 0x7f \&\& c < 0x80/'
+	tools/base/term.c 's/c >= 0x7f && c < 0xa0/c >= 0x7f \&\& c < 0x80/'
 
 echo
 echo "$passed passed, $failed failed"

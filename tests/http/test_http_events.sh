@@ -117,7 +117,7 @@ is 'what is told is JSON' "$(cat "$dir"/{all,resumed,one,glob} | sed -n 's/^data
 # to forget everything, and is told everything again, so that in the end it has what is there.
 cat >"$dir/slow.py" <<'P'
 import json, os, socket, sys, time
-s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); s.settimeout(20)
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); s.settimeout(100)
 s.connect(("127.0.0.1", int(sys.argv[1])))
 s.sendall(b"GET /_/events HTTP/1.0\r\n\r\n")
 text = s.recv(500)

@@ -59,7 +59,7 @@ echo precious >"$dir/file"
 "$headway" init >/dev/null
 export ATTEMPT_FILE=$dir/file ATTEMPT_ARENA=/dev/shm$HEADWAY_ARENA
 try() { # OPTION…: the server, and what was possible in it
-	LD_PRELOAD=$dir/attempt.so serve "$@"
+	LD_LIBRARY_PATH=$dir LD_PRELOAD=attempt.so serve "$@"
 	is 'an answer' "$(get "$url/healthz")" ok
 	possible=$(sed -n 's/^attempt \(.*\): possible$/\1/p' "$log")
 }

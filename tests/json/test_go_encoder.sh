@@ -12,7 +12,7 @@ programs=${BIN:-../../build/release}
 }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local GOCACHE=$work/cache HOME=${HOME:-$work}
+export GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local GOCACHE=$work/cache HOME=$work XDG_CONFIG_HOME=$work
 go build -o "$work/compare" main.go
 "$programs/tests/json/write_records" "${HEADWAY_SEED:-1}" "${HEADWAY_COUNT:-6000}" >"$work/records"
 "$work/compare" <"$work/records"

@@ -7,7 +7,8 @@ static _Noreturn void usage(const char *program, const char *argument)
 {
 	fprintf(stderr, "%s: unknown argument %s\n", program, argument);
 	fprintf(stderr,
-		"usage: %s [--long [--sample N] | --all] [--seed N] [--from N] [--only NAME]\n",
+		"usage: %s [--long [--sample N] | --all] [--seed N] [--from N] [--hold N] "
+		"[--only NAME]\n",
 		program);
 	exit(2);
 }
@@ -33,6 +34,8 @@ struct test_options options_read(int argc, char **argv)
 			o.seed = strtoull(value, NULL, 0);
 		else if (value && strcmp(argv[i], "--from") == 0)
 			o.from = strtoull(value, NULL, 0);
+		else if (value && strcmp(argv[i], "--hold") == 0)
+			o.hold = strtoull(value, NULL, 0);
 		else if (value && strcmp(argv[i], "--only") == 0)
 			o.only = value;
 		else

@@ -9,11 +9,11 @@
 struct test_options {
 	bool all;        /* --long, or --all */
 	bool everything; /* --all: every point instead of a sample */
-	uint64_t
-		sample; /* --sample: points of a kind in the long form; 0: the program's own number */
+	uint64_t sample; /* --sample: points of a kind in the long form; 0: its own number */
 	uint64_t seed;
 	uint64_t from;    /* --from: the instruction to begin at */
 	const char *only; /* --only: this scene alone; NULL: all */
+	uint64_t hold;    /* --hold: the instruction after which to wait for a debugger; 0: none */
 };
 
 /* Anything else ends the program with exit code 2. */

@@ -16,8 +16,8 @@ quoted_includes() { # FILE...
 
 check() { # FOLDER
 	local folder=$1 files
-	mapfile -t files < <(git ls-files -- "$folder/*.c" "$folder/*.h" 2>/dev/null ||
-		find "$folder" -name '*.[ch]')
+	mapfile -t files < <(git ls-files -- "$folder/*.c" "$folder/*.h" 2>/dev/null)
+	[ ${#files[@]} -gt 0 ] || mapfile -t files < <(find "$folder" -name '*.[ch]')
 	{
 		sed -E 's/#.*//; s/[[:space:]]+$//; /^$/d; s/^/module /' "tests/modules/$folder"
 		for file in "${files[@]}"; do

@@ -162,7 +162,7 @@ static void a_handler_adds_to_what_was_closed(void)
 
 int main(void)
 {
-	check_begin(60);
+	check_begin(200);
 	NEED_INT(pthread_atfork(take, give, give), 0);
 	RUN(the_applications_lock_comes_first);
 	RUN(a_handler_adds_to_what_was_closed);

@@ -95,6 +95,21 @@ void tracee_run(struct tracee *t)
 	}
 }
 
+void tracee_hold(struct tracee *t, const char *arena_path)
+{
+	NEED(ptrace(PTRACE_DETACH, t->pid, NULL, SIGSTOP) == 0);
+	(void)alarm(0);
+	printf("held after instruction %llu of the call:\n"
+	       "    gdb -p %d\n"
+	       "    headway info --arena %s\n"
+	       "    headway fsck --arena %s\n"
+	       "Enter ends both.\n",
+	       (unsigned long long)t->steps, (int)t->pid, arena_path, arena_path);
+	(void)getchar();
+	(void)kill(t->pid, SIGKILL);
+	exit(0);
+}
+
 void tracee_kill(struct tracee *t)
 {
 	int number;

@@ -56,6 +56,10 @@ bool tracee_step(struct tracee *t);
 /* To the end of the call without stopping. */
 void tracee_run(struct tracee *t);
 
+/* Leaves it stopped where it stands, for a debugger; says how to attach one, and ends the program at
+ * the end of a line or of standard input. */
+_Noreturn void tracee_hold(struct tracee *t, const char *arena_path);
+
 /* SIGKILL, wherever it stands. */
 void tracee_kill(struct tracee *t);
 

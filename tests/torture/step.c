@@ -11,6 +11,8 @@
  * --long: alone, every change is recovered in two ways; beside a partner, each call with each partner at
  * some of the partner's changes, drawn evenly from all (--sample N: about so many; --all: each), content
  * sampled; and sweeps of arenas that are drawn evenly from all that were met.  Without it a few of each.
+ *
+ * --hold N: stop the call after instruction N and wait for a debugger; with --only NAME.
  */
 #include "kit/options.h"
 #include "step/calls.h"
@@ -182,6 +184,8 @@ static uint64_t call_step(struct mirror *m, struct tracee *t, struct history *h)
 	do {
 		more = tracee_step(t);
 		m->step = t->steps;
+		if (how.hold && t->steps == how.hold)
+			tracee_hold(t, arena_path);
 		if (!mirror_moved(m, &where))
 			continue;
 		life_comes_first(m, &hands);

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ROWS_AT_MOST 32
 #define LONG_ONLY    1000 /* getopt's value of row i is LONG_ONLY + i */
@@ -54,13 +54,28 @@ static const struct option_row *row_of(const struct getopt_tables *t, int value)
 	return NULL;
 }
 
+static char lowered(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* In either case, and the same in all locales: the small letter of I is another one in Turkish. */
+static bool is_word(const char *word, const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && lowered(word[i]) == lowered(text[i]))
+		i++;
+	return i == length;
+}
+
 /* Index of text[0..length) in the words of choices, in either case; -1: it is none of them. */
 static int choice_index(const char *choices, const char *text, size_t length)
 {
 	for (int i = 0; *choices; i++) {
 		size_t word = strcspn(choices, " ");
 
-		if (word == length && !strncasecmp(choices, text, length))
+		if (word == length && is_word(choices, text, length))
 			return i;
 		choices += word + (choices[word] == ' ');
 	}

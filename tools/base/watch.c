@@ -111,7 +111,8 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	item->lost = s->lost;
 }
 
-/* When it last changed, as far as one read can tell: when counters last moved is not recorded. */
+/* Time of the last change of a new item.  A snapshot has that of the version only, so for a record
+ * that counts, it is now. */
 static int64_t first_change_ns(const struct watch *watch, const struct headway_snapshot *s)
 {
 	int64_t age_ns = watch->wall_ns - s->updated_ns;

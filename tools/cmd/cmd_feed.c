@@ -22,9 +22,8 @@ const struct command cmd_feed = {
 	.notes = "Each line is one update, made at once:\n"
 		 "add [COUNTER] N\nset [COUNTER] N\ntotal N\nmessage KEY VALUE\n"
 		 "message KEY=VALUE\nresults JSON\nurl URL\nfinish [JSON]\nerror [MESSAGE]\n"
-		 "Empty lines are left out. A line that is wrong is told, and the next one is "
-		 "read; the exit status is 1 then. At the end of the input the record stays as it "
-		 "is.",
+		 "Empty lines are ignored. A wrong line is reported and skipped, and the exit "
+		 "status is then 1. The end of the input does not end the record.",
 	.least_operands = 1,
 	.most_operands = 1,
 	.run = feed_run,

@@ -61,9 +61,9 @@ static int base_path_is_good(const char *path)
 	return length > 0 && length <= 255 && path[0] == '/' && path[length - 1] == '/';
 }
 
-/* The least --bytes for these slots and members, in pages.  The library checks the geometry before it
- * looks for the folder, so that an arena in a folder that cannot exist tells whether bytes are too
- * few, and is never made. */
+/* The least --bytes for these slots and members, in pages.  The library checks the geometry first:
+ * opening an arena in a folder that cannot exist returns -EINVAL when bytes are too few, another
+ * error otherwise, and makes nothing. */
 static uint64_t bytes_that_suffice(const struct headway_options *wanted)
 {
 	struct headway_options options = *wanted;

@@ -109,7 +109,7 @@ static void set_environment(const struct own_record *own, const char *arena_name
 	if (*label != '/' && strchr(label, '/') && realpath(label, path))
 		label = path;
 	if (setenv("HEADWAY_PARENT", id, 1) || setenv("HEADWAY_ARENA", label, 1))
-		say("warning: the command cannot be told its record: %s", strerror(errno));
+		say("warning: cannot set HEADWAY_PARENT for the command: %s", strerror(errno));
 }
 
 /* What runs: the record, the command, and its output. */

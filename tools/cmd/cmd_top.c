@@ -147,7 +147,7 @@ static int check_followed(struct live *live)
 	return record_result(NULL, &live->followed, error);
 }
 
-/* Open the arena, if it is there.  One that cannot be used is told before the screen is taken. */
+/* Open the arena if it exists.  Errors are printed here, before curses takes the screen. */
 static int check_usable(struct live *live)
 {
 	int error = arena_open_existing(live->arena_name, &live->arena);

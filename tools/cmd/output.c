@@ -25,7 +25,7 @@ static int make_pipe(struct output_stream *stream)
 	return 0;
 }
 
-/* A terminal that changes no byte: the original does what there is to do. */
+/* A pseudo-terminal without output processing, which the original terminal does. */
 static int make_terminal(struct output_stream *stream)
 {
 	struct termios settings;
@@ -66,7 +66,7 @@ static void open_stream(struct output_stream *stream)
 	}
 }
 
-/* One file that is no terminal, so that one pipe keeps the order of what is written to it. */
+/* Are both the same file or pipe?  A terminal does not count: it needs a terminal in its place. */
 static int are_same_file(int a, int b)
 {
 	struct stat first, second;

@@ -56,8 +56,8 @@ void output_give_up(struct output *output);
 /* Tell the command's terminals the size of the original. */
 void output_resize(const struct output *output);
 
-/* Leave the open pipes to a process of its own, which passes on what processes that the command left
- * behind still write, for as long as they hold them. */
+/* Leave the open pipes to a background process, which passes on the output of processes that the command
+ * left behind, until they close the pipes. */
 void output_leave(struct output *output);
 
 #endif

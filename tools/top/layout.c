@@ -47,8 +47,7 @@ static void grow(struct space *space, enum layout_column column, int width)
 	space->left -= more;
 }
 
-/* The steps are in the order of what is missed most: what comes later gets what the earlier ones
- * leave. */
+/* The most important steps come first: each uses the space that the earlier ones left. */
 static void share_out(struct space *space, const struct layout_needs *needs)
 {
 	int name = needs->name;

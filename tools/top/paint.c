@@ -76,7 +76,7 @@ static int indent_of(const struct watched *item, int width)
 	return indent > width / 2 ? width / 2 : indent;
 }
 
-/* "▾ name 1✕ 7▶": what failed below a parent is seen whether it is folded or not. */
+/* "▾ name 1✕ 7▶": the name, and how many descendants are in Error and how many run. */
 static void paint_name(const struct layout *layout, int y, const struct watched *item)
 {
 	const char *sign = !item->children   ? "  "
@@ -178,7 +178,7 @@ static int paint_records(struct live *live)
 	return row > live->cursor;
 }
 
-/* Widen what the columns need by the rows that may be shown. */
+/* Update the widths that the visible rows need. */
 static void measure(struct live *live)
 {
 	struct layout_needs *needs = &live->needs;
@@ -263,7 +263,7 @@ static void append(char *text, size_t room, const char *part)
 	snprintf(text + end, room - end, "%s%s", end ? "  " : "", part);
 }
 
-/* What is shown, beside all of it. */
+/* The sort key and the filters. */
 static void describe(const struct live *live, char *text, size_t room)
 {
 	char part[256];

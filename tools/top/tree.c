@@ -185,8 +185,8 @@ static void count_children(struct watched *item)
 	}
 }
 
-/* What the parent needs to know of an item, whose own descendants were counted before. */
-static void tell_parent(struct watched *item)
+/* Add an item and its descendants, which were counted before, to the counts of its parent. */
+static void add_to_parent(struct watched *item)
 {
 	struct watched *up = item->up;
 
@@ -198,7 +198,7 @@ static void tell_parent(struct watched *item)
 		up->family_ns = item->family_ns;
 }
 
-/* Not less than what its slowest child needs. */
+/* The remaining time of a parent is at least that of its slowest child. */
 static void count_time_left(struct watched *item)
 {
 	item->eta_seconds = -1;
@@ -221,7 +221,7 @@ static void count_all(struct watched **order, size_t count, const struct watch *
 			count_children(item);
 		count_time_left(item);
 		set_keys(item, watch->wall_ns);
-		tell_parent(item);
+		add_to_parent(item);
 	}
 }
 

@@ -117,6 +117,12 @@ const char *MHD_lookup_connection_value(struct MHD_Connection *c, enum MHD_Value
 	return NULL;
 }
 
+/* Not 0.9: the strings of this request do not lie in one buffer. */
+const char *MHD_get_version(void)
+{
+	return "1.0";
+}
+
 const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *c,
 							enum MHD_ConnectionInfoType type, ...)
 {
@@ -124,6 +130,12 @@ const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *c
 
 	(void)c;
 	return type == MHD_CONNECTION_INFO_CONNECTION_FD ? &fd : &none;
+}
+
+/* Not 0.9: the strings of a request are not where that version has them. */
+const char *MHD_get_version(void)
+{
+	return "1.0";
 }
 
 static struct MHD_Response *response_new(void)
@@ -147,8 +159,13 @@ struct MHD_Response *MHD_create_response_from_buffer(size_t length, void *body,
 	return r;
 }
 
+#if MHD_VERSION >= 0x01000000
+#define BUFFER const void
+#else
+#define BUFFER void
+#endif
 struct MHD_Response *MHD_create_response_from_buffer_with_free_callback_cls(
-	size_t length, void *body, MHD_ContentReaderFreeCallback crfc, void *argument)
+	size_t length, BUFFER *body, MHD_ContentReaderFreeCallback crfc, void *argument)
 {
 	struct MHD_Response *r = response_new();
 
@@ -293,7 +310,7 @@ static void take_headers(struct pairs *p, char *line)
 
 static void judge(const struct MHD_Connection *c)
 {
-	static const unsigned fit[] = {200, 204, 304, 308, 400, 401, 404, 405, 410, 413, 421};
+	static const unsigned fit[] = {200, 204, 304, 308, 400, 401, 404, 405, 410, 412, 413, 421};
 
 	if (c->answers != 1)
 		broken("a request is not answered once", (unsigned)c->answers);
@@ -315,6 +332,8 @@ static void serve(char *method, char *target, char *headers)
 		*query++ = '\0';
 	take_arguments(&c.arguments, query);
 	take_headers(&c.headers, headers);
+	if (!MHD_lookup_connection_value(&c, MHD_HEADER_KIND, "Host"))
+		pairs_add(&c.headers, "Host", "localhost"); /* or nothing else would be tried */
 	unescape(target, false);
 	for (int call = 0; call < 2 && result == MHD_YES && !c.answers; call++)
 		result = route_handle(&listener, &c, target, method, "HTTP/1.1", NULL, &none,

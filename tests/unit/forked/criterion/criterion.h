@@ -97,6 +97,9 @@ __attribute__((format(printf, 6, 7))) static inline void forked_check(bool fatal
 #define cr_expect_gt(a, b, ...)  FORKED_CHECK(false, (a) > (b), #a " > " #b, __VA_ARGS__)
 #define cr_expect_leq(a, b, ...) FORKED_CHECK(false, (a) <= (b), #a " <= " #b, __VA_ARGS__)
 #define cr_expect_geq(a, b, ...) FORKED_CHECK(false, (a) >= (b), #a " >= " #b, __VA_ARGS__)
+#define cr_expect_float_eq(a, b, epsilon, ...)                                                     \
+	FORKED_CHECK(false, (a) - (b) <= (epsilon) && (b) - (a) <= (epsilon), #a " == " #b,        \
+		     __VA_ARGS__)
 #define cr_expect_str_eq(a, b, ...)                                                                \
 	FORKED_CHECK(false, strcmp(a, b) == 0, #a " is " #b, __VA_ARGS__)
 #define cr_expect_str_neq(a, b, ...)                                                               \
