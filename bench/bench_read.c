@@ -104,7 +104,7 @@ static void floor_run(void *context, uint64_t count)
 
 /* ---- cases --------------------------------------------------------------------------------------------- */
 
-/* ns a read: what a round with reads takes beyond one without, by the reads there are. */
+/* ns a read: (time of a round with reads - time of one without) / reads. */
 static struct bench_result difference(const struct bench_result *with,
 				      const struct bench_result *without)
 {

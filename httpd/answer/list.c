@@ -155,7 +155,7 @@ static enum MHD_Result send_list(struct request *request, const struct selection
 
 static enum MHD_Result send_not_modified(struct request *request, const char *etag)
 {
-	struct MHD_Response *response = reply_not_modified(UINT64_MAX);
+	struct MHD_Response *response = reply_not_modified();
 
 	reply_header(response, "ETag", etag);
 	reply_header(response, "Cache-Control", "no-cache");

@@ -109,11 +109,6 @@ bool page_has(const char *path)
 	return asset_at(path) != NULL;
 }
 
-static size_t asset_length(struct request *request, const struct asset *a)
-{
-	return header_accepts_gzip(request) ? a->compressed.length : (size_t)(a->end - a->body);
-}
-
 static struct MHD_Response *asset_body(struct request *request, const struct asset *a)
 {
 	struct MHD_Response *response;
@@ -133,7 +128,7 @@ enum MHD_Result page_get(struct request *request, const char *path)
 
 	if (!etag_allowed(header_get(request, "If-Match"), a->etag))
 		return reply_problem(request, 412, PRECONDITION_FAILED);
-	response = same ? reply_not_modified(asset_length(request, a)) : asset_body(request, a);
+	response = same ? reply_not_modified() : asset_body(request, a);
 	if (!same)
 		reply_header(response, "Content-Type", a->type);
 	reply_header(response, "ETag", a->etag);

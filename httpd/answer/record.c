@@ -107,13 +107,6 @@ static void add_retry_after(struct MHD_Response *response, const struct headway_
 	reply_header(response, "Retry-After", text);
 }
 
-static uint64_t body_length(const struct headway_snapshot *s, bool full)
-{
-	int length = full ? headway_json_full(s, NULL, 0) : headway_json(s, NULL, 0);
-
-	return length < 0 ? UINT64_MAX : (uint64_t)length;
-}
-
 static struct MHD_Response *body(const struct headway_snapshot *s, bool full)
 {
 	int (*write_json)(const struct headway_snapshot *, char *,
@@ -147,7 +140,7 @@ static enum MHD_Result send_record(struct request *request, const struct headway
 
 	if (!etag_allowed(header_get(request, "If-Match"), etag))
 		return reply_problem(request, 412, PRECONDITION_FAILED);
-	response = same ? reply_not_modified(body_length(s, full)) : body(s, full);
+	response = same ? reply_not_modified() : body(s, full);
 	reply_header(response, "ETag", etag);
 	reply_header(response, "Cache-Control", "no-cache");
 	if (!same)

@@ -19,8 +19,8 @@ struct MHD_Response *reply_text(struct text *);
 /* An answer with a body that lives as long as the program. */
 struct MHD_Response *reply_static(const char *body, size_t length);
 
-/* The answer 304.  length: of the body that a 200 would have; UINT64_MAX: it is not known. */
-struct MHD_Response *reply_not_modified(uint64_t length);
+/* The answer 304, which has no body. */
+struct MHD_Response *reply_not_modified(void);
 
 void reply_header(struct MHD_Response *, const char *name, const char *value);
 

@@ -182,7 +182,8 @@ static void reader_run(unsigned mode)
 	if (!(mode & HEADER)) { /* body only: what is mapped once serves them all */
 		struct stat st;
 
-		if (*kept && stat(image->path, &st) == 0 && (*kept)->current->file.ino != st.st_ino) {
+		if (*kept && stat(image->path, &st) == 0 &&
+		    (*kept)->current->file.ino != st.st_ino) {
 			headway_close(*kept);
 			*kept = NULL;
 		}
