@@ -2,7 +2,7 @@
 /*
  * Open, map and validate the file of an arena.
  *
- * Trust: nothing in the file is believed.  The header is copied once, its checksum and fingerprint
+ * Nothing in the file is trusted.  The header is copied once, its checksum and fingerprint
  * compared, its counts range-checked against fstat(); offsets are computed from the private copy and
  * the header is never read again.
  */
@@ -133,8 +133,9 @@ static int in_group(gid_t gid)
 	return found;
 }
 
-/* Who may write a file may truncate it, which ends those who have it mapped.  So a stranger's is mapped
- * when its group and mode let us in, when root reads it, and when the caller says so. */
+/* Whoever may write a file may truncate it, which kills processes that have it mapped.  So a file of
+ * another user is mapped only when its group and mode let us in, when root reads it, or when the caller
+ * asks for it. */
 static int owner_check(const struct stat *st, bool writable)
 {
 	uid_t me = geteuid();

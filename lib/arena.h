@@ -34,13 +34,13 @@ struct hw__geometry {
 	uint64_t bytes;
 };
 
-/* Which file: it has this number for as long as somebody has it open or mapped. */
+/* A file's identity; the kernel does not give it to another file while this one is open or mapped. */
 struct hw__file {
 	dev_t dev;
 	ino_t ino;
 };
 
-/* What this process is called in records it owns and in its member line. */
+/* This process, as its member line and the records that it owns name it. */
 struct hw__self {
 	uint32_t pid;
 	uint64_t start_ticks;
@@ -48,7 +48,7 @@ struct hw__self {
 	char command[16];
 };
 
-/* What sweeps did. */
+/* How many members were swept, chunks freed, records marked lost. */
 struct hw__sweep_count {
 	uint64_t members, blocks, lost;
 };
@@ -156,7 +156,7 @@ int hw__arena_create(const char *path, const struct headway_options *options,
 		     const struct hw__file *replace, int *fd);
 
 /* Map and validate an open file, which may be closed then.  Not yet a member: see attach.h.
- * any_owner: whoever the file belongs to. */
+ * any_owner: the file may belong to anybody. */
 int hw__attachment_make(int fd, bool writable, bool any_owner, const char *path,
 			struct hw__attachment **out);
 void hw__attachment_free(struct hw__attachment *attachment);

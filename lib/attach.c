@@ -11,7 +11,7 @@ enum { PLACE_TRIES = 1000, PLACE_WAIT_NS = 5000000 };
 
 /* ---- join, leave ---------------------------------------------------------------------------------- */
 
-/* Who had the place before may have left something. */
+/* Sweep what the member that had this index before may have left. */
 static void place_sweep(struct hw__attachment *a)
 {
 	struct hw__sweep_count count = {0, 0, 0};
@@ -85,7 +85,7 @@ int hw__member_ensure(struct hw__attachment *a)
 }
 
 /* After the grace period no call of this process is between its check of the generation and its
- * publication, so that the sweep meets nobody. */
+ * publication, so that the sweep meets no call under way. */
 void hw__member_leave(struct hw__attachment *a)
 {
 	struct hw__sweep_count count = {0, 0, 0};

@@ -5,7 +5,7 @@
 
 #include "sweep.h"
 
-/* The first membership of an attachment that nobody else has yet.  0, -ESTALE (the name leads elsewhere),
+/* The first membership of an attachment that no other thread knows yet.  0, -ESTALE (the name leads elsewhere),
  * -EUSERS, or from the system. */
 int hw__member_join(struct hw__attachment *attachment);
 
@@ -19,7 +19,7 @@ void hw__member_leave(struct hw__attachment *attachment);
  * it only until it is known who is dead. */
 int hw__members_sweep_dead(struct hw__attachment *attachment, struct hw__sweep_count *count);
 
-/* What was swept when this process was given its place, and was not yet told: told once. */
+/* What this process swept when it took its index.  Each sweep is reported once. */
 void hw__attach_swept_take(struct hw__attachment *attachment, struct hw__sweep_count *count);
 
 #endif

@@ -131,10 +131,10 @@ static struct hw__attachment *attachment_of(uint64_t generation)
 }
 
 /*
- * How many blocks one more thread may keep.  A member says in its line what its threads may keep, and
- * only then adds up what all may: of several who ask at once, none is given what is not there.  While
- * there is plenty, and for a member's first thread, it is a full queue; then one, with which an update
- * still needs nothing from the pool; then none.
+ * Reserves blocks for one more thread's queue; returns how many it may keep.  The member first adds the
+ * number to its own line and then adds up all lines, so that of several which reserve at once none is
+ * promised blocks that are not there.  A thread gets a full queue while there is plenty, and if it is its
+ * member's first; then one block, with which an update still takes nothing from the pool; then none.
  */
 static uint32_t blocks_reserve(struct hw__attachment *a)
 {

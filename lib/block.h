@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Blocks and extents: take, own, publish, retire, give back.
+ * Chunks, that is blocks and extents: take, own, publish, retire, give back.
  *
- *   from       event                      to         who                order
- *   FREE(v)    take                       PRIVATE(p,v)   p                  CAS
- *   PRIVATE(p,v)   begin to write             OWNED(p,v+1) p                store, then W1
- *   OWNED(p,v) abandoned unpublished      PRIVATE(p,v)   p                  store
- *   OWNED(p,v) another is to retire it    SHARED(v)     anybody (help)     CAS, before W3
- *   OWNED(p,v) superseded by p            PRIVATE(p,v)   p, or FREE         CAS, after W3; a store: P2
- *   SHARED(v)     superseded by p            PRIVATE(p,v)   p, or FREE         CAS, after W3
- *   PRIVATE(p,v)   enough kept               FREE(v)    p                  CAS
- *   PRIVATE(p,v)   p died                     FREE(v)    sweep of p         CAS
- *   OWNED(p,v) p died, current            SHARED(v)     sweep of p         CAS
- *   OWNED(p,v) p died, not current        FREE(v)    sweep of p         CAS
- *   SHARED(v)     not current                FREE(v)    any sweep          CAS
+ *   from          event                        to            by                 order
+ *   FREE(v)       take                         PRIVATE(p,v)  p                  CAS
+ *   PRIVATE(p,v)  begin to write               OWNED(p,v+1)  p                  store, then W1
+ *   OWNED(p,v)    given up unpublished         PRIVATE(p,v)  p                  store
+ *   OWNED(p,v)    another will supersede it    SHARED(v)     anybody (help)     CAS, before W3
+ *   OWNED(p,v)    superseded by p              PRIVATE(p,v)  p, or FREE         CAS after W3, or a store: P2
+ *   SHARED(v)     superseded by p              PRIVATE(p,v)  p, or FREE         CAS, after W3
+ *   PRIVATE(p,v)  the queue is full            FREE(v)       p                  CAS
+ *   PRIVATE(p,v)  p died                       FREE(v)       sweep of p         CAS
+ *   OWNED(p,v)    p died, current              SHARED(v)     sweep of p         CAS
+ *   OWNED(p,v)    p died, not current          FREE(v)       sweep of p         CAS
+ *   SHARED(v)     not current                  FREE(v)       any sweep          CAS
  *
- * The version rises with PRIVATE -> OWNED and never elsewhere, so that (index, version) is published at
- * most once and a reader's copy of a superseded block stays good until the block is written again.
+ * The version rises from PRIVATE to OWNED and at no other transition.  So (index, version) is published
+ * at most once, and a copy of a superseded block stays good until the block is written again.
  *
- * W1 (store fence in hw__chunk_own, load fence R2 in revision.c and fast_path.c): the new version of the state is seen
+ * W1 (store fence in hw__chunk_own) pairs with R2 (load fence in hw__version_is): the new version is seen
  * before any byte of the new content.  Without it a reader could copy new bytes and still find the old
  * version behind them.
  */
@@ -52,7 +52,8 @@ static inline void hw__chunk_abandon(const struct hw__pool *pool, uint32_t membe
 			  hw__state(HW__KIND_PRIVATE, member, hw__version(ref)));
 }
 
-/* Before it is superseded: whoever else owns it, any sweep may free it from then on. */
+/* Help: OWNED by another member -> SHARED, before it is superseded, so that any sweep may free it.
+ * state: what the caller has loaded of it. */
 static inline void hw__chunk_help(const struct hw__pool *pool, uint64_t ref, uint64_t state)
 {
 	if (hw__state_kind(state) == HW__KIND_OWNED && hw__version(state) == hw__version(ref))
@@ -60,7 +61,7 @@ static inline void hw__chunk_help(const struct hw__pool *pool, uint64_t ref, uin
 				   hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
 }
 
-/* Superseded by member: to PRIVATE(member).  False: a sweep had it. */
+/* OWNED(member) or SHARED, superseded by member -> PRIVATE(member).  False: a sweep has freed it. */
 static inline bool hw__chunk_retire(const struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
 	uint64_t *state = hw__chunk_state(pool, hw__ref_index(ref)), version = hw__version(ref);
@@ -69,17 +70,17 @@ static inline bool hw__chunk_retire(const struct hw__pool *pool, uint32_t member
 	if (!hw__cas_full(state, hw__state(HW__KIND_OWNED, member, version), retired) &&
 	    !hw__cas_full(state, hw__state(HW__KIND_SHARED, 0, version), retired))
 		return false;
-	hw__touch(pool->touched, hw__ref_index(ref)); /* it may have been another's before */
+	hw__touch(pool->touched, hw__ref_index(ref)); /* another member may have written it */
 	return true;
 }
 
-/* state -> FREE, if it still is that.  True: this call freed it. */
+/* state -> FREE, if the state has not changed.  True: this call freed it. */
 bool hw__chunk_free(struct hw__pool *pool, uint32_t index, uint64_t state);
 
 /* PRIVATE(member) -> FREE. */
 void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
-/* Superseded by member, or SHARED and let go: to FREE.  True: this call freed it. */
+/* OWNED(member) or SHARED, superseded -> FREE.  True: this call freed it. */
 bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
 /*
@@ -144,9 +145,9 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
 
 /*
- * How many blocks the threads of all members may keep between calls: four in five of those that are
- * there beyond one a slot.  So however many threads are idle, a slot's first block is there, and one for
- * each of some calls under way (I7).
+ * How many blocks the threads of all members may keep between calls: four in five of those beyond one a
+ * slot.  However many threads are idle, the rest is enough for the first block of each slot and for some
+ * calls under way (I7).
  */
 static inline uint64_t hw__reservable_blocks(const struct hw__geometry *g)
 {
@@ -154,9 +155,9 @@ static inline uint64_t hw__reservable_blocks(const struct hw__geometry *g)
 }
 
 /*
- * A thread's few private blocks of one membership: PRIVATE(member), oldest first.  Their wait is head room
- * for readers of what was superseded last.  A thread that may keep none takes a block for each call and
- * gives one back.
+ * The few blocks PRIVATE(member) that a thread keeps between calls, for one membership, oldest first.
+ * A superseded block waits there before it is written again, so that readers have time to finish their
+ * copies of it.  A thread that may keep none takes a block for each call and gives one back.
  */
 struct hw__queue {
 	uint64_t generation;

@@ -163,7 +163,7 @@ static int group_look_up(const char *name, gid_t *gid)
 	return error ? -error : found ? 0 : -ENOENT;
 }
 
-/* What is no group's name may be a number.  It need not be that of a group. */
+/* A group by name, or else by number; a number need not be that of a known group. */
 static int group_find(const char *name, gid_t *gid)
 {
 	int error = group_look_up(name, gid);
@@ -270,7 +270,7 @@ static int file_prepare(int fd, const struct headway_options *o, const struct hw
 	return error ? error : file_initialise(fd, o, g);
 }
 
-/* A name beside the final one that nobody else uses. */
+/* A name in the same folder that no other process uses. */
 static int temporary_name(const char *name, char temporary[NAME_MAX + 1])
 {
 	uint64_t salt;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The entries of a version are laid out in their order: as many whole entries as fit go into the
- * block, the rest into the overflow chain.  A version that is not the last leaves room in the block
- * for the frozen counters and the time of the end, so that ending a record never needs more memory than it has.
+ * The entries of a revision are laid out in order: as many whole entries as fit go into the block, the
+ * rest into the overflow chain.  A revision that is not the last leaves room in the block for the frozen
+ * counters and the time of the end, so that ending a record never needs more memory than it has.
  *
- * Order: origin, frozen counters, url, short results, then what was there, messages last.
+ * Order: origin, frozen counters, url, short results, the other old entries, new messages.
  */
 #include "edit.h"
 
@@ -30,7 +30,7 @@ static size_t inline_fit(const unsigned char *entries, size_t bytes, size_t room
 	return fit;
 }
 
-/* ---- the first version --------------------------------------------------------------------------------- */
+/* ---- the first revision --------------------------------------------------------------------------------- */
 
 static bool put(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind, const void *value,
 		size_t length)
@@ -169,7 +169,7 @@ static struct hw__setting *setting_find(const struct hw__edit *edit, const char 
 	return NULL;
 }
 
-/* ---- the next version ------------------------------------------------------------------------------------ */
+/* ---- the next revision ------------------------------------------------------------------------------------ */
 
 /* An edit under way. */
 struct pass {
@@ -178,7 +178,7 @@ struct pass {
 	const unsigned char *uncopied; /* old entries from here on are not yet copied */
 };
 
-/* Copies the old entries up to end, which are to stay. */
+/* Copies the old entries up to end, which stay. */
 static void copy_until(struct pass *p, const unsigned char *end)
 {
 	size_t bytes = (size_t)(end - p->uncopied);
@@ -248,7 +248,7 @@ static void messages_append(struct pass *p)
 	}
 }
 
-/* More than the next version can take. */
+/* At least what the next revision takes. */
 static size_t bytes_most(const struct hw__edit *edit, const struct hw__revision *old)
 {
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Edit: from the entries of one version to those of the next, in private memory. */
+/* Edit: from the entries of one revision to those of the next, in private memory. */
 #ifndef HW_EDIT_H
 #define HW_EDIT_H
 
@@ -21,7 +21,7 @@ struct hw__setting {
 	bool placed;      /* it is among the new entries */
 };
 
-/* What is to change.  NULL and 0: stays. */
+/* The changes of one update.  NULL or 0: as it was. */
 struct hw__edit {
 	const struct hw__message *messages;
 	size_t count;
@@ -42,7 +42,7 @@ struct hw__plan {
 	uint64_t rev;
 	unsigned status;
 	size_t bytes, inline_bytes;
-	bool results_inline; /* the old results, wherever they were, are superseded by an entry */
+	bool results_inline; /* an entry takes the place of the old results, wherever they were */
 	uint64_t overflow, results;
 };
 
@@ -50,12 +50,12 @@ struct hw__plan {
  * table.  The tables are this thread's scratch memory.  -ENOMEM. */
 int hw__edit_prepare(struct hw__edit *edit);
 
-/* The entries of the next version into out; edit is prepared.  -ENOMEM; -EBADMSG: the old ones cannot
+/* The entries of the next revision into out; edit is prepared.  -ENOMEM; -EBADMSG: the old ones cannot
  * be; -EMSGSIZE: short results do not fit beside the rest: make them a chain. */
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		   const struct hw__revision *old, struct hw__buffer *out, struct hw__plan *plan);
 
-/* The entries of a first version.  -EINVAL, -E2BIG, -ENOMEM. */
+/* The entries of a first revision.  -EINVAL, -E2BIG, -ENOMEM. */
 int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,
 		   struct hw__buffer *out, struct hw__plan *plan, uint32_t *counter_count);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The entries of a version, in private memory: write one, walk them.  Every length is checked. */
+/* The entries of a revision, in private memory: write one, walk them.  Every length is checked. */
 #ifndef HW_ENTRY_H
 #define HW_ENTRY_H
 
@@ -22,7 +22,7 @@ static inline size_t hw__entry_bytes(size_t key_length, size_t value_length)
 	return HW__ENTRY_OVERHEAD + key_length + value_length;
 }
 
-/* Reads the entry at *at and steps over it.  False at the end, or where a length is not true. */
+/* Reads the entry at *at and steps over it.  False: the end, or a length that cannot be. */
 static inline bool hw__entry_next(const unsigned char **at, const unsigned char *end,
 				  struct hw__entry_view *view)
 {
@@ -57,7 +57,7 @@ static inline uint32_t hw__entries_count_named(const unsigned char *entries, siz
 	return count;
 }
 
-/* There is room for hw__entry_bytes() at at.  Returns the end. */
+/* Writes an entry; at has space for hw__entry_bytes().  Returns the end. */
 static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kind kind,
 					   const char *key, size_t key_length, const void *value,
 					   size_t value_length)
@@ -77,7 +77,7 @@ static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kin
 	return at;
 }
 
-/* The origin in an entry's value; what is missing is zero. */
+/* The origin in an entry's value; fields that it lacks are zero. */
 static inline void hw__origin_get(struct hw__origin *origin, const void *value, size_t length)
 {
 	memset(origin, 0, sizeof *origin);

@@ -31,7 +31,7 @@ enum {
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
 
-/* What is to change: a message, or the status. */
+/* The change: a message, or the status. */
 struct simple_edit {
 	const struct hw__message *message;
 	unsigned status;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Audit an arena: every invariant that can be seen from outside (I1, I2, I6 and the form of all
- * content).  Stores nothing.  The arena may be in use: whatever looks wrong is looked at again, and
- * counts only if the word that it hangs on has not moved meanwhile.
+ * content).  Stores nothing.  The arena may be in use: what looks wrong is checked again, and counts only
+ * if the word that it depends on has not changed meanwhile.
  *
- * Attached members have dirty set from before their first block to after their last, so that "alive or
- * dirty" is "dirty", and no lock is asked.
+ * A live member is dirty from before its first block to after its last.  So dirty covers live members,
+ * and no lock needs to be queried.
  */
 #include "entry.h"
 #include "open.h"
@@ -139,7 +139,7 @@ static int chain_mark(struct audit *t, uint32_t slot, uint64_t head, bool mark)
 	return error;
 }
 
-/* What is wrong with the record in a slot whose word is word; NULL: nothing.  mark: all is well. */
+/* The fault of the record in a slot whose word is word, or NULL.  mark: enter its chunks into used. */
 static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, bool mark)
 {
 	struct hw__revision v;
@@ -169,7 +169,7 @@ static void pins_audit(struct audit *t, uint32_t slot)
 		for (; pins; pins &= pins - 1) {
 			unsigned bit = (unsigned)__builtin_ctzll(pins);
 
-			/* looked at again: a sweep clears the pin before it says that p is clean */
+			/* loaded again: a sweep clears the pin before it sets dirty to 0 */
 			if (!is_member(t, i * 64 + bit) && (hw__load_acquire(at) >> bit & 1))
 				DAMAGED(t, "slot %u is pinned by member %u, which is nobody", slot,
 					i * 64 + bit);

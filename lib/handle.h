@@ -19,22 +19,22 @@ struct headway_record {
 	struct headway_id id;
 };
 
-/* A handle that is not yet bound.  The caller's reference on the attachment becomes its own as soon as
- * it is given out.  NULL without memory. */
+/* A handle that is not yet bound.  It takes over the caller's reference on the attachment when the call
+ * succeeds that gives it out.  NULL without memory. */
 struct headway_record *hw__handle_make(struct hw__attachment *attachment, uint32_t slot,
 				       const struct headway_id *id);
 
-/* The slot is pinned, and is this record's: from here on the handle works. */
+/* Makes the handle valid; the slot is pinned and holds this record. */
 void hw__handle_bind(struct headway_record *record, uint64_t owner, uint32_t counter_count);
 
 /* After the pin: is this still the record?  0, -ESTALE, -EAGAIN, -EBADMSG, -ENOMEM. */
 int hw__slot_verify(const struct hw__attachment *attachment, uint32_t slot,
 		    const struct headway_id *id, uint32_t *counter_count);
 
-/* In a forked child: join, pin for oneself, compare the id, and only then believe the handle. */
+/* In a forked child: become a member, pin the slot, compare the id, and only then make the handle valid. */
 int hw__handle_rejoin(struct headway_record *record);
 
-/* 0 when the handle is of this process's present membership, or was made so. */
+/* 0: the handle belongs to this process's present membership, perhaps since this call. */
 static inline int hw__handle_ready(struct headway_record *r)
 {
 	uint64_t generation;
@@ -47,7 +47,7 @@ static inline int hw__handle_ready(struct headway_record *r)
 	return hw__handle_rejoin(r);
 }
 
-/* 0 when word is a Running record's; else why a writer is refused. */
+/* 0 if the word is that of a Running record; otherwise the error for a writer. */
 static inline int hw__status_refusal(uint64_t word)
 {
 	unsigned status = hw__word_status(word);

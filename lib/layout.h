@@ -7,7 +7,7 @@
  *   totals    members x struct hw__totals         what each member has done since the arena was made
  *   slots     slots x struct hw__slot             a record each
  *   stripes   striped_slots x struct hw__stripes  counters of the first slots, spread over lines
- *   hints     a bit a block, then a bit an extent: "probably free", never more than advice
+ *   hints     a bit for each block, then for each extent: probably free; never relied upon
  *   blocks    blocks x block_bytes                versions of records       (4 KiB aligned)
  *   extents   extents x extent_bytes              what does not fit a block (4 KiB aligned)
  *
@@ -18,16 +18,6 @@
  *   state   63..62 kind   | 61..48 member      | 47..36 zero | 35..0 version
  *   ref     60 set        | 59..36 index       | 35..0 version       0 = none
  *   owner   63..60 kind   | 59..56 flags       | 55..32 member       | 31..0 pid
- *
- * Differences from the first design, each with its reason:
- *   - totals are a region of their own, so that a member's line stays 64 bytes and a count is never
- *     on a line that somebody else writes;
- *   - the stripes belong to the first slots by position: nothing to allocate, nothing to leak;
- *   - eight bits of an id are a check over the rest and the arena's uuid, so that "never here" and
- *     "gone" can be told apart; 90 bits stay random;
- *   - the time a record ended is taken from the precise clock, so that the oldest is well defined;
- *   - times that are shown are of the wall clock when they happened, those that are judged of the boot
- *     clock; the second stand in the origin, with the frozen counters, and in the slot of a lost record.
  */
 #ifndef HW_LAYOUT_H
 #define HW_LAYOUT_H
@@ -56,7 +46,7 @@ enum {
 	HW__STRIPES = 16 /* lines a striped record */
 };
 
-/* The byte of the file that member p locks is HW__LOCK_BASE + p: beyond any arena's end. */
+/* Member p locks byte HW__LOCK_BASE + p of the file, which is beyond any arena's end. */
 #define HW__LOCK_BASE (1ll << 40)
 
 /* A slot's status: it only rises while the slot holds one record. */
@@ -66,11 +56,11 @@ enum hw__status {
 	HW__RUNNING = 2,
 	HW__FINISHED = 3,
 	HW__ERROR = 4,
-	HW__LOST = 5,    /* Error, because the owner died: the block still says Running */
-	HW__RETIRING = 6 /* reads as gone; free once no pin is left */
+	HW__LOST = 5,    /* Error, since the owner died: the block still says Running */
+	HW__RETIRING = 6 /* gone for readers; FREE once no pin is left */
 };
 
-/* A block's, or extent's, kind. */
+/* The kind in a chunk's state; what each may become: block.h. */
 enum hw__kind {
 	HW__KIND_FREE = 0,
 	HW__KIND_OWNED = 1,  /* being written by the member, or published by it */
@@ -125,9 +115,10 @@ _Static_assert(offsetof(struct hw__header, checksum) == 4088, "checksum");
 
 /*
  *      0 dirty   8 incarnation  16 pid  24 start_ticks  32 namespace  40 command[16]  56 reserved
- * Written by who holds the member's lock byte for writing, dirty and reserved also by a sweeper that holds
- * it for reading.  dirty is 1 from attach to the end of a sweep.  reserved: how many blocks its threads may
- * keep between calls, see hw__reservable_blocks().  The rest is for people.
+ * Written by the process that holds the member's lock byte for writing; dirty and reserved also by a
+ * sweeper, which holds it for reading.  dirty is 1 from attach to the end of a sweep.  reserved: how many
+ * blocks the member's threads may keep between calls, see hw__reservable_blocks().  No code depends on
+ * the other fields; they tell people who the member is.
  */
 struct hw__member_line {
 	uint64_t dirty;
@@ -165,13 +156,13 @@ _Static_assert(sizeof(struct hw__totals) == 64, "totals");
  *  line 0    0 word   8 id_tail  16 lost_ns  24 owner  32 pins[4]
  *  line 1   64 counters[8]: 0 done, 1 total, 2..7 named
  *
- * word     by anybody, compare-and-swap only
- * id_tail     by the claimer, after CLAIM and before line 1 is zeroed (C1): bytes 8..15 of the id
- * lost_ns  boot clock; by the first sweeper that finds the owner dead, once a record; 0 before, and when
- *          no sweeper was in the record's time namespace
- * owner    by the claimer
- * pins     a bit a member, by that member (and by the sweep of it)
- * line 1   by anybody who has the record open, relaxed
+ * word     written by anybody, by compare-and-swap only
+ * id_tail  bytes 8..15 of the id; written by the claimer, after CLAIM and before line 1 is zeroed (C1)
+ * lost_ns  boot clock; written once a record, by the first sweeper that finds the owner dead; 0 before,
+ *          and when no sweeper was in the record's time namespace
+ * owner    written by the claimer
+ * pins     a bit for each member, written by that member and by the sweep of it
+ * line 1   written by anybody who has the record open, relaxed
  */
 struct hw__slot {
 	uint64_t word;
@@ -198,13 +189,15 @@ _Static_assert(sizeof(struct hw__stripes) == 1024, "stripes");
  *      0 state   8 home  12 used_bytes  14 status  16 rev  24 id[16]
  *     40 changed_ns  48 overflow  56 results  64 entries …
  *
- * state    by anybody, compare-and-swap; stored by its owner when it goes from PRIVATE to OWNED, or to PRIVATE
- *          when nobody else can be about to change it (P2 in slot.h)
- * the rest by the owner between OWNED and publication, never changed after
- * home     slot index;  used_bytes of entries;  status as of this version
- * rev      1 for the first version, plus one each
+ * state    written by anybody, by compare-and-swap; by a plain store of the member that it belongs to when
+ *          it goes from PRIVATE to OWNED, and to PRIVATE when nobody else can change it (P2 in publish.h)
+ * the rest is written by that member between OWNED and publication, and never changes afterwards:
+ * home     index of the slot
+ * used_bytes  of entries
+ * status   as of this revision
+ * rev      1 in the first revision, one more in each that follows
  * changed_ns  wall clock at that change
- * overflow, results: refs of chains of extents
+ * overflow, results: refs of chains of extents, or 0
  */
 struct hw__block_head {
 	uint64_t state;
@@ -233,9 +226,9 @@ _Static_assert(offsetof(struct hw__block, entries) == 64, "entries");
 /*
  *      0 state   8 home  12 used_bytes  16 head  24 next  32 total_bytes  40 (zero)  64 data …
  *
- * As a block.  head is the ref of the chain's first extent (of itself in the first); next is 0 in the
- * last; used_bytes is all there is room for, but in the last; total_bytes are those of this extent and
- * all that follow it, so that a chain tied in a circle is noticed at its first turn.
+ * state and home are as in a block.  head is the ref of the chain's first extent (in the first, its own);
+ * next is 0 in the last.  used_bytes fills every extent but the last.  total_bytes are those of this
+ * extent and all that follow it, so that a cycle is noticed at its first turn.
  */
 struct hw__extent_head {
 	uint64_t state;
@@ -263,8 +256,8 @@ enum {
 };
 
 /*
- * An entry of a version: header, key, NUL, value, NUL, without padding.
- * Unknown kinds are skipped.  The first entry is ENTRY_ORIGIN.
+ * An entry of a revision: header, key, NUL, value, NUL, without padding.  Readers skip kinds that they do
+ * not know.  The first entry is HW__ENTRY_ORIGIN.
  */
 struct hw__entry {
 	uint16_t kind;
@@ -286,7 +279,7 @@ enum hw__entry_kind {
 	HW__ENTRY_MESSAGE = 9
 };
 
-/* Where a record comes from.  Carried along from version to version. */
+/* Where a record comes from.  The same in all its revisions. */
 struct hw__origin {
 	uint64_t started_ns;      /* wall clock */
 	uint64_t started_boot_ns; /* the same moment, boot clock */
@@ -305,13 +298,13 @@ _Static_assert(offsetof(struct hw__origin, time_namespace) == 36, "time namespac
 _Static_assert(offsetof(struct hw__origin, command) == HW__ORIGIN_BYTES, "origin");
 _Static_assert(sizeof(struct hw__origin) == 64, "origin size");
 
-/* What is fixed when a record ends. */
+/* Fixed when a record ends. */
 struct hw__frozen {
 	uint64_t ended_boot_ns; /* 0: not known, ended in another time namespace */
 	uint64_t counters[HW__COUNTERS];
 };
 
-/* Of a record with so many named counters: done and total come first. */
+/* Size for a record with so many named counters, before which done and total come. */
 #define HW__FROZEN_BYTES(named) (offsetof(struct hw__frozen, counters) + (2 + (size_t)(named)) * 8)
 
 _Static_assert(offsetof(struct hw__frozen, counters) == 8, "frozen counters");

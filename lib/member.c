@@ -119,7 +119,7 @@ int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 
 /* ---- who this process is ------------------------------------------------------------------------- */
 
-/* A failure says nothing of the process, but for ESRCH: it ended since the file was opened. */
+/* Only ESRCH tells something of the process: it ended since the file was opened. */
 static ssize_t stat_read(int fd, char *text, size_t bytes)
 {
 	ssize_t got = read(fd, text, bytes);

@@ -47,21 +47,21 @@ int hw__place_take(struct hw__attachment *attachment);
 void hw__place_use(struct hw__attachment *attachment);
 void hw__place_leave(struct hw__attachment *attachment);
 
-/* What keeps the bytes of the dead locked during a sweep. */
+/* Keeps the bytes of dead members locked during a sweep. */
 struct hw__hold {
 	void *page; /* the mapping that the locks are bound to; NULL: none */
 	int fd;     /* or the descriptor, where a mapping does not keep them; -1 */
 };
 
-/* Locks the bytes of all who are dead and not yet swept.  Under the process lock.  True: there are some. */
+/* Locks the bytes of all members that are dead and not yet swept.  Under the process lock.  True: there are some. */
 bool hw__dead_hold(const struct hw__attachment *attachment, struct hw__members *dead,
 		   struct hw__hold *hold, int *error);
 void hw__dead_release(const struct hw__hold *hold);
 
-/* Who is dead and not yet swept, by a look that changes nothing.  False: of some it cannot be told. */
+/* The members that are dead and not yet swept.  Changes nothing.  False: of some it is not known. */
 bool hw__members_dead(const struct hw__attachment *attachment, struct hw__members *dead);
 
-/* 1 a process holds p's byte, 0 nobody does, -1 cannot tell: the name leads elsewhere, or this process has
+/* 1: a process holds p's byte; 0: none does; -1: unknown, the name leads elsewhere, or this process has
  * no right to open the file any more.  A few system calls. */
 int hw__member_alive(const struct hw__attachment *attachment, uint32_t member);
 

@@ -20,10 +20,10 @@ enum {
 	PAUSE_MOST_NS = 16000000
 };
 
-/* How long others may be seen to make or replace what the name leads to. */
+/* How long to try again while others make or replace the file of that name. */
 static const uint64_t patience_ns = 60000000000;
 
-/* What is to be opened. */
+/* The arguments of an open. */
 struct search {
 	const char *path;
 	const struct headway_options *options;
@@ -37,7 +37,7 @@ static bool is_exclusive(const struct search *s)
 	return s->options->flags & HEADWAY_EXCLUSIVE;
 }
 
-/* What the name leads to, open; made where there is nothing and the options say so. */
+/* Opens the file of that name, or makes it if there is none and the options say so. */
 static int file_find(const struct search *s, bool *made, int *fd)
 {
 	struct stat st;
@@ -91,7 +91,7 @@ static int leftover_replace(const struct search *s, int *fd)
 	return error;
 }
 
-/* The file that the name leads to, found and replaced as the options say, and mapped. */
+/* Finds the file of that name, replaces it if the options say so, and maps it. */
 static int file_attach(const struct search *s, struct hw__attachment **out)
 {
 	bool any_owner = s->options->flags & HEADWAY_ANY_OWNER, made;

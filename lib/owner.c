@@ -82,7 +82,7 @@ static uint64_t now_ms(void)
 	return hw__now_coarse_ns() / 1000000 & 0xffffffff;
 }
 
-/* A place in the table (8 bits), and what tells its owners apart (30 bits). */
+/* An owner's index in the table (8 bits), and a tag that tells owners of one index apart (30 bits). */
 static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 		       const struct hw__origin *origin)
 {
@@ -92,7 +92,7 @@ static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 	return mixed * 0x9e3779b97f4a7c15u >> 24;
 }
 
-/* The table's word of this owner; 0: it has another's, or none. */
+/* The table's word for this owner; 0: it has none. */
 static uint64_t remembered(const struct hw__attachment *a, uint64_t key)
 {
 	uint64_t seen = hw__load_relaxed(&a->alive[key >> 32]);
@@ -105,7 +105,7 @@ static int answer_of(uint64_t seen)
 	return (int)(seen & 3) - 1;
 }
 
-/* The dead stay dead: they are asked about once, and their word keeps the time of that. */
+/* A dead owner stays dead, so that it is queried once; its word keeps the time of that query. */
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
 		    bool fresh)
 {

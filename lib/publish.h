@@ -15,7 +15,7 @@
  *
  * W3 (full compare-and-swap) pairs with R1 (acquire load of the word): whoever sees the word sees the
  * block that was written before it (W2).  Without it a reader could copy what the block held before,
- * find the version right and believe it.
+ * find the right version and accept it.
  *
  * Step 3 comes before step 4: a writer that dies after its swap leaves an old block that is its own or
  * SHARED, never one that a third member owns and that no sweep would be due for.

@@ -21,7 +21,7 @@
  * Readers are never freed; one whose thread ended is given to a new thread.  So the list only grows at
  * its head, and a forked child finds it whole.
  *
- * Rules: sections do not nest; never take the process lock inside one; synchronize runs under that lock.
+ * Rules: sections do not nest; the process lock is never taken inside one; synchronize runs under it.
  */
 #ifndef HW_RCU_H
 #define HW_RCU_H

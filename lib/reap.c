@@ -204,7 +204,7 @@ static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy 
 		dry_slot(a, policy, &dead, slot, now, !all_seen, report);
 }
 
-/* So large a struct is none: the caller has forgotten to set its size. */
+/* A size far beyond any version's: the caller has not set it. */
 static bool size_is_known(size_t size, size_t least, size_t known)
 {
 	return hw__size_is_valid(size, least) && size <= known * 4;
@@ -250,11 +250,11 @@ struct candidates {
 	} at[BATCH_MAX];
 };
 
-/* What is wanted, and what there is. */
+/* The room that a call needs, and what there is. */
 struct room {
 	struct hw__attachment *a;
 	enum hw__want want;
-	uint32_t batch;   /* records to evict at once: a look at all of them is dear */
+	uint32_t batch;   /* records to evict at once, since scanning all slots is expensive */
 	uint64_t extents; /* wanted */
 	uint64_t free, evictable;
 	uint64_t expired; /* records freed */
@@ -366,8 +366,8 @@ static bool has_free_block(const struct hw__attachment *a)
 	return false;
 }
 
-/* What threads keep never uses blocks up (I7): if none is free, calls that are under way have them, and
- * give one back at their end.  It is waited for, but not for long: they may be stopped, or dead. */
+/* Idle threads never keep all blocks (I7).  If none is free, calls under way have them, and each gives one
+ * back at its end.  Wait for one, but not for long: those threads may be stopped, or dead. */
 static bool block_await(const struct hw__attachment *a)
 {
 	for (int i = 0; i < YIELDS + SLEEPS; i++) {

@@ -18,8 +18,8 @@ enum hw__want { HW__WANT_SLOT, HW__WANT_STRIPED_SLOT, HW__WANT_BLOCK, HW__WANT_E
  */
 bool hw__make_room(struct hw__attachment *attachment, enum hw__want want, uint64_t extents);
 
-/* How often making room may help one call: each record that is here may go, and some more that others
- * end meanwhile. */
+/* How often making room may help one call: once for each record that is here, and for some more that
+ * others end meanwhile. */
 static inline uint32_t hw__room_rounds(const struct hw__attachment *a)
 {
 	return a->geometry.slots + 64;

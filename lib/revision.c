@@ -8,7 +8,7 @@
 
 /* ---- out -------------------------------------------------------------------------------------------- */
 
-/* Length of an extent's part when left bytes of its chain are to come. */
+/* How many bytes an extent holds when left bytes of its chain begin with it. */
 static size_t part_bytes(uint64_t left)
 {
 	return left < HW__EXTENT_DATA ? (size_t)left : HW__EXTENT_DATA;
@@ -57,7 +57,8 @@ static int extent_copy(const struct hw__attachment *a, uint64_t ref, uint64_t he
 	return 0;
 }
 
-/* A whole chain to buffer + off.  Bounded: every part but the last is full. */
+/* Copies a whole chain to buffer + off.  The number of steps is bounded: every extent but the last is
+ * full. */
 static int chain_copy(const struct hw__attachment *a, uint64_t head, struct hw__buffer *buffer,
 		      size_t off, size_t *bytes)
 {
@@ -136,7 +137,7 @@ enum {
 	SUMMARY_ROOM = (HW__COPY_ENTRIES + SUMMARY_BYTES + 31) / 16 * 16
 };
 
-/* The time that a frozen entry begins with; only that may have been copied of it. */
+/* The time that a frozen entry begins with; the rest of the entry may not have been copied. */
 static uint64_t ended_time(const unsigned char *at, const unsigned char *end)
 {
 	struct hw__entry e;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A version's way out of the arena (a validated copy) and into it (a block and its chains).
+ * Revisions: copy one out of the arena, validated, and write chains of extents into it.
  *
- * The content of a chunk never changes between its publication and the raising of its version, so a
- * copy of (index, version) is whole if the version is the same after copying.  Each piece is checked
- * by itself; the pieces belong together because a block names its chains, and an extent its next, by
- * index and version.
+ * The content of a chunk does not change between its publication and the next raising of its version.  So
+ * a copy of it is whole if the version is the same after copying.  Each chunk is checked alone; they
+ * belong together because a block names its chains, and an extent its next, by index and version.
  *
  * R1 (acquire on the word, by the caller): the block is read after the word that names it.
  * R2 (load fence before the version is looked at again): pairs with W1 in block.h.
@@ -48,9 +47,9 @@ int hw__revision_copy(const struct hw__attachment *attachment, uint64_t ref,
 		      struct hw__buffer *buffer, bool with_results, struct hw__revision *version);
 
 /*
- * The word that a copy was named by still stands.  Then what it names keeps its version (I2, I3: it is
- * published once and is not used again before the word moves), and a copy that failed is damage, not a
- * race.  The fence orders this look behind the one that failed.
+ * Is the word the same that named the block of a copy that failed?  While a word is unchanged, the block
+ * that it names keeps its version (I2, I3), so that the failure means damage and not a race.  The fence
+ * orders this load behind the loads of the copy.
  */
 static inline bool hw__word_is_unchanged(const uint64_t *at, uint64_t word)
 {
@@ -68,13 +67,13 @@ struct hw__summary {
 int hw__revision_summary(const struct hw__attachment *attachment, uint64_t ref,
 			 struct hw__summary *summary);
 
-/* Extents that so many bytes take. */
+/* How many extents so many bytes take. */
 static inline uint64_t hw__chain_extents(uint64_t bytes)
 {
 	return (bytes + HW__EXTENT_DATA - 1) / HW__EXTENT_DATA;
 }
 
-/* Extents of a chain that somebody else may be writing anew: 0 then. */
+/* How many extents a chain has; 0 if it is being written anew. */
 uint64_t hw__chain_count(const struct hw__attachment *attachment, uint64_t head);
 
 /* Adds the refs of a chain to refs.  Errors as hw__revision_copy(). */

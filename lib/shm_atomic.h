@@ -10,7 +10,7 @@
  * own: those of tests/weak, where memory is as weakly ordered as these names allow.
  *
  * Names end in their order:
- *   _relaxed  atomic, ordered with nothing: the reader checks what it got by another word
+ *   _relaxed  atomic, ordered with nothing: the reader checks the value by another word
  *   _acquire  nothing after it moves before it
  *   _release  nothing before it moves after it
  *   _full     both, and store-to-load: a single order that all processes agree on
@@ -274,11 +274,11 @@ static inline void hw__fence_compiler(void)
 }
 
 /*
- * Copy between a chunk of the arena and private memory.  Relaxed: whoever copies in looks at the chunk's
- * version afterwards, and at no byte of the copy before; whoever copies out owns the chunk.  A byte may
- * be loaded twice, since it is the copy that is checked and used.  The scalar form says what happens
- * and is what ThreadSanitizer sees; otherwise the C library's copy is the widest that the machine has.
- * The scalar form rounds bytes up to 8: the shared side has room for that, and so has the private one.
+ * Copy between a chunk of the arena and private memory.  Relaxed: who copies in compares the chunk's
+ * version before it uses a byte of the copy; who copies out has the chunk for itself.  A byte may be
+ * loaded twice, since the copy is checked and used, not the source.  ThreadSanitizer gets the scalar
+ * form, which is defined in C; otherwise the C library's copy is used, the fastest that the machine has.
+ * The scalar form rounds bytes up to 8; both sides are large enough for that.
  */
 static inline void hw__copy_in_scalar(void *to, const void *shared, size_t bytes)
 {
@@ -313,9 +313,10 @@ static inline void hw__copy(void *to, const void *from, size_t bytes)
 }
 
 /*
- * Reading and writing in place.  borrow() gives shared bytes to read, lend() room for what goes to shared
- * bytes; load_shared() eight bytes anywhere in what was borrowed, once.  The scalar forms stand in private
- * memory of HW__STAND_IN_BYTES(bytes), and copy.
+ * Reading and writing in place.  hw__read_in_place() gives a pointer to read shared bytes through, and
+ * hw__load_unaligned() loads eight of them, anywhere, once.  hw__write_in_place_begin() gives a pointer to
+ * write through, until hw__write_in_place_end().  The scalar forms work on private memory of
+ * HW__STAND_IN_BYTES(bytes) instead, and copy.
  */
 static inline const unsigned char *hw__read_in_place_scalar(const void *shared, size_t bytes,
 							    unsigned char *private)

@@ -60,8 +60,8 @@ bool hw__id_is_ours(const struct hw__attachment *a, const struct headway_id *id)
 
 /* ---- pins ------------------------------------------------------------------------------------------------- */
 
-/* Under the process lock: the count and the bit change together, and only while this process is a
- * member; once it is closed the bit may be another's. */
+/* Under the process lock, so that count and bit change together, and only while this process is a member:
+ * after a close the bit may be that of another process. */
 static void pin_locked(struct hw__attachment *a, uint32_t slot)
 {
 	if (!hw__generation(a))
@@ -145,8 +145,8 @@ static bool claim_striped(struct hw__attachment *a, uint32_t *slot)
 	return false;
 }
 
-/* Records without stripes leave the striped slots alone as long as there are others.  When there were none,
- * the next few starts do not look for them first. */
+/* Records without stripes take striped slots only if there are no others.  After that, the next few starts
+ * (plain_backoff) look at the striped slots first. */
 int hw__slot_claim(struct hw__attachment *a, bool striped, uint32_t *slot)
 {
 	uint64_t backoff = striped ? 1 : hw__load_relaxed(&a->plain_backoff);
@@ -172,7 +172,7 @@ void hw__slot_init(struct hw__attachment *a, uint32_t slot, const struct headway
 	struct hw__slot *s = &a->slots[slot];
 
 	hw__store_relaxed(&s->id_tail, hw__id_tail(id));
-	hw__fence_store(); /* C1, with R2: no zeroed counter is seen before the new id_tail */
+	hw__fence_store(); /* C1, with R2: no zeroed counter is seen before the new id tail */
 	hw__store_relaxed(&s->owner, owner);
 	hw__store_relaxed(&s->lost_ns, 0);
 	counters_zero(s->counters);
@@ -190,7 +190,7 @@ void hw__slot_unclaim(struct hw__attachment *a, uint32_t slot)
 
 /* ---- the end ------------------------------------------------------------------------------------------------- */
 
-/* The block and all extents that word refers to, gathered while it still refers to them. */
+/* Adds all extents of the block to refs, while the word still names it. */
 static int chunks_gather(const struct hw__attachment *a, uint64_t ref, struct hw__refs *extents)
 {
 	struct hw__summary summary;
@@ -220,7 +220,7 @@ static uint64_t chunk_free_shared(struct hw__pool *pool, uint64_t ref)
 			      hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
 }
 
-/* Unpinned, RETIRING -> FREE, with all that word refers to in hand. */
+/* Unpinned, RETIRING -> FREE, and its chunks with it. */
 static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t word,
 			    const struct hw__refs *extents)
 {
@@ -242,7 +242,7 @@ static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
 	if (hw__slot_is_pinned(&a->slots[slot]) ||
 	    chunks_gather(a, hw__word_ref(word), extents) != 0)
 		return 0;
-	/* Marked before anybody may free the slot: killed after that, any sweep can take them. */
+	/* Before anybody may free the slot: if this member dies then, any sweep may free them. */
 	for (size_t i = 0; i < extents->count; i++)
 		chunk_mark_shared(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
 	chunk_mark_shared(&a->pools[HW__BLOCKS], hw__word_ref(word));
@@ -273,8 +273,8 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 	return freed;
 }
 
-/* What is older than the record belongs to an earlier record of the slot: a sweeper that was stopped for long may have left
- * it. */
+/* A time before the record's start is of an earlier record in the slot: a sweeper that was stopped for
+ * long may have stored it. */
 void hw__slot_set_lost_time(const struct hw__attachment *a, uint32_t slot,
 			    const struct hw__origin *origin)
 {
@@ -288,9 +288,9 @@ bool hw__slot_mark_lost(struct hw__attachment *a, uint32_t slot, uint64_t id_tai
 {
 	struct hw__slot *s = &a->slots[slot];
 	struct hw__summary summary;
-	bool told = false;
+	bool timed = false;
 
-	/* Again while others, who have it open, update it; each time somebody got on. */
+	/* Others may have it open and update it: each failure means that one of them succeeded. */
 	for (uint32_t k = 0; k < MARK_LOST_TRIES; k++) {
 		uint64_t word = hw__load_acquire(&s->word);
 
@@ -298,9 +298,9 @@ bool hw__slot_mark_lost(struct hw__attachment *a, uint32_t slot, uint64_t id_tai
 		    hw__load_relaxed(&s->id_tail) != id_tail ||
 		    hw__load_relaxed(&s->owner) != owner)
 			return false;
-		if (!told && hw__revision_summary(a, hw__word_ref(word), &summary) == 0)
+		if (!timed && hw__revision_summary(a, hw__word_ref(word), &summary) == 0)
 			hw__slot_set_lost_time(a, slot, &summary.origin);
-		told = true;
+		timed = true;
 		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
 			return true;
 		hw__relax();

@@ -2,7 +2,7 @@
 /*
  * Slots: claim, pin, end, retire.
  *
- *   from       event                         to          who         order      killed here, who repairs
+ *   from       event                         to          by          order      killed here, repaired by
  *   FREE       start                         CLAIM(p)    p           CAS        sweep of p: FREE
  *   CLAIM(p)   first version built           RUNNING     p           CAS (W3)   sweep of p: LOST
  *   RUNNING    update                        RUNNING     any pinned  CAS (W3)   old block: its sweep
@@ -11,9 +11,9 @@
  *   over       expired, evicted, unpinned    RETIRING    anybody     CAS, P1    anybody finishes
  *   RETIRING   no pin left                   FREE        anybody     CAS        SHARED blocks: any sweep
  *
- * P1 (locked operation, then a load, on both sides): an opener sets its pin and then reads the word; a
- * retirer sets RETIRING and then reads the pins.  One of them sees the other, so that a slot is never
- * freed under a handle that was found to be good.
+ * P1 (a locked operation, then a load, on both sides): an opener sets its pin and then loads the word; a
+ * retirer sets RETIRING and then loads the pins.  At least one of them sees what the other did, so that a
+ * slot is never freed under a handle that was found to be good.
  *
  * C1 (store fence in hw__slot_init, load fence R2 in snapshot.c): the new id_tail is seen before any
  * zeroed counter.  Without it a reader could join the counters of a new record to an old one.
@@ -33,7 +33,7 @@ static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
 	return pins != 0;
 }
 
-/* Is it this member alone that has the slot pinned? */
+/* Has no other member the slot pinned? */
 static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
 					     const struct hw__slot *slot)
 {
@@ -52,41 +52,42 @@ uint64_t hw__id_tail(const struct headway_id *id);
 void hw__id_make(const struct hw__attachment *attachment, uint32_t slot,
 		 const unsigned char random[16], struct headway_id *id);
 
-/* Could this arena have given it out? */
+/* Can this arena have given the id out?  The check in it says so wrongly for one foreign id in 256. */
 bool hw__id_is_ours(const struct hw__attachment *attachment, const struct headway_id *id);
 
 /* Claim a free slot, striped ones from the first ones only.  Finishes what is RETIRING on the way.
  * -ENOSPC when there is none. */
 int hw__slot_claim(struct hw__attachment *attachment, bool striped, uint32_t *slot);
 
-/* Make it this record's: id_tail, owner, zeroed counters, own pin.  After hw__slot_claim(). */
+/* After hw__slot_claim(): sets id tail and owner, zeroes the counters, pins the slot. */
 void hw__slot_init(struct hw__attachment *attachment, uint32_t slot, const struct headway_id *id,
 		   uint64_t owner);
 
-/* CLAIM -> FREE again; the pin goes too. */
+/* CLAIM -> FREE, and clears the pin. */
 void hw__slot_unclaim(struct hw__attachment *attachment, uint32_t slot);
 
-/* One more, one fewer handle of this process on the slot.  generation: the one that the handle was
- * pinned in; a pin of another generation is not there any more. */
+/* This process has one handle more, or one fewer, on the slot.  generation: that of the pin; a pin of an
+ * earlier generation has been cleared already. */
 void hw__slot_pin(struct hw__attachment *attachment, uint32_t slot);
 void hw__slot_unpin(struct hw__attachment *attachment, uint32_t slot, uint64_t generation);
 
-/* A terminal, unpinned record whose word is word: free it.  Number of chunks freed; 0: not now. */
+/* Frees a record that is over and unpinned.  word: its slot's word.  Returns how many chunks it freed;
+ * 0: it is pinned, or the word has changed. */
 uint64_t hw__slot_retire(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
-/* RETIRING and unpinned -> FREE.  Number of chunks freed. */
+/* RETIRING and unpinned -> FREE.  Returns how many chunks it freed. */
 uint64_t hw__slot_retire_finish(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
-/* The first who finds a record's owner dead, and is in its time namespace, tells when; later calls do
- * nothing. */
+/* Stores when a record was found lost, if no call has before, and if this process is in the record's time
+ * namespace. */
 void hw__slot_set_lost_time(const struct hw__attachment *attachment, uint32_t slot,
 			    const struct hw__origin *origin);
 
-/* RUNNING, of this id_tail and owned as owner says -> LOST.  True: this call did it. */
+/* RUNNING -> LOST, if id tail and owner are these.  True: this call did it. */
 bool hw__slot_mark_lost(struct hw__attachment *attachment, uint32_t slot, uint64_t id_tail,
 			uint64_t owner);
 
-/* Where a handle of member adds: the slot's own counters or a stripe. */
+/* The counters that a member adds to: the slot's own or a stripe. */
 static inline uint64_t *hw__slot_counters(const struct hw__attachment *a, uint32_t slot,
 					  uint64_t owner, uint32_t member)
 {

@@ -4,13 +4,13 @@
  *
  * A read is linearized at its load of the word: the block was current then, and its content cannot
  * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
- * they are this record's if id_tail is the same after them as before (C1, R2).  Nothing is waited for: a
- * record that changes too fast costs TRIES copies; then the last whole one is given as stale, or
- * -EAGAIN said.
+ * they are this record's if the id tail is the same after them as before (C1, R2).  A read never waits:
+ * of a record that changes too fast it makes TRIES copies, and then returns the last whole one as stale,
+ * or -EAGAIN.
  *
- * What a sweep or a reap would do is shown before it is done, since nobody may come to do it: a Running
- * record whose owner is dead reads as lost, and one whose time is over as gone.  An owner may have ended
- * its record just before it died, so the word is looked at again after the owner was found dead.
+ * A snapshot shows what a sweep or a reap would do, since perhaps none will come: a Running record whose
+ * owner is dead reads as lost, and one whose time is over as gone.  An owner may have ended its record
+ * just before it died, so the word is loaded again after the owner was found dead.
  */
 #include "snapshot.h"
 
@@ -26,7 +26,7 @@
 
 enum { TRIES = 64, LOST_TEXT = 64 };
 
-/* What a struct headway_snapshot really is. */
+/* A snapshot with the memory that its texts lie in; the public part comes first. */
 struct snapshot_memory {
 	struct headway_snapshot s;
 	struct hw__buffer buffer; /* the copy that texts point into */
@@ -41,17 +41,17 @@ struct snapshot_memory {
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
 	struct headway_id url_id; /* that url was made for, in url_ino */
 	ino_t url_ino;
-	uint64_t decoded_ref; /* the version that was decoded last, or 0 */
+	uint64_t decoded_ref; /* the block that was decoded last, or 0 */
 	uint64_t decoded_id_tail;
 	ino_t decoded_ino;
 	char lost[LOST_TEXT];
 };
 
-/* What one look at a slot gave, beside the copy. */
+/* The words of a slot as one try loaded them. */
 struct reading {
 	uint64_t word, id_tail, owner, lost_ns;
 	uint64_t counters[HW__COUNTERS]; /* as they are; a record that is over has frozen ones */
-	bool unchanged; /* the version is the one that this snapshot holds already */
+	bool unchanged;                  /* the snapshot already holds this revision */
 };
 
 /* ---- decode ------------------------------------------------------------------------------------------ */
@@ -123,7 +123,7 @@ static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view 
 	} /* an unknown kind is skipped */
 }
 
-/* Texts end where their entry says, whatever the arena holds there: the copy is ours to write. */
+/* Ends each text with a NUL where its length says, whatever the arena held there. */
 static void entry_terminate(const struct hw__entry_view *e)
 {
 	((char *)(uintptr_t)e->key)[e->key_length] = '\0';
@@ -146,7 +146,7 @@ static int entries_decode(struct snapshot_memory *m)
 	return at == end ? 0 : -EBADMSG;
 }
 
-/* The wall time of a later moment, reckoned from the start on: a step of the clock does not count. */
+/* The wall time of a later moment, computed from the start, so that steps of the clock do not count. */
 static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
 {
 	uint64_t passed = boot_ns > origin->started_boot_ns ? boot_ns - origin->started_boot_ns : 0;
@@ -252,7 +252,7 @@ static int lost_set(struct snapshot_memory *m)
 static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
 		      struct reading *reading)
 {
-	m->decoded_ref = 0; /* this says more than the version does */
+	m->decoded_ref = 0; /* the snapshot no longer shows the block alone */
 	if (hw__clock_is_shared(a, m->origin.time_namespace))
 		reading->lost_ns = hw__owner_dead_ns(a, reading->owner, &m->origin);
 	return lost_set(m);
@@ -276,7 +276,7 @@ static bool is_expired(const struct hw__attachment *a, const struct snapshot_mem
 	return now > ended && now - ended >= ttl * 1000000000;
 }
 
-/* What may change without a new version: counters, clock, owner. */
+/* Sets what may change without a new revision: counters, clock, owner. */
 static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 			    struct reading *reading)
 {
@@ -352,8 +352,8 @@ static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
 
 /* ---- copy -------------------------------------------------------------------------------------------- */
 
-/* (index, version) is published once, and its content never changes: what is held need not be copied
- * again.  A LOST record says more than its version does. */
+/* (index, version) is published once and its content never changes, so that it need not be copied again.
+ * Not for LOST: its message is not in the block. */
 static bool is_decoded(const struct hw__attachment *a, const struct snapshot_memory *m,
 		       const struct reading *reading)
 {
@@ -372,7 +372,7 @@ static int version_take(const struct hw__attachment *a, const uint64_t *word,
 	error = hw__revision_copy(a, hw__word_ref(reading->word), &m->buffer, true, &m->revision);
 	if (!error &&
 	    memcmp(&reading->id_tail, m->revision.head.id + 8, sizeof reading->id_tail) != 0)
-		error = -EAGAIN; /* the slot has changed hands between its word and its id_tail */
+		error = -EAGAIN; /* another record took the slot between the two loads */
 	if (error == -EAGAIN && hw__word_is_unchanged(word, reading->word))
 		error = -EBADMSG;
 	return error;

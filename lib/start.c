@@ -13,7 +13,7 @@
 
 /* ---- start ------------------------------------------------------------------------------------------------- */
 
-/* The first version of a record, before it has a slot. */
+/* The first revision of a record, before it has a slot. */
 struct first_revision {
 	struct hw__buffer *entries;
 	struct hw__plan plan;
@@ -49,7 +49,8 @@ static bool id_is_known(const struct hw__attachment *a, const struct headway_id 
 	       hw__load_relaxed(&slot->id_tail) == hw__id_tail(id);
 }
 
-/* Whoever started this process said which record it is part of.  The id may be of another arena. */
+/* Takes the parent from the environment, where the program that started this one put it.  The id may be
+ * of another arena. */
 static void parent_inherit(const struct hw__attachment *a, struct headway_spec *spec,
 			   struct headway_id *id)
 {
@@ -149,7 +150,7 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 	return error ? -EBADMSG : 0; /* nobody else changes the word of a claimed slot */
 }
 
-/* What a call of headway_start() was given, and where the handle goes. */
+/* The arguments of headway_start(). */
 struct call {
 	struct hw__attachment *a;
 	const struct headway_spec *spec;

@@ -2,10 +2,10 @@
 /*
  * Sweep: what dead members left, of all of them in one pass.
  *
- * Who sweeps p holds p's lock byte, so p is dead and its index is not used again before the sweep is
- * done.  Every step is one compare-and-swap from what was seen, so that sweeps of p may overlap, stop
- * anywhere and be done again.  Orphans, that is SHARED chunks which nothing refers to (their superseder or
- * retirer died), are anybody's to free.
+ * The sweeper of p holds p's lock byte, so that p is dead and its index is not used again before the sweep
+ * is done.  Every step is one compare-and-swap from what was loaded, so that sweeps of p may overlap, stop
+ * anywhere and be repeated.  Orphans, that is SHARED chunks which are not current (the member that
+ * superseded or retired them died), may be freed by anybody.
  */
 #include "sweep.h"
 
@@ -139,7 +139,7 @@ static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index whi
 	return freed;
 }
 
-/* A sweep of the dead leaves none, so that there is nothing to be found here but what no death explains. */
+/* A sweep of the dead frees orphans, too, so that only unexplained ones are found here. */
 uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 {
 	if (!thorough)
@@ -148,8 +148,8 @@ uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 	       pool_sweep(a, HW__EXTENTS, &no_members, NULL);
 }
 
-/* A process that closes knows what it touched, and looks at nothing else: its close costs what it did,
- * not what the arena could hold. */
+/* own: this process closes.  It knows what it touched and looks at nothing else, so that the cost of its
+ * close does not depend on the size of the arena. */
 void hw__members_sweep(struct hw__attachment *a, const struct hw__members *dead, bool own,
 		       struct hw__sweep_count *count)
 {

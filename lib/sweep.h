@@ -5,12 +5,12 @@
 
 #include "slot.h"
 
-/* What some members left in slots and blocks, in one pass; adds to count what was done.  The caller holds
- * their bytes.  own: it is this process's, which knows what it touched. */
+/* Sweep dead members, whose bytes the caller holds, in one pass; adds to count what it did.  own: it is
+ * this process's member, and what it touched is known. */
 void hw__members_sweep(struct hw__attachment *attachment, const struct hw__members *dead, bool own,
 		       struct hw__sweep_count *count);
 
-/* Free chunks that are SHARED and referred to by nothing.  thorough: look at those as well whose hint says
+/* Frees orphans: chunks that are SHARED and not current.  thorough: also looks at chunks whose hint says
  * that they are free.  Returns how many. */
 uint64_t hw__sweep_orphans(struct hw__attachment *attachment, bool thorough);
 
@@ -24,7 +24,7 @@ static inline bool hw__is_owned_by(uint64_t owner, const struct hw__members *mem
 uint64_t hw__sweep_chunks_count(const struct hw__attachment *attachment,
 				const struct hw__members *dead);
 
-/* Does its home's current version refer to this OWNED or SHARED chunk?  state: what was seen of it. */
+/* Is this OWNED or SHARED chunk current?  state: what was loaded of it. */
 bool hw__chunk_is_current(const struct hw__attachment *attachment, enum hw__pool_index which,
 			  uint32_t index, uint64_t state);
 

@@ -36,7 +36,7 @@ struct update {
 	uint64_t extents;       /* that the update needs anew, results included */
 };
 
-/* Chains the new version does without: theirs are the extents to drop. */
+/* The extents of chains that the next revision does without. */
 static int old_extents_gather(struct update *u, const struct hw__revision *old,
 			      const struct hw__plan *plan)
 {
@@ -64,7 +64,7 @@ static void old_extents_free(const struct update *u)
 				     hw__refs_at(&u->old_extents)[i]);
 }
 
-/* The rest of the entries is what it was: its chain rides along. */
+/* Is the part of the entries beyond the block the same as before?  Then its chain is used again. */
 static bool overflow_is_same(const struct update *u, const struct hw__revision *old,
 			     const struct hw__plan *plan)
 {
@@ -76,7 +76,7 @@ static bool overflow_is_same(const struct update *u, const struct hw__revision *
 		       0;
 }
 
-/* Once a call: results do not depend on the version that they come into. */
+/* Once a call: results do not depend on the revision that they are added to. */
 static int results_write(struct update *u)
 {
 	int error;
@@ -89,7 +89,7 @@ static int results_write(struct update *u)
 	return error;
 }
 
-/* Plan the new version, and bring the extents that it needs. */
+/* Plan the next revision, and write the extents that it needs. */
 static int revision_plan(struct update *u, const struct hw__revision *old, struct hw__plan *plan)
 {
 	int error = hw__edit_apply(u->edit, u->old->bytes + HW__COPY_ENTRIES, old, u->new, plan);
@@ -112,7 +112,7 @@ static int revision_plan(struct update *u, const struct hw__revision *old, struc
 			       u->to.thorough, &u->new_extents, &plan->overflow);
 }
 
-/* Counters as they are, and the time as the record's other ones are given. */
+/* Freezes the counters as they are now, and the time by the record's clock. */
 static void end_freeze(struct update *u, const struct hw__revision *old, uint64_t owner)
 {
 	const unsigned char *at = u->old->bytes + HW__COPY_ENTRIES;
@@ -175,7 +175,7 @@ static int update_in_section(struct update *u)
 	return error;
 }
 
-/* What a call of hw__update() was given. */
+/* The arguments of hw__update(). */
 struct call {
 	struct headway_record *record;
 	struct hw__edit *edit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Wait for a record's end by looking at it ten times a second. */
+/* Wait for a record's end by reading it ten times a second. */
 #include "headway.h"
 
 #include "clock.h"
@@ -9,8 +9,8 @@
 enum { LOOK_EVERY_MS = 100 };
 
 /* The final status, 0 while it runs, or a negative errno. */
-static int look(struct headway_arena *arena, const struct headway_id *id,
-		struct headway_snapshot **snapshot)
+static int status_now(struct headway_arena *arena, const struct headway_id *id,
+		      struct headway_snapshot **snapshot)
 {
 	int error = headway_read(arena, id, snapshot);
 
@@ -30,7 +30,7 @@ int headway_wait(struct headway_arena *arena, const struct headway_id *id, int t
 	for (;;) {
 		uint64_t now, pause = LOOK_EVERY_MS * 1000000;
 
-		status = look(arena, id, &snapshot);
+		status = status_now(arena, id, &snapshot);
 		now = hw__now_ns();
 		if (status || (timeout_ms >= 0 && now >= end))
 			break;

@@ -21,7 +21,7 @@ static inline unsigned hw__word_status(uint64_t word)
 	return (unsigned)(word >> 60);
 }
 
-/* The word of a slot that member claims. */
+/* The word of a slot that the member has claimed. */
 static inline uint64_t hw__word_claim(uint32_t member)
 {
 	return (uint64_t)HW__CLAIM << 60 | (uint64_t)member << 36;
@@ -42,7 +42,7 @@ static inline uint64_t hw__ref(uint32_t index, uint64_t version)
 	return HW__REF_SET | (uint64_t)index << 36 | (version & HW__VERSION_MASK);
 }
 
-/* What a word refers to, or 0: FREE and CLAIM refer to nothing. */
+/* The block that a word names; 0: FREE and CLAIM name none. */
 static inline uint64_t hw__word_ref(uint64_t word)
 {
 	return hw__word_status(word) >= HW__RUNNING ? HW__REF_SET | (word & HW__REF_MASK) : 0;
