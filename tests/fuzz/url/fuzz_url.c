@@ -117,12 +117,6 @@ const char *MHD_lookup_connection_value(struct MHD_Connection *c, enum MHD_Value
 	return NULL;
 }
 
-/* Not 0.9: the strings of this request do not lie in one buffer. */
-const char *MHD_get_version(void)
-{
-	return "1.0";
-}
-
 const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *c,
 							enum MHD_ConnectionInfoType type, ...)
 {
