@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The house rules that a machine can check.  Prints each breach; exit 1 when there is one.
+# The rules of CONTRIBUTING.md that a program can check.  Prints each breach; exit 1 when there is one.
 # --all: shellcheck, too, which takes longer than all the rest.
 set -u
 all=${1:-}

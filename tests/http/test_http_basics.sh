@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# One record, the list, methods, errors: what API.md promises of a reader.
+# One record, the list, methods, errors: what headway-httpd(8) says of a reader.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
