@@ -12,7 +12,7 @@ pages=("$root"/tools/headway.1 "$root"/tools/cmd/*.1 "$root"/httpd/*.8)
 mapfile -t with < <(grep -l '^\.Sh EXAMPLES' "${pages[@]}")
 
 examples() { # PAGE
-	mandoc -T utf8 -O width=200 "$1" | col -bx | awk '/^[A-Z]/ { on = $0 == "EXAMPLES"; next }
+	mandoc -T ascii -O width=200 "$1" | sed 's/.\x08//g' | awk '/^[A-Z]/ { on = $0 == "EXAMPLES"; next }
 		on { print substr($0, 1, 11) ~ /[^ ]/ ? "" : substr($0, 12) }'
 }
 
