@@ -2,8 +2,8 @@
 /* Is an owner alive?  Asked with a clock that the test sets, and with its questions counted. */
 #include "fixture.h"
 
-#include "clock.h"
-#include "owner.h"
+#include "base/clock.h"
+#include "open/owner.h"
 
 #include <signal.h>
 #include <sys/wait.h>

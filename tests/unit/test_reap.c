@@ -5,8 +5,8 @@
  */
 #include "fixture.h"
 
-#include "clock.h"
-#include "reap.h"
+#include "base/clock.h"
+#include "open/reap.h"
 
 static uint64_t now_ns;
 

@@ -6,7 +6,7 @@
  */
 #include "fixture.h"
 
-#include "snapshot.h"
+#include "read/snapshot.h"
 
 static void (*meddling)(uint32_t slot); /* after each copy */
 static int looks;
