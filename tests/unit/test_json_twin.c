@@ -26,9 +26,9 @@ int scalar_json(const struct headway_snapshot *, char *, size_t);
 int scalar_json_full(const struct headway_snapshot *, char *, size_t);
 int scalar_json_check(const char *, size_t, char *, size_t *);
 
-#include "../../lib/json/json_out.c"
-#include "../../lib/json/json.c"
-#include "../../lib/json/json_check.c"
+#include "json/json_out.c"
+#include "json/json.c"
+#include "json/json_check.c"
 
 #undef headway_json
 #undef headway_json_full

@@ -16,7 +16,7 @@ static uint64_t test_clock(void)
 }
 
 #define hw__boot_ns test_clock
-#include "reap.c"
+#include "open/reap.c"
 #undef hw__boot_ns
 
 #include <signal.h>
