@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Word-wise and vector copies give the same result for every length and alignment of private
  * memory. */
-#include "shm_atomic.h"
+#include "base/shm_atomic.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Computing the entries of the next revision from those of the current one: which stay, which go,
  * and the split between block and chain. */
-#include "edit.h"
+#include "record/edit.h"
 #include "fixture.h"
 
 enum { INLINE = HW__INLINE_BYTES };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entries: reading returns what was written, and no stored length is trusted. */
-#include "entry.h"
+#include "store/entry.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

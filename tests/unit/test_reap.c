@@ -4,8 +4,8 @@
  * written into its block. */
 #include "fixture.h"
 
-#include "clock.h"
-#include "reap.h"
+#include "base/clock.h"
+#include "open/reap.h"
 
 static uint64_t now_ns;
 
@@ -15,7 +15,7 @@ static uint64_t test_clock(void)
 }
 
 #define hw__boot_ns test_clock
-#include "reap.c"
+#include "open/reap.c"
 #undef hw__boot_ns
 
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Packing and unpacking of words, including extreme values. */
-#include "word.h"
+#include "base/word.h"
 
 #include <criterion/criterion.h>
 
