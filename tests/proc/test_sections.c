@@ -139,7 +139,6 @@ static void closes_without_membarrier(void)
 	struct headway_id id;
 	pthread_t thread;
 
-	name = new_name();
 	stop = 0;
 	arena = open_small(name);
 	record = start_record(arena, "filtered", &id);
@@ -157,8 +156,10 @@ static void closes_without_membarrier(void)
 
 static void a_filter_on_membarrier(void)
 {
-	pid_t pid = fork_child();
+	pid_t pid;
 
+	name = new_name(); /* the parent removes it */
+	pid = fork_child();
 	if (!pid) {
 		closes_without_membarrier();
 		end_child();
