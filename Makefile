@@ -27,7 +27,7 @@ OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP -ffile-pre
 COMPILE = $(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -MF $@.d -o $@
 
 # ---- sources -------------------------------------------------------------------------------------
-LIB_SRC   := $(wildcard lib/*.c lib/*/*.c)
+LIB_SRC   := $(wildcard lib/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/top/*.c tools/cmd/*.c)
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 
@@ -45,7 +45,7 @@ release_LIB   := $(if $(SHARED),$(R)/libheadway.so.$(VERSION))
 asan_FLAGS    := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 tsan_FLAGS    := -fsanitize=thread -fno-omit-frame-pointer
-weak_FLAGS    := -DHW__ACCESSES='"../tests/weak/accesses.h"'
+weak_FLAGS    := -DHW__ACCESSES='"../../tests/weak/accesses.h"'
 
 define variant
 $(BUILD)/$(1)/%.o: %.c Makefile VERSION
@@ -53,6 +53,7 @@ $(BUILD)/$(1)/%.o: %.c Makefile VERSION
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(OUR_CPPFLAGS) $$(CFLAGS) $$(OUR_CFLAGS) $$($(1)_FLAGS) \
 		-c -o $$@ $$<
+$(BUILD)/$(1)/lib/%.o: OUR_CPPFLAGS := -DHW__INTERNAL $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^

@@ -25,8 +25,12 @@ release_UNIT     := -lcriterion
 release_UNIT_OBJ := $(R)/tests/unit/no_certificates.o
 $(foreach v,asan tsan,$(BUILD)/$(v)/tests/unit/%.o): override OUR_CPPFLAGS += -Itests/unit/forked
 
+# Only these see the library's private headers; the other folders have <headway.h> alone.
+OF_MODULES := fuzz json resource step torture unit weak
+
 define test_variant
 $(BUILD)/$(1)/tests/%.o: override OUR_CPPFLAGS += -Itests
+$(OF_MODULES:%=$(BUILD)/$(1)/tests/%/%.o): override OUR_CPPFLAGS += -DHW__INTERNAL
 $(BUILD)/$(1)/tests/kit.a: $(KIT_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^

@@ -6,7 +6,7 @@
  */
 #include "mutate.h"
 
-#include "word.h"
+#include "base/word.h"
 
 #include <string.h>
 

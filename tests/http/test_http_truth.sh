@@ -48,10 +48,11 @@ is 'a sweep changes nothing' "$(get "$record")" "$status"
 
 # a record whose time is over, whether or not somebody frees its room
 over=$("$headway" start --name over)
-"$headway" finish "$over"
 get -N "$url/_/events?id=$over" >"$dir/over" &
 pids+=($!)
-is 'its time is not over' "$(code_of "$url/_/status/$over")" 200
+within saw over ready
+is 'its time has not begun' "$(code_of "$url/_/status/$over")" 200
+"$headway" finish "$over"
 within answers 410 "$url/_/status/$over"
 within saw over removed
 is 'gone from the list' "$(fresh "$url/_/status/?name=over" | jq length)" 0

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "calls.h"
 
-#include "arena.h"
-#include "clock.h"
-#include "word.h"
+#include "arena/arena.h"
+#include "base/clock.h"
+#include "base/word.h"
 
 char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
 

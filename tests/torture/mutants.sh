@@ -32,6 +32,10 @@ is_chosen() { # NAME
 	return 1
 }
 
+path() { # FILE: in which folder of lib/ it is; the names of the library's files are unique
+	(cd "$work/lib.clean" && find . -name "$1" -printf '%P\n')
+}
+
 program() { # HARNESS: its path
 	case $1 in
 	weak*) echo build/weak/tests/weak/weak ;;
@@ -72,20 +76,21 @@ said() { # HARNESS: the first thing it complained of
 
 # NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
 mutant() {
-	local name=$1 harnesses=$2 caught="" keeper="" first=""
+	local name=$1 harnesses=$2 caught="" keeper="" first="" file
 	is_chosen "$name" || return 0
 	shift 2
 	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
 	for file in "${changed[@]}"; do cp "$work/lib.clean/$file" "$work/lib/$file"; done
 	changed=()
 	while [ $# -gt 0 ]; do
-		perl -0pi -e "$2" "$work/lib/$1"
-		if cmp -s "$work/lib/$1" "$work/lib.clean/$1"; then
-			printf '%-44s does not apply to lib/%s any more\n' "$name" "$1"
+		file=$(path "$1")
+		perl -0pi -e "$2" "$work/lib/$file"
+		if cmp -s "$work/lib/$file" "$work/lib.clean/$file"; then
+			printf '%-44s does not apply to lib/%s any more\n' "$name" "$file"
 			failed=$((failed + 1))
 			return
 		fi
-		changed+=("$1")
+		changed+=("$file")
 		shift 2
 	done
 	if [ $apply_only -eq 1 ]; then

@@ -9,10 +9,10 @@
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
-#include "entry.h"
-#include "handle.h"
-#include "open.h"
-#include "sweep.h"
+#include "store/entry.h"
+#include "record/handle.h"
+#include "open/open.h"
+#include "store/sweep.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

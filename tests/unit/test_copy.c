@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The copies do what the scalar ones say, at every length and wherever private memory lies. */
-#include "shm_atomic.h"
+#include "base/shm_atomic.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

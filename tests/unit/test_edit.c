@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From the entries of one version to those of the next: what stays and what goes, and the split. */
-#include "edit.h"
+#include "record/edit.h"
 #include "fixture.h"
 
 enum { INLINE = HW__INLINE_BYTES };

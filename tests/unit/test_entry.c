@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Entries: what is put is what is walked, and no length is believed. */
-#include "entry.h"
+#include "store/entry.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which texts are one JSON value, and what is left of them without white space. */
-#include "json_check.h"
+#include "json/json_check.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The byte loops, which machines without vectors use, do the same as the vectors do. */
 #include "headway.h"
-#include "json_check.h"
+#include "json/json_check.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -26,9 +26,9 @@ int scalar_json(const struct headway_snapshot *, char *, size_t);
 int scalar_json_full(const struct headway_snapshot *, char *, size_t);
 int scalar_json_check(const char *, size_t, char *, size_t *);
 
-#include "../../lib/json_out.c"
-#include "../../lib/json.c"
-#include "../../lib/json_check.c"
+#include "json/json_out.c"
+#include "json/json.c"
+#include "json/json_check.c"
 
 #undef headway_json
 #undef headway_json_full

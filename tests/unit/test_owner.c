@@ -2,8 +2,8 @@
 /* Is an owner alive?  Asked with a clock that the test sets, and with its questions counted. */
 #include "fixture.h"
 
-#include "clock.h"
-#include "owner.h"
+#include "base/clock.h"
+#include "open/owner.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -31,7 +31,7 @@ static int counted_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 #define hw__now_coarse_ns test_clock
 #define hw__member_alive  counted_alive
 #define hw__process_stat  counted_look
-#include "owner.c"
+#include "open/owner.c"
 #undef hw__now_coarse_ns
 #undef hw__member_alive
 #undef hw__process_stat

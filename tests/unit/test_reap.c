@@ -5,8 +5,8 @@
  */
 #include "fixture.h"
 
-#include "clock.h"
-#include "reap.h"
+#include "base/clock.h"
+#include "open/reap.h"
 
 static uint64_t now_ns;
 
@@ -16,7 +16,7 @@ static uint64_t test_clock(void)
 }
 
 #define hw__boot_ns test_clock
-#include "reap.c"
+#include "open/reap.c"
 #undef hw__boot_ns
 
 #include <signal.h>

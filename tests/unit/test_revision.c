@@ -9,7 +9,7 @@
 static void meddle(void *to, const void *shared, size_t bytes);
 
 #define hw__copy_in meddle
-#include "revision.c"
+#include "store/revision.c"
 #undef hw__copy_in
 
 TestSuite(version, .init = fixture_up, .fini = fixture_down, .timeout = 20);

@@ -6,7 +6,7 @@
  */
 #include "fixture.h"
 
-#include "snapshot.h"
+#include "read/snapshot.h"
 
 static void (*meddling)(uint32_t slot); /* after each copy */
 static int looks;
@@ -34,7 +34,7 @@ static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct 
 
 #define hw__slot_counters_read meddled_counters
 #define hw__owner_alive        meddled_alive
-#include "snapshot.c"
+#include "read/snapshot.c"
 #undef hw__slot_counters_read
 #undef hw__owner_alive
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is packed into a word comes out of it again, at the extremes too, and nothing else does. */
-#include "word.h"
+#include "base/word.h"
 
 #include <criterion/criterion.h>
 
