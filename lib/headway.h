@@ -17,8 +17,8 @@
  *    A lock of the application that is held in a call and also taken by an atfork handler of the
  *    application is safe where that handler was registered after the library was loaded.  A child
  *    of _Fork() or of a bare clone(), which run no handlers, may only exec or _exit.
- *  - Signals: no call but headway_add(), headway_set(), headway_set_total() and
- *    headway_counter_add() may be made from a signal handler; in a forked child only after one
+ *  - Signals: no call but headway_add(), headway_set(), headway_set_total(), headway_counter_add()
+ *    and headway_is_cancelled() may be made from a signal handler; in a forked child only after one
  *    other call on the handle.
  *  - Cancellation: a thread must not be cancelled (pthread_cancel) inside a call.
  *  - RCU: the library waits for its own threads' calls only; every call may be made inside a

@@ -109,8 +109,7 @@ static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t 
 	if (status == HW__RETIRING ? v->head.status < HW__RUNNING || v->head.status > HW__ERROR
 				   : v->head.status != (status == HW__LOST ? HW__RUNNING : status))
 		return "has another status than its slot";
-	return entries_fault(v, t->copy.bytes + HW__COPY_ENTRIES,
-			     (word & HW__WORD_CANCELLED) != 0);
+	return entries_fault(v, t->copy.bytes + HW__COPY_ENTRIES, (word & HW__WORD_CANCELLED) != 0);
 }
 
 /* ---- slots ---------------------------------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The inline counters again as functions, for languages that cannot inline them. */
-#define headway_add         inline_add
-#define headway_set         inline_set
-#define headway_set_total   inline_set_total
-#define headway_counter_add inline_counter_add
+#define headway_add          inline_add
+#define headway_set          inline_set
+#define headway_set_total    inline_set_total
+#define headway_counter_add  inline_counter_add
 #define headway_is_cancelled inline_is_cancelled
 #include "headway.h"
 #undef headway_add

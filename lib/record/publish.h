@@ -38,8 +38,8 @@ struct hw__publication {
 	struct hw__attachment *a;
 	struct hw__queue *queue; /* this thread's */
 	uint32_t slot;
-	bool thorough;  /* step 1 may look at every block's state: see hw__chunk_take() */
-	uint64_t block; /* ref of a block that is OWNED and not yet published; 0: none */
+	bool thorough;      /* step 1 may look at every block's state: see hw__chunk_take() */
+	uint64_t block;     /* ref of a block that is OWNED and not yet published; 0: none */
 	uint64_t cancelled; /* HW__WORD_CANCELLED: the revision asks the owner to stop; or 0 */
 };
 

@@ -118,7 +118,8 @@ Test(fsck, finds_a_word_that_cannot_be)
 	uint64_t word = fixture_slot(r)->word;
 
 	for (unsigned status = HW__RETIRING + 1; status < 8; status++) {
-		fixture_slot(r)->word = (word & HW__REF_MASK) | (uint64_t)status << HW__STATUS_SHIFT;
+		fixture_slot(r)->word = (word & HW__REF_MASK) | (uint64_t)status
+									<< HW__STATUS_SHIFT;
 		must_be_damaged("has a status that does not exist");
 	}
 	fixture_slot(r)->word = word & HW__REF_MASK;

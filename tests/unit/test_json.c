@@ -383,7 +383,7 @@ Test(json, shows_everything_in_the_full_view)
 		"\"started_at\":\"2023-06-26T11:59:50Z\",\"updated_at\":\"2023-06-26T11:59:58.5Z\","
 		"\"finished_at\":null,\"elapsed_seconds\":10.000000,\"rate\":25.000000,"
 		"\"eta_seconds\":30.000000,\"lost\":false,\"version\":7,"
-			   "\"cancel_requested\":null}\n");
+		"\"cancel_requested\":null}\n");
 }
 
 Test(json, shows_null_for_what_a_record_has_not)
@@ -398,7 +398,7 @@ Test(json, shows_null_for_what_a_record_has_not)
 		"\"total\":0,\"counters\":{},\"parent\":null,\"owner\":null,\"started_at\":null,"
 		"\"updated_at\":null,\"finished_at\":null,\"elapsed_seconds\":null,\"rate\":null,"
 		"\"eta_seconds\":null,\"lost\":false,\"version\":0,"
-			   "\"cancel_requested\":null}\n");
+		"\"cancel_requested\":null}\n");
 }
 
 /* The text of one member of the full view, up to the next. */
