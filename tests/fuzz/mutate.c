@@ -139,7 +139,7 @@ static uint64_t new_value(const struct image *m, const struct mutation *mu, uint
 		return was - 1;
 	case 3:
 		return was ^ 1ull << from % 64;
-	case 4: /* the status in a word */
+	case 4: /* the status in a word, and the request to stop */
 		return (was & HW__REF_MASK) | (uint64_t)from << 60;
 	case 5: /* the state of a chunk */
 		return hw__state(kind, from >> 2, hw__version(was));
