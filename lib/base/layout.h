@@ -14,7 +14,7 @@
  * Offsets are computed from the geometry, never stored.  All zero bytes are a valid empty arena
  * behind a valid header: every slot FREE, every block FREE at version 0.
  *
- *   word    63..60 status | 59..36 block index | 35..0 version
+ *   word    63..61 status | 60 cancelled       | 59..36 block index | 35..0 version
  *   state   63..62 kind   | 61..48 member      | 47..36 zero | 35..0 version
  *   ref     60 set        | 59..36 index       | 35..0 version       0 = none
  *   owner   63..60 kind   | 59..56 flags       | 55..32 member       | 31..0 pid
@@ -161,7 +161,8 @@ _Static_assert(offsetof(struct hw__totals, watch) == 56, "watch");
  *  line 0    0 word   8 id_tail  16 lost_ns  24 owner  32 pins[4]
  *  line 1   64 counters[8]: 0 done, 1 total, 2..7 named
  *
- * word     written by anybody, by compare-and-swap only
+ * word     written by anybody, by compare-and-swap only.  Cancelled is set together with a revision that
+ *          says who asked and why, and stays as long as the slot holds the record
  * id_tail  bytes 8..15 of the id; written by the claimer, after CLAIM and before line 1 is zeroed (C1)
  * lost_ns  boot clock; written once a record, by the first sweeper that finds the owner dead; 0 before,
  *          and when no sweeper was in the record's time namespace
@@ -281,7 +282,9 @@ enum hw__entry_kind {
 	HW__ENTRY_URL = 6,
 	HW__ENTRY_COUNTER = 7, /* value: the name; in order */
 	HW__ENTRY_RESULTS = 8, /* short results; long ones are a chain */
-	HW__ENTRY_MESSAGE = 9
+	HW__ENTRY_MESSAGE = 9,
+	HW__ENTRY_CANCEL = 10 /* value: struct hw__cancel, then the reason.  Once, behind what is
+				 frozen; there exactly when the word says cancelled */
 };
 
 /* Where a record comes from.  The same in all its revisions. */
@@ -302,6 +305,13 @@ enum { HW__ORIGIN_BYTES = 40 }; /* without the command */
 _Static_assert(offsetof(struct hw__origin, time_namespace) == 36, "time namespace");
 _Static_assert(offsetof(struct hw__origin, command) == HW__ORIGIN_BYTES, "origin");
 _Static_assert(sizeof(struct hw__origin) == 64, "origin size");
+
+/* That the owner is asked to stop. */
+struct hw__cancel {
+	uint64_t asked_ns; /* wall clock */
+};
+
+_Static_assert(sizeof(struct hw__cancel) == 8, "cancel");
 
 /* Fixed when a record ends. */
 struct hw__frozen {

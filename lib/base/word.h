@@ -11,20 +11,32 @@
 #define HW__REF_MASK     ((1ull << 60) - 1)
 #define HW__REF_SET      (1ull << 60)
 
+/* In a slot's word: somebody has asked the record's owner to stop. */
+#define HW__WORD_CANCELLED (1ull << 60)
+
+enum { HW__STATUS_SHIFT = 61 };
+
+/* The word of a record that nobody has asked to stop. */
 static inline uint64_t hw__word(enum hw__status status, uint64_t ref)
 {
-	return (uint64_t)status << 60 | (ref & HW__REF_MASK);
+	return (uint64_t)status << HW__STATUS_SHIFT | (ref & HW__REF_MASK);
+}
+
+/* The same record with another status: whether it was asked to stop stays as it is. */
+static inline uint64_t hw__word_become(enum hw__status status, uint64_t word)
+{
+	return hw__word(status, word) | (word & HW__WORD_CANCELLED);
 }
 
 static inline unsigned hw__word_status(uint64_t word)
 {
-	return (unsigned)(word >> 60);
+	return (unsigned)(word >> HW__STATUS_SHIFT);
 }
 
 /* The word of a slot that the member has claimed. */
 static inline uint64_t hw__word_claim(uint32_t member)
 {
-	return (uint64_t)HW__CLAIM << 60 | (uint64_t)member << 36;
+	return (uint64_t)HW__CLAIM << HW__STATUS_SHIFT | (uint64_t)member << 36;
 }
 
 static inline bool hw__status_is_readable(unsigned status)

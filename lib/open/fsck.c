@@ -57,12 +57,13 @@ static const char *const chunk_names[] = {"block", "extent"};
 /* ---- a version's content -------------------------------------------------------------------------------- */
 
 /* NULL, or what is wrong with the entries. */
-static const char *entries_fault(const struct hw__revision *v, const unsigned char *entries)
+static const char *entries_fault(const struct hw__revision *v, const unsigned char *entries,
+				 bool cancelled)
 {
 	const unsigned char *at = entries, *end = entries + v->entries_bytes;
 	bool over = v->head.status == HW__FINISHED || v->head.status == HW__ERROR, frozen = false;
 	struct hw__entry_view e;
-	size_t named = 0;
+	size_t named = 0, requests = 0;
 
 	if (!hw__entry_next(&at, end, &e) || e.kind != HW__ENTRY_ORIGIN ||
 	    e.value_length < HW__ORIGIN_BYTES || e.value_length >= sizeof(struct hw__origin))
@@ -70,6 +71,9 @@ static const char *entries_fault(const struct hw__revision *v, const unsigned ch
 	while (hw__entry_next(&at, end, &e)) {
 		frozen |= e.kind == HW__ENTRY_FROZEN;
 		named += e.kind == HW__ENTRY_COUNTER;
+		if (e.kind == HW__ENTRY_CANCEL && e.value_length < sizeof(struct hw__cancel))
+			return "was asked to stop without a time";
+		requests += e.kind == HW__ENTRY_CANCEL;
 		if (e.key[e.key_length] || e.value[e.value_length])
 			return "holds an unended text";
 		if (e.kind == HW__ENTRY_MESSAGE && !e.key_length)
@@ -79,6 +83,9 @@ static const char *entries_fault(const struct hw__revision *v, const unsigned ch
 		return "holds an entry that is longer than it can be";
 	if (named > HW__NAMED_MAX)
 		return "names too many counters";
+	if (requests != cancelled)
+		return cancelled ? "is cancelled, and no entry or several say so"
+				 : "was asked to stop, and its slot does not say so";
 	if (frozen != over)
 		return over ? "is over without frozen counters" : "is Running with frozen counters";
 	return NULL;
@@ -102,7 +109,7 @@ static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t 
 	if (status == HW__RETIRING ? v->head.status < HW__RUNNING || v->head.status > HW__ERROR
 				   : v->head.status != (status == HW__LOST ? HW__RUNNING : status))
 		return "has another status than its slot";
-	return entries_fault(v, t->copy.bytes + HW__COPY_ENTRIES);
+	return entries_fault(v, t->copy.bytes + HW__COPY_ENTRIES, (word & HW__WORD_CANCELLED) != 0);
 }
 
 /* ---- slots ---------------------------------------------------------------------------------------------- */
@@ -206,6 +213,8 @@ static void slot_audit(struct audit *t, uint32_t slot)
 			slot);
 	if (hw__word_status(word) == HW__FREE && word)
 		DAMAGED(t, "slot %u is free and yet holds %llx", slot, (unsigned long long)word);
+	if (hw__word_status(word) == HW__CLAIM && word & HW__WORD_CANCELLED)
+		DAMAGED(t, "slot %u is claimed and yet cancelled", slot);
 	if (hw__word_status(word) == HW__CLAIM && !is_member(t, hw__ref_index(word)) &&
 	    hw__load_acquire(at) == word)
 		DAMAGED(t, "slot %u is claimed by member %u, which is nobody", slot,

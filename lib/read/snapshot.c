@@ -86,6 +86,17 @@ static void frozen_decode(struct snapshot_memory *m, const struct hw__entry_view
 	m->ended_boot_ns = frozen.ended_boot_ns;
 }
 
+static void cancel_decode(struct headway_snapshot *s, const struct hw__entry_view *e)
+{
+	struct hw__cancel cancel;
+
+	if (e->value_length < sizeof cancel)
+		return;
+	memcpy(&cancel, e->value, sizeof cancel);
+	s->cancel_requested_ns = (int64_t)cancel.asked_ns;
+	s->cancel_reason = e->value + sizeof cancel;
+}
+
 static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view *e)
 {
 	struct headway_snapshot *s = &m->s;
@@ -105,6 +116,9 @@ static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view 
 		break;
 	case HW__ENTRY_URL:
 		s->url = e->value;
+		break;
+	case HW__ENTRY_CANCEL:
+		cancel_decode(s, e);
 		break;
 	case HW__ENTRY_PARENT:
 		if (e->value_length == sizeof m->parent.bytes) {
@@ -218,6 +232,8 @@ static void snapshot_reset(struct snapshot_memory *m)
 	s->name = s->unit = "";
 	s->url = s->results = NULL;
 	s->parent = NULL;
+	s->cancel_reason = NULL;
+	s->cancel_requested_ns = 0;
 	s->results_length = s->message_count = s->counter_count = 0;
 	s->stale = 0;
 	m->ended_boot_ns = 0;

@@ -4,7 +4,7 @@
  * rest into the overflow chain.  A revision that is not the last leaves room in the block for the frozen
  * counters and the time of the end, so that ending a record never needs more memory than it has.
  *
- * Order: origin, frozen counters, url, short results, the other old entries, new messages.
+ * Order: origin, frozen counters, request to stop, url, short results, the other old entries, new messages.
  */
 #include "record/edit.h"
 
@@ -230,6 +230,8 @@ static void new_entries_put(struct pass *p, uint32_t named)
 	if (edit->status)
 		p->out = hw__entry_put(p->out, HW__ENTRY_FROZEN, NULL, 0, &edit->frozen,
 				       HW__FROZEN_BYTES(named));
+	if (edit->cancel)
+		p->out = hw__cancel_put(p->out, edit->asked_ns, edit->cancel, edit->cancel_length);
 	if (edit->url && *edit->url)
 		p->out = hw__entry_put(p->out, HW__ENTRY_URL, NULL, 0, edit->url,
 				       strlen(edit->url));
@@ -256,6 +258,8 @@ static size_t bytes_most(const struct hw__edit *edit, const struct hw__revision 
 	for (size_t i = 0; i < edit->count; i++)
 		most += hw__entry_bytes(edit->settings[i].message.key_length,
 					edit->settings[i].message.value_length);
+	if (edit->cancel)
+		most += hw__entry_bytes(0, sizeof(struct hw__cancel) + edit->cancel_length);
 	if (edit->url)
 		most += hw__entry_bytes(0, strlen(edit->url));
 	if (edit->results && !edit->results_chain)

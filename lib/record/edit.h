@@ -32,6 +32,9 @@ struct hw__edit {
 	size_t results_length;
 	bool results_chain; /* they go to a chain, not among the entries */
 	const char *url;
+	const char *cancel; /* ask the owner to stop: the reason */
+	size_t cancel_length;
+	uint64_t asked_ns;
 	unsigned status; /* HW__FINISHED, HW__ERROR */
 	struct hw__frozen frozen;
 };

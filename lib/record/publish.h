@@ -38,8 +38,9 @@ struct hw__publication {
 	struct hw__attachment *a;
 	struct hw__queue *queue; /* this thread's */
 	uint32_t slot;
-	bool thorough;  /* step 1 may look at every block's state: see hw__chunk_take() */
-	uint64_t block; /* ref of a block that is OWNED and not yet published; 0: none */
+	bool thorough;      /* step 1 may look at every block's state: see hw__chunk_take() */
+	uint64_t block;     /* ref of a block that is OWNED and not yet published; 0: none */
+	uint64_t cancelled; /* HW__WORD_CANCELLED: the revision asks the owner to stop; or 0 */
 };
 
 /* Step 1; nothing to do when an earlier try has left a block.  -ENOBUFS: there is none. */
@@ -97,6 +98,8 @@ static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t s
 /*
  * Steps 3 to 5.  word: what the slot's word was when the new revision was derived from it; a CLAIM word
  * names no block, so that there is none to help or to retire.
+ * A request to stop is one bit of the word, which the swap sets, or carries over, together with the block
+ * that tells the reason: so there is no moment at which one is there and the other is not.
  * 0; -EAGAIN: the word has changed since, and nothing was published.
  */
 static inline __attribute__((always_inline)) int hw__publish(struct hw__publication *p,
@@ -104,10 +107,11 @@ static inline __attribute__((always_inline)) int hw__publish(struct hw__publicat
 {
 	const struct hw__attachment *a = p->a;
 	uint64_t old = hw__word_ref(word);
+	uint64_t next = hw__word(status, p->block) | ((word | p->cancelled) & HW__WORD_CANCELLED);
 
 	if (old)
 		hw__publish_help(&a->pools[HW__BLOCKS], a->member, old);
-	if (!hw__cas_full(&a->slots[p->slot].word, word, hw__word(status, p->block))) /* W3 */
+	if (!hw__cas_full(&a->slots[p->slot].word, word, next)) /* W3 */
 		return -EAGAIN;
 	p->block = 0;
 	if (old && hw__publish_retire(a, p->slot, old))

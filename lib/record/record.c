@@ -7,6 +7,8 @@
 #include <string.h>
 
 _Static_assert(HEADWAY_STATUS_RUNNING == HW__RUNNING, "the inline counters know this status");
+_Static_assert(HEADWAY_STATUS_SHIFT == HW__STATUS_SHIFT, "the status in a word");
+_Static_assert(HW__WORD_CANCELLED == 1ull << HEADWAY_CANCELLED_SHIFT, "the request in a word");
 
 static inline int message_check(const struct hw__message *m)
 {
@@ -152,6 +154,23 @@ int headway_error(struct headway_record *r, const char *text)
 	return error ? error : hw__update(r, &edit);
 }
 
+int headway_cancel(struct headway_arena *arena, const struct headway_id *id, const char *reason)
+{
+	struct hw__edit edit = {.cancel = reason ? reason : "", .asked_ns = hw__wall_coarse_ns()};
+	struct headway_record *r;
+	int error;
+
+	edit.cancel_length = strlen(edit.cancel);
+	if (edit.cancel_length > UINT32_MAX - sizeof(struct hw__cancel))
+		return -E2BIG;
+	error = headway_resume(arena, id, &r);
+	if (error)
+		return error;
+	error = hw__update(r, &edit);
+	headway_release(r);
+	return error;
+}
+
 /* A slot that is RETIRING under an open handle still holds its block, and that its status. */
 static int retiring_status(const struct hw__attachment *a, uint64_t word)
 {
@@ -190,6 +209,8 @@ int headway_counter_slow(struct headway_record *r, int operation, unsigned index
 {
 	int error = hw__handle_ready(r);
 
+	if (!error && operation == HEADWAY_SLOW_CANCELLED)
+		return (hw__load_relaxed(r->prefix.word) & HW__WORD_CANCELLED) != 0;
 	if (!error)
 		error = hw__status_refusal(hw__load_relaxed(r->prefix.word));
 	if (error)

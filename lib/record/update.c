@@ -22,7 +22,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { TRIES_MAX = 1 << 20 /* each failed one means that another writer's swap succeeded */ };
+enum {
+	TRIES_MAX = 1 << 20, /* each failed one means that another writer's swap succeeded */
+	ASKED_BEFORE = 1     /* to stop: there is nothing to change */
+};
 
 /* One update under way: what it has taken and what it will free. */
 struct update {
@@ -122,7 +125,7 @@ static void end_freeze(struct update *u, const struct hw__revision *old, uint64_
 	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->to.a, origin.time_namespace);
 }
 
-/* One try, from one load of the word.  -EAGAIN: another writer came in between. */
+/* One try, from one load of the word.  -EAGAIN: another writer came in between; or ASKED_BEFORE. */
 static int update_try(struct update *u)
 {
 	const struct hw__slot *slot = &u->to.a->slots[u->to.slot];
@@ -131,6 +134,8 @@ static int update_try(struct update *u)
 	struct hw__plan plan;
 	int error = hw__status_refusal(word);
 
+	if (!error && u->edit->cancel && word & HW__WORD_CANCELLED)
+		return ASKED_BEFORE;
 	if (!error)
 		error = hw__revision_copy(u->to.a, hw__word_ref(word), u->old, false, &old);
 	if (!error && u->edit->status)
@@ -169,7 +174,7 @@ static int update_in_section(struct update *u)
 		hw__chain_undo(u->to.a, &u->new_extents, 0);
 		hw__publish_abandon(&u->to);
 	}
-	return error;
+	return error == ASKED_BEFORE ? 0 : error;
 }
 
 /* One that is over is refused before its owner is looked at. */
@@ -206,6 +211,7 @@ static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 	u.to.a = u.record->attachment;
 	u.to.slot = u.record->slot;
 	u.to.thorough = thorough;
+	u.to.cancelled = u.edit->cancel ? HW__WORD_CANCELLED : 0;
 	u.to.queue = hw__queue_get(u.to.a);
 	if (!u.to.queue)
 		return -ENOMEM;

@@ -93,11 +93,11 @@ enum {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	HW__HOME_SHIFT = 0,
 	HW__USED_SHIFT = 32,
-	HW__STATUS_SHIFT = 48
+	HW__HEAD_STATUS_SHIFT = 48
 #else
 	HW__HOME_SHIFT = 32,
 	HW__USED_SHIFT = 16,
-	HW__STATUS_SHIFT = 0
+	HW__HEAD_STATUS_SHIFT = 0
 #endif
 };
 
@@ -118,7 +118,7 @@ static inline void hw__block_head_load(struct hw__block_head *head, const struct
 	memcpy(head->id, id, sizeof id);
 	head->home = (uint32_t)(word >> HW__HOME_SHIFT);
 	head->used_bytes = (uint16_t)(word >> HW__USED_SHIFT);
-	head->status = (uint16_t)(word >> HW__STATUS_SHIFT);
+	head->status = (uint16_t)(word >> HW__HEAD_STATUS_SHIFT);
 	head->rev = hw__load_relaxed(&from->h.rev);
 	head->changed_ns = hw__load_relaxed(&from->h.changed_ns);
 	head->overflow = hw__load_relaxed(&from->h.overflow);
@@ -133,7 +133,7 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
 			  (uint64_t)head->home << HW__HOME_SHIFT |
 				  (uint64_t)head->used_bytes << HW__USED_SHIFT |
-				  (uint64_t)head->status << HW__STATUS_SHIFT);
+				  (uint64_t)head->status << HW__HEAD_STATUS_SHIFT);
 	for (int i = 0; i < 2; i++)
 		hw__store_relaxed((uint64_t *)(void *)to->h.id + i, id[i]);
 	hw__store_relaxed(&to->h.rev, head->rev);

@@ -77,6 +77,25 @@ static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kin
 	return at;
 }
 
+/* Writes the entry of a request to stop; at has space for it. */
+static inline unsigned char *hw__cancel_put(unsigned char *at, uint64_t asked_ns,
+					    const char *reason, size_t length)
+{
+	struct hw__cancel cancel = {asked_ns};
+	struct hw__entry head = {HW__ENTRY_CANCEL, 0, (uint32_t)(sizeof cancel + length)};
+
+	memcpy(at, &head, sizeof head);
+	at += sizeof head;
+	*at++ = '\0';
+	memcpy(at, &cancel, sizeof cancel);
+	at += sizeof cancel;
+	if (length)
+		hw__copy(at, reason, length);
+	at += length;
+	*at++ = '\0';
+	return at;
+}
+
 /* The origin in an entry's value; fields that it lacks are zero. */
 static inline void hw__origin_get(struct hw__origin *origin, const void *value, size_t length)
 {

@@ -237,7 +237,7 @@ static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t wo
 static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
 		       struct hw__refs *extents)
 {
-	uint64_t *at = &a->slots[slot].word, retiring = hw__word(HW__RETIRING, word);
+	uint64_t *at = &a->slots[slot].word, retiring = hw__word_become(HW__RETIRING, word);
 
 	if (hw__slot_is_pinned(&a->slots[slot]) ||
 	    chunks_gather(a, hw__word_ref(word), extents) != 0)
@@ -301,7 +301,7 @@ bool hw__slot_mark_lost(struct hw__attachment *a, uint32_t slot, uint64_t id_tai
 		if (!timed && hw__revision_summary(a, hw__word_ref(word), &summary) == 0)
 			hw__slot_set_lost_time(a, slot, &summary.origin);
 		timed = true;
-		if (hw__cas_full(&s->word, word, hw__word(HW__LOST, word)))
+		if (hw__cas_full(&s->word, word, hw__word_become(HW__LOST, word)))
 			return true;
 		hw__relax();
 	}

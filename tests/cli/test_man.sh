@@ -50,7 +50,7 @@ section() { # SECTION FILE
 calls=$({
 	cat "$root/lib/exported"
 	grep -oE '\bheadway_[a-z_]+\(' "$root/lib/headway.h" | tr -d '('
-} | grep -vx headway_record_is_live | sort -u)
+} | grep -vxE "headway_record_is_(live|ours)" | sort -u)
 # Lines "KIND CALL" of what the pages have, once each.
 awk 'FNR == 1 { section = "" }
 	/^\.Sh / { section = $2 }

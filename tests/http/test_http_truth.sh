@@ -40,6 +40,7 @@ is 'and as Error' "$(fresh "$url/_/status/?status=Error" | jq -r '.[].name')" do
 is 'not as Running' "$(fresh "$url/_/status/?status=running" | jq length)" 0
 has 'metrics' "$(fresh "$url/metrics")" '^headway_records\{status="error"\} 1$'
 is 'nobody has swept' "$("$headway" info --json | jq .lost)" 0
+is 'info counts it no more as running' "$("$headway" info --json | jq .slots_running)" 0
 status=$(get "$record")
 is 'dump' "$("$headway" dump --format status "$id")" "$status"
 is 'wait' "$("$headway" wait "$id" 2>&1)" "headway wait: record $id is in Error: $why"
