@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Headway.  `make demo` shows it, `make check` tests it, `make help` lists the rest.
+# Headway.  `make demo` shows it, `make check` tests it, `make help` lists the other targets.
 # CFLAGS, CPPFLAGS and LDFLAGS are the user's; what the build needs is added after them.
 #
 #   Makefile               settings, sources, variants, libraries, programs, packages to install
 #   tests/tests.mk         check, test T=…, lint, abi
 #   bench/bench.mk         bench and its peers
 #   packaging/install.mk   install, uninstall
-#   packaging/packaging.mk, bindings/bindings.mk   where those folders are there
+#   packaging/packaging.mk, bindings/bindings.mk   if the source package has those folders
 
 .DEFAULT_GOAL := all
 VERSION  := $(shell cat VERSION)
@@ -21,13 +21,13 @@ say       = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	$(if $(WERROR),-Werror)
 OUR_CPPFLAGS := -D_GNU_SOURCE -Ilib -DHEADWAY_VERSION_TEXT='"$(VERSION)"'
-# Nothing that is built has the name of this folder in it.
+# Built files do not contain the path of this folder.
 OUR_CFLAGS   := -std=gnu11 $(WARN) -fvisibility=hidden -fPIC -MMD -MP -ffile-prefix-map='$(CURDIR)'=.
-# One program from one source file, without an object file.
+# Compiles and links one source file without an object file.
 COMPILE = $(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -MF $@.d -o $@
 
 # ---- sources -------------------------------------------------------------------------------------
-LIB_SRC   := $(wildcard lib/*.c lib/*/*.c)
+LIB_SRC   := $(wildcard lib/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/top/*.c tools/cmd/*.c)
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 
@@ -36,16 +36,16 @@ TOOL_LIBS  := -lncursesw -ltinfo
 MHD_LIBS   := -lmicrohttpd
 HTTPD_LIBS := -lurcu-bp -lz -lseccomp
 
-# ---- variants: a folder each below $(BUILD) ------------------------------------------------------
+# ---- variants: each has a folder in $(BUILD) -----------------------------------------------------
 VARIANTS      := release asan tsan weak
 R             := $(BUILD)/release
 release_FLAGS :=
-# SHARED=1 links the programs with the shared library: for packages, which install it beside them.
+# SHARED=1 links the programs with the shared library, for packages, which install it with them.
 release_LIB   := $(if $(SHARED),$(R)/libheadway.so.$(VERSION))
 asan_FLAGS    := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 tsan_FLAGS    := -fsanitize=thread -fno-omit-frame-pointer
-weak_FLAGS    := -DHW__ACCESSES='"../tests/weak/accesses.h"'
+weak_FLAGS    := -DHW__ACCESSES='"../../tests/weak/accesses.h"'
 
 define variant
 $(BUILD)/$(1)/%.o: %.c Makefile VERSION
@@ -53,6 +53,7 @@ $(BUILD)/$(1)/%.o: %.c Makefile VERSION
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS) $$(OUR_CPPFLAGS) $$(CFLAGS) $$(OUR_CFLAGS) $$($(1)_FLAGS) \
 		-c -o $$@ $$<
+$(BUILD)/$(1)/lib/%.o: OUR_CPPFLAGS := -DHW__INTERNAL $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -95,7 +96,7 @@ demo: need-build
 	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
 	$(Q)tools/demo/demo.sh $(R)
 
-# ---- Debian packages to install: A,B is the first of them that the system's release has ----------
+# ---- Debian packages to install: A,B means A, or B where the release has no A --------------------
 DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev \
 	libncurses-dev zlib1g-dev libseccomp-dev curl jq
 DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ \
@@ -107,7 +108,7 @@ DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ 
 DEPS_BENCH = $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 DEPS_LONG  = $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-# Installing these would start a service, so they are only unpacked; `make clean` leaves the folder.
+# Installing these would start a service, so they are only unpacked. `make clean` keeps the folder.
 UNPACKED     := .deps
 UNPACK_CHECK  = promtool,prometheus prometheus
 
@@ -125,7 +126,7 @@ deps:
 	$(Q)tests/deps.sh $(DEPS_CHECK)
 	$(Q)tests/deps.sh --unpack $(UNPACKED) $(UNPACK_CHECK)
 
-# ---- the rest ------------------------------------------------------------------------------------
+# ---- other targets -------------------------------------------------------------------------------
 dist:
 	git archive --prefix=headway-$(VERSION)/ -o headway-$(VERSION).tar.gz HEAD
 
@@ -158,7 +159,7 @@ help:
 	@printf '%s\n' "$$TEXT"
 
 # ---- parts ---------------------------------------------------------------------------------------
-# Not every source package has them all: an absent part has no targets.
+# Some source packages lack some of these files; then their targets do not exist.
 include $(wildcard tests/tests.mk bench/bench.mk bindings/bindings.mk packaging/install.mk \
 	packaging/packaging.mk)
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

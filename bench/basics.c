@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What every bench program needs beside comparisons: clock, processors, settings, a folder, figures. */
+/* Parts that every bench program uses: the clock, processors, settings, a temporary folder,
+ * figures. */
 #include "harness.h"
 
 #include <headway.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- small things -------------------------------------------------------------------------------------- */
+/* ---- clock, settings, checks ----------------------------------------------------------------- */
 
 void bench_fail(const char *format, ...)
 {
@@ -84,7 +85,7 @@ unsigned bench_rounds(void)
 	return (unsigned)bench_setting("BENCH_ROUNDS", 9, 2, BENCH_ROUNDS_MAX);
 }
 
-/* The processors we were given at the start, before anything was pinned. */
+/* The processors this process was allowed to use at its start, before it pinned any thread. */
 static const cpu_set_t *processors(void)
 {
 	static cpu_set_t set;
@@ -121,7 +122,7 @@ void bench_unpin(void)
 	(void)sched_setaffinity(0, sizeof(cpu_set_t), processors());
 }
 
-/* ---- a folder ------------------------------------------------------------------------------------------ */
+/* ---- a folder -------------------------------------------------------------------------------- */
 
 static char folder[4096];
 static pid_t folder_owner;
@@ -155,7 +156,7 @@ const char *bench_dir(void)
 	return folder;
 }
 
-/* ---- figures ------------------------------------------------------------------------------------------- */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {

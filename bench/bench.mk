@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Benchmarks: one program for each bench/bench_*.c, and the programs it is compared with.
+# Benchmarks: one program for each bench/bench_*.c, and the programs that they are compared with.
 
 BENCH_SRC    := $(wildcard bench/bench_*.c)
 BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
@@ -23,7 +23,7 @@ $(BUILD)/$(1)/bench/%: $(BUILD)/$(1)/bench/%.o $$(BENCH_COMMON:%.c=$(BUILD)/$(1)
 endef
 $(foreach v,$(VARIANTS),$(eval $(call bench_variant,$(v))))
 
-# Changes when peers are installed or removed, so that the benches are compiled again.
+# Changes when peers are installed or removed, so that the benchmarks are compiled again.
 $(R)/bench/peers: always
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(BENCH_PEERS)' | cmp -s - $@ || printf '%s\n' '$(BENCH_PEERS)' > $@
@@ -63,7 +63,7 @@ bench-bin: $(BENCH_BIN)
 bench-smoke: all bench-bin
 	$(Q)BENCH_SMOKE=1 $(BENCH_RUN)
 
-# The last run's figures, as a drawing and as the table of bench/README.md.
+# Writes the figures of the last run into the drawing and the table of bench/README.md.
 bench-plot:
 	$(Q)bench/publish.sh $(R)/bench/results
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How long does it take to open an arena that exists?  Against opening and mapping a file of that size. */
+/* The cost of opening an existing arena, compared with opening and mapping a file of that size. */
 #include "harness.h"
 #include "report.h"
 #include "sample.h"
@@ -16,7 +16,7 @@ struct target {
 	unsigned flags;
 };
 
-/* Only the opening is timed; the closing is not. */
+/* Times headway_open() only, not headway_close(). */
 static void attach_slice(void *context, uint64_t ns, struct bench_slice *slice)
 {
 	const struct target *t = context;
@@ -61,7 +61,7 @@ static void map_slice(void *context, uint64_t ns, struct bench_slice *slice)
 	slice->disturbed = bench_was_preempted();
 }
 
-/* Everybody who opened it is gone again, and nothing is left. */
+/* After all closes the arena has no members and no damage. */
 static void check(void *context, const uint64_t ops[BENCH_WORKERS])
 {
 	const struct target *t = context;

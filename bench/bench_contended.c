@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What if somebody else is at it, too?  Two writers on one record, a writer and a reader, two records. */
+/* Contention: two writers on one record; a writer and a reader of one record; two writers on two
+ * records. */
 #include "harness.h"
 #include "peers.h"
 #include "report.h"
@@ -9,11 +10,11 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* ---- a reader that never pauses ------------------------------------------------------------------------- */
+/* ---- a reader that never pauses -------------------------------------------------------------- */
 
 struct reader_or_writer {
 	struct sample_writer *writer;
-	struct headway_arena *arena; /* the reader's, read-only; the writer's is NULL */
+	struct headway_arena *arena; /* read-only for the reader; NULL for the writer */
 	struct headway_snapshot *snapshot;
 	uint64_t version;
 };
@@ -41,7 +42,7 @@ static void *reader_first_join(void *argument, unsigned worker)
 	return role_make(sample_writer_join(argument, worker), worker == 0);
 }
 
-/* Versions never go back; -EAGAIN would mean that a bounded number of tries did not suffice. */
+/* Versions never decrease. -EAGAIN would mean that the bounded number of tries was not enough. */
 static void read_run(struct reader_or_writer *r, uint64_t count)
 {
 	while (count--) {
@@ -64,7 +65,7 @@ static void read_or_write_run(void *context, uint64_t count)
 		sample_writer_run(r->writer, count);
 }
 
-/* All updates are there, though one read all the while. */
+/* No update is lost while another process reads without pause. */
 static void writer_first_check(void *context, const uint64_t ops[BENCH_WORKERS])
 {
 	const uint64_t writes[BENCH_WORKERS] = {ops[0]};
@@ -79,9 +80,9 @@ static void reader_first_check(void *context, const uint64_t ops[BENCH_WORKERS])
 	sample_writer_check(((struct reader_or_writer *)context)->writer, writes);
 }
 
-/* ---- a record for each process --------------------------------------------------------------------------- */
+/* ---- a record for each process --------------------------------------------------------------- */
 
-/* Worker 1 starts its own in the same arena. */
+/* Worker 1 starts a record of its own in the same arena. */
 static void *own_record_join(void *argument, unsigned worker)
 {
 	struct sample_writer *w = sample_writer_join(argument, worker);
@@ -130,7 +131,7 @@ static struct lines *lines_make(void)
 	return lines;
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void two_writers(void)
 {

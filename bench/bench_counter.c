@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What does counting cost?  headway_add and headway_set against the bare instruction. */
+/* The cost of headway_add and headway_set, compared with a bare locked add. */
 #include "harness.h"
 #include "report.h"
 #include "sample.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* ---- the floor: a locked add on memory that is shared ---------------------------------------------------- */
+/* ---- the floor: a locked add on memory that is shared ---------------------------------------- */
 
 static void xadd_run(void *context, uint64_t count)
 {
@@ -33,7 +33,7 @@ static uint64_t *shared_line(void)
 	return page;
 }
 
-/* ---- Headway ------------------------------------------------------------------------------------------- */
+/* ---- Headway --------------------------------------------------------------------------------- */
 
 static void add_run(void *context, uint64_t count)
 {
@@ -74,7 +74,7 @@ static void set_run(void *context, uint64_t count)
 
 	while (count--) {
 		error |= headway_set(record, ++last_set);
-		bench_keep(record); /* every store is to be made */
+		bench_keep(record); /* the compiler must not merge the stores */
 	}
 	bench_must(error ? -1 : 0, "headway_set");
 }
@@ -85,7 +85,7 @@ static void set_check(void *context, const uint64_t ops[BENCH_WORKERS])
 		bench_fail("done is not what was set last");
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void alone(void)
 {
@@ -112,7 +112,7 @@ static void alone(void)
 	bench_say_alone("2", "set", &r[1], VALUE_AT_MOST(1.5));
 }
 
-/* Every worker counts on the same record. */
+/* All workers add to the same record. */
 static void together(void)
 {
 	struct bench_side sides[] = {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Does it stay so as records grow in number?  The same at 10^3, 10^4, 10^5 and 10^6 records: look-up by a
- * random id, a walk, a dump as JSON, a reaping pass, an update of one record.
+ * How costs grow with the number of records: the same operations with 10^3, 10^4, 10^5 and 10^6
+ * records. Operations: read by a random id, a walk, a dump as JSON, a reaping pass, an update of
+ * one record.
  *
- * All arenas are there at once and take turns, so that a ratio is of the same time of day.
+ * All arenas exist during the whole run and are measured in turns, so that a ratio compares figures
+ * that were taken close together in time.
  */
 #include "harness.h"
 #include "report.h"
@@ -17,9 +19,8 @@ enum { SIZES = 4, ORDER = 1 << 20 };
 
 struct big {
 	unsigned records;
-	struct sample_writer writer; /* of the last record */
-	struct headway_id
-		*wanted; /* ids in random order, made beforehand: read one after the other */
+	struct sample_writer writer; /* writes the last record */
+	struct headway_id *wanted;   /* ids in random order, made before the timing */
 	struct headway_snapshot *snapshot;
 	unsigned at;
 };
@@ -65,7 +66,7 @@ static void fill(struct big *b, unsigned records)
 	free(ids);
 }
 
-/* ---- what is timed ----------------------------------------------------------------------------------- */
+/* ---- what is timed --------------------------------------------------------------------------- */
 
 static void look_up_run(void *context, uint64_t count)
 {
@@ -131,7 +132,8 @@ static void reap_once(struct big *b)
 		bench_fail("a pass saw %llu live records", (unsigned long long)report.live);
 }
 
-/* A pass over all records; time and operations are of one record.  Small ones as often as there is time. */
+/* Passes over all records; one record counts as one operation. A turn repeats small passes until
+ * its time is over. */
 static void passes(struct big *b, void (*once)(struct big *), uint64_t ns,
 		   struct bench_slice *slice)
 {
@@ -162,7 +164,7 @@ static void reap_slice(void *context, uint64_t ns, struct bench_slice *slice)
 	passes(context, reap_once, ns, slice);
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void compare(struct big *bigs, unsigned sizes, const char *what, struct bench_side pattern,
 		    double most)
@@ -187,7 +189,8 @@ static void compare(struct big *bigs, unsigned sizes, const char *what, struct b
 	}
 }
 
-/* A pass over a million takes a good part of a second: one a turn does, and it is hardly ever undisturbed. */
+/* A pass over a million records takes close to a second, so one pass makes a turn. It is seldom
+ * undisturbed. */
 static void passes_compare(struct big *bigs, unsigned sizes)
 {
 	setenv("BENCH_SLICES", "1", 1);
@@ -207,7 +210,7 @@ int main(void)
 	for (unsigned i = 0; i < sizes; i++, records *= 10)
 		fill(&bigs[i], records);
 	for (unsigned i = 0; i < sizes;
-	     i++) { /* a page met for the first time is the kernel's affair */
+	     i++) { /* touch each page once: first-touch page faults are not what is measured */
 		walk_once(&bigs[i]);
 		look_up_run(&bigs[i], records);
 	}

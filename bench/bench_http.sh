@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What does HTTP cost the server?  Four answers, each asked of headway-httpd and of those that are named
-# beside it, in turns, in several rounds; one server thread each on one processor, the client on another.
-#	record	the status view, read from the arena: nginx with a file of the same bytes (copied, not
-#		sendfile), a bare libmicrohttpd handler with a constant, Go's net/http encoding the same status
-#	304	the same record asked for with its ETag
+# The cost of HTTP for the server. Four answers, each requested in turns, in several rounds, from
+# headway-httpd and from the peers named beside it; each server has one thread on one processor, the
+# client has another.
+#	record	the status view, read from the arena; nginx with a file of the same bytes (without
+#		sendfile), bare libmicrohttpd with a constant, Go's net/http encoding the same status
+#	304	the same record, requested with its ETag
 #	results	a record with 300 KiB of results
 #	list	ten thousand records
-# Every answer is compared first.  Then: how long until a change is seen by a client of the event stream,
-# and what a thousand such streams cost.
+# The answers are compared before the timing. Then: the time until a client of the event stream sees
+# a change, and the processor time that a thousand such streams take.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 BIN=${BIN:-$here/../build/release}
@@ -41,7 +42,7 @@ head -c 230000 /dev/urandom | base64 -w 0 | sed 's/.*/"&"/' | head -c 307200 | "
 HEADWAY_ARENA=$HEADWAY_ARENA-list "$BIN/headway" init --slots 16384 >/dev/null
 HEADWAY_ARENA=$HEADWAY_ARENA-list many records $records || fail "cannot start $records records"
 
-# ---- servers ---------------------------------------------------------------------------------------
+# ---- servers -------------------------------------------------------------------------------------
 serve() { # NAME ARENA
 	HEADWAY_ARENA=$2 "$BIN/headway-httpd" --listen 127.0.0.1:0 --threads 1 2>"$dir/log.$1" &
 	pid[$1]=$!
@@ -92,7 +93,7 @@ url[go-record]=http://127.0.0.1:$(cat "$dir/port.go")/
 
 pairs=(headway-record bare-record nginx-record go-record headway-304 headway-results bare-results nginx-results
 	headway-list bare-list nginx-list)
-ageless() { sed 's/"elapsed_seconds":[0-9.]*//g'; } # what a list says anew each time
+ageless() { sed 's/"elapsed_seconds":[0-9.]*//g'; } # without the field that differs in each list
 for pair in "${pairs[@]}"; do
 	[ "$pair" = headway-304 ] && continue
 	curl -s --retry 20 --retry-connrefused --retry-delay 1 "${url[$pair]}" | ageless | cmp -s - <(ageless <"$dir/${pair#*-}") ||
@@ -103,7 +104,7 @@ etag=$(curl -s -o /dev/null -D - "${url[headway-record]}" | tr -d '\r' | sed -n 
 pid[headway-record]=${pid[headway]} pid[headway-304]=${pid[headway]} pid[headway-results]=${pid[headway]}
 pid[nginx-record]=${pid[nginx]} pid[nginx-results]=${pid[nginx]} pid[nginx-list]=${pid[nginx]} pid[go-record]=${pid[go]}
 
-# ---- questions -------------------------------------------------------------------------------------
+# ---- questions -----------------------------------------------------------------------------------
 cpus=()
 while read -r cpu; do cpus+=("$cpu"); done < <(taskset -cp $$ | sed 's/.*: //' | tr , '\n' |
 	awk -F- '{ for (i = $1; i <= ($2 == "" ? $1 : $2); i++) print i }')
@@ -121,7 +122,7 @@ measure() { # PAIR: one line "requests-a-second microseconds-a-request"
 	awk -v ns=$((after - before)) '/requests in/ { n = $1; s = $4; sub("s,", "", s); printf "%.1f %.3f\n", n / s, ns / n / 1e3 }' <<<"$out"
 }
 for server in "${!pid[@]}"; do taskset -apc "${cpus[0]}" "${pid[$server]}" >/dev/null; done
-if [ -n "$smoke" ]; then # all at once: the figures are not looked at
+if [ -n "$smoke" ]; then # all at once; figures are ignored
 	asking=()
 	for pair in "${pairs[@]}"; do
 		measure "$pair" >"$dir/$pair" &
@@ -129,17 +130,18 @@ if [ -n "$smoke" ]; then # all at once: the figures are not looked at
 	done
 	for asker in "${asking[@]}"; do wait "$asker" || fail "a server failed"; done
 fi
-for ((round = 0; round <= rounds && !${#smoke}; round++)); do # round 0 warms up
+for ((round = 0; round <= rounds && !${#smoke}; round++)); do # round 0 is the warm-up
 	for pair in "${pairs[@]}"; do
 		line=$(measure "$pair") || fail "$pair failed"
 		[ $round -eq 0 ] || echo "$line" >>"$dir/$pair"
 	done
 done
 
-# ---- figures ---------------------------------------------------------------------------------------
-# figures: a line for each question on standard input, which is WHAT UNIT COLUMN FACTOR FILE OTHER-FILE
-# OTHER-NAME TARGET.  A figure is the median of the file's column, a ratio that of the ratios of each
-# round, ours to theirs; without another file it is the figure that has a target: "times<=1.5", ">=2", "-".
+# ---- figures -------------------------------------------------------------------------------------
+# Reads a line for each question from standard input: WHAT UNIT COLUMN FACTOR FILE OTHER-FILE
+# OTHER-NAME TARGET. The figure is the median of the file's column; the ratio is the median of the
+# rounds' ratios, Headway's to the other's. TARGET is "times<=1.5", ">=2" or "-"; without another
+# file it applies to the figure.
 figures() {
 	awk -v dir="$dir" -v rounds="$rounds" -v smoke="$smoke" '
 	function load(file, column, by, v,    line, part, n) {
@@ -214,7 +216,7 @@ Q
 awk -v b="$bytes" '{ s += $2; n++ } END { printf "NOTE http: the list: %.2f GB a second of the server'"'"'s processor time\n", b * n / s * 1e6 }' \
 	"$dir/headway-list"
 
-# ---- events ----------------------------------------------------------------------------------------
+# ---- events --------------------------------------------------------------------------------------
 port=$(address headway)
 port=${port##*:}
 taskset -c "${cpus[1]}" "$BIN/bench/http-many" latency "$port" $changes >"$dir/latency" || fail "no events"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What does the status view cost?  Against Go's encoder, cJSON and jansson; and how fast is a list? */
+/* The cost of the status view, compared with Go's encoder, cJSON and jansson; and the throughput of
+ * a list. */
 #include "harness.h"
 #include "peers.h"
 #include "report.h"
@@ -36,7 +37,7 @@ static void headway_run(void *context, uint64_t count)
 	}
 }
 
-/* All write the same, but that only Headway and Go end the line. */
+/* All sides write the same bytes, except that only Headway and Go end with a newline. */
 static void view_check(void *context, const uint64_t ops[BENCH_WORKERS])
 {
 	const struct view *v = context;
@@ -49,7 +50,7 @@ static void view_check(void *context, const uint64_t ops[BENCH_WORKERS])
 }
 
 #ifdef HAVE_CJSON
-/* Build the tree, print it into the same buffer, free it. */
+/* Builds the tree, prints it into the same buffer, frees the tree. */
 static void cjson_run(void *context, uint64_t count)
 {
 	struct view *v = context;
@@ -118,7 +119,7 @@ static void go_check(void *context, const uint64_t ops[BENCH_WORKERS])
 		bench_fail("the Go program's view has %zu bytes", length);
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static struct headway_snapshot *snapshot_make(struct headway_arena *arena)
 {
@@ -185,7 +186,7 @@ static void one_view(struct headway_arena *arena)
 		bench_say_pair("8", "status_view", &r[0], sides[i].name, &r[i], targets[i]);
 }
 
-/* A list: the status views of a thousand records, one behind the other. */
+/* A list: the status views of a thousand records, concatenated. */
 struct list {
 	struct headway_snapshot *snapshots[LIST];
 	char text[LIST * TEXT / 8];

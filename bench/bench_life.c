@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What does a whole life cost: start, five messages, finish, and being freed again?
+ * The cost of a record's whole life: start, five messages, finish, and its share of the reaping.
  *
- * By the reaper, as a server does it: a pool of 4096 slots, in which some thousand records live and end, and
- * now and then one pass frees all that expired.  A life's cost is its share of both.  A time-to-live is a
- * second at least, so each round fills a few pools, waits (which is not timed), and reaps them; the pools
- * are the same in all rounds.  The Go program does the same: as many lives, then one pass over its map.
+ * Reaped, as on a server: a pool of 4096 slots in which some thousand records start and end; from
+ * time to time one reaping pass frees all that expired. The shortest time-to-live is one second, so
+ * each round fills a few pools, waits (not timed), and reaps them; all rounds use the same pools.
+ * The Go program does the same: as many lives, then one pass over its map.
  *
- * By eviction: a full pool in which nobody reaps, so that starts have to make room.
+ * Evicted: the pool is full and nobody reaps, so that each start has to make room.
  */
 #include "harness.h"
 #include "peers.h"
@@ -42,9 +42,10 @@ static void arena_verify(struct headway_arena *arena)
 		bench_fail("the audit says: %s", report.first);
 }
 
-/* ---- reaped -------------------------------------------------------------------------------------------- */
+/* ---- reaped ---------------------------------------------------------------------------------- */
 
-/* What the parts of a round take, ns a life; what was disturbed is left out if it can be. */
+/* Time of each part of a round, in ns a life. Disturbed samples are used only when there are no
+ * others. */
 struct samples {
 	double clean[POOLS * PARTS], all[POOLS * PARTS];
 	unsigned clean_count, count;
@@ -60,7 +61,7 @@ static void sample_add(struct samples *s, double ns, bool disturbed)
 static void sample_keep(const struct samples *s, struct bench_result *r, unsigned round)
 {
 	if (!round)
-		return; /* warms up */
+		return; /* warm-up */
 	r->ns[round - 1] = s->clean_count ? bench_figure_of(s->clean, s->clean_count).median
 					  : bench_figure_of(s->all, s->count).median;
 	r->disturbed += s->clean_count == 0;
@@ -118,7 +119,8 @@ static void reap(struct headway_arena *arena, struct samples *samples)
 	arena_verify(arena);
 }
 
-/* Each answer is of one batch of LIVES, verified by the program itself. */
+/* Each answer of the Go program is the time of one batch of LIVES, which that program has
+ * verified. */
 static void go_lives(struct go_program *go, const char *command, struct samples *samples)
 {
 	struct bench_slice slice;
@@ -183,7 +185,7 @@ static void reaped(void)
 		       NO_TARGET);
 }
 
-/* ---- evicted ------------------------------------------------------------------------------------------- */
+/* ---- evicted --------------------------------------------------------------------------------- */
 
 static void *evicted_join(void *argument, unsigned worker)
 {
@@ -216,7 +218,7 @@ static void evicted_check(void *context, const uint64_t ops[BENCH_WORKERS])
 static void evicted(void)
 {
 	struct bench_side side = {.name = "evicted",
-				  .batch = 64, /* as many as are evicted at once */
+				  .batch = 64, /* as many as one eviction pass frees */
 				  .argument = sample_arena("evicted", SLOTS),
 				  .join = evicted_join,
 				  .run = evicted_run,

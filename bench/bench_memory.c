@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How much memory does a process spend that only has an arena open?  Beside the arena's own pages. */
+/* Memory of a process that only has an arena open, apart from the arena's own pages. */
 #include "harness.h"
 #include "report.h"
 #include "sample.h"
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 struct use {
-	long own_kib;    /* anonymous pages and pages of files that are no arena */
-	long shared_kib; /* pages of shared memory that are mapped */
+	long own_kib;    /* anonymous pages, and pages of files other than the arena */
+	long shared_kib; /* resident pages of shared memory */
 };
 
 static long status_kib(const char *text, const char *key)
@@ -37,7 +37,7 @@ static struct use use_now(void)
 			    status_kib(text, "RssShmem:")};
 }
 
-/* In a process of its own, which opens the arena and does nothing else. */
+/* Measured in a child process that opens the arena and does nothing else. */
 static struct use use_of_open(const char *path, unsigned flags)
 {
 	struct headway_options options = {.size = sizeof options, .flags = flags};

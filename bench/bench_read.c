@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What does it cost to read the record?  Against the floor, a copy of as many bytes, and a mutex.
+ * The cost of headway_read, compared with the floor (a copy of as many bytes) and with a mutex.
  *
- * A snapshot that is read into again holds the version it read last, and copies nothing while that is
- * the current one.  So there are two figures: a record that changed since (what readers come for, and what
- * the target is about), and one that did not.  For the first each update is followed by a read into
- * each of a few snapshots, and what the updates alone take in the same round is taken off.
+ * A snapshot that is read into again keeps its copy while the record's version is unchanged. So
+ * there are two figures: a record that changed since the last read (the usual case, which has the
+ * target), and one that did not. For the first figure each update is followed by a read into each
+ * of a few snapshots; the time of the updates alone, measured in the same round, is subtracted.
  */
 #include "harness.h"
 #include "peers.h"
@@ -56,7 +56,7 @@ static void unchanged_run(void *context, uint64_t count)
 		read_into(context, 0);
 }
 
-/* What was read last is what ops updates made of the record. */
+/* The snapshot holds the record as it is after ops updates. */
 static void verify(const struct headway_snapshot *s, uint64_t ops)
 {
 	if (s->message_count != SAMPLE_KEYS || s->status != HEADWAY_RUNNING || s->stale ||
@@ -82,7 +82,7 @@ static void unchanged_check(void *context, const uint64_t ops[BENCH_WORKERS])
 	verify(((struct reader *)context)->snapshots[0], 0);
 }
 
-/* ---- the floor: head and entries, one line of counters ---------------------------------------------------- */
+/* ---- the floor: head and entries, one line of counters --------------------------------------- */
 
 enum { HEAD = 64, ENTRIES = 264, COUNTERS = 64 };
 
@@ -102,7 +102,7 @@ static void floor_run(void *context, uint64_t count)
 	}
 }
 
-/* ---- cases --------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 /* ns a read: (time of a round with reads - time of one without) / reads. */
 static struct bench_result difference(const struct bench_result *with,

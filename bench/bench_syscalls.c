@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * How many system calls do a million updates, adds and reads make?  The program runs itself under strace
- * and counts the lines between two calls that it makes as marks.
- */
+/* System calls in a million updates, adds and reads. The program runs itself under strace and
+ * counts the lines between two marker calls. */
 #include "harness.h"
 #include "peers.h"
 #include "report.h"
@@ -32,7 +30,7 @@ static void work(uint64_t count)
 	struct headway_id ids[2] = {w->id};
 
 	headway_get_id(other, &ids[1]);
-	sample_writer_run(w, 1000); /* what is made at first is made */
+	sample_writer_run(w, 1000); /* the first calls allocate; do that before counting */
 	bench_must(headway_read(w->arena, &w->id, &s), "headway_read");
 	mark();
 	sample_writer_run(w, count);
@@ -40,7 +38,7 @@ static void work(uint64_t count)
 	for (uint64_t i = 0; i < count; i++)
 		bench_must(headway_add(w->record, 1), "headway_add");
 	mark();
-	for (uint64_t i = 0; i < count; i++) /* in turn, so that each is copied */
+	for (uint64_t i = 0; i < count; i++) /* in turn, so that each read copies */
 		bench_must(headway_read(w->arena, &ids[i % 2], &s), "headway_read");
 	mark();
 	bench_must(headway_read(w->arena, &w->id, &s), "headway_read");
@@ -50,7 +48,7 @@ static void work(uint64_t count)
 			   (unsigned long long)s->done);
 }
 
-/* Calls in each part; the first that was no mark. */
+/* Counts the calls of each part; first gets the first line that is not a marker. */
 static bool count_calls(const char *path, unsigned calls[PARTS], char first[256])
 {
 	FILE *f = fopen(path, "r");
@@ -97,8 +95,9 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	program[length > 0 ? length : 0] = '\0';
-	/* A handle looks once a second whether its arena was replaced: a stat, which belongs to the
-	 * second and not to the million.  A run that is over within one shows none. */
+	/* Once a second a handle checks with stat() whether its arena was replaced. That call
+	 * depends on time, not on the million, so a run that contains it is repeated; a run shorter
+	 * than a second can avoid it. */
 	for (int i = 0; i < TRIES && total; i++) {
 		if (!trace(calls, first, program, bench_is_smoke() ? "10000" : "1000000")) {
 			peer_skip("14 system calls", "strace is missing, or may not trace");

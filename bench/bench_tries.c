@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * How often does a reader have to look again while a writer does not pause?
+ * How often a reader has to retry while a writer updates without pause.
  *
- * The library does not tell, and need not.  This program is linked with --wrap=hw__revision_copy, the call
- * that copies a version: once a try of a read, but none when the reader has that version already.  So
- * the tries are counted in the reader's process, and nothing here is timed: bench_contended does that,
- * without counting.
+ * The library does not report retries. This program is linked with --wrap=hw__revision_copy, the
+ * function that copies a revision: it is called once for each try, and not at all if the reader
+ * already has that revision. Tries are therefore counted in the reader's process. Nothing is timed
+ * here; bench_contended measures times, without counting.
  */
 #include "harness.h"
 #include "report.h"
@@ -39,9 +39,9 @@ struct reader {
 	struct sample_writer *writer;
 	struct headway_arena *arena;
 	struct headway_snapshot *snapshot;
-	uint64_t fresh;     /* reads that found another version than the one before */
-	uint64_t tries;     /* that these took */
-	uint64_t most;      /* that one of them took */
+	uint64_t fresh;     /* reads that found another version than the read before */
+	uint64_t tries;     /* tries that these reads took */
+	uint64_t most;      /* most tries of one read */
 	uint64_t unchanged; /* reads that copied nothing */
 };
 
@@ -64,7 +64,7 @@ static void count_one(struct reader *r)
 	r->most = took > r->most ? took : r->most;
 }
 
-/* Worker 0 reads until it has seen enough new versions; worker 1 writes all the time. */
+/* Worker 0 reads until it has seen enough new versions; worker 1 updates without pause. */
 static struct reader reader;
 
 static void *join(void *argument, unsigned worker)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What does it cost to change one message of five?  Against everything one might use instead. */
+/* The cost of changing one message of five, compared with the alternatives. */
 #include "harness.h"
 #include "peers.h"
 #include "report.h"
@@ -8,8 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-/* The floor of never changing what others may read: a copy into a block that was not written for long, the
- * clock, and a swap of the word that says which is current. */
+/* The floor of any scheme that never overwrites what others may read: a copy into a block that was
+ * not written recently, the clock, and a compare-and-swap of the word that names the current
+ * block. */
 enum { BLOCK = 512, USED = 64 + 264, BLOCKS = 5 };
 
 struct floor {

@@ -15,17 +15,17 @@ enum {
 	BATCH_NS = 4000,
 	BATCH_TRIES = 5,
 	START_NS = 100000,
-	CLEAN_LEAST = 5, /* slices that a turn's figure takes */
-	TURN_REPEATS = 8 /* at most, until there are as many */
+	CLEAN_LEAST = 5, /* undisturbed slices that make up a turn's figure */
+	TURN_REPEATS = 8 /* repetitions of a turn at most, until there are enough */
 };
 
-/* ---- turns --------------------------------------------------------------------------------------------- */
+/* ---- turns ----------------------------------------------------------------------------------- */
 
-/* Shared by the workers of a comparison. */
-struct desk {
+/* State shared by the worker processes of a comparison. */
+struct shared {
 	pthread_barrier_t barrier;
 	uint64_t start_ns;
-	bool again; /* too few slices were undisturbed */
+	bool again; /* too few slices were undisturbed: repeat the turn */
 	uint64_t ops[BENCH_SIDES][BENCH_WORKERS];
 	struct bench_slice slices[BENCH_WORKERS][BENCH_SLICES_MAX];
 };
@@ -38,7 +38,7 @@ struct worker {
 	uint64_t batches[BENCH_SIDES];
 	unsigned rounds, slices;
 	uint64_t slice_ns;
-	struct desk *desk;
+	struct shared *shared;
 };
 
 static unsigned workers_of(const struct bench_side *side)
@@ -51,7 +51,7 @@ static bool takes_part(const struct worker *w, unsigned side)
 	return w->index < workers_of(&w->sides[side]);
 }
 
-/* The quickest of a few, since any of them may have been preempted. */
+/* The shortest of a few runs, since any of them may have been preempted. */
 static uint64_t quickest(const struct bench_side *s, void *context, uint64_t batch, uint64_t *ops)
 {
 	uint64_t best = UINT64_MAX;
@@ -67,7 +67,7 @@ static uint64_t quickest(const struct bench_side *s, void *context, uint64_t bat
 	return best;
 }
 
-/* How often it is done between two looks at the clock: the looks are to cost less than a hundredth. */
+/* Operations between two clock readings, so that reading the clock costs less than 1 %. */
 static uint64_t batch_find(const struct bench_side *s, void *context, uint64_t *ops)
 {
 	uint64_t batch = 1;
@@ -99,7 +99,7 @@ static void slice_run(const struct worker *w, unsigned i, uint64_t until, struct
 
 static void slices_run(struct worker *w, unsigned i)
 {
-	uint64_t *ops = &w->desk->ops[i][w->index], start = w->desk->start_ns;
+	uint64_t *ops = &w->shared->ops[i][w->index], start = w->shared->start_ns;
 
 	if (!w->sides[i].slice && !w->batches[i])
 		w->batches[i] = w->sides[i].batch ? w->sides[i].batch
@@ -108,7 +108,7 @@ static void slices_run(struct worker *w, unsigned i)
 		continue;
 	(void)bench_was_preempted();
 	for (unsigned k = 0; k < w->slices; k++) {
-		struct bench_slice *slice = &w->desk->slices[w->index][k];
+		struct bench_slice *slice = &w->shared->slices[w->index][k];
 
 		slice_run(w, i, start + (k + 1) * w->slice_ns, slice);
 		*ops += slice->ops;
@@ -117,16 +117,16 @@ static void slices_run(struct worker *w, unsigned i)
 
 static void part(struct worker *w, unsigned side)
 {
-	pthread_barrier_wait(&w->desk->barrier);
+	pthread_barrier_wait(&w->shared->barrier);
 	if (w->index == 0)
-		w->desk->start_ns = bench_now_ns() + START_NS;
-	pthread_barrier_wait(&w->desk->barrier);
+		w->shared->start_ns = bench_now_ns() + START_NS;
+	pthread_barrier_wait(&w->shared->barrier);
 	if (takes_part(w, side))
 		slices_run(w, side);
-	pthread_barrier_wait(&w->desk->barrier);
+	pthread_barrier_wait(&w->shared->barrier);
 }
 
-/* ns an operation in slice k; whether it is to count. */
+/* Time of an operation in slice k, in ns; *clean tells whether the slice was undisturbed. */
 static double slice_value(const struct worker *w, unsigned side, unsigned k, bool *clean)
 {
 	unsigned workers = workers_of(&w->sides[side]);
@@ -134,7 +134,7 @@ static double slice_value(const struct worker *w, unsigned side, unsigned k, boo
 
 	*clean = true;
 	for (unsigned i = 0; i < workers; i++) {
-		const struct bench_slice *s = &w->desk->slices[i][k];
+		const struct bench_slice *s = &w->shared->slices[i][k];
 
 		*clean = *clean && !s->disturbed;
 		if (i == 0 || w->sides[side].measure == BENCH_TOTAL)
@@ -143,7 +143,7 @@ static double slice_value(const struct worker *w, unsigned side, unsigned k, boo
 	return 1 / rate;
 }
 
-/* What the leader has of a turn so far. */
+/* What worker 0 has collected of a turn so far. */
 struct tally {
 	double clean[BENCH_SLICES_MAX], all[BENCH_SLICES_MAX];
 	unsigned clean_count, repeats;
@@ -162,14 +162,15 @@ static void tally_add(const struct worker *w, unsigned side, struct tally *t)
 	t->repeats++;
 }
 
-/* ns an operation; what was disturbed counts only when there is nothing else. */
+/* Time of an operation in ns. Disturbed slices count only if there are no others. */
 static double tally_value(const struct worker *w, const struct tally *t)
 {
 	return t->clean_count ? bench_figure_of(t->clean, t->clean_count).median
 			      : bench_figure_of(t->all, w->slices).median;
 }
 
-/* A side's turn, made longer on a busy machine.  The leader's figure; true: it is of a quiet machine. */
+/* One turn of a side, prolonged on a busy machine. Sets worker 0's figure; returns true if enough
+ * slices were undisturbed. */
 static bool turn(struct worker *w, unsigned side, double *value)
 {
 	struct tally t = {.clean_count = 0};
@@ -180,21 +181,21 @@ static bool turn(struct worker *w, unsigned side, double *value)
 		part(w, side);
 		if (w->index == 0) {
 			tally_add(w, side, &t);
-			w->desk->again = t.clean_count < least && t.repeats < repeats;
+			w->shared->again = t.clean_count < least && t.repeats < repeats;
 		}
-		pthread_barrier_wait(&w->desk->barrier);
-	} while (w->desk->again);
+		pthread_barrier_wait(&w->shared->barrier);
+	} while (w->shared->again);
 	if (w->index == 0)
 		*value = tally_value(w, &t);
 	return t.clean_count >= least;
 }
 
-/* ---- workers ------------------------------------------------------------------------------------------- */
+/* ---- workers --------------------------------------------------------------------------------- */
 
 static pid_t worker_pids[BENCH_WORKERS];
 static volatile sig_atomic_t under_way;
 
-/* A worker that dies would leave the others waiting at the barrier. */
+/* If a worker dies, the others would wait at the barrier for ever. */
 static void on_child(int signal_number)
 {
 	static const char text[] = "bench: a worker died\n";
@@ -220,7 +221,7 @@ static void worker_work(struct worker *w, struct bench_result *results)
 		w->contexts[i] = s->join && takes_part(w, i) ? s->join(s->argument, w->index)
 							     : s->argument;
 	}
-	for (unsigned round = 0; round <= w->rounds; round++) { /* round 0 warms up */
+	for (unsigned round = 0; round <= w->rounds; round++) { /* round 0 is the warm-up */
 		for (unsigned i = 0; i < w->side_count; i++) {
 			double value;
 			bool quiet = turn(w, i, &value);
@@ -228,7 +229,7 @@ static void worker_work(struct worker *w, struct bench_result *results)
 			if (w->index)
 				continue;
 			if (w->sides[i].check)
-				w->sides[i].check(w->contexts[i], w->desk->ops[i]);
+				w->sides[i].check(w->contexts[i], w->shared->ops[i]);
 			if (round) {
 				results[i].ns[round - 1] = value;
 				results[i].disturbed += !quiet;
@@ -255,18 +256,18 @@ static void worker_fork(const struct worker *leader, unsigned index)
 	_exit(0);
 }
 
-static struct desk *desk_make(unsigned workers)
+static struct shared *desk_make(unsigned workers)
 {
 	pthread_barrierattr_t attributes;
-	struct desk *desk = mmap(NULL, sizeof *desk, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (desk == MAP_FAILED)
+	if (shared == MAP_FAILED)
 		bench_fail("mmap: %s", strerror(errno));
 	pthread_barrierattr_init(&attributes);
 	pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-	pthread_barrier_init(&desk->barrier, &attributes, workers);
-	return desk;
+	pthread_barrier_init(&shared->barrier, &attributes, workers);
+	return shared;
 }
 
 static void workers_end(unsigned workers)
@@ -298,7 +299,7 @@ bool bench_compare(const char *title, const struct bench_side *sides, unsigned c
 	leader.rounds = bench_rounds();
 	leader.slices = (unsigned)bench_setting("BENCH_SLICES", 24, 2, BENCH_SLICES_MAX);
 	leader.slice_ns = 1000 * bench_setting("BENCH_SLICE_US", 1000, 500, 1000000);
-	leader.desk = desk_make(workers);
+	leader.shared = desk_make(workers);
 	under_way = 1;
 	sigaction(SIGCHLD, &action, NULL);
 	for (unsigned i = 1; i < workers; i++)
@@ -307,6 +308,6 @@ bool bench_compare(const char *title, const struct bench_side *sides, unsigned c
 		results[i] = (struct bench_result){.rounds = leader.rounds};
 	worker_work(&leader, results);
 	workers_end(workers);
-	munmap(leader.desk, sizeof *leader.desk);
+	munmap(leader.shared, sizeof *leader.shared);
 	return true;
 }

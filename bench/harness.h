@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Benchmarks: time things that do the same, in turns, in one set of processes.
+ * Benchmarks: times operations that do the same work, in turns, in one set of processes.
  *
- * A COMPARISON has SIDES: Headway, and its peers or the floor.  Each ROUND gives every side one TURN, in
- * order; a turn is a number of SLICES of fixed time.  A slice during which a worker was preempted is left
- * out, a turn lasts until there are enough of the others, its figure is their median, and the side's figure
- * is the median of its turns.
- * Ratios are taken within a round, so that what slows the machine down for a while slows both down.
+ * A COMPARISON has SIDES: Headway, and its peers or the floor. In each ROUND every side has one
+ * TURN, in order; a turn consists of SLICES of fixed length. A slice during which a worker was
+ * preempted is left out, and a turn lasts until there are enough undisturbed slices. The figure of
+ * a turn is the median of its slices, that of a side the median of its turns. Ratios are taken
+ * within a round, so that a slow phase of the machine affects both sides.
  *
- * Workers are processes, pinned to one processor each; worker 0 is the caller.
+ * Workers are processes, each pinned to one processor; worker 0 is the calling process.
  *
- * Environment: BENCH_ROUNDS (9), BENCH_SLICES (24), BENCH_SLICE_US (1000), BENCH_REPEATS (8: how often a
- * turn is made again at most), BENCH_SMOKE (1: only see that
- * everything works), BENCH_DIR (folder for files, in place of one of its own under /dev/shm).
+ * Environment: BENCH_ROUNDS (9), BENCH_SLICES (24), BENCH_SLICE_US (1000), BENCH_REPEATS (8: how
+ * often a turn is repeated at most), BENCH_SMOKE (1: only check that everything works), BENCH_DIR
+ * (folder for files, instead of a temporary one under /dev/shm).
  */
 #ifndef BENCH_HARNESS_H
 #define BENCH_HARNESS_H
@@ -23,40 +23,41 @@
 
 enum { BENCH_WORKERS = 2, BENCH_SIDES = 12, BENCH_ROUNDS_MAX = 64, BENCH_SLICES_MAX = 256 };
 
-/* What one worker did in one slice. */
+/* Work of one worker in one slice. */
 struct bench_slice {
 	uint64_t ops, ns;
-	bool disturbed; /* preempted: not what we want to know */
+	bool disturbed; /* the worker was preempted: the slice does not count */
 };
 
-/* Which figure a side is about. */
+/* What the figure of a side measures. */
 enum bench_measure {
-	BENCH_OWN,  /* ns an operation of worker 0, whatever the others do */
-	BENCH_TOTAL /* ns an operation of all workers together: one over their rate */
+	BENCH_OWN,  /* ns per operation of worker 0 */
+	BENCH_TOTAL /* ns per operation of all workers together: the inverse of their joint rate */
 };
 
 struct bench_side {
 	const char *name;
-	unsigned workers; /* processes that take part; 0 is read as 1 */
+	unsigned workers; /* processes that take part; 0 means 1 */
 	enum bench_measure measure;
-	uint64_t batch; /* operations between two looks at the clock; 0: found out */
+	uint64_t batch; /* operations between two clock readings; 0: determined by the harness */
 	void *argument;
 
-	/* In each of its processes, before the first turn: what run gets.  NULL: argument. */
+	/* Called in each worker process before the first turn; returns the context for run(). NULL:
+	 * argument is the context. */
 	void *(*join)(void *argument, unsigned worker);
-	/* Do it count times. */
+	/* Does the operation count times. */
 	void (*run)(void *context, uint64_t count);
-	/* In place of run, for what measures itself. */
+	/* Instead of run(), for sides that measure themselves. */
 	void (*slice)(void *context, uint64_t ns, struct bench_slice *slice);
-	/* Worker 0, after each turn: is what was timed right?  ops[w] is what worker w has done since
-	 * join.  Ends with bench_fail() when it is not. */
+	/* Called by worker 0 after each turn to verify the work. ops[w] is the number of operations
+	 * of worker w since join(). Calls bench_fail() if something is wrong. */
 	void (*check)(void *context, const uint64_t ops[BENCH_WORKERS]);
 };
 
-/* A side's figure in each round. */
+/* Figures of a side, one for each round. */
 struct bench_result {
 	unsigned rounds;
-	unsigned disturbed; /* rounds without enough undisturbed slices: the machine was busy */
+	unsigned disturbed; /* rounds without enough undisturbed slices */
 	double ns[BENCH_ROUNDS_MAX];
 };
 
@@ -64,7 +65,8 @@ struct bench_figure {
 	double median, low, high;
 };
 
-/* Run a comparison; results[i] is of sides[i].  False, with a word, when there are too few processors. */
+/* Runs a comparison; results[i] belongs to sides[i]. Returns false, after a message, when there are
+ * too few processors. */
 bool bench_compare(const char *title, const struct bench_side *sides, unsigned count,
 		   struct bench_result *results);
 
@@ -85,19 +87,19 @@ void bench_pin(unsigned worker);
 void bench_unpin(void);
 unsigned bench_processors(void);
 
-/* Whether this thread was preempted since the last call. */
+/* True if this thread was preempted since the last call. */
 bool bench_was_preempted(void);
 
-/* A folder in /dev/shm for files; removed at exit. */
+/* A folder for files in /dev/shm, removed at exit. */
 const char *bench_dir(void);
 
-/* Print what is wrong and exit with 1; ends the other workers too. */
+/* Prints the message, ends all workers and exits with 1. */
 void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* error from a Headway call: fail unless it is 0 or more. */
+/* Fails unless error, the result of a Headway call, is 0 or more. Returns it. */
 int bench_must(int error, const char *what);
 
-/* Keep the compiler from dropping a value, or from assuming what memory holds. */
+/* Compiler barrier: the value is used, and memory may have changed. */
 static inline void bench_keep(const void *pointer)
 {
 	__asm__ volatile("" : : "r"(pointer) : "memory");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* In one process: copy-update, the old version freed by Concurrency Kit's ck_epoch. */
+/* In one process: copy and update, with Concurrency Kit's ck_epoch to free the old version. */
 #include "peers.h"
 
 #if __has_include(<ck_epoch.h>)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A version of the record for the copy-update peers: entries packed one behind the other. */
+/* A version of the record for the copy-and-update peers: entries packed one after the other. */
 #ifndef BENCH_PEER_COPY_H
 #define BENCH_PEER_COPY_H
 
@@ -35,7 +35,7 @@ static inline void copy_begin(struct copy *c)
 	c->used = (uint32_t)(to - c->text);
 }
 
-/* new: old, with one message changed. */
+/* Makes new a copy of old with one message changed. */
 static inline void copy_change(struct copy *new, const struct copy *old,
 			       const struct headway_message *m)
 {

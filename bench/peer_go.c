@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Our Go program (go/main.go), told over pipes what to do for how long; it measures itself. */
+/* The Go program (go/main.go): gets commands over a pipe and measures itself. */
 #include "peers.h"
 
 #include <libgen.h>
@@ -25,7 +25,7 @@ static const char *ask(struct go_program *go, const char *question)
 	return go->line;
 }
 
-/* It stands beside our own program. */
+/* The program lies in the same folder as this one. */
 static bool find(char path[4096])
 {
 	ssize_t length = readlink("/proc/self/exe", path, 4000);
@@ -59,7 +59,7 @@ struct go_program *go_program(void)
 	for (unsigned i = 0; i < SAMPLE_UPDATES; i++)
 		fprintf(program.to, "pair %s\t%s\n", sample_updates[i].key,
 			sample_updates[i].value);
-	return &program; /* it ends with its standard input */
+	return &program; /* the program ends when its standard input is closed */
 }
 
 void go_slice(struct go_program *go, const char *command, uint64_t ns, struct bench_slice *slice)
@@ -84,7 +84,7 @@ static void message_slice(void *context, uint64_t ns, struct bench_slice *slice)
 	go_slice(context, "message", ns, slice);
 }
 
-/* Its record as JSON holds every value as it ought to be. */
+/* The JSON of its record contains every expected value. */
 static void message_check(void *context, const uint64_t ops[BENCH_WORKERS])
 {
 	const char *json = go_show(context);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* LMDB in /dev/shm: a transaction with one put an update; nothing is synced, its fastest way. */
+/* LMDB in /dev/shm: one transaction with one put per update, without any sync, which is its fastest
+ * mode. */
 #include "peers.h"
 
 #if __has_include(<lmdb.h>)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A struct under a process-shared robust mutex, in shared memory: what one would write without
- * Headway.  It keeps what a Headway record keeps: status, how often and when it changed, the messages.
- */
+/* A struct under a process-shared robust mutex in shared memory: the straightforward solution
+ * without Headway. It keeps what a Headway record keeps: status, number and time of changes,
+ * messages. */
 #include "peers.h"
 
 #include <errno.h>
@@ -32,7 +31,7 @@ static void lock(struct mutex_record *r)
 {
 	int error = pthread_mutex_lock(&r->lock);
 
-	if (error == EOWNERDEAD) /* the record may be half written: nobody can tell */
+	if (error == EOWNERDEAD) /* the record may be half written: there is no way to know */
 		pthread_mutex_consistent(&r->lock);
 	else if (error)
 		bench_fail("pthread_mutex_lock: %s", strerror(error));

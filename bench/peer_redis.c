@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Redis over a Unix socket: HSET, waited for one by one, or 64 at a time.  The commands are made ready
- * beforehand; the server is ours, without persistence, on the other processor. */
+/* Redis over a Unix socket: HSET commands one by one, or 64 in a pipeline. The commands are
+ * formatted before the timing. The server is started here, without persistence, on the other
+ * processor. */
 #include "peers.h"
 
 #if __has_include(<hiredis/hiredis.h>)
@@ -47,7 +48,8 @@ static redisContext *connect_to(const char *path)
 	return NULL;
 }
 
-/* The socket of our server, which is started the first time; NULL: there is no redis-server. */
+/* Path of the server's socket. The first call starts the server; NULL if redis-server is not
+ * installed. */
 static const char *server_socket(void)
 {
 	static const char *path;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SQLite in /dev/shm: one prepared UPDATE an update, write-ahead log, nothing is synced. */
+/* SQLite in /dev/shm: one prepared UPDATE per update, write-ahead log, without any sync. */
 #include "peers.h"
 
 #if __has_include(<sqlite3.h>)

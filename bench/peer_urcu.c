@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* In one process: copy the record, change the copy, swap the pointer, free the old one by call_rcu(). */
+/* In one process: copies the record, changes the copy, swaps the pointer, frees the old one with
+ * call_rcu(). */
 #include "peers.h"
 
 #if __has_include(<urcu/urcu-memb.h>)

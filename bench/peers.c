@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the peers have in common. */
+/* Functions that the peers share. */
 #include "peers.h"
 
 #include <errno.h>

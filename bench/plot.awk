@@ -26,7 +26,7 @@ function x_of(ns) {
 	return left + (log10(ns) - log10(lowest)) * (right - left) / (log10(highest) - log10(lowest))
 }
 
-# Sorted by cost as they come.
+# Insertion sort by cost.
 function add(label, ns, class,    i) {
 	for (i = count++; i > 0 && costs[i - 1] > ns; i--) {
 		labels[i] = labels[i - 1]

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The figures of the last run, into update.svg and between the marks in README.md here.
+# Puts the figures of the last run into update.svg and between the marks in README.md of this
+# folder.
+#
 # publish.sh RESULTS
 set -u
 here=$(cd "$(dirname "$0")" && pwd)

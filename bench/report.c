@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* 1/x, with low and high changing places. */
+/* 1/x; low and high change places. */
 static struct bench_figure inverse(struct bench_figure f)
 {
 	return (struct bench_figure){1 / f.median, 1 / f.high, 1 / f.low};
 }
 
-/* Three digits that count. */
+/* Three significant digits. */
 static const char *number_text(char text[32], double value)
 {
 	if (value >= 100)
@@ -74,7 +74,7 @@ static void say_target(const struct bench_line *l)
 				: "NO");
 }
 
-/* "times": Headway's figure to the other's; "faster": the other's to Headway's. */
+/* "times" is Headway's figure divided by the other's; "faster" the other's divided by Headway's. */
 static void say_other(const struct bench_line *l)
 {
 	bool faster = l->target.kind == BENCH_FASTER_AT_LEAST ||

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Run bench programs one after the other, keep their RESULT lines, print the table at the end.
-# run.sh PROGRAM…   The lines go to results beside the first program.
-# BENCH_SMOKE=1: all at once, for a moment: only whether they work and find right what they timed; no table.
-# BENCH_LIMIT seconds a program (240).  Exit 1 when one fails.
+# Runs bench programs one after the other, keeps their RESULT lines, prints the table at the end.
+# run.sh PROGRAM…   The RESULT lines go to the file "results" beside the first program.
+# BENCH_SMOKE=1: runs all at once, briefly, to check that they work and verify their results; no table.
+# BENCH_LIMIT: time limit of a program in seconds (240). Exit code 1 when a program fails.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || { echo "usage: run.sh PROGRAM..." >&2; exit 2; }
@@ -14,13 +14,13 @@ trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$BENCH_DIR"' EXIT
 trap 'exit 1' INT TERM
 failed=0
 
-run() { # PROGRAM: leaves what it says, and its exit code, under its name
+run() { # PROGRAM: its output and exit code go to files with its name
 	local name=$BENCH_DIR/${1##*/}
 	timeout -k 5 "${BENCH_LIMIT:-240}" "$1" </dev/null >"$name.out" 2>"$name.err"
 	echo $? >"$name.code"
 }
 
-tell() { # PROGRAM: what went wrong; sets failed
+tell() { # PROGRAM: prints why it failed, and sets failed
 	local name=$BENCH_DIR/${1##*/} code
 	code=$(cat "$name.code" 2>/dev/null || echo none)
 	[ "$code" = 0 ] && return
@@ -42,7 +42,7 @@ smoke() {
 	done
 }
 
-# The machine, in one line, for who reads the table elsewhere.
+# The machine in one line, for those who read the table elsewhere.
 machine() {
 	echo "MACHINE $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r)," \
 		"$(cc --version | sed -n '1s/^\([a-z]*\).* \([0-9.]*\)$/\1 \2/p'), $(date -u +%Y-%m-%d)," \

@@ -11,7 +11,7 @@
 		"Details", details                                                                 \
 	}
 
-/* As a program would have them: lengths change a little from one value to the next. */
+/* Like real messages: the length of a key's value changes a little from one update to the next. */
 const struct headway_message sample_updates[SAMPLE_UPDATES] = {
 	ROUND("3/7", "select id, size from parts where kind = 4", "3 of 7: sort the parts",
 	      "9f1c20e7b35d", "1482 of 9000 rows merged, 12 wait for it; next: parts"),
@@ -36,7 +36,7 @@ const char *sample_value(unsigned key, uint64_t ops)
 	uint64_t last;
 
 	if (ops <= key)
-		return sample_updates[key].value; /* the first ones stand there from the start */
+		return sample_updates[key].value; /* the first values are set at the start */
 	last = ops - 1 - (ops - 1 - key) % SAMPLE_KEYS;
 	return sample_updates[last % SAMPLE_UPDATES].value;
 }
@@ -86,7 +86,7 @@ struct headway_record *sample_record(struct headway_arena *arena, unsigned flags
 	return record;
 }
 
-/* ---- a writer ------------------------------------------------------------------------------------------ */
+/* ---- a writer -------------------------------------------------------------------------------- */
 
 struct sample_writer *sample_writer_make(const char *name, unsigned flags)
 {
@@ -98,7 +98,7 @@ struct sample_writer *sample_writer_make(const char *name, unsigned flags)
 	w->arena = sample_arena(name, 0);
 	w->record = sample_record(w->arena, flags);
 	headway_get_id(w->record, &w->id);
-	w->first_version = 2; /* started, and given its messages */
+	w->first_version = 2; /* 1 is the start, 2 the first messages */
 	return w;
 }
 
@@ -107,7 +107,7 @@ void *sample_writer_join(void *argument, unsigned worker)
 	struct sample_writer *w = argument;
 	struct headway_options options = {.size = sizeof options, .flags = HEADWAY_EXISTING};
 
-	if (worker) { /* the parent's handles stay the parent's */
+	if (worker) { /* worker 0 keeps its own handles */
 		bench_must(headway_open(w->path, &options, &w->arena), "headway_open");
 		bench_must(headway_resume(w->arena, &w->id, &w->record), "headway_resume");
 	}

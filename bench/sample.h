@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The record that is used everywhere: five messages, 357 bytes as JSON; and its updates. */
+/* The record of all benchmarks: five messages, 357 bytes as JSON; and its updates. */
 #ifndef BENCH_SAMPLE_H
 #define BENCH_SAMPLE_H
 
@@ -9,15 +9,15 @@
 
 enum {
 	SAMPLE_KEYS = 5,
-	SAMPLE_VALUES = 8, /* that each key goes through */
+	SAMPLE_VALUES = 8, /* values of each key, used in turn */
 	SAMPLE_UPDATES = SAMPLE_KEYS * SAMPLE_VALUES,
-	SAMPLE_JSON_BYTES = 357 /* with the first values, its newline included */
+	SAMPLE_JSON_BYTES = 357 /* with the first values, including the newline */
 };
 
-/* One message after the other, each key in turn; the first SAMPLE_KEYS make the record. */
+/* The messages in order, each key in turn; the first SAMPLE_KEYS of them make up the record. */
 extern const struct headway_message sample_updates[SAMPLE_UPDATES];
 
-/* What key holds after ops updates in that order, the first being sample_updates[0]. */
+/* The value of key after ops updates in that order, beginning with sample_updates[0]. */
 const char *sample_value(unsigned key, uint64_t ops);
 
 /* The next update of a writer. */
@@ -29,11 +29,11 @@ static inline const struct headway_message *sample_next(unsigned *at)
 	return m;
 }
 
-/* An arena in bench_dir(); its path, which stays. */
+/* Makes an arena in bench_dir() and returns its path, which stays valid. */
 const char *sample_arena_path(const char *name);
 struct headway_arena *sample_arena(const char *name, uint32_t slots);
 
-/* The record, Running, in arena. */
+/* Starts the record in arena; its status is Running. */
 struct headway_record *sample_record(struct headway_arena *arena, unsigned flags);
 
 /* A writer of the record, for bench_side. */
@@ -46,14 +46,14 @@ struct sample_writer {
 	unsigned next;
 };
 
-/* A record in an arena of its own; the caller's writer. */
+/* Makes a record in an arena of its own, and the calling process's writer of it. */
 struct sample_writer *sample_writer_make(const char *name, unsigned flags);
 
-/* join: worker 0 uses the caller's, others attach as members of their own. */
+/* join: worker 0 uses the writer of the calling process; the others open the arena themselves. */
 void *sample_writer_join(void *writer, unsigned worker);
 void sample_writer_run(void *writer, uint64_t count);
 
-/* check: as many versions as updates; with one worker, also what the messages say. */
+/* check: there are as many versions as updates; with one worker, the messages are also compared. */
 void sample_writer_check(void *writer, const uint64_t ops[BENCH_WORKERS]);
 
 #endif

@@ -17,8 +17,8 @@
  *    A lock of the application that is held in a call and also taken by an atfork handler of the
  *    application is safe where that handler was registered after the library was loaded.  A child
  *    of _Fork() or of a bare clone(), which run no handlers, may only exec or _exit.
- *  - Signals: no call but headway_add(), headway_set(), headway_set_total() and
- *    headway_counter_add() may be made from a signal handler; in a forked child only after one
+ *  - Signals: no call but headway_add(), headway_set(), headway_set_total(), headway_counter_add()
+ *    and headway_is_cancelled() may be made from a signal handler; in a forked child only after one
  *    other call on the handle.
  *  - Cancellation: a thread must not be cancelled (pthread_cancel) inside a call.
  *  - RCU: the library waits for its own threads' calls only; every call may be made inside a
@@ -193,6 +193,8 @@ struct headway_snapshot {
 	int detached;              /* 1: has no owner */
 	int64_t read_ns; /* when this was read: started_ns and the time that has passed since,
 				     which elapsed time and rate are up to */
+	int64_t cancel_requested_ns; /* when it was asked to stop, wall clock; 0 = never */
+	const char *cancel_reason;   /* why, "" when none was given; NULL = never asked */
 };
 
 /* What to free.  NULL or 0: what the arena says. */
@@ -371,6 +373,18 @@ int headway_finish(struct headway_record *record);
 int headway_finish_with_results(struct headway_record *record, const char *json, size_t length);
 int headway_error(struct headway_record *record, const char *message);
 
+/*
+ * Ask the owner of a record to stop: whoever may write the arena may ask.  The record's status stays what
+ * it is.  Its owner sees the request in headway_is_cancelled(), whenever it looks, and may still finish;
+ * so does everybody who has the record open, and readers in the snapshot.  The request stays until the
+ * record is freed.
+ * reason  NULL or "": none.  Of several requests the first one's is kept
+ * Returns 0 (also when it was asked before: nothing changes), -EALREADY (the record is over), -EINVAL,
+ * -ENOSPC and -E2BIG (for the reason), or as headway_resume().
+ * Any thread.  Lock-free towards other processes; takes a lock of this process for a moment.
+ */
+int headway_cancel(struct headway_arena *arena, const struct headway_id *id, const char *reason);
+
 /* HEADWAY_RUNNING, HEADWAY_FINISHED or HEADWAY_ERROR, or a negative errno.  Wait-free. */
 int headway_status(const struct headway_record *record);
 
@@ -476,18 +490,21 @@ const char *headway_version(void);
  *
  * Return 0, -EALREADY (the record is over), -ESTALE (gone or closed), -EINVAL (no such counter).
  * An add that overlaps the call that ends the record may or may not be counted.
+ *
+ *   headway_is_cancelled  1: somebody asked the record's owner to stop, see headway_cancel(); 0: nobody
+ *                         did.  Of a record that is over, too.  -ESTALE (gone or closed), -EINVAL (NULL)
  */
 struct headway_record_prefix {          /* what the inline calls see of a handle */
 	const uint64_t *generation_now; /* differs from generation after close and in a child */
 	uint64_t generation;
-	const uint64_t *word; /* the slot's status: its upper four bits */
+	const uint64_t *word; /* the slot's: three bits of status, and whether it is cancelled */
 	uint64_t *counters;   /* done, total, named ones: a stripe's when striped */
 	uint64_t *line;       /* the slot's own line of counters; [1] is total */
 	uint32_t counter_count;
 	uint32_t striped;
 };
 
-enum { HEADWAY_SLOW_ADD, HEADWAY_SLOW_SET, HEADWAY_SLOW_TOTAL };
+enum { HEADWAY_SLOW_ADD, HEADWAY_SLOW_SET, HEADWAY_SLOW_TOTAL, HEADWAY_SLOW_CANCELLED };
 
 /* The way of the inline calls when a check fails: brings the handle up to date or says why not.
  * C++ compilers need not expect it to throw, and so call it by a jump. */
@@ -499,17 +516,23 @@ int headway_add(struct headway_record *record, uint64_t n);
 int headway_set(struct headway_record *record, uint64_t done);
 int headway_set_total(struct headway_record *record, uint64_t total);
 int headway_counter_add(struct headway_record *record, unsigned counter, uint64_t n);
+int headway_is_cancelled(const struct headway_record *record);
 #else
 
-#define HEADWAY_STATUS_SHIFT   60
-#define HEADWAY_STATUS_RUNNING 2u
+#define HEADWAY_STATUS_SHIFT    61
+#define HEADWAY_STATUS_RUNNING  2u
+#define HEADWAY_CANCELLED_SHIFT 60
 
 /* The generation is acquired: a child that re-attached changed the handle before it raised it. */
+static inline int headway_record_is_ours(const struct headway_record_prefix *h)
+{
+	return h && __atomic_load_n(h->generation_now, __ATOMIC_ACQUIRE) ==
+			    __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE);
+}
+
 static inline int headway_record_is_live(const struct headway_record_prefix *h)
 {
-	return h &&
-	       __atomic_load_n(h->generation_now, __ATOMIC_ACQUIRE) ==
-		       __atomic_load_n(&h->generation, __ATOMIC_ACQUIRE) &&
+	return headway_record_is_ours(h) &&
 	       __atomic_load_n(h->word, __ATOMIC_RELAXED) >> HEADWAY_STATUS_SHIFT ==
 		       HEADWAY_STATUS_RUNNING;
 }
@@ -553,6 +576,16 @@ static inline int headway_counter_add(struct headway_record *record, unsigned co
 					    counter < 6 ? counter + 2 : ~0u, n);
 	(void)__atomic_fetch_add(&h->counters[counter + 2], n, __ATOMIC_RELAXED);
 	return 0;
+}
+
+static inline int headway_is_cancelled(const struct headway_record *record)
+{
+	const struct headway_record_prefix *h = (const struct headway_record_prefix *)record;
+
+	if (!headway_record_is_ours(h))
+		return headway_counter_slow((struct headway_record *)(uintptr_t)record,
+					    HEADWAY_SLOW_CANCELLED, 0, 0);
+	return (int)(__atomic_load_n(h->word, __ATOMIC_RELAXED) >> HEADWAY_CANCELLED_SHIFT & 1);
 }
 #endif /* HEADWAY_NO_INLINE */
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# make install, make uninstall.  Each folder below can be set alone.
+# make install, make uninstall. Each folder below can be set separately.
 
 LIBDIR   ?= $(PREFIX)/lib
 BINDIR   ?= $(PREFIX)/bin
@@ -23,11 +23,12 @@ header_to  = $(INCDIR)/$(patsubst bindings/cpp/%,%,$(patsubst lib/%,%,$(1)))
 CMAKE     := headway-config.cmake headway-config-version.cmake
 CMAKEDIR   = $(LIBDIR)/cmake/headway
 
-# $(call put,MODE,FROM,TO): TO is below DESTDIR, which may hold spaces; folders get mode 755.
+# $(call put,MODE,FROM,TO): copies FROM to TO below DESTDIR, which may contain spaces; folders get
+# mode 755.
 to         = "$(DESTDIR)$(strip $(1))"
 put        = install -D -m $(1) $(2) $(call to,$(3))
 man_of     = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
-# A page about several calls can be found by the name of each.
+# A page about several calls is installed under the name of each.
 names_of   = $(shell sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' $(1))
 MAN_LINKS  = $(foreach m,$(filter %.3,$(MAN)),$(foreach n,$(filter-out \
 	$(basename $(notdir $(m))),$(call names_of,$(m))),$(notdir $(m)):$(n).3))

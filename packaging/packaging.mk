@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# make deb, make rpm and their tests: packaging/README.md tells what is built, and how it is tested.
+# make deb, make rpm and their tests. packaging/README.md says what is built and how it is tested.
 
 DEPS_DEB       = $(DEPS_BUILD) build-essential debhelper libcriterion-dev python3 systemd-dev,systemd
 DEPS_DEB_CHECK = $(DEPS_DEB) lintian devscripts blhc faketime mmdebstrap util-linux
@@ -14,7 +14,7 @@ need-deb-check:
 need-rpm:
 	$(Q)tests/deps.sh --missing-only $(DEPS_RPM)
 
-# $(call built,KIND): builds into a folder of its own, and says what came of it.
+# $(call built,KIND): builds in a folder of its own and prints the result.
 built = rm -rf '$(BUILD)/$(1)' && packaging/$(1).sh '$(BUILD)/$(1)' && \
 	printf 'the packages are in %s:\n' '$(abspath $(BUILD))/$(1)' && ls '$(BUILD)/$(1)' | grep '\.$(1)$$'
 deb: need-deb
@@ -26,8 +26,8 @@ rpm: need-rpm
 check-deb: need-deb-check
 	$(Q)packaging/test.sh $(PLACES)
 
-# What a build of the packages runs: in seconds, without a network, as any user, and nothing that depends on
-# what else the machine does.
+# Tests that a build of the packages runs: short, without a network, as any user, independent of the
+# load of the machine.
 PACKAGE_TESTS := $(UNIT_SRC:%.c=$(R)/%) tests/http/test_http_basics.sh \
 	$(patsubst %,tests/cli/test_%.sh,arena dump header pipe records)
 check-package: all $(UNIT_SRC:%.c=$(R)/%)

@@ -23,29 +23,15 @@ known=$(git ls-files -- '*.c' '*.h' '*.cpp' '*.hpp' '*.sh' 2>/dev/null)
 c_files() { grep -E '\.([ch]|[ch]pp)$' <<<"$known"; }
 sh_files() { grep '\.sh$' <<<"$known"; }
 
-grep -nE '#include "(\.\./)*(lib/)?[a-z_]+\.h"' tools/*.c tools/*/*.c httpd/*.c httpd/*/*.c bench/*.c 2>/dev/null |
-	grep -E '"(\.\./)*(lib/)?(arena|member|block|slot|record|snapshot|version|edit|entry|layout|word|shm_atomic|reap|sweep|owner)\.h"' |
-	breach 'tools, httpd and bench may include <headway.h> only'
-
-grep -nE '__atomic_|\bck_pr_|atomic_(load|store|fetch|thread_fence)|\bvolatile\b' lib/*.c lib/*.h tools/*.[ch] tools/*/*.[ch] httpd/*.[ch] httpd/*/*.[ch] 2>/dev/null |
-	grep -vE '^lib/(shm_atomic|headway)\.h:' | grep -vE 'volatile (unsigned char|sig_atomic_t)' |
-	breach 'memory orders belong to lib/shm_atomic.h'
-
-grep -nE '#include "(arena|member|block|slot|record|snapshot|version)\.h"' lib/json*.[ch] |
-	breach 'the serializer knows nothing of the arena'
-
-# A room may include what stands before it in the order of dependencies, and not what stands after.
-order=(layout word shm_atomic rcu clock arena member block version slot sweep attach open owner reap snapshot edit record)
-for i in "${!order[@]}"; do
-	later=${order[*]:i+1}
-	[ -z "$later" ] || grep -nE "#include \"(${later// /|})\.h\"" "lib/${order[i]}.h" "lib/${order[i]}.c" 2>/dev/null
-done | breach 'dependencies point one way: layout … arena < member < block < version < slot < … < record'
+grep -nE '__atomic_|\bck_pr_|atomic_(load|store|fetch|thread_fence)|\bvolatile\b' lib/*.h lib/*/*.[ch] tools/*.[ch] tools/*/*.[ch] httpd/*.[ch] httpd/*/*.[ch] 2>/dev/null |
+	grep -vE '^lib/(base/shm_atomic|headway)\.h:' | grep -vE 'volatile (unsigned char|sig_atomic_t)' |
+	breach 'memory orders belong to lib/base/shm_atomic.h'
 
 tests/lint.d/modules.sh | breach 'modules include earlier ones only: see tests/modules'
 
 # Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.
 for tag in W1 W3 R1 R2 C1 P1 P2; do
-	count=$(grep -hE "/\*.*\b$tag\b|^ \*.*\b$tag\b|// .*\b$tag\b" lib/*.c lib/*.h | wc -l)
+	count=$(grep -hE "/\*.*\b$tag\b|^ \*.*\b$tag\b|// .*\b$tag\b" lib/*/*.[ch] | wc -l)
 	[ "$count" -ge 2 ] || echo "$tag: $count mention(s)"
 done | breach 'an ordered access has a tag, and a tag has two ends'
 

@@ -8,7 +8,7 @@ RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 WEAK_SRC  := tests/weak/weak.c
 HELP_SRC  := $(wildcard tests/json/*.c)
-# An archive for all plain programs, which takes of it what each uses.
+# One archive; each test program links what it uses.
 KIT_SRC   := $(wildcard tests/kit/*.c tests/step/*.c tests/chaos/*.c)
 SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh \
 	tests/bench_smoke.sh $(filter-out tests/model/%,$(wildcard tests/*/test_*.sh))
@@ -25,8 +25,12 @@ release_UNIT     := -lcriterion
 release_UNIT_OBJ := $(R)/tests/unit/no_certificates.o
 $(foreach v,asan tsan,$(BUILD)/$(v)/tests/unit/%.o): override OUR_CPPFLAGS += -Itests/unit/forked
 
+# Only these see the library's private headers; the other folders have <headway.h> alone.
+OF_MODULES := fuzz json resource step torture unit weak
+
 define test_variant
 $(BUILD)/$(1)/tests/%.o: override OUR_CPPFLAGS += -Itests
+$(OF_MODULES:%=$(BUILD)/$(1)/tests/%/%.o): override OUR_CPPFLAGS += -DHW__INTERNAL
 $(BUILD)/$(1)/tests/kit.a: $(KIT_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
@@ -41,7 +45,7 @@ $(foreach v,$(VARIANTS),$(eval $(call test_variant,$(v))))
 
 $(BUILD)/weak/tests/weak/weak: $(BUILD)/weak/tests/weak/memory.o
 
-# Calls that these programs replace with their own.
+# Calls that these programs wrap, with --wrap.
 wrap = $(foreach call,$(1),-Wl,--wrap=$(call))
 proc = $(foreach v,$(VARIANTS),$(BUILD)/$(v)/tests/proc/test_$(1))
 $(BUILD)/tsan/tests/tsan/%: override LDFLAGS += $(call wrap,mmap munmap)
@@ -84,7 +88,7 @@ needs_bench_smoke          := bench-bin
 
 TEST_FILE := $(wildcard tests/$(T).sh tests/$(T).c)
 TEST_RUN  := $(patsubst %.c,$(BUILD)/$(VARIANT)/%,$(TEST_FILE))
-# A script runs the programs of release, and some run one more.
+# A script runs the release programs; some scripts need one more program.
 TEST_NEEDS := $(if $(filter %.sh,$(TEST_FILE)),all $(needs_$(T)),$(TEST_RUN))
 
 test: $(if $(T),$(TEST_NEEDS))
@@ -96,7 +100,7 @@ test: $(if $(T),$(TEST_NEEDS))
 lint:
 	$(Q)tests/lint.sh --all
 
-# The binary interface that tests/abi compares the library with.
+# Writes the binary interface that tests/abi compares the library with.
 abi: $(SO)
 	$(Q)abidw --header-file lib/headway.h --drop-private-types --exported-interfaces-only \
 		--no-show-locs --no-corpus-path --no-comp-dir-path --no-elf-needed \

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// The in-process design that Headway replaces: records in a map, each a mutex and a slice of messages,
-// shown by encoding/json.  Told on standard input what to do and for how long; says how often it was
-// done, how long it took, and whether the thread was preempted meanwhile.
+// The in-process design that Headway replaces: records in a map, each with a mutex and a slice of
+// messages, shown by encoding/json. Reads commands from standard input: what to do, and for how
+// long; prints how often it was done, how long it took, and whether the thread was preempted
+// meanwhile.
 package main
 
 import (
@@ -27,7 +28,7 @@ type message struct {
 	Value string `json:"value"`
 }
 
-// What the encoder sees.
+// The struct that is encoded.
 type view struct {
 	Status   string          `json:"status"`
 	Messages []message       `json:"messages"`
@@ -103,7 +104,7 @@ func (g *registry) start() *record {
 	return r
 }
 
-// Forget what is over.
+// Deletes the records that have ended.
 func (g *registry) reap() int {
 	now := time.Now()
 	reaped := 0
@@ -121,7 +122,7 @@ func (g *registry) reap() int {
 	return reaped
 }
 
-// Random bytes straight from the system, and through a buffer as big as Headway's.
+// Random bytes, directly from the system or through a buffer as large as Headway's.
 func random(out []byte) {
 	if _, err := rand.Read(out); err != nil {
 		panic(err)
@@ -140,7 +141,7 @@ func randomPooled(out []byte) {
 	copy(out, pool[poolLeft:poolLeft+len(out)])
 }
 
-// ---- what can be asked for
+// ---- commands
 
 const lives = 4000 // between two passes of the reaper, as in bench_life.c
 
@@ -173,7 +174,7 @@ func (b *bench) encodings(count int) {
 	}
 }
 
-// Start, five messages, finish; then all are reaped.
+// Start, five messages, finish, count times; then one reaping pass.
 func (b *bench) lives(g *registry, count int) {
 	for i := 0; i < count; i++ {
 		r := g.start()
@@ -234,7 +235,7 @@ func (b *bench) answer(command, argument string) {
 	}
 }
 
-// This thread only: the collector may use the other processors.
+// Pins this thread only: the garbage collector may use the other processors.
 func pin() {
 	var set [128]uint64
 	runtime.LockOSThread()

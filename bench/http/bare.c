@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The floor: libmicrohttpd sending a text that never changes.  bare < TEXT; prints its port. */
+/* The floor: libmicrohttpd sends a constant text. Usage: bare < TEXT; prints its port. */
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>

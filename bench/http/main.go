@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The peer: what a program in Go would do, encoding the status of a job for each request.
-// main < TEXT; prints its port.  main port: prints a port that is free, for those who cannot choose one.
+// The peer: a program in Go that encodes the status of a job for each request. Usage: main < TEXT;
+// prints its port. main port: prints a free port, for servers that cannot choose one.
 package main
 
 import (

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Many of something, for bench_http.sh:
- *	many records COUNT           records in $HEADWAY_ARENA, with five messages each
- *	many changes RATE SECONDS    so many messages a second, set in a hundred records in turn; one that
- *	                             says LAST at the end
- *	many followers PORT COUNT    event streams of those hundred; prints "up" when each has the full state, and
- *	                             how many events came when each has seen the LAST
- *	many latency PORT COUNT      changes a record and waits for the event, again and again: milliseconds, a
+ * Load for bench_http.sh:
+ *	many records COUNT           starts records in $HEADWAY_ARENA, with five messages each
+ *	many changes RATE SECONDS    sets RATE messages a second in a hundred records in turn, and at the end
+ *	                             one with the text LAST
+ *	many followers PORT COUNT    opens event streams of those hundred; prints "up" when each has the full
+ *	                             state, and the number of events when each has received LAST
+ *	many latency PORT COUNT      changes a record and waits for the event, COUNT times: milliseconds, one
  *	                             line each
  */
 #include <headway.h>
@@ -25,7 +25,8 @@
 
 #define LAST  "the last one"
 #define EVENT "event: progress"
-/* REST: of what came, kept for a mark that lies across two reads; too short for an EVENT counted already. */
+/* REST: bytes kept between two reads, since a mark may be split; too short to contain an EVENT that
+ * was counted already. */
 enum { CHANGED = 100, PATIENCE_S = 120, REST = sizeof(EVENT) - 2 };
 
 static int die(const char *what)
@@ -101,13 +102,13 @@ static int changes(int rate, double seconds)
 	return error ? die(headway_strerror(error)) : 0;
 }
 
-/* ---- streams ------------------------------------------------------------------------------------ */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 struct stream {
 	int fd;
 	size_t kept;
 	char rest[REST];
-	bool seen; /* the mark that is waited for */
+	bool seen; /* the awaited mark has been received */
 };
 
 static int stream_open(struct stream *s, int port)
@@ -123,7 +124,7 @@ static int stream_open(struct stream *s, int port)
 	return write(s->fd, request, sizeof(request) - 1) == (ssize_t)sizeof(request) - 1 ? 0 : -1;
 }
 
-/* Read once.  Returns how many events came whole, or -1 at the end. */
+/* Reads once. Returns the number of complete events, or -1 at the end. */
 static long stream_read(struct stream *s, const char *mark)
 {
 	char text[REST + 65536 + 1];
@@ -143,7 +144,7 @@ static long stream_read(struct stream *s, const char *mark)
 	return events;
 }
 
-/* Read all until each has seen the mark.  Returns how many events came, or -1. */
+/* Reads all streams until each has received the mark. Returns the number of events, or -1. */
 static long streams_read(struct stream *streams, int count, int poll, const char *mark)
 {
 	double end = now() + PATIENCE_S;

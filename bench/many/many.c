@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What would many cores do?  A simulation of cache lines that go from core to core.
+ * How costs would grow with many cores: a simulation of cache lines that move between cores.
  *
- * Each core runs a small program of loads and locked operations on shared lines, at its own time; the core
- * that is furthest behind goes next.  A line is in the caches of those who read it since it was written, and
- * belongs to one line of waiting cores at a time.  What a move costs is assumed (below), so the figures
- * say how things grow, not what a machine will show; a real core often does several operations before a
- * line is taken from it, which makes contended cases look worse here than they are.
+ * Each core runs a small program of loads and locked operations on shared lines, in simulated time;
+ * the core that is furthest behind goes next. A line is in the caches of the cores that read it
+ * since it was last written; cores that want to write it queue. The cost of a transfer is assumed
+ * (below), so the figures show how costs grow, not what a machine will measure. A real core often
+ * does several operations before it loses a line, so contended cases look worse here than they are.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,29 +14,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ns: a line that is here; from another core of the socket; of another socket; how long a line that
- * is only read keeps the next reader waiting. */
+/* In ns: a cached line; a line from another core of the socket; from another socket; how long a
+ * line that is only read delays the next reader. */
 enum { READ_HIT = 1, WRITE_HIT = 6, NEAR = 60, FAR = 180, SERVE = 8 };
 enum { CORES = 192, SOCKET = 96, WORK_NS = 1000 };
 
 struct line {
-	uint64_t readers[CORES / 64]; /* who has it; with a writer, that one alone */
+	uint64_t readers[CORES / 64]; /* that have it; after a write, one */
 	double busy_until;
-	int writer; /* whose it is while nobody else read it; -1: nobody's */
-	int last;   /* who wrote last: where it comes from */
+	int writer; /* the core that has it exclusively; -1: none */
+	int last;   /* the core that wrote last: the line is fetched from there */
 };
 
 struct core {
 	double time;
-	double waited; /* in operations on shared lines, of the present task */
+	double waited; /* time of the present task spent in operations on shared lines */
 	int step;
-	uint32_t at, slot, word; /* where a search stands */
+	uint32_t at, slot, word; /* progress of a search */
 	uint64_t done;
 };
 
 static struct core cores[CORES];
 static unsigned core_count;
-static uint64_t looks; /* slots looked at */
+static uint64_t looks; /* slots examined */
 
 static uint32_t random_next(void)
 {
@@ -65,7 +65,7 @@ static struct line *lines_make(size_t count)
 	return lines;
 }
 
-/* ---- a line is read, or written ------------------------------------------------------------------------ */
+/* ---- a line is read, or written -------------------------------------------------------------- */
 
 static bool has(const struct line *l, unsigned core)
 {
@@ -88,7 +88,7 @@ static double distance(const struct line *l, unsigned core)
 	return far ? FAR : NEAR;
 }
 
-/* The core's time moves to where the line has come; the next who wants it waits for keep. */
+/* Advances the core's time to the arrival of the line; the next core waits for keep ns more. */
 static void fetch(struct line *l, struct core *c, double cost, double keep)
 {
 	double begin = c->time > l->busy_until ? c->time : l->busy_until;
@@ -133,7 +133,7 @@ static void line_write(struct line *l, struct core *c)
 	l->writer = l->last = (int)core;
 }
 
-/* ---- the machine --------------------------------------------------------------------------------------- */
+/* ---- the machine ----------------------------------------------------------------------------- */
 
 static struct core *next_core(void)
 {
@@ -151,16 +151,16 @@ static void machine_reset(unsigned count)
 	core_count = count;
 	looks = 0;
 	for (unsigned i = 0; i < count; i++)
-		cores[i].time = random_next() % 100; /* not all at once */
+		cores[i].time = random_next() % 100; /* different starting times */
 }
 
-/* Somewhat different each time, or cores would march in step. */
+/* The duration varies a little, so that cores do not run in lockstep. */
 static void work(struct core *c, double ns)
 {
 	c->time += ns * (0.5 + random_next() % 1000 / 1000.0);
 }
 
-/* ---- counters: core p adds on line p mod lines ----------------------------------------------------------- */
+/* ---- counters: core p adds on line p mod lines ----------------------------------------------- */
 
 static double counters(unsigned count, unsigned line_count, double work_ns)
 {
@@ -182,9 +182,9 @@ static double counters(unsigned count, unsigned line_count, double work_ns)
 	return waited / (double)adds;
 }
 
-/* ---- one writer, everybody else reads the same record ----------------------------------------------------- */
+/* ---- one writer, everybody else reads the same record ---------------------------------------- */
 
-/* Blocks that a writer goes round in; the lines of one come together and count as one. */
+/* A writer uses these blocks in turn. The lines of one block arrive together and count as one. */
 enum { BLOCKS = 5, UPDATE_NS = 30, DECODE_NS = 40 };
 
 static double readers(unsigned count, double pause_ns)
@@ -216,13 +216,13 @@ static double readers(unsigned count, double pause_ns)
 	return cores[0].waited / (double)updates;
 }
 
-/* ---- starts: find a slot, then a block ---------------------------------------------------------------------- */
+/* ---- starts: find a slot, then a block ------------------------------------------------------- */
 
 enum { SLOTS = 1 << 16, HINTS = SLOTS / 64, STARTS = 20000 };
 enum { LOOK, CLAIM, HINT, CLEAR, TAKE };
 
 struct pool {
-	struct line *slots, *hints, *blocks; /* eight words of hints a line */
+	struct line *slots, *hints, *blocks; /* a line holds eight words of hints */
 	bool *taken;
 	uint64_t *free;
 };
@@ -232,14 +232,14 @@ static void pool_step(struct pool *p, struct core *c)
 	uint32_t at = c->at % SLOTS, word = c->word % HINTS;
 
 	switch (c->step) {
-	case LOOK: /* a slot that is in use is passed by */
+	case LOOK: /* skips slots in use */
 		line_read(&p->slots[at], c);
 		looks++;
 		c->slot = at;
 		c->at += p->taken[at];
 		c->step = p->taken[at] ? LOOK : CLAIM;
 		break;
-	case CLAIM: /* another may have been quicker */
+	case CLAIM: /* the compare-and-swap may fail */
 		line_write(&p->slots[c->slot], c);
 		c->step = p->taken[c->slot] ? LOOK : HINT;
 		p->taken[c->slot] = true;
@@ -250,12 +250,12 @@ static void pool_step(struct pool *p, struct core *c)
 		c->word += p->free[word] == 0;
 		c->step = p->free[word] ? CLEAR : HINT;
 		break;
-	case CLEAR: /* the lowest bit, if it still stands */
+	case CLEAR: /* clears the lowest bit if it is still set */
 		line_write(&p->hints[word / 8], c);
 		c->step = p->free[word] ? TAKE : HINT;
 		p->free[word] &= p->free[word] - 1;
 		break;
-	default: /* the block was another's long ago, if anybody's */
+	default: /* the block has not been used recently, so nobody has it cached */
 		use(c, WRITE_HIT + NEAR);
 		c->done++;
 		c->step = LOOK;
@@ -295,7 +295,7 @@ static double starts(unsigned count, bool apart, double *looks_a_start)
 	return waited / STARTS;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static const unsigned counts[] = {1, 2, 16, 64, 192};
 enum { COLUMNS = sizeof counts / sizeof *counts };

@@ -18,11 +18,13 @@ AT(headway_record_prefix, counters, 24, 8);
 AT(headway_record_prefix, line, 32, 8);
 AT(headway_record_prefix, counter_count, 40, 4);
 AT(headway_record_prefix, striped, 44, 4);
-IS(HEADWAY_STATUS_SHIFT, 60);
+IS(HEADWAY_STATUS_SHIFT, 61);
 IS(HEADWAY_STATUS_RUNNING, 2);
+IS(HEADWAY_CANCELLED_SHIFT, 60);
 IS(HEADWAY_SLOW_ADD, 0);
 IS(HEADWAY_SLOW_SET, 1);
 IS(HEADWAY_SLOW_TOTAL, 2);
+IS(HEADWAY_SLOW_CANCELLED, 3);
 
 IS(HEADWAY_ID_TEXT, 37);
 IS(HEADWAY_RUNNING, 1);

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 CROSS=${CROSS:-aarch64-linux-gnu-}
 out=${BUILD:-build}/aarch64
 failed=0
-mkdir -p "$out/include" "$out/mutant"
+mkdir -p "$out/include" "$out/mutant/base"
 skip() { echo "skipped: $1"; exit 77; }
 command -v "${CROSS}gcc" >/dev/null || skip "no ${CROSS}gcc (package gcc-aarch64-linux-gnu)"
 [ -r /usr/include/gcc/aarch64/ck_pr.h ] || skip "no ck headers for aarch64 (package libck-dev)"
@@ -18,7 +18,7 @@ sed 's/CK_MD_TSO/CK_MD_RMO/' /usr/include/ck_md.h >"$out/include/ck_md.h"
 # ---- barriers ------------------------------------------------------------------------------------------
 # "name op op…" of each probe; dmb with its kind
 instructions() { # folder of shm_atomic.h
-	"${CROSS}gcc" -std=gnu11 -O2 -D_GNU_SOURCE -I"$out/include" -I"$1" -c -o "$out/probes.o" \
+	"${CROSS}gcc" -std=gnu11 -O2 -D_GNU_SOURCE -DHW__INTERNAL -I"$out/include" -I"$1" -Ilib -c -o "$out/probes.o" \
 		tests/arch/probes.c || return 1
 	"${CROSS}objdump" -d --no-show-raw-insn "$out/probes.o" | awk '
 		/^[0-9a-f]+ <probe_/ { if (line) print line; gsub(/[<>:]|probe_/, "", $2); line = $2 }
@@ -59,8 +59,8 @@ for name in load_acquire load_pointer_acquire store_release fence_load fence_sto
 			inside && /^}/ { inside = 0 }
 			inside && /ck_pr_(load|store|cas|faa|or|and|btr|fas)_/ { accessed = 1 }
 			inside && /ck_pr_fence_/ && (accessed ? "after" : "before") == side { next }
-			{ print }' lib/shm_atomic.h >"$out/mutant/shm_atomic.h"
-		cmp -s lib/shm_atomic.h "$out/mutant/shm_atomic.h" && continue
+			{ print }' lib/base/shm_atomic.h >"$out/mutant/base/shm_atomic.h"
+		cmp -s lib/base/shm_atomic.h "$out/mutant/base/shm_atomic.h" && continue
 		mutants=$((mutants + 1))
 		[ -n "$(instructions "$out/mutant" | misses)" ] || {
 			echo "not missed: the fences of $name $side its access"
@@ -80,9 +80,9 @@ if [ -z "$emulator" ]; then
 	[ $failed -eq 0 ] || exit 1
 	skip "barriers are right; not run: no qemu-aarch64 (package qemu-user)"
 fi
-flags=(-std=gnu11 -O2 -g -D_GNU_SOURCE -Ilib -Itests -DHEADWAY_VERSION_TEXT='"cross"' -Wall -Wextra -Wshadow
+flags=(-std=gnu11 -O2 -g -D_GNU_SOURCE -DHW__INTERNAL -Ilib -Itests -DHEADWAY_VERSION_TEXT='"cross"' -Wall -Wextra -Wshadow
 	-Wconversion -Werror)
-sources=(tests/arch/function.c tests/kit/check.c lib/*.c)
+sources=(tests/arch/function.c tests/kit/check.c lib/*/*.c)
 "${CROSS}gcc" "${flags[@]}" -I"$out/include" -static -o "$out/function" "${sources[@]}" \
 	-lpthread 2>"$out/log" ||
 	{ tail -n 20 "$out/log"; echo "the cross-build failed"; exit 1; }

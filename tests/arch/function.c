@@ -5,7 +5,7 @@
  */
 #include "kit/check.h"
 
-#include "arena.h"
+#include "arena/arena.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One function per ordered access, for its instructions to be read: see aarch64.sh. */
-#include "shm_atomic.h"
+#include "base/shm_atomic.h"
 
 #define PROBE(type, name, parameters, call)                                                        \
 	type probe_##name parameters;                                                              \

@@ -68,6 +68,16 @@ for std in c99 c11 c17; do
 	compile use.c $std "$cc" -DHEADWAY_NO_INLINE
 done
 compile alone.c c99 "$cc"
+
+# The library's other headers are private: each compiles inside the library, and nowhere else.
+for header in "$root"/lib/*/*.h; do
+	[ "$header" != "$root/lib/base/private.h" ] || continue
+	printf '#include "%s"\n' "${header#"$root/lib/"}" >"$folder/private.c"
+	inside=("$cc" -std=gnu11 -D_GNU_SOURCE -I"$root/lib" -fsyntax-only "$folder/private.c")
+	ok "${header#"$root/"} inside the library" "${inside[@]}" -DHW__INTERNAL
+	is "${header#"$root/"} elsewhere" refused \
+		"$("${inside[@]}" 2>&1 | grep -q 'private to the library: include <headway.h>' && echo refused)"
+done
 if command -v "$cxx" >/dev/null; then
 	for std in c++11 c++20; do
 		compile use.cpp $std "$cxx"
@@ -108,7 +118,7 @@ fi
 nm -D --defined-only "$dest/usr/lib/libheadway.so" |
 	awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort >"$folder/exported"
 grep -oE '\bheadway_[a-z_]+\(' "$root/lib/headway.h" | tr -d '(' | sort -u |
-	grep -v 'headway_record_is_live' >"$folder/declared"
+	grep -vE 'headway_record_is_(live|ours)' >"$folder/declared"
 is 'every function of the header is exported' '' "$(comm -23 "$folder/declared" "$folder/exported")"
 is 'and nothing else' '' "$(comm -13 "$folder/declared" "$folder/exported")"
 finish

@@ -50,7 +50,7 @@ section() { # SECTION FILE
 calls=$({
 	cat "$root/lib/exported"
 	grep -oE '\bheadway_[a-z_]+\(' "$root/lib/headway.h" | tr -d '('
-} | grep -vx headway_record_is_live | sort -u)
+} | grep -vxE "headway_record_is_(live|ours)" | sort -u)
 # Lines "KIND CALL" of what the pages have, once each.
 awk 'FNR == 1 { section = "" }
 	/^\.Sh / { section = $2 }
@@ -88,7 +88,7 @@ is 'as many prototypes as calls' "$(wc -l <<<"$calls")" "$(grep -c ');$' "$folde
 ok 'they are those of the header' gcc -std=c11 -Werror -fsyntax-only -I "$root/lib" "$folder/prototypes.c"
 
 # ---- members, constants, errors
-preprocessed() { gcc -E -P -I "$root/lib" "$1" | tr '\n' ' '; } # FILE: in one line
+preprocessed() { gcc -E -P -DHW__INTERNAL -I "$root/lib" "$1" | tr '\n' ' '; } # FILE: in one line
 fields() { # STRUCT-PATTERN: "struct field", a line each
 	grep -oE "struct ($1) \{[^}]*\}" | awk '{
 		name = $2; sub(/^[^{]*\{/, ""); sub(/\}$/, "")
@@ -131,12 +131,12 @@ is 'each error has a line' '' "$(grep -oE -- '-E[A-Z0-9]{2,}' "$root/lib/headway
 
 # ---- the layout
 arena=$man/headway-arena.5
-is 'the layout version' "$(sed -n 's/^#define HW__LAYOUT_VERSION \(.*\)u/\1/p' "$root/lib/layout.h")" \
+is 'the layout version' "$(sed -n 's/^#define HW__LAYOUT_VERSION \(.*\)u/\1/p' "$root/lib/base/layout.h")" \
 	"$(sed -n 's/.*describes layout version \(.*\)\.$/\1/p' "$arena")"
-is 'each field has a line' '' "$(preprocessed "$root/lib/layout.h" | fields 'hw__[a-z_]+' | cut -d ' ' -f 2 |
+is 'each field has a line' '' "$(preprocessed "$root/lib/base/layout.h" | fields 'hw__[a-z_]+' | cut -d ' ' -f 2 |
 	grep -vE '^(zero.*|h)$' | missing "$arena")"
 {
-	echo '#include "layout.h"'
+	echo '#include "base/layout.h"'
 	awk 'BEGIN { split("header member_line slot block_head extent_head", of) }
 		$1 == ".It" && $3 == "at" { s = "hw__" of[++table] }
 		$1 == ".It" && $2 ~ /^[0-9]+$/ && $6 ~ /^[0-9]+$/ && s {
@@ -146,7 +146,8 @@ is 'each field has a line' '' "$(preprocessed "$root/lib/layout.h" | fields 'hw_
 		}' "$arena"
 } >"$folder/layout.c"
 is 'offsets are told' 1 $(($(wc -l <"$folder/layout.c") > 70))
-ok 'offsets and sizes are those of the layout' gcc -std=gnu11 -fsyntax-only -I "$root/lib" "$folder/layout.c"
+ok 'offsets and sizes are those of the layout' gcc -std=gnu11 -fsyntax-only -DHW__INTERNAL \
+	-I "$root/lib" "$folder/layout.c"
 
 # ---- the example
 section EXAMPLES "$man/headway.3" | sed -e '1,/^\.Bd/d' -e '/^\.Ed/,$d' -e 's/\\e/\\/g' >"$folder/example.c"

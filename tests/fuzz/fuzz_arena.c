@@ -10,7 +10,7 @@
  *       second thread flips bytes meanwhile (its findings cannot be replayed, so it is rare); 6: close
  *       before release; 7: no reader
  */
-#include "json_check.h"
+#include "json/json_check.h"
 #include "mutate.h"
 #include "world.h"
 

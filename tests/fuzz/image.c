@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "image.h"
 
-#include "word.h"
+#include "base/word.h"
 #include "world.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef FUZZ_IMAGE_H
 #define FUZZ_IMAGE_H
 
-#include "arena.h"
+#include "arena/arena.h"
 
 enum { IMAGES = 4, IMAGE_IDS = 12 };
 

@@ -6,7 +6,7 @@
  */
 #include "mutate.h"
 
-#include "word.h"
+#include "base/word.h"
 
 #include <string.h>
 
@@ -140,7 +140,7 @@ static uint64_t new_value(const struct image *m, const struct mutation *mu, uint
 		return was - 1;
 	case 3:
 		return was ^ 1ull << from % 64;
-	case 4: /* a word's status */
+	case 4: /* a word's status, and the request to stop */
 		return (was & HW__REF_MASK) | (uint64_t)from << 60;
 	case 5: /* a state */
 		return hw__state(kind, from >> 2, hw__version(was));

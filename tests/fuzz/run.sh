@@ -34,7 +34,7 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 
 # __SANITIZE_ADDRESS__: what gcc defines
 # shellcheck disable=SC2054
-flags=(-std=gnu11 -g -O2 -D_GNU_SOURCE "-I$LIB" -DHEADWAY_VERSION_TEXT='"fuzz"' -D__SANITIZE_ADDRESS__ -fvisibility=hidden
+flags=(-std=gnu11 -g -O2 -D_GNU_SOURCE -DHW__INTERNAL "-I$LIB" -DHEADWAY_VERSION_TEXT='"fuzz"' -D__SANITIZE_ADDRESS__ -fvisibility=hidden
 	-Wall -Wextra -fno-omit-frame-pointer "-fsanitize=fuzzer-no-link,$sanitize"
 	-fno-sanitize-recover=undefined -fno-sanitize-coverage=trace-cmp)
 wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap=hw__process_stat
@@ -42,14 +42,14 @@ wraps=-Wl,--wrap=mmap,--wrap=munmap,--wrap=clock_gettime,--wrap=getrandom,--wrap
 is_fresh() {
 	local source
 	[ -x "$target" ] || return 1
-	for source in "$LIB"/*.[ch] tests/fuzz/*.[ch] tests/fuzz/run.sh; do
+	for source in "$LIB"/*.h "$LIB"/*/*.[ch] tests/fuzz/*.[ch] tests/fuzz/run.sh; do
 		[ "$source" -nt "$target" ] && return 1
 	done
 	return 0
 }
 build() {
 	local source objects=()
-	for source in "$LIB"/*.c tests/fuzz/*.c; do
+	for source in "$LIB"/*/*.c tests/fuzz/*.c; do
 		local object hook=(-include tests/fuzz/hook.h)
 		object=$out/$(basename "$source" .c).o
 		case $source in tests/*) hook=() ;; esac

@@ -40,6 +40,7 @@ is 'and as Error' "$(fresh "$url/_/status/?status=Error" | jq -r '.[].name')" do
 is 'not as Running' "$(fresh "$url/_/status/?status=running" | jq length)" 0
 has 'metrics' "$(fresh "$url/metrics")" '^headway_records\{status="error"\} 1$'
 is 'nobody has swept' "$("$headway" info --json | jq .lost)" 0
+is 'info counts it no more as running' "$("$headway" info --json | jq .slots_running)" 0
 status=$(get "$record")
 is 'dump' "$("$headway" dump --format status "$id")" "$status"
 is 'wait' "$("$headway" wait "$id" 2>&1)" "headway wait: record $id is in Error: $why"
@@ -48,10 +49,11 @@ is 'a sweep changes nothing' "$(get "$record")" "$status"
 
 # a record whose time is over, whether or not somebody frees its room
 over=$("$headway" start --name over)
-"$headway" finish "$over"
 get -N "$url/_/events?id=$over" >"$dir/over" &
 pids+=($!)
-is 'its time is not over' "$(code_of "$url/_/status/$over")" 200
+within saw over ready
+is 'its time has not begun' "$(code_of "$url/_/status/$over")" 200
+"$headway" finish "$over"
 within answers 410 "$url/_/status/$over"
 within saw over removed
 is 'gone from the list' "$(fresh "$url/_/status/?name=over" | jq length)" 0

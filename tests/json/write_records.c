@@ -10,7 +10,7 @@
  * is its length and its bytes.
  */
 #include "headway.h"
-#include "json_check.h"
+#include "json/json_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>

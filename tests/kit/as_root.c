@@ -35,7 +35,5 @@ bool as_root_failed(void)
 void note_left_out(const char *what)
 {
 	if (as_root_status == -1)
-		printf("NOTE left out for want of rights, nor is there sudo without a password: "
-		       "%s\n",
-		       what);
+		printf("NOTE left out, as it needs root and sudo needs a password: %s\n", what);
 }

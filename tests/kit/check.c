@@ -17,9 +17,9 @@ pid_t check_owner;
 
 static unsigned path_count;
 static char paths[PATHS][64];
-static bool is_timing; /* CHECK_TIMING is in the environment: print how long each test took */
+static bool is_timing; /* CHECK_TIMING is set: print the time of each test */
 
-/* ---- what is left behind ------------------------------------------------------------------------- */
+/* ---- what is left behind --------------------------------------------------------------------- */
 
 static void remove_files(void)
 {
@@ -47,7 +47,8 @@ static void on_end(int signal_number)
 	_exit(1);
 }
 
-/* The signal comes again when this returns, and the handler is gone by then: SA_RESETHAND. */
+/* SA_RESETHAND has removed this handler, so the signal ends the process when the handler
+ * returns. */
 static void on_crash(int signal_number)
 {
 	remove_files();
@@ -86,7 +87,7 @@ int check_end(void)
 	return check_failures != 0;
 }
 
-/* ---- checks -------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 void check_fail(const char *file, int line, const char *format, ...)
 {
@@ -113,7 +114,7 @@ void check_stop(const char *file, int line, const char *condition)
 	_exit(1);
 }
 
-/* " (text of the error)" where the number is one. */
+/* Returns " (error message)" if value is a negative errno, otherwise "". */
 static const char *error_text(char text[128], long long value)
 {
 	text[0] = '\0';
@@ -151,7 +152,7 @@ void check_run(const char *name, void (*test)(void))
 		printf("%8.3f s %s\n", check_seconds() - before, name);
 }
 
-/* ---- time and chance ----------------------------------------------------------------------------- */
+/* ---- time and chance ------------------------------------------------------------------------- */
 
 uint64_t check_ns(void)
 {

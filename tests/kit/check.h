@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Checks, a time limit, and files that are removed at the end, for every test program that is not
- * made with Criterion.
+ * Checks, a time limit, and removal of files, for all test programs that do not use Criterion.
  *
- *   CHECK…  a failure is printed and counted, and the test goes on
- *   FAIL    a failure in the test's own words, counted too
- *   NEED…   without this the test cannot go on: the process ends with exit code 1
+ *   CHECK…  prints and counts a failure; the test continues
+ *   FAIL    prints a given message and counts it as a failure
+ *   NEED…   ends the process with exit code 1 on failure
  *
  * main() is: check_begin(seconds); RUN(test); …; return check_end();
  */
@@ -25,22 +24,24 @@
 
 enum {
 	CHECK_SKIP = 77, /* exit code of a test that cannot run here */
-	CHECK_MOST = 20  /* a process with so many failures ends */
+	CHECK_MOST = 20  /* a process ends after this many failures */
 };
 
-extern unsigned check_failures;   /* of this process */
-extern const char *check_running; /* the test in every failure's line; "" before the first */
+extern unsigned check_failures; /* in this process */
+/* name of the running test, part of each failure message; "" before the first */
+extern const char *check_running;
 
-/* Ends the process with a failure after so many seconds.  Whatever ends it, the files are removed. */
+/* Sets a time limit in seconds, after which the process ends with a failure. The files of
+ * check_path() are removed however the process ends. */
 void check_begin(unsigned seconds);
 
-/* The exit code: 0 passed, 1 there were failures. */
+/* Returns the exit code: 0 if all checks passed, otherwise 1. */
 int check_end(void);
 
-/* A path "/dev/shm/headway-WHAT.PID" that is removed at the end, whether it exists or not. */
+/* Returns a path "/dev/shm/headway-WHAT.PID". The file, if there is one, is removed at the end. */
 const char *check_path(const char *what);
 
-/* The process that called check_begin(), and that removes the files. */
+/* the process that called check_begin() and that removes the files */
 extern pid_t check_owner;
 
 __attribute__((format(printf, 3, 4))) void check_fail(const char *file, int line,
@@ -62,14 +63,14 @@ void check_run(const char *name, void (*test)(void));
 		 ? (void)0                                                                         \
 		 : check_stop(__FILE__, __LINE__, NULL))
 
-/* Run one test: its name is in the line of each of its failures. */
+/* Runs one test and makes its name part of failure messages. */
 #define RUN(test) check_run(#test, test)
 
-/* The monotonic clock. */
+/* The monotonic clock in nanoseconds. */
 uint64_t check_ns(void);
 double check_seconds(void);
 
-/* The next of the numbers that start with a seed: SplitMix64. */
+/* The next pseudo-random number (SplitMix64); *state starts with the seed. */
 uint64_t check_random(uint64_t *state);
 
 #endif

@@ -24,7 +24,8 @@ static struct {
 
 static pthread_mutex_t mappings_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A reader that comes first has its memory for itself: it could not share it with a writer. */
+/* If a reader comes first, it gets a mapping of its own: a writer could not share a read-only
+ * one. */
 static void *mapping_share(const struct stat *st, size_t bytes, int protection, int fd)
 {
 	int free_place = -1;
@@ -50,7 +51,8 @@ static void *mapping_share(const struct stat *st, size_t bytes, int protection, 
 	return mappings[free_place].at;
 }
 
-/* Only whole arenas are shared: not the page that a lock hangs on, nor memory without a file. */
+/* Shares mappings of whole arenas only: not the page that a member's lock is bound to, nor
+ * anonymous memory. */
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
 	struct stat st;
@@ -79,7 +81,7 @@ int __wrap_munmap(void *at, size_t bytes)
 	return mine && !last ? 0 : __real_munmap(at, bytes);
 }
 
-/* ---- what the tests share --------------------------------------------------------------------------------- */
+/* ---- what the tests share -------------------------------------------------------------------- */
 
 void mapping_begin(const char *what, unsigned seconds)
 {

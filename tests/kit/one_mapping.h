@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every attachment of this process maps its file at the same address.
+ * All attachments of this process share one mapping of the arena.
  *
- * ThreadSanitizer knows memory by its address; two mappings of one file look like different memory to
- * it.  The linker is told to send the library's mmap() and munmap() here (--wrap), so that several
- * members in one process, each an arena handle, meet in memory that is watched.
+ * ThreadSanitizer identifies memory by its virtual address, so it takes two mappings of one file
+ * for different memory. The linker option --wrap redirects the library's mmap() and munmap() to
+ * this file, so that several members in one process (one for each arena handle) use the same
+ * addresses.
  */
 #ifndef TESTS_ONE_MAPPING_H
 #define TESTS_ONE_MAPPING_H
 
 #include "check.h"
 
-/* Called first: a time limit in seconds, and the arena's path, by the name of the test. */
+/* To be called first: sets the time limit in seconds, and the arena's path, which contains what. */
 void mapping_begin(const char *what, unsigned seconds);
 
 /* The arena's path. */
 extern const char *mapping_path;
 
-/* Where an arena is mapped that so many attachments have open; NULL: none is. */
+/* The address and size of the mapping that has users attachments; NULL: there is none. */
 const void *mapping_of(unsigned users, size_t *bytes);
 
-/* A tiny arena: 8 slots, and room for a few long texts, so that records are evicted.  FAIL and NULL
- * when it cannot be opened. */
+/* Opens a tiny arena: 8 slots and space for a few long texts, so that records are evicted. On
+ * failure it calls FAIL and returns NULL. */
 struct headway_arena *mapping_open(unsigned flags);
 
-/* Nobody has it open: fsck finds all blocks. */
+/* To be called when nobody has the arena open: checks with fsck that every block is accounted
+ * for. */
 void mapping_rest(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Arguments of the programs that have a short form for every check and a long one for check-long. */
+/* Options of test programs that have a short form for every check and a long one for check-long. */
 #ifndef TESTS_OPTIONS_H
 #define TESTS_OPTIONS_H
 
@@ -9,17 +9,19 @@
 struct test_options {
 	bool all;        /* --long, or --all */
 	bool everything; /* --all: every point instead of a sample */
-	uint64_t sample; /* --sample: points of a kind in the long form; 0: its own number */
+	/* --sample: number of points of each kind in the long form; 0: the default */
+	uint64_t sample;
 	uint64_t seed;
 	uint64_t from;    /* --from: the instruction to begin at */
-	const char *only; /* --only: this scene alone; NULL: all */
+	const char *only; /* --only: run this scene only; NULL: all */
 	uint64_t hold;    /* --hold: the instruction after which to wait for a debugger; 0: none */
 };
 
-/* Anything else ends the program with exit code 2. */
+/* Reads the options. An unknown argument ends the program with exit code 2. */
 struct test_options options_read(int argc, char **argv);
 
-/* Whether one of so many points belongs to the sample of the long form, which has about usual of them. */
+/* True if the given one of points points belongs to the sample of the long form. The sample has
+ * about usual points. */
 bool options_sampled(const struct test_options *o, uint64_t usual, uint64_t points,
 		     uint64_t *chance);
 

@@ -4,7 +4,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-/* The handlers of check_begin() are for the process that has the files. */
+/* Resets the signal handlers of check_begin(), which belong to the process that removes the
+ * files. */
 static void default_signals(void)
 {
 	static const int numbers[] = {SIGALRM, SIGINT, SIGTERM, SIGPIPE};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Children, and memory shared with them. */
+/* Child processes, and memory shared with them. */
 #ifndef TESTS_PROCESSES_H
 #define TESTS_PROCESSES_H
 
@@ -9,28 +9,30 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-/* As fork().  The child has a time limit of a minute, no failures yet, and removes no files. */
+/* Like fork(). The child has a time limit of a minute, starts with no failures, and removes no
+ * files. */
 pid_t fork_child(void);
 
-/* The end of a child of fork_child(): exit code 1 when it had failures. */
+/* Ends a child of fork_child(); exit code 1 if it had failures. */
 _Noreturn void end_child(void);
 
-/* The exit code of a child; 128 + the signal that ended it; or a negative errno. */
+/* Returns the exit code of a child, 128 + signal if a signal ended it, or a negative errno. */
 int wait_child(pid_t pid);
 
-/* Kills a child that is alive, and waits. */
+/* Kills a child if it is alive, and waits for it. */
 void kill_child(pid_t pid);
 
-/* Runs fn in a child.  Its exit code is what fn returns, or 1 when that is 0 and there were failures;
- * 128 + the signal that ended it. */
+/* Runs fn in a child. Returns its exit code, which is the result of fn, or 1 if that is 0 and there
+ * were failures; 128 + signal if a signal ended it. */
 int in_child(int (*fn)(void *), void *argument);
 
-/* Called in a child of a thread of parent: it ends when that thread does, or has ended by now. */
+/* Called in a child of parent: the child is killed when the thread that forked it ends, or at once
+ * if parent has ended. */
 void die_with_parent(pid_t parent);
 
 void sleep_ms(unsigned ms);
 
-/* Zeroed memory that later children share with this process. */
+/* Zeroed memory that this process shares with its later children. */
 void *shared_memory(size_t bytes);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Arenas: names, options, what an existing one keeps, permissions, close, unlink and replacement,
- * several in one process.
- */
+/* Arenas: names, options, geometry of an existing arena, permissions, close, unlink and
+ * replacement, several arenas in one process. */
 #include "kit/as_root.h"
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -91,7 +89,8 @@ static void given_options(void)
 	CHECK_INT(stat(info.path, &status), 0);
 	CHECK_INT(status.st_size, info.bytes);
 	CHECK_INT(status.st_mode & 07777, 0600);
-	CHECK((uint64_t)status.st_blocks * 512 >= info.bytes); /* reserved, so no SIGBUS */
+	/* all space is reserved, so writes cannot raise SIGBUS */
+	CHECK((uint64_t)status.st_blocks * 512 >= info.bytes);
 	headway_close(second);
 	headway_close(arena);
 }
@@ -120,7 +119,7 @@ static void extreme_options(void)
 	headway_close(arena);
 	memset(&opt, 0, sizeof(opt));
 	opt.base_path = "/";
-	opt.slots = 20000; /* 32 MiB unless the slots need more */
+	opt.slots = 20000; /* the default of 32 MiB, unless the slots need more */
 	arena = open_arena(new_name(), &opt);
 	CHECK_INT(info_of(arena).slots, 20000);
 	CHECK_TEXT(info_of(arena).base_path, "/");
@@ -163,7 +162,7 @@ static void refused_options(void)
 	CHECK_INT(headway_unlink(name), -ENOENT); /* nothing was made */
 }
 
-/* A file system of 4 MiB, for a child that may mount one. */
+/* Mounts a file system of 4 MiB, in a child that has the right to. */
 static void small_file_system(const char *folder)
 {
 	struct headway_options opt = {.size = sizeof(opt), .bytes = 3u << 20, .slots = 16};
@@ -172,10 +171,11 @@ static void small_file_system(const char *folder)
 	(void)snprintf(path, sizeof(path), "%s/arena", folder);
 	CHECK_INT(open_code(path, NULL), -ENOSPC);
 	CHECK_INT(access(path, F_OK), -1);
-	CHECK_INT(open_code(path, &opt), 0); /* so nothing of the first is left behind */
+	CHECK_INT(open_code(path, &opt), 0); /* so no space is left over from the first attempt */
 }
 
-/* More than the file system has, or than files may have: told, and nothing is left behind. */
+/* An arena larger than the file system, or than the limit on file sizes: an error, and no file is
+ * left over. */
 static void too_big(void)
 {
 	char folder[] = "/tmp/headway-check-XXXXXX";
@@ -201,7 +201,7 @@ static void too_big(void)
 		CHECK_INT(open_code(name, NULL), -EFBIG);
 		end_child();
 	}
-	CHECK_INT(wait_child(pid), 0); /* and not ended by SIGXFSZ */
+	CHECK_INT(wait_child(pid), 0); /* not killed by SIGXFSZ */
 	CHECK_INT(headway_unlink(name), -ENOENT);
 }
 
@@ -228,7 +228,7 @@ static void options_of_other_sizes(void)
 	headway_close(arena);
 }
 
-/* A caller with an older header has a smaller struct: not a byte behind it is touched. */
+/* A caller built with an older header passes a smaller struct: no byte beyond it is written. */
 static void reports_of_other_sizes(void)
 {
 	struct headway_arena *arena = open_small(new_name());
@@ -286,7 +286,7 @@ static void mode_and_group(void)
 	(void)snprintf(group, sizeof(group), "%u", getegid() ? getegid() : 1);
 	expect_mode(027, 0660, group, 0660);
 	if (!geteuid())
-		expect_mode(022, 0664, "daemon", 0664); /* 1 on every Linux system */
+		expect_mode(022, 0664, "daemon", 0664); /* gid 1 is "daemon" on all Linux systems */
 }
 
 static void flags(void)
@@ -338,7 +338,7 @@ static void names(void)
 	headway_close(arena);
 	CHECK_INT(access(path, F_OK), 0);
 	CHECK_INT(symlink(path, link), 0);
-	CHECK(open_code(link, NULL) < 0); /* a link somebody else may have put there */
+	CHECK(open_code(link, NULL) < 0); /* a symbolic link could be a trap in a shared folder */
 	CHECK_INT(unlink(link), 0);
 	CHECK_INT(headway_unlink(path), 0);
 	CHECK_INT(access(path, F_OK), -1);
@@ -368,7 +368,7 @@ static void members_run_out(void)
 	for (unsigned i = 0; i < 3; i++)
 		arenas[i] = open_arena(name, &opt);
 	CHECK_INT(open_code(name, &opt), -EUSERS);
-	reader = open_read_only(name); /* takes no place */
+	reader = open_read_only(name); /* a reader uses no member index */
 	CHECK_INT(info_of(reader).members_alive, 3);
 	headway_close(arenas[1]);
 	CHECK_INT(open_code(name, &opt), 0);
@@ -445,7 +445,7 @@ static void two_arenas_in_one_process(void)
 	headway_close(b);
 }
 
-/* The name leads elsewhere: followed by whoever looks, within about a second. */
+/* The name leads to another file: each handle follows within about a second. */
 static void unlinked_and_made_again(void)
 {
 	const char *name = new_name();
@@ -456,7 +456,7 @@ static void unlinked_and_made_again(void)
 	record = start_record(arena, "old", &old);
 	CHECK_INT(headway_unlink(name), 0);
 	CHECK_INT(headway_unlink(name), -ENOENT);
-	CHECK_INT(headway_message(record, "k", "v"), 0); /* old users go on */
+	CHECK_INT(headway_message(record, "k", "v"), 0); /* existing handles still work */
 	sleep_ms(1300);
 	CHECK_INT(info_of(arena).unlinked, 1);
 	CHECK_INT(info_of(reader).unlinked, 1);
@@ -468,7 +468,8 @@ static void unlinked_and_made_again(void)
 	next = start_record(arena, "follows", &followed);
 	CHECK_INT(status_of(fresh, &followed), HEADWAY_RUNNING);
 	CHECK_INT(headway_message(next, "k", "v"), 0);
-	CHECK_INT(headway_message(record, "k", "w"), 0); /* as long as its handle is there */
+	/* as long as the record's handle is open */
+	CHECK_INT(headway_message(record, "k", "w"), 0);
 	CHECK_INT(headway_add(record, 1), 0);
 	CHECK_INT(headway_finish(record), 0);
 	headway_release(record);

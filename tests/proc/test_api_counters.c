@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Counters, inline: what they add up to, alone and from many threads and processes at once, plain
- * and striped.
- */
+/* Inline counters: sums of one thread, many threads and many processes; plain and striped. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -97,7 +94,7 @@ static void *add_many(void *handle)
 	return NULL;
 }
 
-/* Threads share a handle or have one each; processes have their own. */
+/* Threads share a handle or have one each; each process has its own. */
 static void add_from_everywhere(unsigned flags)
 {
 	struct headway_record *handles[THREADS] = {NULL};
@@ -140,7 +137,7 @@ static void striped_from_everywhere(void)
 	add_from_everywhere(HEADWAY_STRIPED);
 }
 
-/* Stripes are used again by the next record, which starts at 0. */
+/* The next record reuses the stripes and starts at 0. */
 static void stripes_start_at_zero(void)
 {
 	for (unsigned i = 0; i < 200; i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * What is not an arena, not ours or damaged, each by its own code; ids and codes as text.
- */
+/* Files that are not arenas, belong to others or are damaged: each has its error code. Ids and
+ * error codes as text. */
 #include "kit/as_root.h"
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -70,13 +69,13 @@ static void not_an_arena(void)
 	CHECK(open_code(path, 0) < 0);
 	CHECK(headway_unlink(path) < 0);
 	CHECK_INT(rmdir(path), 0);
-	CHECK_INT(mkfifo(path, 0600), 0); /* must not wait for somebody at its other end */
+	CHECK_INT(mkfifo(path, 0600), 0); /* open() must not block for the FIFO's other end */
 	CHECK(open_code(path, HEADWAY_READ_ONLY) < 0);
 	CHECK(open_code(path, 0) < 0);
 	CHECK_INT(unlink(path), 0);
 }
 
-/* A whole arena as bytes, to be damaged. */
+/* The bytes of a valid arena, which tests then damage. */
 static unsigned char *an_arena(size_t *size)
 {
 	struct headway_options opt = {.size = sizeof(opt), .slots = 4, .members = 2};
@@ -98,7 +97,7 @@ static unsigned char *an_arena(size_t *size)
 	return bytes;
 }
 
-/* Each byte of the header, changed: refused with a code that says what is wrong with it. */
+/* Changes each byte of the header: the arena is refused, with the error code for that field. */
 static void damaged_header(void)
 {
 	size_t size;
@@ -147,7 +146,7 @@ static void wrong_length(void)
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		write_file(path, bytes, lengths[i]);
 		code = open_code(path, HEADWAY_READ_ONLY);
-		if (lengths[i] < 64) /* so little that it may be anything */
+		if (lengths[i] < 64) /* too short to tell what it is */
 			CHECK(code == -EBADMSG || code == -EPROTO);
 		else
 			CHECK_INT(code, -EBADMSG);
@@ -159,7 +158,7 @@ static void wrong_length(void)
 	free(bytes);
 }
 
-/* Another user, without any right: told -EACCES, also by unlink. */
+/* Another user without any rights gets -EACCES, also from unlink. */
 static void no_permission(void)
 {
 	struct headway_options opt = {.size = sizeof(opt), .slots = 4, .members = 2};
@@ -187,7 +186,7 @@ static void no_permission(void)
 		end_child();
 	}
 	CHECK_INT(wait_child(pid), 0);
-	CHECK_INT(chmod(path, 0644), 0); /* may watch, may not write */
+	CHECK_INT(chmod(path, 0644), 0); /* may read, may not write */
 	pid = fork_child();
 	if (!pid) {
 		NEED(!setgid(65534) && !setuid(65534));
@@ -214,7 +213,7 @@ static void as_other_user(const char *name, gid_t group, int code)
 	CHECK_INT(wait_child(pid), 0);
 }
 
-/* An arena of somebody else is trusted only when its group and mode let us in. */
+/* An arena of another user is trusted only if its group and mode give this process access. */
 static void arena_of_another_user(void)
 {
 	struct headway_options opt = {.size = sizeof(opt), .slots = 4, .members = 2};
@@ -259,8 +258,8 @@ static void ids_as_text(void)
 	CHECK_INT(strlen(text), 36);
 	CHECK_INT(strspn(text, "0123456789abcdef-"), 36);
 	CHECK(text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-');
-	CHECK(text[14] == '8');                  /* UUIDv8 … */
-	CHECK(strchr("89ab", text[19]) != NULL); /* … of the usual variant */
+	CHECK(text[14] == '8');                  /* UUID version 8 */
+	CHECK(strchr("89ab", text[19]) != NULL); /* and the standard variant */
 	CHECK_INT(headway_parse_id(text, &again), 0);
 	CHECK(!memcmp(&id, &again, sizeof(id)));
 	for (unsigned i = 0; i < sizeof(text); i++)
@@ -277,7 +276,7 @@ static void ids_as_text(void)
 	CHECK_INT(headway_format_id(&id, NULL), -EINVAL);
 }
 
-/* Every code that headway.h names has a text of its own, whatever its sign. */
+/* Every error code that headway.h names has a text of its own, for both signs. */
 static void codes_as_text(void)
 {
 	static const int codes[] = {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The status view, byte for byte, and what the full view must hold.
- */
+/* The status view, byte for byte, and the members of the full view. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -19,7 +17,7 @@ static void fresh(void)
 	NEED_INT(headway_format_id(&id, id_text), 0);
 }
 
-/* The status view is expected[] with the url and a newline at its end. */
+/* Expects the status view to be begin, followed by the url and a newline. */
 static void expect_status(const char *begin)
 {
 	int length;
@@ -62,7 +60,7 @@ static void url_of_ones_own(void)
 			 "\"url\":\"/a?b=\\\"c\\\"\\u0026d=\\u003ce\\u003e\"}\n");
 }
 
-/* Text, and what Go makes of it. */
+/* Texts and their encoding by Go. */
 static const char *const escapes[][2] = {
 	{"plain /path 'quoted'", "plain /path 'quoted'"},
 	{"\"\\", "\\\"\\\\"},
@@ -100,7 +98,7 @@ static void escapes_as_in_go(void)
 	}
 }
 
-/* Go writes a RawMessage compact and escapes <, >, & and the line separators in it. */
+/* Go compacts a RawMessage and escapes <, >, & and line separators in it. */
 static void results_as_in_go(void)
 {
 	static const char text[] =
@@ -112,7 +110,8 @@ static void results_as_in_go(void)
 		      "{\"\\u003ca\\u003e\":[1.50,-0,1E9],\"b\\u0026\":\"\\u003C\\/ \\u2028\"}");
 }
 
-/* Like snprintf: the length whatever the size, never a byte too many, NUL-ended. */
+/* As with snprintf, the result does not depend on the size, no byte beyond it is written, and the
+ * text ends in NUL. */
 static void buffers_of_every_size(void)
 {
 	static char whole[3000];
@@ -144,8 +143,8 @@ static void buffers_of_every_size(void)
 	}
 }
 
-/* A snapshot is one version, whole: its text does not depend on when it is asked for, so that a
- * length that was measured is right for the call that fills the buffer. */
+/* A snapshot holds one version. Its text does not depend on the time of the call, so a length
+ * measured with a first call holds for the second, which fills the buffer. */
 static void full_view_of_one_snapshot_is_one_text(void)
 {
 	static char again[sizeof(json)];

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Messages with lengths instead of NULs: what headway_message() says of the same texts, whatever stands
- * behind them, in a block and beyond one.
- */
+/* Messages with explicit lengths have the same result as headway_message() with the same texts,
+ * whatever bytes follow them, in a block and in a chain. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -29,7 +27,7 @@ static void fresh(void)
 	record = start_record(arena, "lengths", &id);
 }
 
-/* Texts that end at the end of a page, behind which nothing may be read. */
+/* A text that ends at the end of a page; the next page is inaccessible. */
 static char *text_at_the_edge(const char *text, size_t length)
 {
 	size_t bytes = (length + CHUNK - 1) / CHUNK * CHUNK;
@@ -46,7 +44,7 @@ static void only_the_length_counts(void)
 	fresh();
 	CHECK_INT(say("Step and more", 4, "1/2 and more", 3), 0);
 	CHECK_INT(say("Empty", 5, NULL, 0), 0);
-	CHECK_INT(say("Step", 4, "2/2", 3), 0); /* the same key: its place stays */
+	CHECK_INT(say("Step", 4, "2/2", 3), 0); /* the same key keeps its place */
 	CHECK_INT(headway_message(record, "Step", "two of two"), 0);
 	CHECK_INT(say("\xff\xfe", 2, "\x01\n", 2), 0);
 	look();
@@ -70,7 +68,8 @@ static void nothing_behind_a_text_is_read(void)
 	look();
 	CHECK_TEXT(value_of(snapshot, "Step"), "1/2");
 	CHECK_TEXT(value_of(snapshot, "Ste"), "1");
-	CHECK_INT(say(key, 4, longer, sizeof(big)), 0); /* beyond a block: the general way */
+	/* does not fit into a block: the general path */
+	CHECK_INT(say(key, 4, longer, sizeof(big)), 0);
 	CHECK_INT(say(longer, 5000, value, 3), 0);
 	CHECK_INT(say(longer, 5000, longer, sizeof(big)), 0);
 	look();
@@ -113,14 +112,14 @@ static void bad_arguments(void)
 	(void)memset(key, 'k', sizeof(key));
 	CHECK_INT(say(key, 65535, "v", 1), 0);
 	CHECK_INT(say(key, 65536, "v", 1), -E2BIG);
-	CHECK_INT(say("k", 1, "", (size_t)1 << 32), -E2BIG); /* said before it is read */
+	CHECK_INT(say("k", 1, "", (size_t)1 << 32), -E2BIG); /* refused before the value is read */
 	look();
 	CHECK_INT(snapshot->message_count, 1);
 	CHECK_INT(headway_finish(record), 0);
 	CHECK_INT(say("late", 4, "1", 1), -EALREADY);
 }
 
-/* Several at once, of which the lengths are taken once. */
+/* Several messages in one call. */
 static void many_in_one_step(void)
 {
 	enum { MANY = 500 };

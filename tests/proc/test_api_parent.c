@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A record without a parent is part of the one that HEADWAY_PARENT names, where that is in the same arena.
- */
+/* A record started without a parent becomes a child of the record in HEADWAY_PARENT, if that is in
+ * the same arena. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -9,7 +8,7 @@ static struct headway_arena *arena, *other;
 static const char *name; /* of arena */
 static struct headway_id parent, stranger;
 
-/* What a record that is started now is part of; false: of none. */
+/* Gets the parent of a newly started record; false: it has none. */
 static int parent_of_new(const struct headway_spec *spec, struct headway_id *found)
 {
 	struct headway_record *record = NULL;
@@ -100,7 +99,8 @@ static void what_is_no_id_is_none(void)
 	CHECK(!inherits(text));
 }
 
-/* Eight bits of an id say of which arena it is: of many, some look like this one's. */
+/* Eight bits of an id are a check of its arena. Among many ids of another arena some match by
+ * chance. */
 static void one_of_another_arena_is_none(void)
 {
 	CHECK(!inherits_id(&stranger));
@@ -118,14 +118,14 @@ static void one_that_is_gone_is_none(void)
 
 	CHECK(inherits_id(&parent));
 	CHECK_INT(headway_finish(record), 0);
-	CHECK(inherits_id(&parent)); /* over, but there */
+	CHECK(inherits_id(&parent)); /* ended, but still in the arena */
 	headway_release(record);
 	CHECK_INT(headway_remove(arena, &parent), 0);
 	CHECK(!inherits_id(&parent));
 }
 
-/* In a program with more rights than its caller, what the caller says is not asked for. */
-static void a_set_user_id_program_does_not_ask(void)
+/* A program with more rights than its caller ignores the caller's environment. */
+static void a_set_user_id_program_ignores_the_environment(void)
 {
 	char copy[] = "/tmp/headway-check-XXXXXX", command[4200], self[4096];
 	char text[HEADWAY_ID_TEXT];
@@ -150,7 +150,7 @@ static void a_set_user_id_program_does_not_ask(void)
 			if (as_user && setuid(65534))
 				_exit(9);
 			(void)execl(copy, copy, "parent?", name, (char *)NULL);
-			_exit(CHECK_SKIP); /* a /tmp that runs nothing */
+			_exit(CHECK_SKIP); /* /tmp is mounted noexec */
 		}
 		int code = wait_child(pid);
 
@@ -160,13 +160,13 @@ static void a_set_user_id_program_does_not_ask(void)
 	(void)unlink(copy);
 }
 
-/* The program above: is what it starts part of anything? */
+/* The set-user-ID program: does a record that it starts have a parent? */
 static int tell_parent(const char *of)
 {
 	struct headway_id found;
 
 	if (geteuid() != 0)
-		return CHECK_SKIP; /* a file system without set-user-id programs */
+		return CHECK_SKIP; /* the file system is mounted nosuid */
 	arena = open_arena(of, NULL);
 	return parent_of_new(NULL, &found);
 }
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 	RUN(a_root_has_none);
 	RUN(what_is_no_id_is_none);
 	RUN(one_of_another_arena_is_none);
-	RUN(a_set_user_id_program_does_not_ask);
+	RUN(a_set_user_id_program_ignores_the_environment);
 	RUN(one_that_is_gone_is_none);
 	headway_release(mine);
 	headway_release(theirs);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Reading: read-only handles, walks, waiting, snapshots used again, readers while writers write.
- */
+/* Reading: read-only handles, walks, waiting, reuse of snapshots, readers beside writers. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -25,7 +23,8 @@ static void tear_down(void)
 	CHECK_INT(headway_unlink(name), 0);
 }
 
-/* Big, small, big again in the same memory; also after a failed read. */
+/* Reads a large, a small and a large record into the same snapshot, and again after a failed
+ * read. */
 static void a_snapshot_is_used_again(void)
 {
 	struct headway_snapshot *snapshot = NULL;
@@ -57,7 +56,7 @@ static void a_snapshot_is_used_again(void)
 	tear_down();
 }
 
-/* When it was started and changed does not depend on who asks, and when. */
+/* The times of start and change are the same for every reader at every moment. */
 static void times_stay(void)
 {
 	struct headway_snapshot *first, *snapshot = NULL;
@@ -129,7 +128,7 @@ static void walks(void)
 	tear_down();
 }
 
-/* A walk may call the library. */
+/* The callback of a walk may call the library. */
 static int read_again(const struct headway_snapshot *snapshot, void *argument)
 {
 	struct headway_record *record = NULL;
@@ -214,8 +213,8 @@ static void is_lost(const struct headway_snapshot *s, pid_t pid)
 	CHECK(s->finished_ns >= s->started_ns && s->finished_ns == s->updated_ns);
 }
 
-/* Nobody sweeps here: a reader finds out by itself that the owner is dead, and changes nothing.  It
- * answers as it will after a sweep, and the time of the end stays what it was first told to be. */
+/* Nobody sweeps here: a reader finds that the owner is dead, and writes nothing. It reports what a
+ * sweep would write, and the time of the end never changes after it was first reported. */
 static void readers_see_that_the_owner_is_dead(void)
 {
 	struct headway_id *id = shared_memory(sizeof(*id));
@@ -236,10 +235,11 @@ static void readers_see_that_the_owner_is_dead(void)
 	snapshot = read_record(reader, id);
 	is_lost(snapshot, pid);
 	finished_ns = snapshot->finished_ns;
-	sleep_ms(120); /* looked up ten times a second */
+	sleep_ms(120); /* owners are checked ten times a second */
 	CHECK_INT(headway_read(reader, id, &snapshot), 0);
 	is_lost(snapshot, pid);
-	CHECK(snapshot->finished_ns - finished_ns < 20000000); /* told in milliseconds */
+	/* the time is stored in milliseconds */
+	CHECK(snapshot->finished_ns - finished_ns < 20000000);
 	CHECK_INT(swept_now(), 0);
 	headway_close(arena);
 	arena = open_small(name);
@@ -254,7 +254,7 @@ static void readers_see_that_the_owner_is_dead(void)
 static volatile int stop;
 static struct headway_id shared_id;
 
-/* Two messages and a result that belong together. */
+/* Writes two messages and a result that must match. */
 static void *write_pairs(void *record)
 {
 	char text[1200], json[2500];
@@ -288,7 +288,7 @@ static void expect_whole(const struct headway_snapshot *snapshot)
 	CHECK(!memcmp(snapshot->results + 1, snapshot->results + 2 + half, half));
 }
 
-/* A reader sees some version whole, never a mixture, and never goes back. */
+/* A reader sees complete versions only, and never an older one than before. */
 static void readers_while_writers_write(void)
 {
 	struct headway_record *record;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Reaping: what is freed when, what a dry run says, records whose owner is a pid or nobody, removal.
- */
+/* Reaping: what is freed and when, reports of dry runs, records owned by a pid or by nobody,
+ * removal. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -45,7 +44,7 @@ static struct headway_reap_report reap(uint32_t ttl, uint32_t error_ttl, unsigne
 	return report;
 }
 
-/* A record that is over, and nobody has open. */
+/* An ended record without open handles. */
 static struct headway_id ended(int status, uint32_t ttl_seconds)
 {
 	struct headway_spec spec = {.size = sizeof(spec), .ttl_seconds = ttl_seconds};
@@ -83,8 +82,8 @@ static uint32_t slots_used(void)
 	return info.slots_used;
 }
 
-/* One sleep for all that has to do with time.  Readers miss a record as soon as its time is over by the
- * arena's policy or its own; its room is taken until somebody reaps. */
+/* One sleep for all tests of expiry. For readers a record is gone as soon as its time-to-live (its
+ * own, or the arena's) is over; its slot is free after the next reaping pass. */
 static void times_to_live(void)
 {
 	struct headway_id finished, error, error_brief, kept, runs, open_id;
@@ -94,7 +93,8 @@ static void times_to_live(void)
 	set_up(1, 100);
 	finished = ended(HEADWAY_FINISHED, 0);
 	error = ended(HEADWAY_ERROR, 0);
-	error_brief = ended(HEADWAY_ERROR, 1); /* a record's own time beats the policy's */
+	/* a record's own time-to-live has precedence over the policy */
+	error_brief = ended(HEADWAY_ERROR, 1);
 	kept = ended(HEADWAY_FINISHED, 100);
 	runs = running(0, 0, 1);
 	open_record = start_record(arena, "open", &open_id);
@@ -120,9 +120,9 @@ static void times_to_live(void)
 	CHECK_INT(status_of(arena, &kept), HEADWAY_FINISHED);
 	CHECK_INT(status_of(arena, &runs), HEADWAY_RUNNING);
 	CHECK_INT(status_of(arena, &open_id), -ESTALE);
-	CHECK_INT(headway_status(open_record), HEADWAY_FINISHED); /* for whoever has it open */
+	CHECK_INT(headway_status(open_record), HEADWAY_FINISHED); /* its handles still read it */
 	headway_release(open_record);
-	report = reap(1, 1, 0); /* the caller's policy for this pass */
+	report = reap(1, 1, 0); /* a policy of the caller for this pass */
 	CHECK_INT(report.expired, 2);
 	CHECK_INT(status_of(arena, &error), -ESTALE);
 	CHECK_INT(status_of(arena, &open_id), -ESTALE);
@@ -178,7 +178,7 @@ static void dead_members_are_swept_once(void)
 	tear_down();
 }
 
-/* The place of the dead is given to the next who comes, and that sweeps it as well. */
+/* A new member that is given a dead member's index sweeps it. */
 static void attaching_sweeps_too(void)
 {
 	struct headway_id id;
@@ -186,7 +186,7 @@ static void attaching_sweeps_too(void)
 
 	set_up(0, 0);
 	(void)dead_owner(&id);
-	for (unsigned i = 0; i < 7; i++) /* one of these is given the place */
+	for (unsigned i = 0; i < 7; i++) /* one of these is given the index */
 		others[i] = open_arena(name, NULL);
 	CHECK_INT(status_of(arena, &id), HEADWAY_ERROR);
 	CHECK_INT(reap(0, 0, 0).members_swept, 0);
@@ -195,7 +195,7 @@ static void attaching_sweeps_too(void)
 	tear_down();
 }
 
-/* The version of a record rises by one when it is found lost, and not again. */
+/* Finding a record lost raises its version by one, once. */
 static void lost_is_a_version(void)
 {
 	struct headway_id id;
@@ -237,7 +237,8 @@ static void detached_records_have_no_owner(void)
 	tear_down();
 }
 
-/* Known by pid and start time; swept by a reaper even when nobody of the arena died. */
+/* The owner is identified by pid and start time. A reaper finds its death even if no member of the
+ * arena died. */
 static void owner_by_pid(void)
 {
 	struct headway_id id;
@@ -251,7 +252,7 @@ static void owner_by_pid(void)
 		for (;;)
 			(void)pause();
 	id = running(0, (uint32_t)pid, 0);
-	headway_close(arena); /* who started it does not own it */
+	headway_close(arena); /* the process that started the record does not own it */
 	arena = open_arena(name, NULL);
 	CHECK_INT(reap(0, 0, 0).lost, 0);
 	snapshot = read_record(arena, &id);
@@ -302,7 +303,8 @@ static void removal(void)
 	tear_down();
 }
 
-/* Nobody has it open, its owner is dead, nobody has swept yet: there is nobody to be busy. */
+/* The record's only handles belong to a dead owner that nobody has swept: removal is not refused as
+ * busy. */
 static void removal_of_what_the_dead_left(void)
 {
 	struct headway_id dead;
@@ -315,7 +317,7 @@ static void removal_of_what_the_dead_left(void)
 	tear_down();
 }
 
-/* Busy means that nothing was done. */
+/* A refused removal changes nothing. */
 static void refused_removal_changes_nothing(void)
 {
 	struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};
@@ -346,7 +348,7 @@ static void arguments(void)
 	CHECK_INT(headway_reap(arena, &policy, NULL), 0);
 	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 	CHECK_INT(headway_reap(NULL, NULL, NULL), -EINVAL);
-	memset(&report, 0, sizeof(report)); /* 0 is read as this version's */
+	memset(&report, 0, sizeof(report)); /* size 0 means the size of this version */
 	(void)running(0, 0, 0);
 	CHECK_INT(headway_reap(arena, NULL, &report), 0);
 	CHECK_INT(report.live, 1);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Records: what a start takes, messages, url, ends, handles, versions.
- */
+/* Records: arguments of start, messages, url, ends, handles, versions. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -60,7 +58,7 @@ static void a_bare_record(void)
 	CHECK_INT(snapshot->owner_alive, 1);
 	CHECK_INT(snapshot->owner_pid, getpid());
 	CHECK_TEXT(snapshot->owner_command,
-		   "test_api_record"); /* 15 bytes: as the kernel keeps it */
+		   "test_api_record"); /* 15 bytes, as the kernel truncates it */
 	CHECK_INT(snapshot->detached, 0);
 	CHECK_TEXT(snapshot->name, "");
 	CHECK_TEXT(snapshot->unit, "");
@@ -73,7 +71,7 @@ static void a_bare_record(void)
 	CHECK_INT(snapshot->counter_count, 0);
 	CHECK_INT(snapshot->finished_ns, 0);
 	CHECK_INT(snapshot->ttl_seconds, 0);
-	/* The clock of the arena ticks every few milliseconds. */
+	/* The arena's coarse clock ticks every few milliseconds. */
 	CHECK(snapshot->started_ns > before - 50000000 && snapshot->started_ns < after + 50000000);
 	CHECK(snapshot->updated_ns >= snapshot->started_ns - 50000000);
 	CHECK_INT(headway_format_id(&id, text), 0);
@@ -124,7 +122,7 @@ static void refused_specs(void)
 	spec.flags = 1u << 20;
 	CHECK_INT(headway_start(arena, &spec, &out), -EINVAL);
 	spec.flags = 0;
-	spec.owner_pid = 0x3fffffff; /* more than any pid may be */
+	spec.owner_pid = 0x3fffffff; /* larger than any pid */
 	CHECK_INT(headway_start(arena, &spec, &out), -ESRCH);
 	spec.owner_pid = 0;
 	CHECK(!out);
@@ -135,7 +133,8 @@ static void refused_specs(void)
 	headway_release(out);
 }
 
-/* A program built with an older header hands over less, one with a newer header more. */
+/* A program built with an older header passes a smaller struct, one with a newer header a larger
+ * one. */
 static void specs_of_other_sizes(void)
 {
 	struct {
@@ -162,7 +161,7 @@ static void specs_of_other_sizes(void)
 	headway_release(record);
 	record = NULL;
 
-	older.size = 0; /* this version's */
+	older.size = 0; /* 0 means the size of this version */
 	older.unit = "u";
 	older.owner_pid = 0;
 	NEED_INT(headway_start(arena, &older, &record), 0);
@@ -177,7 +176,7 @@ static void keys_keep_their_place(void)
 	CHECK_INT(headway_message(record, "one", "1"), 0);
 	CHECK_INT(headway_message(record, "two", ""), 0);
 	CHECK_INT(headway_message(record, "three", "3"), 0);
-	CHECK_INT(headway_message(record, "One", "other"), 0); /* keys are bytes */
+	CHECK_INT(headway_message(record, "One", "other"), 0); /* keys are compared as bytes */
 	CHECK_INT(headway_message(record, "one", "a longer value than there was before"), 0);
 	CHECK_INT(headway_message(record, "two", "\xff\xfe\x01\n\"<"), 0);
 	CHECK_INT(headway_message(record, "three", ""), 0);
@@ -340,7 +339,7 @@ static void urls(void)
 	CHECK_TEXT(snapshot->url, "/last");
 }
 
-/* Whatever is called on a record that is over says so and changes nothing. */
+/* Every call on a record that is over returns -EALREADY and changes nothing. */
 static void expect_over(int status)
 {
 	const struct headway_message messages[] = {{"late", "1"}};
@@ -454,7 +453,7 @@ static void two_handles_on_one_record(void)
 	CHECK_INT(headway_message(record, "b", "2"), 0);
 	CHECK_INT(headway_add(second, 2), 0);
 	CHECK_INT(headway_add(record, 3), 0);
-	headway_release(record); /* an owner still Running stays owner */
+	headway_release(record); /* an owner that releases a Running record remains its owner */
 	record = second;
 	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 	look();
@@ -464,7 +463,7 @@ static void two_handles_on_one_record(void)
 	CHECK_INT(headway_finish(third), 0);
 	CHECK_INT(headway_message(record, "c", "3"), -EALREADY);
 	headway_release(third);
-	NEED_INT(headway_resume(arena, &id, &third), 0); /* one that is over can be opened */
+	NEED_INT(headway_resume(arena, &id, &third), 0); /* a record that is over can be opened */
 	CHECK_INT(headway_message(third, "c", "3"), -EALREADY);
 	CHECK_INT(headway_status(third), HEADWAY_FINISHED);
 	headway_release(third);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Results: every kind of JSON value is kept compact; what is not one JSON value is refused and
- * changes nothing.
- */
+/* Results: every kind of JSON value is stored without white space; a text that is not one JSON
+ * value is refused and changes nothing. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -111,7 +109,7 @@ static void refusals(void)
 	CHECK_INT(headway_status(record), HEADWAY_RUNNING);
 }
 
-/* Only length bytes are looked at: there need not be a NUL. */
+/* Only the given length is read; no NUL is needed. */
 static void length_rules(void)
 {
 	static const char text[] = {'[', '1', ']', 'x'};
@@ -137,7 +135,7 @@ static void depth(void)
 	free(text);
 }
 
-/* Four mebibytes, replaced again and again and carried along by the updates of messages. */
+/* Four mebibytes, replaced repeatedly, and kept across updates of messages. */
 static void four_mebibytes(void)
 {
 	size_t length = 4u << 20;
@@ -161,7 +159,7 @@ static void four_mebibytes(void)
 	free(text);
 }
 
-/* More than the whole arena: refused, and what was there stays. */
+/* Larger than the whole arena: refused; the old results stay. */
 static void longer_than_the_arena(void)
 {
 	size_t length = 48u << 20;

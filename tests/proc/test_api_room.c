@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A full arena: what gives way and in which order, what never does, and that a refused call has
- * changed nothing.
- */
+/* A full arena: which records are evicted and in which order, which never are, and that a refused
+ * call changes nothing. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -43,7 +41,7 @@ static void fill(void)
 		records[i] = start_record(arena, "filler", &ids[i]);
 }
 
-/* End record i, and nobody has it open: it may be evicted. */
+/* Ends record i and closes its handle, so that it may be evicted. */
 static void end(unsigned i, int status)
 {
 	CHECK_INT(status == HEADWAY_ERROR ? headway_error(records[i], "e")
@@ -61,7 +59,7 @@ static void running_is_never_evicted(void)
 
 	set_up(0);
 	fill();
-	for (unsigned i = 0; i < SLOTS / 2; i++) { /* whether open or not */
+	for (unsigned i = 0; i < SLOTS / 2; i++) { /* both open and closed ones */
 		headway_release(records[i]);
 		records[i] = NULL;
 	}
@@ -96,7 +94,7 @@ static void open_records_are_not_evicted(void)
 	tear_down();
 }
 
-/* Start one more: record gone must be the one that made room. */
+/* Starts one more record: gone must be evicted for it, and stays must not. */
 static void expect_evicted(unsigned gone, unsigned stays)
 {
 	headway_release(start_record(arena, "one more", NULL));
@@ -111,7 +109,7 @@ static void oldest_finished_goes_first_then_errors(void)
 
 	set_up(0);
 	fill();
-	end(5, HEADWAY_ERROR); /* the oldest of all, but an Error */
+	end(5, HEADWAY_ERROR); /* the oldest, but its status is Error */
 	end(6, HEADWAY_FINISHED);
 	end(2, HEADWAY_FINISHED);
 	end(1, HEADWAY_ERROR);
@@ -161,7 +159,7 @@ static void a_handle_of_an_evicted_record_cannot_be_made(void)
 	tear_down();
 }
 
-/* Results of the records from first on take what room there is, but less than one page. */
+/* Results of the records from first on fill all extents but for less than one page. */
 static void fill_extents(unsigned first, char *text)
 {
 	for (unsigned i = first; i < SLOTS; i++) {
@@ -190,7 +188,8 @@ static void expect_unchanged(unsigned i, struct headway_snapshot *before)
 	headway_snapshot_free(before);
 }
 
-/* No room for more: refused calls have changed nothing, short ones and ends need no room. */
+/* Without free extents long values are refused and change nothing; short values and ends still
+ * succeed. */
 static void no_room_for_long_values(void)
 {
 	struct headway_info info = {.size = sizeof(info)};
@@ -222,7 +221,7 @@ static void no_room_for_long_values(void)
 		CHECK_INT(status_of(arena, &ids[i]), HEADWAY_RUNNING);
 	CHECK_INT(headway_info(arena, &info), 0);
 	CHECK(info.no_room >= 7);
-	/* A record that ends makes room for another one. */
+	/* The end of a record makes room for another one. */
 	CHECK_INT(headway_finish(records[1]), 0);
 	headway_release(records[1]);
 	records[1] = NULL;
@@ -233,7 +232,8 @@ static void no_room_for_long_values(void)
 	tear_down();
 }
 
-/* A long value that is replaced gives its room back: for ever, in an arena that is nearly full. */
+/* Replacing a long value frees the old one, so it can be repeated without limit in a nearly full
+ * arena. */
 static void replaced_values_give_room_back(void)
 {
 	char *text = malloc(65537);

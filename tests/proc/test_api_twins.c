@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The counters' calls that are not inline, for other languages: linked, and looked up in the shared
- * library like all the rest of the interface.
- */
+/* The out-of-line versions of the counter functions, for other languages: linked, and found in the
+ * shared library with dlsym(), like the whole interface. */
 #define HEADWAY_NO_INLINE
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -68,7 +66,7 @@ static const char *const symbols[] = {
 	"headway_snapshot_free", "headway_finish_with_results",
 };
 
-/* A copy of the library of its own reads and writes the same arena. */
+/* A second copy of the library in the process reads and writes the same arena. */
 static void shared_library(void *library)
 {
 	int (*resume)(struct headway_arena *, const struct headway_id *, struct headway_record **);

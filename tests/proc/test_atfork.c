@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * fork() and signal handlers beside locks: one of the application that its own handlers take, and the
- * library's, which keeps a child from being born in the middle of an attach.
- */
+/* fork() and signal handlers together with locks: the application's, which its fork handlers take,
+ * and the library's, which prevents a fork in the middle of an attach. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -15,7 +13,7 @@ static struct headway_arena *arena;
 static struct headway_id id;
 static volatile int stop, locked, forked;
 
-/* ---- an application whose handlers take its lock ----------------------------------------------------- */
+/* ---- an application whose handlers take its lock --------------------------------------------- */
 
 static void take(void)
 {
@@ -27,7 +25,7 @@ static void give(void)
 	(void)pthread_mutex_unlock(&application);
 }
 
-/* Holds the application's lock whenever it calls the library, and takes the library's in each call. */
+/* Calls the library with the application's lock held; each call takes the library's lock. */
 static void *call_under_lock(void *unused)
 {
 	while (!stop) {
@@ -63,14 +61,14 @@ static void the_applications_lock_comes_first(void)
 	headway_close(arena);
 }
 
-/* ---- an attach that is under way --------------------------------------------------------------------- */
+/* ---- an attach that is under way ------------------------------------------------------------- */
 
 static __thread int is_watched, is_interrupted;
 
 int __real_fcntl(int fd, int command, ...);
 int __wrap_fcntl(int fd, int command, ...);
 
-/* Between the lock of a member's byte and its mapping: time for the other thread to fork. */
+/* Waits between the lock of a member's byte and the mapping, so that the other thread can fork. */
 int __wrap_fcntl(int fd, int command, ...)
 {
 	va_list arguments;
@@ -130,7 +128,7 @@ static void a_child_is_not_born_with_a_members_lock(void)
 	kill_child(pid);
 }
 
-/* ---- a signal handler, in a call that holds the library's lock --------------------------------------- */
+/* ---- a signal handler, in a call that holds the library's lock ------------------------------- */
 
 static struct headway_record *handled;
 static volatile int handler_said[4];

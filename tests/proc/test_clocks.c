@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Steps of the wall clock, and suspension.  Times that were shown once stay; what expires does so by a
- * clock that counts suspended time and that nobody sets.
+ * Steps of the wall clock, and suspension. A time that was reported once does not change. Expiry is
+ * measured with a clock that includes suspension and cannot be set.
  *
- * The machine's clocks are left alone: clock_gettime() is this program's own, and shifts what it tells.
+ * The machine's clocks are not touched: this program replaces clock_gettime() and shifts its
+ * results.
  */
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -13,7 +14,7 @@
 
 enum { HOUR = 3600 };
 
-static int64_t stepped, suspended; /* seconds: of the wall clock; of the boot clock */
+static int64_t stepped, suspended; /* seconds added to the wall clock, and to the boot clock */
 
 int clock_gettime(clockid_t id, struct timespec *t)
 {
@@ -60,7 +61,7 @@ static void is_near(int64_t time_ns, int64_t about_ns)
 	CHECK(time_ns > about_ns - 60000000000 && time_ns < about_ns + 60000000000);
 }
 
-/* A close ends the owner's membership: what it had not ended is lost. */
+/* headway_close() ends the owner's membership, so its Running record is lost. */
 static void lose(struct headway_arena *arena, struct headway_id *id)
 {
 	struct headway_arena *owner = NULL;
@@ -104,8 +105,8 @@ static void times_stay(void)
 	}
 	for (int k = 0; k < 3; k++) {
 		stepped = steps[k];
-		suspended = k == 2 ? HOUR / 2 : 0; /* no time is over */
-		sleep_ms(1100); /* whatever is looked at once a second has been */
+		suspended = k == 2 ? HOUR / 2 : 0; /* not enough for anything to expire */
+		sleep_ms(1100); /* longer than the interval of all periodic checks */
 		for (int i = 0; i < 3; i++)
 			are_the_same(arena, before[i]);
 	}
@@ -116,7 +117,7 @@ static void times_stay(void)
 	headway_close(arena);
 }
 
-/* Each time is that of the wall clock when it happened. */
+/* Each event has the wall-clock time at which it happened. */
 static void times_are_those_of_the_moment(void)
 {
 	struct headway_arena *arena = opened();
@@ -141,7 +142,7 @@ static void times_are_those_of_the_moment(void)
 	headway_close(arena);
 }
 
-/* The rate of a Running record is over the time that passed, however the clock was set. */
+/* The rate of a Running record is computed from elapsed time, independent of steps of the clock. */
 static void elapsed_time_takes_no_step(void)
 {
 	struct headway_arena *arena = opened();
@@ -180,7 +181,8 @@ static void a_step_expires_nothing(void)
 	headway_close(arena);
 }
 
-/* Finished by the fast path, ended by the general one, lost: all age while the machine is suspended. */
+/* Records that ended by the fast path, by the general path, or that were lost: all age during
+ * suspension. */
 static void suspended_time_counts(void)
 {
 	struct headway_arena *arena = opened();

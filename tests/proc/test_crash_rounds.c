@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Rounds of murder: four processes do whatever writers do, are killed at any moment, and what they
- * leave behind is swept.  Then nothing is leaked or damaged, every record can be read, and every
- * record of the dead says who died.
+ * Rounds of kills: four processes make all kinds of writer calls and are killed at random moments;
+ * then their remains are swept. After that nothing is leaked or damaged, every record can be read,
+ * and every record of a killed owner names it.
  *
- *     test_crash_rounds [ROUNDS]     as many as fit 3 seconds; or exactly ROUNDS
+ *     test_crash_rounds [ROUNDS]     default: as many rounds as fit into 3 seconds
  */
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -13,17 +13,18 @@
 
 enum { WRITERS = 4, OWN = 3, SECONDS = 3 };
 
-/* What writer w has done, told in shared memory: an intention before the call, its success after. */
+/* The log of writer w in shared memory: the intention before each call, the success after it. */
 struct account {
 	volatile uint64_t adds_meant, adds_done;
 	struct headway_id ids[OWN];
 	volatile uint64_t updates_done[OWN]; /* since the record was started */
-	volatile int ended[OWN]; /* 0 no, 1 perhaps, or HEADWAY_FINISHED, HEADWAY_ERROR */
+	/* 0: no; 1: perhaps; otherwise HEADWAY_FINISHED or HEADWAY_ERROR */
+	volatile int ended[OWN];
 	volatile int started[OWN];
 };
 
 static struct account *accounts;
-static struct headway_id common; /* a record that all of them update */
+static struct headway_id common; /* a record that all writers update */
 static const char *name;
 static char *long_text;
 static uint64_t seed;
@@ -36,7 +37,7 @@ static uint64_t next_random(void)
 	return seed;
 }
 
-/* Codes that a call may give in an arena so small that room runs out. */
+/* Return codes that are allowed in an arena so small that space runs out. */
 static int is_fine(int code)
 {
 	return !code || code == -ENOSPC;
@@ -151,7 +152,7 @@ static void write_until_killed(struct account *account)
 	}
 }
 
-/* What the account of a dead writer says about record i is true. */
+/* Checks record i against the log of its dead writer. */
 static void check_account(struct headway_arena *arena, const struct account *account, unsigned i,
 			  pid_t pid)
 {
@@ -161,7 +162,7 @@ static void check_account(struct headway_arena *arena, const struct account *acc
 	int outlived = account != &accounts[WRITERS - 1];
 
 	if (code == -ESTALE && (account->ended[i] || outlived))
-		return; /* evicted when it was over, perhaps by a writer that was killed later */
+		return; /* evicted after its end, perhaps by a writer that was killed later */
 	CHECK_INT(code, 0);
 	if (code)
 		return;
@@ -228,7 +229,7 @@ static void one_round(struct headway_arena *keeper, struct headway_record *share
 	check_whole(keeper, 0);
 }
 
-/* Nobody but this reader is there, so nothing may be on its way back. */
+/* This reader is the only process, so no block may be in transit. */
 static void check_at_rest(void)
 {
 	struct headway_arena *reader = open_read_only(name);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A million updates, adds and reads, between calls of getppid() that a trace shows:
- * tests/cli/test_no_syscalls.sh counts what the system is asked for in between.
+ * A million updates, adds and reads, separated by calls of getppid() as markers for a trace:
+ * tests/cli/test_no_syscalls.sh counts the system calls between the markers.
  *
  *     test_fast_calls [COUNT]
  *
- * Phases: 1 messages and updates, 2 counters, 3 short results, 4 reads of a record without an owner,
- * 5 reads of one's own record.  At the end it prints "seconds PHASE N" for 4 and 5.
+ * Phases: 1 messages and updates, 2 counters, 3 short results, 4 reads of a record without an
+ * owner, 5 reads of the process's own record. At the end it prints "seconds PHASE N" for 4 and 5.
  */
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -74,7 +74,8 @@ int main(int argc, char **argv)
 	spec.flags = HEADWAY_DETACHED;
 	NEED_INT(headway_start(arena, &spec, &detached), 0);
 	NEED_INT(headway_get_id(detached, &detached_id), 0);
-	NEED_INT(headway_message(record, "Step", "0/2"), 0); /* the first takes what is kept */
+	/* the first call fills the thread's queue */
+	NEED_INT(headway_message(record, "Step", "0/2"), 0);
 	NEED_INT(headway_results(record, "{}", 2), 0);
 	NEED_INT(headway_read(arena, &id, &snapshot), 0);
 	marker();

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Handles inherited over fork: the child is a member of its own, the parent stays the owner, and
- * neither can take anything from the other.
- */
+/* Handles inherited across fork(): the child becomes a member of its own, the parent stays the
+ * owner, and neither can change what belongs to the other. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -28,7 +26,7 @@ static void set_up(const struct headway_options *opt)
 	record = start_record(arena, "parent's", &id);
 }
 
-/* The parent's record is as good as ever; then all is ended and the arena is whole. */
+/* Checks that the parent's record is unchanged; then ends it and checks the whole arena. */
 static void expect_untouched_and_tear_down(void)
 {
 	struct headway_arena *reader;
@@ -110,7 +108,7 @@ static void grandchild_uses_them_and_is_killed(void)
 	expect_untouched_and_tear_down();
 }
 
-/* Three generations, each using the handle before the next is born. */
+/* Parent, child and grandchild each use the handle before they fork. */
 static void every_generation_uses_them(void)
 {
 	struct headway_snapshot *snapshot;
@@ -145,7 +143,7 @@ static void child_releases_and_closes(void)
 
 	set_up(NULL);
 	pid = fork_child();
-	if (!pid) { /* without having used them */
+	if (!pid) { /* before the first use of the handles */
 		headway_release(record);
 		headway_close(arena);
 		end_child();
@@ -153,7 +151,7 @@ static void child_releases_and_closes(void)
 	CHECK_INT(wait_child(pid), 0);
 	CHECK_INT(status_of(arena, &id), HEADWAY_RUNNING);
 	pid = fork_child();
-	if (!pid) { /* after having used them */
+	if (!pid) { /* after their first use */
 		CHECK_INT(headway_message(record, "child", "2"), 0);
 		headway_release(start_record(arena, "child's", &own));
 		headway_release(record);
@@ -227,7 +225,8 @@ static void child_without_a_place_is_told(void)
 		CHECK_INT(headway_message(record, "k", "v"), -EUSERS);
 		CHECK_INT(headway_add(record, 1), -EUSERS);
 		CHECK_INT(headway_start(arena, NULL, &other), -EUSERS);
-		CHECK_INT(status_of(arena, &id), HEADWAY_RUNNING); /* reading needs no place */
+		/* reading needs no member index */
+		CHECK_INT(status_of(arena, &id), HEADWAY_RUNNING);
 		end_child();
 	}
 	CHECK_INT(wait_child(pid), 0);
@@ -268,7 +267,8 @@ static void *update_until_stopped(void *count)
 	return NULL;
 }
 
-/* Threads in the middle of calls while the process forks: the child is not left with their locks. */
+/* The process forks while other threads are inside calls: the child does not inherit their
+ * locks. */
 static void forks_while_threads_update(void)
 {
 	pthread_t threads[2];

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Threads that do nothing take nothing from others: whatever they keep between their calls, in
- * whichever process, records are started, changed and ended, and nothing is evicted.
- */
+/* Idle threads do not reduce what others can use: however many blocks they keep between calls, in
+ * any process, every slot can be used, records can be changed and ended, and nothing is evicted. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -26,7 +24,7 @@ static void *idle(void *argument)
 	return NULL;
 }
 
-/* So many threads that have made some calls, and make none any more. */
+/* Starts count threads that make some calls and then stay idle. */
 static void threads_start(pthread_t *threads, unsigned count)
 {
 	pthread_attr_t small;
@@ -57,7 +55,7 @@ static struct headway_info info_of(struct headway_arena *arena)
 	return info;
 }
 
-/* Every slot can be used, and every record changed and ended. */
+/* Checks that every slot can be used, and every record changed and ended. */
 static void expect_room(struct headway_arena *arena)
 {
 	struct headway_info before = info_of(arena);
@@ -88,7 +86,7 @@ static void of_this_process(void)
 	record = start_record(arena, "all change it", NULL);
 	threads_start(threads, THREADS);
 	pid = fork_child();
-	if (!pid) { /* another process, which starts with nothing */
+	if (!pid) { /* another process, whose threads keep no blocks yet */
 		struct headway_arena *own = open_arena(name, NULL);
 		struct headway_id id;
 		struct headway_record *other = start_record(own, "another's", &id);
@@ -112,7 +110,7 @@ static void of_this_process(void)
 	headway_close(arena);
 }
 
-/* The same number, from eight processes. */
+/* The same number of threads, in eight processes. */
 static void of_other_processes(void)
 {
 	enum { PROCESSES = 8, EACH = THREADS / PROCESSES };
@@ -158,7 +156,7 @@ static void *busy(void *argument)
 	return NULL;
 }
 
-/* Every slot is taken, and more threads change records than there are blocks beyond those. */
+/* All slots are in use, and more threads update records than there are spare blocks. */
 static void busy_ones_share_what_there_is(void)
 {
 	enum { SLOTS = 8, CROWD = 32 };

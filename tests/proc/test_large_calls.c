@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Calls with much data: what they needed is given back when they are done, and what they do grows
- * with what they are given, not with its square.
- */
+/* Calls with large arguments: temporary memory is freed at their end, and their cost is linear in
+ * the size of the arguments, not quadratic. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -11,10 +9,10 @@
 enum { THREADS = 16, VALUE = 2 << 20, MESSAGES = 4000 };
 
 static struct headway_arena *arena;
-static char *text; /* VALUE bytes and a NUL: a message, and in quotation marks results */
+static char *text; /* VALUE bytes and a NUL: used as a message, and in quotation marks as results */
 static pthread_barrier_t idle, leave;
 
-static int comparing; /* of this program's one thread */
+static int comparing; /* comparisons of keys so far; the program has one thread */
 static size_t comparisons;
 
 /* The library is linked with --wrap=memcmp. */
@@ -41,7 +39,7 @@ static void *large_calls(void *unused)
 	return NULL;
 }
 
-/* Private memory of this process, in KiB. */
+/* Private memory of this process in KiB. */
 static long private_kib(void)
 {
 	FILE *file = fopen("/proc/self/status", "r");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who is alive?  A record whose owner is dead becomes Error, whatever the owner did with its
- * descriptors, children and threads before; a record whose owner lives never does.
+ * Detection of dead owners: a record whose owner is dead becomes Error, whatever the owner did with
+ * its descriptors, children and threads before; a record whose owner is alive never does.
  *
- * Each test starts an owner: a process that opens the arena, starts a record, sets a scene and waits
- * to be killed.  Processes the scene leaves behind are handed to this one (it is their subreaper).
+ * Each test starts an owner: a process that opens the arena, starts a record, runs a scene and
+ * waits to be killed. This process is a subreaper, so it inherits the processes that the scene
+ * leaves behind.
  */
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -29,7 +30,7 @@ static void await(volatile int *flag)
 		sleep_ms(2);
 }
 
-/* Start the owner and wait until its scene is set. */
+/* Starts the owner and waits until its scene is complete. */
 static pid_t start_owner(void (*scene)(struct headway_arena *, struct headway_record *))
 {
 	pid_t pid;
@@ -66,7 +67,7 @@ static void expect_running(struct headway_arena *arena, const struct headway_id 
 	CHECK_INT(headway_wait(arena, id, 0), -ETIMEDOUT);
 }
 
-/* pid is dead: its record says so before and after it is swept, to whoever looks. */
+/* After the death of pid every reader sees its record as lost, before and after the sweep. */
 static void expect_lost(struct headway_arena *arena, const struct headway_id *id, pid_t pid)
 {
 	struct headway_arena *reader = open_read_only(name);
@@ -90,7 +91,7 @@ static void expect_lost(struct headway_arena *arena, const struct headway_id *id
 	headway_close(reader);
 }
 
-/* The owner is killed: everything about its record is told, and the arena is whole. */
+/* Kills the owner and checks everything that is reported about its record, and the whole arena. */
 static void kill_owner(struct headway_arena *arena, pid_t pid)
 {
 	struct headway_arena *reader;
@@ -168,7 +169,7 @@ static void forked_child_lives_on(void)
 	kill_owner(open_small(name), pid);
 }
 
-/* The child has used the inherited handle, so it is a member itself. */
+/* The child used the inherited handle, so it is a member itself. */
 static void scene_fork_and_use(struct headway_arena *arena, struct headway_record *record)
 {
 	volatile int *go = &shared->go;
@@ -256,7 +257,7 @@ static void closefrom_owner_stays_alive(void)
 	struct headway_arena *arenas[6];
 
 	for (unsigned i = 0; i < 6;
-	     i++) /* each could be given the place of the owner, were it free */
+	     i++) /* each could be given the owner's index if that were free */
 		arenas[i] = open_small(name);
 	for (unsigned i = 0; i < 6; i++)
 		expect_running(arenas[i], &shared->id);
@@ -266,7 +267,7 @@ static void closefrom_owner_stays_alive(void)
 	kill_owner(arenas[0], pid);
 }
 
-/* What a daemon does: the process that started the record exits, its grandchild goes on. */
+/* Daemonizing: the process that started the record exits, its grandchild continues. */
 static void scene_daemon(struct headway_arena *arena, struct headway_record *record)
 {
 	volatile int *go = &shared->go;
@@ -346,7 +347,7 @@ static void stopped_owner_is_not_dead(void)
 	kill_owner(arena, pid);
 }
 
-/* exec keeps the pid but not the program: the record's owner is gone. */
+/* exec() keeps the pid but ends the program, so the owner is gone. */
 static void scene_exec_later(struct headway_arena *arena, struct headway_record *record)
 {
 	(void)arena;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Making room: a request that can be met is met, however many records must go for it; one that cannot
- * be met costs nobody a record.
- */
+/* Making room: a request that can be met is met, however many records must be evicted for it; a
+ * request that cannot be met evicts none. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -45,7 +43,7 @@ static void tear_down(void)
 	free(text);
 }
 
-/* Results that take so many extents; finish: the record ends with them. */
+/* Sets results that take the given number of extents; finish: with the end of the record. */
 static int results(struct headway_record *record, size_t extents, int finish)
 {
 	size_t length = extents * PAGE - 100;
@@ -58,7 +56,7 @@ static int results(struct headway_record *record, size_t extents, int finish)
 	return error;
 }
 
-/* So many records that are over, of so many extents each. */
+/* Makes count ended records of the given number of extents each. */
 static void finished_records(unsigned count, size_t extents)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -69,7 +67,7 @@ static void finished_records(unsigned count, size_t extents)
 	}
 }
 
-/* Many rounds of one small record each. */
+/* Many small records, of one extent each, over many rounds. */
 static void many_small_records_make_room_for_a_large_one(void)
 {
 	struct headway_record *holds, *wants;
@@ -110,7 +108,7 @@ static void what_cannot_be_met_evicts_nothing(void)
 	tear_down();
 }
 
-/* The old results are there until the new ones are: both must fit. */
+/* The old results stay until the new ones are complete: both must fit. */
 static void results_that_replace_their_own(void)
 {
 	struct headway_record *wants;
@@ -129,7 +127,7 @@ static void results_that_replace_their_own(void)
 	tear_down();
 }
 
-/* Results and long messages together, neither of which is too much alone. */
+/* Results and long messages in one update, each small enough alone. */
 static void all_that_a_change_needs_is_counted(void)
 {
 	struct headway_record *holds, *wants;
@@ -141,7 +139,7 @@ static void all_that_a_change_needs_is_counted(void)
 	wants = start_record(arena, "wants", NULL);
 	info = info_of();
 	CHECK_INT(results(holds, info.extents / 2, 0), 0);
-	text[5 * PAGE - 500] = '\0'; /* five extents, and each change writes them anew */
+	text[5 * PAGE - 500] = '\0'; /* five extents, rewritten by each update */
 	CHECK_INT(headway_message(wants, "long", text), 0);
 	text[5 * PAGE - 500] = 'x';
 	CHECK_INT(headway_url(wants, "/a/rather/long/url/that/moves/what/lies/behind/it"), 0);
@@ -159,7 +157,7 @@ static void all_that_a_change_needs_is_counted(void)
 	tear_down();
 }
 
-/* All slots are taken, and a start wants more than there can be. */
+/* All slots are in use, and a start needs more extents than the arena has. */
 static void a_start_that_cannot_be_met_evicts_nothing(void)
 {
 	struct headway_spec spec = {.size = sizeof(spec), .name = text};

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Where the arena's file cannot be opened any more, since its name was removed or this process gave up its
- * rights, locks tell nothing of the living and the dead.  Their processes do.
- */
+/* When the arena's file cannot be opened any more, since its name was removed or this process gave
+ * up its rights, locks cannot be queried. Then owners are checked by pid and start time. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -11,7 +9,7 @@ enum { NOBODY = 65534 };
 static struct headway_arena *arena;
 static struct headway_id id;
 
-/* A process that has a record and waits for its end. */
+/* A process that starts a record and waits to be killed. */
 static pid_t owner_start(const char *name)
 {
 	struct headway_id *theirs = shared_memory(sizeof(*theirs));
@@ -78,15 +76,15 @@ static void the_dead_of_a_nameless_arena_are_told(void)
 	headway_close(arena);
 }
 
-/* The same for a process that is not root any more, in root's arena. */
-static void the_dead_are_told_without_rights(void)
+/* The same for a process that gave up root, in root's arena. */
+static void dead_owners_are_found_without_rights(void)
 {
 	const char *name = new_name();
 	struct headway_record *record;
 	pid_t owner, pid;
 
 	if (geteuid() != 0) {
-		printf("NOTE left out for want of rights: a process that gives up its own\n");
+		printf("NOTE left out for lack of rights: a process that gives up its own\n");
 		return;
 	}
 	owner = owner_start(name);
@@ -99,7 +97,7 @@ static void the_dead_are_told_without_rights(void)
 		CHECK_INT(headway_finish(record), 0);
 		headway_release(record);
 		expect_alive();
-		(void)raise(SIGSTOP); /* until the owner is dead */
+		(void)raise(SIGSTOP); /* until the owner has been killed */
 		expect_dead();
 		headway_close(arena);
 		end_child();
@@ -108,7 +106,7 @@ static void the_dead_are_told_without_rights(void)
 	kill_child(owner);
 	CHECK_INT(kill(pid, SIGCONT), 0);
 	CHECK_INT(wait_child(pid), 0);
-	arena = open_small(name); /* what they left is swept by who has the right to */
+	arena = open_small(name); /* opened by a process that has the right to sweep */
 	(void)reap(0);
 	headway_close(arena);
 	arena = open_read_only(name);
@@ -120,6 +118,6 @@ int main(void)
 {
 	check_begin(60);
 	RUN(the_dead_of_a_nameless_arena_are_told);
-	RUN(the_dead_are_told_without_rights);
+	RUN(dead_owners_are_found_without_rights);
 	return check_end();
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Owners that look dead and are not: a program that exec started, one whose /proc/PID/stat cannot be read. */
+/* Owners that seem to be dead but are alive: a program started by exec, and one whose
+ * /proc/PID/stat cannot be read. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
 static const char *self;
 
-/* ---- exec keeps pid and start time, and the new program may be given the old one's place ------------- */
+/* ---- exec keeps pid and start time, and the new program may be given the old one's place ----- */
 
-/* The program that is executed: waits for a byte, starts a record, and tells its id. */
+/* The program that exec starts: waits for a byte, starts a record, and writes its id to the
+ * pipe. */
 static int new_program(const char *name)
 {
 	struct headway_arena *arena;
@@ -64,7 +66,7 @@ static void program_that_exec_started_lives(void)
 	if (!pid)
 		old_program(name, from[1], to[0]);
 	NEED_INT(read(from[0], &old, sizeof(old)), sizeof(old));
-	await_exec(reader, &old); /* what was seen is remembered for a tenth of a second */
+	await_exec(reader, &old); /* the result of an owner check is cached for 100 ms */
 	NEED_INT(write(to[1], "", 1), 1);
 	NEED_INT(read(from[0], &new, sizeof(new)), sizeof(new));
 	CHECK_INT(headway_wait(reader, &new, 0), -ETIMEDOUT);
@@ -79,7 +81,7 @@ static void program_that_exec_started_lives(void)
 		(void)close(to[i]), (void)close(from[i]);
 }
 
-/* ---- a read that fails says nothing of the process --------------------------------------------------- */
+/* ---- a read that fails says nothing of the process ------------------------------------------- */
 
 static int read_error, reads_failed;
 
@@ -116,7 +118,7 @@ static void failed_read_is_not_a_death(void)
 		CHECK_INT(report.lost, 0);
 		CHECK_INT(status_of(arena, &id), HEADWAY_RUNNING);
 	}
-	read_error = ESRCH; /* it ended after the file was opened */
+	read_error = ESRCH; /* as if it had ended after the file was opened */
 	CHECK_INT(headway_reap(arena, NULL, &report), 0);
 	read_error = 0;
 	CHECK_INT(report.lost, 1);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A program that uses liburcu-bp itself: inside its read-side sections every call may be made, fork()
- * works whoever calls liburcu's hooks, and a filter that refuses membarrier() ends nothing.
- */
+/* A program that uses liburcu-bp itself: every call may be made inside its read-side sections,
+ * fork() works whoever calls liburcu's fork hooks, and a seccomp filter that refuses membarrier()
+ * ends no process. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -16,7 +15,7 @@
 
 static const char *name;
 
-/* The name leads to a new arena, and the library looks at it again. */
+/* Replaces the arena, and waits until the library checks the name again. */
 static void replace(void)
 {
 	CHECK_INT(headway_unlink(name), 0);
@@ -37,9 +36,10 @@ static void every_call_is_possible_in_a_section(void)
 	CHECK_INT(headway_resume(arena, &id, &again), 0);
 	urcu_bp_read_lock();
 	replace();
-	CHECK_INT(headway_read(arena, &id, &snapshot), -ENOENT); /* follows */
+	/* the handle follows the replacement */
+	CHECK_INT(headway_read(arena, &id, &snapshot), -ENOENT);
 	headway_release(again);
-	headway_release(record); /* the last of what was replaced */
+	headway_release(record); /* the last handle of the replaced arena */
 	new = start_record(arena, "new", &new_id);
 	CHECK_INT(headway_read(arena, &new_id, &snapshot), 0);
 	replace();
@@ -78,7 +78,8 @@ static void forks_with_hooks_of_its_own(void)
 			urcu_bp_after_fork_child();
 			CHECK_INT(headway_message(record, "child", "1"), 0);
 			headway_release(record);
-			headway_close(arena); /* waits for no thread of its parent */
+			/* does not wait for threads that exist only in the parent */
+			headway_close(arena);
 			end_child();
 		}
 		urcu_bp_after_fork_parent();
@@ -90,7 +91,8 @@ static void forks_with_hooks_of_its_own(void)
 	headway_close(arena);
 }
 
-/* A record without an owner stays Running, and no word of it tells that the handle's arena was closed. */
+/* A record without an owner stays Running; its word does not show that the handle's arena was
+ * closed. */
 static void nothing_is_updated_after_a_close(void)
 {
 	struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};
@@ -137,7 +139,6 @@ static void closes_without_membarrier(void)
 	struct headway_id id;
 	pthread_t thread;
 
-	name = new_name();
 	stop = 0;
 	arena = open_small(name);
 	record = start_record(arena, "filtered", &id);
@@ -146,7 +147,7 @@ static void closes_without_membarrier(void)
 	sleep_ms(20);
 	NEED_INT(membarrier_refuse(), 0);
 	headway_close(arena);
-	CHECK_INT(pthread_join(thread, NULL), 0); /* its update was done, or said -ESTALE */
+	CHECK_INT(pthread_join(thread, NULL), 0); /* its update succeeded, or returned -ESTALE */
 	CHECK_INT(status_of(reader, &id), HEADWAY_ERROR);
 	check_whole(reader, 1);
 	headway_release(record);
@@ -155,8 +156,10 @@ static void closes_without_membarrier(void)
 
 static void a_filter_on_membarrier(void)
 {
-	pid_t pid = fork_child();
+	pid_t pid;
 
+	name = new_name(); /* the parent removes it */
+	pid = fork_child();
 	if (!pid) {
 		closes_without_membarrier();
 		end_child();

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A writer that is stopped anywhere in a tight loop of updates is in nobody's way: others update the
- * same record and end others, reapers reap, memory does not run out; and when it goes on, nothing it
- * or anybody else was told to be done is lost.
- */
+/* A writer that is stopped at a random instruction of its update loop blocks nobody: others update
+ * the same record and end others, reapers reap, and memory does not run out. When it continues, no
+ * acknowledged update is lost. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -22,7 +20,8 @@ static const char *name;
 static struct headway_id id;
 static char *long_text;
 
-/* Short and long values in turn, so that it is stopped with blocks and with extents in hand. */
+/* Short and long values in turn, so that some stops happen while it holds blocks, and some while it
+ * holds extents. */
 static void update(struct headway_record *record, struct account *account, const char *key,
 		   uint64_t limit)
 {
@@ -53,7 +52,7 @@ static pid_t start_writer(struct account *account, const char *key, uint64_t lim
 	return pid;
 }
 
-/* What others do while it is stopped. */
+/* Work of the other processes while the writer is stopped. */
 static void others_go_on(struct headway_arena *arena, struct headway_record *record)
 {
 	static uint64_t last;
@@ -83,7 +82,7 @@ static void others_go_on(struct headway_arena *arena, struct headway_record *rec
 	check_whole(arena, 0);
 }
 
-/* With nobody else writing, what is read is exact. */
+/* With no other writer active, the record must match the logs exactly. */
 static void expect_nothing_lost(struct headway_arena *arena, uint64_t before)
 {
 	struct headway_snapshot *snapshot = read_record(arena, &id);
@@ -135,7 +134,8 @@ static void one_of_many_is_stopped(void)
 	headway_close(arena);
 }
 
-/* Stopped in the middle of a call, the record ends without it, and then it learns so. */
+/* The record is ended while its writer is stopped in a call; when the call continues, it returns an
+ * error. */
 static void record_ends_while_it_is_stopped(void)
 {
 	struct headway_arena *arena;

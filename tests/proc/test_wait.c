@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway_wait() looks again when a record could not be read, and tells other errors. */
+/* headway_wait() tries again when a record could not be read (-EAGAIN), and returns other
+ * errors. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-static int unreadable, error = -EAGAIN; /* how many reads fail from now on, and with what */
+static int unreadable, error = -EAGAIN; /* the next unreadable reads fail with error */
 
 int __real_headway_read(struct headway_arena *arena, const struct headway_id *id,
 			struct headway_snapshot **snapshot);

@@ -4,7 +4,7 @@
  * thousands of members, others make and replace the same arena.  The library is linked with --wrap for the
  * calls that stand here.
  */
-#include "arena.h"
+#include "arena/arena.h"
 
 #include "kit/arenas.h"
 #include "kit/as_root.h"

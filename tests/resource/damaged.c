@@ -6,8 +6,8 @@
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-#include "arena.h"
-#include "word.h"
+#include "arena/arena.h"
+#include "base/word.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-#include "arena.h"
+#include "arena/arena.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-#include "layout.h"
-#include "arena.h"
+#include "base/layout.h"
+#include "arena/arena.h"
 
 #include <errno.h>
 #include <fcntl.h>

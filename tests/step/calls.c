@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "calls.h"
 
-#include "arena.h"
-#include "clock.h"
-#include "word.h"
+#include "arena/arena.h"
+#include "base/clock.h"
+#include "base/word.h"
 
 char calls_long[2][CALLS_LONG + 1], calls_json[2][CALLS_LONG + 2];
 
@@ -114,6 +114,12 @@ static void prepare_no_extents(struct actor *a)
 	prepare_subject(a);
 	while (headway_info(a->arena, &info) == 0 && info.extents_free >= 2)
 		(void)calls_finished(a, "filler");
+}
+
+static void prepare_cancelled(struct actor *a)
+{
+	prepare_subject(a);
+	NEED(headway_cancel(a->arena, &a->lane->id, "before") == 0);
 }
 
 static void prepare_released(struct actor *a)
@@ -248,6 +254,16 @@ static int run_error(struct actor *a)
 	return headway_error(a->record, "no such file");
 }
 
+int run_cancel(struct actor *a)
+{
+	return headway_cancel(a->arena, &a->lane->id, "enough");
+}
+
+static int run_cancel_long(struct actor *a)
+{
+	return headway_cancel(a->arena, &a->lane->id, calls_long[1]);
+}
+
 static int run_add(struct actor *a)
 {
 	return headway_add(a->record, 1);
@@ -312,6 +328,9 @@ const struct call calls[] = {
 	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK | HEAVY},
 	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE | HEAVY},
 	{"error", prepare_subject, run_error, CHANGES_ONCE},
+	{"cancel", prepare_subject, run_cancel, CHANGES_ONCE | QUICK},
+	{"cancel, long reason", prepare_released, run_cancel_long, CHANGES_ONCE | HEAVY},
+	{"cancel, asked before", prepare_cancelled, run_cancel, CHANGES_NONE},
 	{"add", prepare_subject, run_add, CHANGES_ONCE},
 	{"resume", prepare_released, run_resume, CHANGES_NONE | QUICK},
 	{"release", prepare_subject, run_release, CHANGES_NONE | QUICK},

@@ -54,6 +54,7 @@ int run_start(struct actor *a);
 int run_message(struct actor *a);
 int run_message_long(struct actor *a);
 int run_url(struct actor *a);
+int run_cancel(struct actor *a); /* for the reason "enough" */
 int run_finish(struct actor *a);
 int run_close(struct actor *a);
 int run_open(struct actor *a);

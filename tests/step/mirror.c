@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mirror.h"
 
-#include "arena.h"
-#include "sweep.h"
+#include "arena/arena.h"
+#include "store/sweep.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

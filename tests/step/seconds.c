@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "seconds.h"
 
-#include "arena.h"
+#include "arena/arena.h"
 #include "kit/processes.h"
 
 int second_close(struct actor *a)

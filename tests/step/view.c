@@ -17,6 +17,7 @@ static uint64_t view_content(const struct headway_snapshot *s)
 	hash = view_hash(hash, s->unit);
 	hash = view_hash(hash, s->url);
 	hash = view_hash(hash, s->results ? s->results : "-");
+	hash = view_hash(hash, s->cancel_reason ? s->cancel_reason : "-");
 	for (size_t i = 0; i < s->message_count; i++) {
 		if (s->lost && strcmp(s->messages[i].key, "Error") == 0)
 			continue;

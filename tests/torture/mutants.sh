@@ -32,6 +32,10 @@ is_chosen() { # NAME
 	return 1
 }
 
+path() { # FILE: in which folder of lib/ it is; the names of the library's files are unique
+	(cd "$work/lib.clean" && find . -name "$1" -printf '%P\n')
+}
+
 program() { # HARNESS: its path
 	case $1 in
 	weak*) echo build/weak/tests/weak/weak ;;
@@ -46,6 +50,7 @@ arguments() { # HARNESS: what it is run with, a line each
 	case $1 in
 	weak) printf '%s\n' --sample 150000 ;;
 	weak-reuse) printf '%s\n' --sample 1000000 --only reuse ;;
+	product-cancel) printf '%s\n' --long --sample 400 --only 'cancel, cancel' ;;
 	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
 	threads-each) printf '%s\n' --long --sample 1 --only each ;;
 	threads-takes) printf '%s\n' --long --sample 1 --only 'takes one' ;;
@@ -72,20 +77,21 @@ said() { # HARNESS: the first thing it complained of
 
 # NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
 mutant() {
-	local name=$1 harnesses=$2 caught="" keeper="" first=""
+	local name=$1 harnesses=$2 caught="" keeper="" first="" file
 	is_chosen "$name" || return 0
 	shift 2
 	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
 	for file in "${changed[@]}"; do cp "$work/lib.clean/$file" "$work/lib/$file"; done
 	changed=()
 	while [ $# -gt 0 ]; do
-		perl -0pi -e "$2" "$work/lib/$1"
-		if cmp -s "$work/lib/$1" "$work/lib.clean/$1"; then
-			printf '%-44s does not apply to lib/%s any more\n' "$name" "$1"
+		file=$(path "$1")
+		perl -0pi -e "$2" "$work/lib/$file"
+		if cmp -s "$work/lib/$file" "$work/lib.clean/$file"; then
+			printf '%-44s does not apply to lib/%s any more\n' "$name" "$file"
 			failed=$((failed + 1))
 			return
 		fi
-		changed+=("$1")
+		changed+=("$file")
 		shift 2
 	done
 	if [ $apply_only -eq 1 ]; then
@@ -153,6 +159,19 @@ mutant 'block not taken back after an error' 'product-finish' \
 mutant 'counters not frozen at the end' 'step chaos' \
 	update.c 's/\thw__slot_counters_read\(u->to\.a[^\n]*\n//' \
 	fast_path.c 's/\thw__slot_counters_read\(a[^;]*;\n//'
+
+mutant 'an update drops the request to stop' 'product proc-api_cancel' \
+	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/p->cancelled/'
+mutant 'the request to stop by a second step' 'step product' \
+	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/(word \& HW__WORD_CANCELLED)/; s/(\t\treturn -EAGAIN;\n\tp->block = 0;\n)/$1\tif (p->cancelled)\n\t\t__atomic_fetch_or(\&a->slots[p->slot].word, HW__WORD_CANCELLED, __ATOMIC_SEQ_CST);\n/'
+mutant 'a request to stop without its reason' 'step product' \
+	edit.c 's/\tif \(edit->cancel\)\n\t\tp->out =[^\n]*\n//'
+mutant 'a second request to stop counts, too' 'step proc-api_cancel' \
+	update.c 's/\t\treturn ASKED_BEFORE;/\t\terror = 0;/'
+mutant 'a request that came second keeps its block' 'product-cancel' \
+	update.c 's/(static int update_in_section.*?\tif \(error)(\) \{)/$1 < 0$2/s'
+mutant 'a loss drops the request to stop' 'step proc-api_cancel' \
+	slot.c 's/hw__word_become\(HW__LOST/hw__word(HW__LOST/'
 
 # ---- blocks and copies ----------------------------------------------------------------------------------
 mutant 'version not raised at reuse' 'threads chaos' \

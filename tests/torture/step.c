@@ -18,8 +18,8 @@
 #include "step/calls.h"
 #include "step/mirror.h"
 
-#include "arena.h"
-#include "word.h"
+#include "arena/arena.h"
+#include "base/word.h"
 
 #include <fcntl.h>
 

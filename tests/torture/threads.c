@@ -15,11 +15,11 @@
 #include "kit/processes.h"
 #include "step/seconds.h"
 
-#include "handle.h"
-#include "open.h"
-#include "publish.h"
-#include "snapshot.h"
-#include "update.h"
+#include "record/handle.h"
+#include "open/open.h"
+#include "record/publish.h"
+#include "read/snapshot.h"
+#include "record/update.h"
 
 #include <fcntl.h>
 #include <pthread.h>

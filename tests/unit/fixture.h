@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A small arena for each test, and hands to put things into it that a living process never would.
- * Its name carries the pid and the test's name; it is gone when the test is over.
+ * A small arena for each test, and functions that put states into it which only a killed or faulty
+ * process could leave. Its name contains the pid and the test's name; it is removed when the test
+ * ends.
  *
- * The test's process is member 0.  Nobody else is attached: every other member index can be used as
- * that of a process that died, once fixture_bury() has said that it was here.
+ * The test's process is member 0. No other member is attached, so every other index can stand for a
+ * dead member, once fixture_bury() has recorded it as a former member.
  */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
-#include "entry.h"
-#include "handle.h"
-#include "open.h"
-#include "sweep.h"
+#include "store/entry.h"
+#include "record/handle.h"
+#include "open/open.h"
+#include "store/sweep.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEAD = 2, OTHER = 3 }; /* member indices that nobody holds */
+enum { DEAD = 2, OTHER = 3 }; /* member indices that are not in use */
 
 struct fixture {
 	struct headway_arena *arena;
@@ -31,9 +32,10 @@ struct fixture {
 
 static struct fixture fx;
 
-/* An archive gives only what is asked for: ask for the rooms that hook themselves in. */
-__attribute__((used)) static uint64_t (*const fixture_rooms)(struct hw__attachment *,
-							     bool) = hw__sweep_orphans;
+/* The linker takes from an archive only the objects that are referred to: this refers to those
+ * modules that are otherwise reached through pointers only. */
+__attribute__((used)) static uint64_t (*const fixture_modules)(struct hw__attachment *,
+							       bool) = hw__sweep_orphans;
 
 static inline const struct headway_options *fixture_options(void)
 {
@@ -71,7 +73,7 @@ static inline void fixture_down(void)
 	fx.arena = NULL;
 }
 
-/* A new one in its place. */
+/* Replaces the arena by a new one. */
 static inline void fixture_again(const struct headway_options *options)
 {
 	fixture_down();
@@ -88,7 +90,7 @@ static inline struct headway_record *fixture_start(const struct headway_spec *sp
 	return r;
 }
 
-/* A text of count times c, kept until the next call but seven. */
+/* A text of count times c; it stays valid for seven further calls. */
 static inline const char *fixture_text(size_t count, char c)
 {
 	static char *texts[8];
@@ -108,7 +110,7 @@ static inline struct hw__slot *fixture_slot(const struct headway_record *r)
 	return &fx.a->slots[r->slot];
 }
 
-/* What the record's word refers to now. */
+/* The block and version that the record's word names. */
 static inline uint64_t fixture_ref(const struct headway_record *r)
 {
 	return hw__word_ref(fixture_slot(r)->word);
@@ -119,7 +121,7 @@ static inline struct hw__block *fixture_block(const struct headway_record *r)
 	return hw__block_at(fx.a, hw__ref_index(fixture_ref(r)));
 }
 
-/* The value of a block's entry: 0 the origin, 1 what follows it. */
+/* The value of entry number index of a block; 0 is the origin. */
 static inline unsigned char *fixture_entry(struct hw__block *b, int index)
 {
 	struct hw__entry e;
@@ -132,7 +134,7 @@ static inline unsigned char *fixture_entry(struct hw__block *b, int index)
 	}
 }
 
-/* When a record started, or ended, by the boot clock. */
+/* Sets the time by the boot clock at which the record started, or ended. */
 static inline void fixture_started(struct hw__block *b, uint64_t boot_ns)
 {
 	memcpy(fixture_entry(b, 0) + offsetof(struct hw__origin, started_boot_ns), &boot_ns,
@@ -144,7 +146,7 @@ static inline void fixture_ended(struct hw__block *b, uint64_t boot_ns)
 	memcpy(fixture_entry(b, 1), &boot_ns, sizeof boot_ns);
 }
 
-/* A record that is over and that nobody has open.  Returns its slot. */
+/* Makes an ended record without open handles and returns its slot. */
 static inline uint32_t fixture_past(const struct headway_spec *spec, const char *error)
 {
 	struct headway_record *r = fixture_start(spec);
@@ -162,7 +164,7 @@ static inline uint64_t *fixture_state(enum hw__pool_index which, uint32_t index)
 	return hw__chunk_state(&fx.a->pools[which], index);
 }
 
-/* How many units have this state, whatever their version; members of FREE and SHARED are 0. */
+/* Counts the chunks with this state and any version; member is 0 for FREE and SHARED. */
 static inline uint32_t fixture_count(enum hw__pool_index which, enum hw__kind kind, uint32_t member)
 {
 	uint32_t count = 0;
@@ -180,7 +182,7 @@ static inline uint32_t fixture_free(enum hw__pool_index which)
 	return fixture_count(which, HW__KIND_FREE, 0);
 }
 
-/* Takes all units of a pool but leave. */
+/* Takes all chunks of a pool except leave. */
 static inline void fixture_exhaust(enum hw__pool_index which, uint32_t leave)
 {
 	while (fixture_free(which) > leave)
@@ -194,7 +196,8 @@ static inline void fixture_bury(uint32_t member)
 	fx.a->members[member].dirty = 1;
 }
 
-/* Everything of the record that is ours becomes the dead member's: owner, block, extents, pin. */
+/* Makes everything that this process has of the record belong to the dead member: owner, block,
+ * extents, pin. */
 static inline void fixture_bequeath(const struct headway_record *r, uint32_t member)
 {
 	struct hw__slot *slot = fixture_slot(r);
@@ -213,7 +216,7 @@ static inline void fixture_bequeath(const struct headway_record *r, uint32_t mem
 	fixture_bury(member);
 }
 
-/* The whole arena as it is, to be compared with later. */
+/* A copy of the whole arena, to compare with later. */
 static inline unsigned char *fixture_image(void)
 {
 	unsigned char *image = malloc(fx.a->bytes);
@@ -238,7 +241,7 @@ static inline struct headway_fsck_report fixture_fsck(void)
 	return report;
 }
 
-/* The audit finds nothing. */
+/* Fails if fsck finds a fault. */
 #define FIXTURE_SOUND()                                                                            \
 	do {                                                                                       \
 		struct headway_fsck_report report_ = fixture_fsck();                               \

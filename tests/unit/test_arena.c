@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Arenas: where they lie, how they are made, what is let in, and following one replaced. */
+/* Arenas: paths, creation, which files are refused, and following a replaced arena. */
 #include "fixture.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@ TestSuite(arena, .init = fixture_up, .fini = fixture_down);
 static const struct headway_options existing = {.flags = HEADWAY_EXISTING};
 static const struct headway_options watching = {.flags = HEADWAY_READ_ONLY};
 
-/* Opens the test's arena once more; what came of it.  What was opened is closed again. */
+/* Opens the test's arena once more and closes it again; returns the result. */
 static int opening(const struct headway_options *options)
 {
 	struct headway_arena *arena;
@@ -25,7 +25,7 @@ static int opening(const struct headway_options *options)
 	return error;
 }
 
-/* Makes another arena and removes it again. */
+/* Makes another arena and removes it again; returns the result. */
 static int making(const struct headway_options *options)
 {
 	const char *name = fixture_name("-other");
@@ -57,7 +57,7 @@ static void must_lead_to(const char *name, const char *want)
 	free(path);
 }
 
-Test(arena, a_bare_name_is_one_in_dev_shm_and_all_else_a_path)
+Test(arena, a_name_without_slash_is_in_dev_shm_and_anything_else_is_a_path)
 {
 	static const char *const bad[] = {"", "/", ".", "..", "/.", "/.."};
 	char *path;
@@ -66,7 +66,7 @@ Test(arena, a_bare_name_is_one_in_dev_shm_and_all_else_a_path)
 	must_lead_to("x", "/dev/shm/x");
 	must_lead_to(".hidden", "/dev/shm/.hidden");
 	must_lead_to("/tmp/x", "/tmp/x");
-	cr_assert_eq(chdir("/usr/lib"), 0); /* a relative path holds wherever one goes later */
+	cr_assert_eq(chdir("/usr/lib"), 0); /* a relative path is resolved once, at open */
 	must_lead_to("a/b", "/usr/lib/a/b");
 	must_lead_to("./x", "/usr/lib/./x");
 	must_lead_to("//x", "//x");
@@ -74,7 +74,7 @@ Test(arena, a_bare_name_is_one_in_dev_shm_and_all_else_a_path)
 		cr_expect_eq(hw__arena_path(bad[i], &path), -EINVAL, "%s", bad[i]);
 }
 
-Test(arena, without_a_name_the_environment_is_asked)
+Test(arena, without_a_name_the_environment_names_it)
 {
 	setenv("HEADWAY_ARENA", "/from-environment", 1);
 	must_lead_to(NULL, "/dev/shm/from-environment");
@@ -147,7 +147,7 @@ Test(arena, a_base_path_is_kept_and_begins_every_url)
 	headway_release(r);
 }
 
-Test(arena, by_default_it_fits_32_mib_and_takes_results_of_4_mib_twice)
+Test(arena, default_size_is_32_mib_and_holds_results_of_4_mib_twice)
 {
 	struct headway_options none = {.flags = HEADWAY_EXCLUSIVE};
 	struct headway_info info = {.size = sizeof info};
@@ -171,7 +171,7 @@ Test(arena, by_default_it_fits_32_mib_and_takes_results_of_4_mib_twice)
 	free(json);
 }
 
-Test(arena, a_small_one_by_default_takes_results_of_4_mib_too)
+Test(arena, default_size_with_few_slots_holds_results_of_4_mib_too)
 {
 	struct headway_options o = {.flags = HEADWAY_EXCLUSIVE, .slots = 4, .members = 1};
 	struct headway_record *r;
@@ -188,8 +188,8 @@ Test(arena, a_small_one_by_default_takes_results_of_4_mib_too)
 	free(json);
 }
 
-/* Of the bytes asked for, not one too many is taken, and no whole extent is left out. */
-Test(arena, takes_the_bytes_it_is_given_or_says_that_they_are_too_few)
+/* Uses at most the given bytes, and leaves no whole extent unused. */
+Test(arena, uses_the_given_bytes_or_reports_that_they_are_too_few)
 {
 	struct headway_options o = *fixture_options();
 	struct hw__geometry least = fx.a->geometry;
@@ -216,8 +216,8 @@ Test(arena, takes_the_bytes_it_is_given_or_says_that_they_are_too_few)
 	}
 }
 
-/* Where one extent more needs one page of hints more. */
-Test(arena, takes_no_more_than_it_is_given_for_the_hints_of_its_extents)
+/* Sizes at which one more extent needs one more page of hints. */
+Test(arena, hints_of_extents_fit_into_the_given_bytes)
 {
 	struct headway_options o = *fixture_options();
 	struct hw__geometry g;
@@ -249,7 +249,7 @@ Test(arena, larger_than_the_limit_on_files_is_refused_without_a_signal)
 	cr_expect_eq(making(&o), 0);
 }
 
-Test(arena, has_the_mode_asked_for_whatever_the_umask)
+Test(arena, has_the_requested_mode_independent_of_the_umask)
 {
 	struct headway_options o = *fixture_options();
 	struct stat st;
@@ -266,7 +266,7 @@ Test(arena, has_the_mode_asked_for_whatever_the_umask)
 	cr_expect_eq(st.st_mode & 07777, 0600);
 }
 
-Test(arena, of_a_group_or_in_a_folder_that_is_not_there_is_not_made)
+Test(arena, unknown_group_or_folder_is_an_error)
 {
 	struct headway_options o = *fixture_options();
 	static const char *const groups[] = {"no such group", "",   "-1", "12x",
@@ -282,7 +282,7 @@ Test(arena, of_a_group_or_in_a_folder_that_is_not_there_is_not_made)
 	cr_expect_eq(headway_open("/dev/null/x", &o, &arena), -ENOTDIR);
 }
 
-Test(arena, that_exists_keeps_its_own_geometry_and_times)
+Test(arena, that_exists_keeps_its_geometry_and_times)
 {
 	struct headway_options o = {
 		.slots = 100, .members = 9, .ttl_seconds = 1, .base_path = "/x/"};
@@ -308,7 +308,7 @@ Test(arena, times_to_live_are_kept)
 	cr_expect(info.ttl_seconds == 17 && info.error_ttl_seconds == UINT32_MAX);
 }
 
-Test(arena, is_made_or_not_as_the_flags_say)
+Test(arena, is_created_according_to_the_flags)
 {
 	struct headway_options o = *fixture_options();
 
@@ -362,7 +362,7 @@ static void another_fingerprint(struct hw__header *h)
 	h->fingerprint ^= 1;
 }
 
-Test(arena, of_another_layout_is_told_from_none_at_all)
+Test(arena, of_another_layout_has_an_error_code_of_its_own)
 {
 	header_rewrite(another_version, true);
 	cr_expect_eq(opening(&watching), -ENOTSUP);
@@ -437,7 +437,7 @@ static void endless_base_path(struct hw__header *h)
 	memset(h->base_path, '/', sizeof h->base_path);
 }
 
-Test(arena, whose_counts_are_not_true_is_damaged_whatever_its_checksum)
+Test(arena, with_wrong_counts_is_damaged_even_with_a_valid_checksum)
 {
 	static void (*const changes[])(struct hw__header *) = {
 		more_slots, no_members, more_bytes, other_blocks, other_extents, endless_base_path};
@@ -450,8 +450,8 @@ Test(arena, whose_counts_are_not_true_is_damaged_whatever_its_checksum)
 	}
 }
 
-/* The mapping of the test itself must not be touched then. */
-Test(arena, that_was_cut_short_is_damaged_or_none)
+/* The test's own mapping must not be touched after the file was truncated. */
+Test(arena, that_was_truncated_is_damaged_or_no_arena)
 {
 	char *path = strdup(file());
 
@@ -506,7 +506,7 @@ static void another_boot(struct hw__header *h)
 	h->boot_id[3] ^= 1;
 }
 
-Test(arena, left_over_from_another_boot_is_refused_by_readers_and_replaced_by_makers)
+Test(arena, from_another_boot_is_refused_by_readers_and_replaced_by_creators)
 {
 	struct headway_info info = {.size = sizeof info};
 	struct headway_arena *fresh;
@@ -526,7 +526,7 @@ Test(arena, left_over_from_another_boot_is_refused_by_readers_and_replaced_by_ma
 	headway_close(fresh);
 }
 
-Test(arena, that_was_replaced_is_followed_and_what_is_open_stays)
+Test(arena, that_was_replaced_is_followed_and_open_handles_stay)
 {
 	struct headway_record *old = fixture_start(NULL), *fresh;
 	struct headway_info info = {.size = sizeof info};
@@ -537,7 +537,7 @@ Test(arena, that_was_replaced_is_followed_and_what_is_open_stays)
 	cr_assert_eq(headway_unlink(fx.name), 0);
 	cr_assert_eq(headway_open(fx.name, fixture_options(), &other), 0);
 	cr_assert_eq(headway_start(other, NULL, &fresh), 0);
-	fx.arena->current->looked_ns -= 2000000000; /* two seconds pass */
+	fx.arena->current->looked_ns -= 2000000000; /* as if two seconds had passed */
 	watcher->current->looked_ns -= 2000000000;
 	cr_expect_eq(headway_read(watcher, &fresh->id, &s), 0);
 	cr_expect_eq(headway_read(fx.arena, &fresh->id, &s), 0);
@@ -552,7 +552,7 @@ Test(arena, that_was_replaced_is_followed_and_what_is_open_stays)
 	headway_close(other);
 }
 
-Test(arena, whose_name_is_gone_is_used_on_and_says_so)
+Test(arena, without_a_name_stays_usable_and_reports_it)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct headway_info info = {.size = sizeof info};
@@ -567,7 +567,7 @@ Test(arena, whose_name_is_gone_is_used_on_and_says_so)
 	headway_release(r);
 }
 
-Test(arena, opened_for_watching_refuses_to_be_written)
+Test(arena, opened_read_only_refuses_writes)
 {
 	struct headway_record *r = fixture_start(NULL), *again;
 	struct headway_arena *watcher;

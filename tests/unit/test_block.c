@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Blocks and extents: the table of their states, the hints, what a thread keeps. */
+/* Blocks and extents: transitions of their states, hints, thread queues. */
 #include "fixture.h"
 
 #include <pthread.h>
@@ -17,7 +17,8 @@ static struct hw__pool *blocks(void)
 
 #define V 41
 
-/* Each state a unit can be found in by who holds ref (5, V): mine, another's, of a later version. */
+/* All states in which a function that was given ref (5, V) can find a chunk: this member's,
+ * another's, a later version. */
 #define S(kind, member, version)                                                                   \
 	((uint64_t)(kind) << 62 | (uint64_t)(member) << 48 | (uint64_t)(version))
 #define FREE         S(HW__KIND_FREE, 0, V)
@@ -68,7 +69,7 @@ Test(block, every_step_moves_only_the_states_it_may)
 	}
 }
 
-Test(block, help_comes_too_late_when_the_state_moved)
+Test(block, help_fails_when_the_state_has_changed)
 {
 	uint64_t *state = fixture_state(HW__BLOCKS, 5);
 
@@ -77,7 +78,7 @@ Test(block, help_comes_too_late_when_the_state_moved)
 	cr_expect_eq(*state, hw__state(HW__KIND_PRIVATE, OTHER, V));
 }
 
-Test(block, is_taken_as_it_is_and_owned_with_the_next_version)
+Test(block, is_taken_unchanged_and_owned_with_the_next_version)
 {
 	uint64_t ref, owned, *state;
 
@@ -94,7 +95,7 @@ Test(block, is_taken_as_it_is_and_owned_with_the_next_version)
 	cr_expect_eq(hw__chunk_own(blocks(), ME, owned), hw__ref(0, V + 2));
 }
 
-Test(block, versions_go_round_at_their_end)
+Test(block, versions_wrap_around)
 {
 	const uint64_t last = (1ull << 36) - 1;
 	uint64_t ref;
@@ -142,7 +143,7 @@ Test(block, all_are_taken_once_and_then_there_is_none)
 	}
 }
 
-Test(block, a_hint_that_is_wrong_costs_nothing_but_a_look)
+Test(block, a_wrong_hint_only_costs_a_search_step)
 {
 	uint32_t count = blocks()->count;
 	uint64_t ref;
@@ -150,7 +151,7 @@ Test(block, a_hint_that_is_wrong_costs_nothing_but_a_look)
 	for (uint32_t i = 0; i + 1 < count; i++)
 		*fixture_state(HW__BLOCKS,
 			       i) = hw__state(i % 2 ? HW__KIND_SHARED : HW__KIND_PRIVATE, 0, 3);
-	blocks()->hints[0] = UINT64_MAX; /* those beyond the last block too */
+	blocks()->hints[0] = UINT64_MAX; /* also those beyond the last block */
 	ref = hw__chunk_take(fx.a, HW__BLOCKS, false);
 	cr_expect_eq(ref, hw__ref(count - 1, 0));
 	cr_expect_eq(hw__chunk_take(fx.a, HW__BLOCKS, false), 0);
@@ -159,7 +160,7 @@ Test(block, a_hint_that_is_wrong_costs_nothing_but_a_look)
 		     "others' are untouched");
 }
 
-Test(block, lost_hints_hide_nothing_from_a_thorough_search_which_repairs_them)
+Test(block, a_full_search_finds_blocks_without_hints_and_repairs_the_hints)
 {
 	uint32_t count = blocks()->count;
 
@@ -174,7 +175,7 @@ Test(block, lost_hints_hide_nothing_from_a_thorough_search_which_repairs_them)
 
 /* ---- what a thread keeps --------------------------------------------------------------------- */
 
-Test(block, a_queue_gives_the_oldest_and_keeps_four)
+Test(block, a_queue_returns_the_oldest_and_holds_four)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
 	uint64_t ref[HW__QUEUE + 1];
@@ -195,7 +196,8 @@ Test(block, a_queue_gives_the_oldest_and_keeps_four)
 	cr_expect_eq(hw__queue_pop(fx.a, q, true), 0);
 }
 
-/* A superseded block waits until three others were superseded after it, so readers have time. */
+/* A superseded block is reused only after three others were superseded, so that readers have time
+ * to finish. */
 Test(block, a_queue_that_is_not_full_takes_from_the_pool_first)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
@@ -211,7 +213,7 @@ Test(block, a_queue_that_is_not_full_takes_from_the_pool_first)
 	cr_expect_eq(hw__queue_pop(fx.a, q, false), kept);
 }
 
-Test(block, a_pool_found_dry_is_asked_again)
+Test(block, an_empty_pool_is_searched_again_later)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
 	uint64_t ref = hw__chunk_take(fx.a, HW__BLOCKS, false),
@@ -246,21 +248,21 @@ Test(block, a_thread_keeps_a_bounded_number_of_blocks)
 	headway_release(r);
 }
 
-/* A thread of its own asks for its queue: what it may keep, and ends when told. */
-static pthread_barrier_t asked, told;
+/* Runs in a thread of its own: gets a queue and its limit, and waits until it may end. */
+static pthread_barrier_t queue_made, may_end;
 
-static void *asks(void *most)
+static void *get_queue(void *most)
 {
 	struct hw__queue *q = hw__queue_get(fx.a);
 
 	*(uint32_t *)most = q ? q->capacity : 99;
-	pthread_barrier_wait(&asked);
-	pthread_barrier_wait(&told);
+	pthread_barrier_wait(&queue_made);
+	pthread_barrier_wait(&may_end);
 	return NULL;
 }
 
-/* Four members may keep 16 in all, and another has 8 of them. */
-Test(block, threads_together_keep_no_more_than_there_is_beyond_the_slots)
+/* Four members may keep 16 blocks in all, and another member has 8 of them. */
+Test(block, threads_together_keep_only_spare_blocks)
 {
 	static const uint32_t expected[] = {4, 1, 1, 1, 1, 0, 0};
 	enum { COUNT = sizeof expected / sizeof *expected };
@@ -269,17 +271,17 @@ Test(block, threads_together_keep_no_more_than_there_is_beyond_the_slots)
 	pthread_t threads[COUNT];
 
 	cr_assert_eq(hw__reservable_blocks(&fx.a->geometry), 16);
-	fx.a->members[DEAD].reserved = 8; /* another's threads */
+	fx.a->members[DEAD].reserved = 8; /* reserved by the threads of another member */
 	for (int i = 0; i < COUNT; i++) {
-		pthread_barrier_init(&asked, NULL, 2);
+		pthread_barrier_init(&queue_made, NULL, 2);
 		if (!i)
-			pthread_barrier_init(&told, NULL, COUNT + 1);
-		cr_assert_eq(pthread_create(&threads[i], NULL, asks, &most[i]), 0);
-		pthread_barrier_wait(&asked);
+			pthread_barrier_init(&may_end, NULL, COUNT + 1);
+		cr_assert_eq(pthread_create(&threads[i], NULL, get_queue, &most[i]), 0);
+		pthread_barrier_wait(&queue_made);
 		cr_expect_eq(most[i], expected[i], "thread %d may keep %u", i, most[i]);
 	}
 	cr_expect_eq(*kept, 8);
-	pthread_barrier_wait(&told);
+	pthread_barrier_wait(&may_end);
 	for (int i = 0; i < COUNT; i++)
 		pthread_join(threads[i], NULL);
 	cr_expect_eq(*kept, 0, "they ended");
@@ -288,7 +290,7 @@ Test(block, threads_together_keep_no_more_than_there_is_beyond_the_slots)
 	cr_expect_eq(*kept, HW__QUEUE);
 }
 
-Test(block, a_thread_that_may_keep_none_takes_and_gives_back)
+Test(block, a_thread_without_a_quota_takes_and_frees_each_block)
 {
 	struct headway_record *r;
 	uint32_t free_before;
@@ -315,7 +317,7 @@ static void *updates(void *record)
 	return NULL;
 }
 
-Test(block, a_thread_s_blocks_go_back_at_its_end)
+Test(block, a_thread_s_blocks_are_freed_when_it_ends)
 {
 	struct headway_record *r = fixture_start(NULL);
 	uint32_t free_before = fixture_free(HW__BLOCKS);
@@ -330,7 +332,7 @@ Test(block, a_thread_s_blocks_go_back_at_its_end)
 	headway_release(r);
 }
 
-Test(block, a_queue_of_a_membership_that_ended_is_forgotten)
+Test(block, a_queue_of_an_ended_membership_is_discarded)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct headway_options again = {.flags = HEADWAY_EXISTING};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The copies do what the scalar ones say, at every length and wherever private memory lies. */
-#include "shm_atomic.h"
+/* Word-wise and vector copies give the same result for every length and alignment of private
+ * memory. */
+#include "base/shm_atomic.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static void out(void *to, const void *from, size_t bytes)
 	hw__copy_out(to, from, bytes);
 }
 
-/* All of the bytes and none beyond the last word, from or to private memory at any offset. */
+/* Copies all bytes, and writes nothing beyond the last word, for private memory at any offset. */
 static void must_copy_in(copy *copy_in, size_t bytes, size_t off)
 {
 	memset(private, GUARD, sizeof private);
@@ -74,7 +75,7 @@ Test(copy, out_is_the_same_by_word_and_at_once)
 		}
 }
 
-/* Both sides have room for the last word, and for nothing more. */
+/* Both buffers end with the last word, before a guard. */
 Test(copy, touches_nothing_beyond_its_last_word)
 {
 	for (size_t bytes = 1; bytes <= 96; bytes++) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the entries of one version to those of the next: what stays and what goes, and the split. */
-#include "edit.h"
+/* Computing the entries of the next revision from those of the current one: which stay, which go,
+ * and the split between block and chain. */
+#include "record/edit.h"
 #include "fixture.h"
 
 enum { INLINE = HW__INLINE_BYTES };
 
-/* The versions of one record, in private memory: the last one is the old one of the next edit. */
+/* Revisions of one record in private memory; the last one is the input of the next edit. */
 static struct hw__buffer now, next;
 static struct hw__plan plan;
 static uint32_t named;
@@ -58,7 +59,7 @@ static int say_one(const char *key, const char *value)
 	return say(&message, 1);
 }
 
-/* The entries as text: kinds by letter, messages as key=value. */
+/* The entries as text: a letter for each kind, key=value for messages. */
 static const char *shown(void)
 {
 	static char text[8192];
@@ -147,7 +148,7 @@ Test(edit, new_keys_are_appended_in_their_order)
 	cr_expect_str_eq(shown(), "O Nn z=1 a=4 m=3 new=5");
 }
 
-Test(edit, of_duplicates_in_one_update_the_last_counts_at_the_first_s_place)
+Test(edit, of_duplicates_in_one_update_the_last_value_takes_the_first_place)
 {
 	const struct headway_message twice[] = {
 		{"a", "1"}, {"b", "2"}, {"a", "3"}, {"b", "4"}, {"c", "5"}};
@@ -160,7 +161,7 @@ Test(edit, of_duplicates_in_one_update_the_last_counts_at_the_first_s_place)
 	cr_expect_str_eq(shown(), "O a=3 b=4 c=5");
 }
 
-Test(edit, a_key_that_begins_like_another_is_another)
+Test(edit, a_key_with_another_as_its_prefix_is_a_different_key)
 {
 	cr_assert_eq(first(&(struct headway_spec){.size = 0}), 0);
 	cr_assert_eq(say_one("Step", "1"), 0);
@@ -170,7 +171,7 @@ Test(edit, a_key_that_begins_like_another_is_another)
 	cr_expect_str_eq(shown(), "O Step=1 Steps=2 Ste=3 step=4");
 }
 
-Test(edit, url_is_set_replaced_and_taken_away)
+Test(edit, url_is_set_replaced_and_removed)
 {
 	struct hw__edit edit = {.url = "http://a/"};
 
@@ -186,7 +187,7 @@ Test(edit, url_is_set_replaced_and_taken_away)
 	cr_expect_str_eq(shown(), "O Nn k=v");
 }
 
-Test(edit, short_results_are_an_entry_and_a_chain_takes_it_away)
+Test(edit, short_results_are_an_entry_which_a_chain_replaces)
 {
 	struct hw__edit edit = {.results = "{\"n\":1}", .results_length = 7};
 
@@ -206,13 +207,13 @@ Test(edit, short_results_are_an_entry_and_a_chain_takes_it_away)
 	cr_expect_str_eq(shown(), "O Nn k=v");
 }
 
-/* Room in the block of a Running version with so many named counters. */
-static size_t room_running(uint32_t counters)
+/* Space left in the block of a Running revision with this many named counters. */
+static size_t space_running(uint32_t counters)
 {
 	return INLINE - hw__entry_bytes(0, HW__FROZEN_BYTES(counters));
 }
 
-/* inline_bytes is where an entry ends, and the next one would not fit. */
+/* inline_bytes is the end of an entry, and the next entry would not fit. */
 static void must_be_split_at(size_t room)
 {
 	const unsigned char *at = now.bytes, *end = at + plan.bytes;
@@ -231,18 +232,18 @@ Test(edit, is_split_between_whole_entries_at_every_length)
 {
 	for (size_t length = 0; length < 2 * INLINE; length++) {
 		cr_assert_eq(first(&(struct headway_spec){.name = fixture_text(length, 'n')}), 0);
-		must_be_split_at(room_running(0));
+		must_be_split_at(space_running(0));
 		cr_assert_eq(first(&(struct headway_spec){.name = "n"}), 0);
 		cr_assert_eq(say_one("before", "x"), 0);
 		cr_assert_eq(say_one("long", fixture_text(length, 'v')), 0);
-		must_be_split_at(room_running(0));
+		must_be_split_at(space_running(0));
 		cr_assert_eq(say_one("after", "y"), 0);
-		must_be_split_at(room_running(0));
+		must_be_split_at(space_running(0));
 	}
 }
 
-/* Finish or error: the frozen counters go into the room kept for them, and what lay beyond the
- * block is the same bytes as before, so that its chain can ride along. */
+/* Finish or error: the frozen counters use the space reserved for them, and the entries beyond the
+ * block are unchanged bytes, so that their chain can be kept. */
 static void must_end_in_place(enum hw__status status, uint32_t counters)
 {
 	struct hw__edit edit = {.status = status};
@@ -259,7 +260,7 @@ static void must_end_in_place(enum hw__status status, uint32_t counters)
 	free(tail);
 }
 
-Test(edit, room_for_the_frozen_counters_is_kept_at_every_length)
+Test(edit, space_for_the_frozen_counters_is_reserved_at_every_length)
 {
 	static const char *const all[] = {"a", "b", "c", "d", "e", "f", NULL};
 
@@ -270,7 +271,7 @@ Test(edit, room_for_the_frozen_counters_is_kept_at_every_length)
 			cr_assert_eq(first(&spec), 0);
 			cr_assert_eq(say_one("k", fixture_text(length, 'v')), 0);
 			cr_assert_eq(say_one("l", "w"), 0);
-			cr_assert_leq(plan.inline_bytes, room_running(counters));
+			cr_assert_leq(plan.inline_bytes, space_running(counters));
 			must_end_in_place(HW__FINISHED, counters);
 			spec.name = fixture_text(length, 'n');
 			cr_assert_eq(first(&spec), 0);
@@ -298,7 +299,8 @@ Test(edit, the_frozen_counters_follow_the_origin)
 	cr_expect(frozen[0] == 7 && frozen[1] == 10 && frozen[2] == 20 && frozen[3] == 30);
 }
 
-/* Beside a message of every length: either all of it is in the block, or the caller is told. */
+/* With a message of every length: either all entries fit into the block, or the caller gets an
+ * error. */
 Test(edit, short_results_that_do_not_fit_are_refused_and_nothing_else_is)
 {
 	char results[256];
@@ -314,13 +316,13 @@ Test(edit, short_results_that_do_not_fit_are_refused_and_nothing_else_is)
 		cr_assert_eq(say_one("k", fixture_text(length, 'v')), 0);
 		bytes = plan.bytes + hw__entry_bytes(0, 256);
 		error = apply(&edit);
-		cr_assert_eq(error, bytes > room_running(0) ? -EMSGSIZE : 0, "%zu", length);
+		cr_assert_eq(error, bytes > space_running(0) ? -EMSGSIZE : 0, "%zu", length);
 		refused += error != 0;
 	}
 	cr_expect(refused > 0 && refused < INLINE, "both must have happened");
 }
 
-Test(edit, an_old_version_that_cannot_be_is_damage)
+Test(edit, an_impossible_old_revision_is_damage)
 {
 	struct hw__edit edit = {.messages = &(struct hw__message){"k", "w", 1, 1}, .count = 1};
 	struct hw__revision old;
@@ -347,8 +349,8 @@ Test(edit, an_old_version_that_cannot_be_is_damage)
 		     "the origin comes first");
 }
 
-/* No writer stores such a key: then nobody's key is it, and none is read beyond its end. */
-Test(edit, a_stored_key_with_a_nul_in_it_is_nobody_s)
+/* No writer stores such a key. It matches no key, and nothing is read beyond its end. */
+Test(edit, a_stored_key_with_a_nul_in_it_never_matches)
 {
 	char stored[300] = "k", *key = strdup("k");
 	unsigned char *end;
@@ -362,7 +364,7 @@ Test(edit, a_stored_key_with_a_nul_in_it_is_nobody_s)
 	free(key);
 }
 
-Test(edit, unknown_entries_ride_along)
+Test(edit, unknown_entries_are_kept)
 {
 	unsigned char *end;
 
@@ -373,7 +375,7 @@ Test(edit, unknown_entries_ride_along)
 	cr_expect_str_eq(shown(), "O Nn ?future k=v");
 }
 
-/* With every extent taken and every other block too: the end needs nothing. */
+/* With all extents and every other block in use, ending a record still succeeds. */
 Test(edit, ending_a_record_needs_no_extent, .init = fixture_up, .fini = fixture_down)
 {
 	struct headway_record *r = fixture_start(NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Entries: what is put is what is walked, and no length is believed. */
-#include "entry.h"
+/* Entries: reading returns what was written, and no stored length is trusted. */
+#include "store/entry.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-/* Memory of exactly so many bytes, so that a look beyond its end is seen. */
+/* A heap allocation of exactly this size, so that a read beyond its end is detected. */
 static unsigned char *exact(size_t bytes)
 {
 	unsigned char *memory = malloc(bytes ? bytes : 1);
@@ -28,7 +28,7 @@ static unsigned char *one_entry(size_t key_length, size_t value_length)
 	return memory;
 }
 
-Test(entry, is_read_as_it_was_put_at_every_length)
+Test(entry, is_read_as_written_at_every_length)
 {
 	static const size_t keys[] = {0, 1, 2, 7, 8, 255, 256, 65535};
 	static const size_t values[] = {0, 1, 2, 15, 16, 17, 448, 4032, 70000};
@@ -55,7 +55,7 @@ Test(entry, is_read_as_it_was_put_at_every_length)
 		}
 }
 
-Test(entry, walk_passes_all_in_order_and_ends_at_the_end)
+Test(entry, walk_visits_all_in_order)
 {
 	unsigned char memory[256], *end = memory;
 	const unsigned char *at = memory;
@@ -76,7 +76,7 @@ Test(entry, walk_passes_all_in_order_and_ends_at_the_end)
 	cr_expect_eq(at, end);
 }
 
-Test(entry, cut_short_anywhere_is_refused)
+Test(entry, truncated_anywhere_is_refused)
 {
 	unsigned char *whole = one_entry(3, 5);
 	size_t bytes = hw__entry_bytes(3, 5);
@@ -94,7 +94,8 @@ Test(entry, cut_short_anywhere_is_refused)
 	free(whole);
 }
 
-/* Every pair of lengths that does not fit into what is left; those that do are read inside it. */
+/* All pairs of lengths: those that exceed the remaining bytes are refused, the others are read
+ * within them. */
 Test(entry, every_length_that_is_too_long_is_refused)
 {
 	enum { ROOM = 20 }; /* bytes for key and value together */
@@ -119,7 +120,7 @@ Test(entry, every_length_that_is_too_long_is_refused)
 	free(memory);
 }
 
-Test(entry, an_origin_that_is_short_is_filled_and_one_that_is_long_is_cut)
+Test(entry, a_short_origin_is_zero_filled_and_a_long_one_truncated)
 {
 	struct hw__origin whole, got;
 	unsigned char more[100];

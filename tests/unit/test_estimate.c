@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rate and time left, and that the JSON has the same numbers. */
+/* Rate and remaining time, and that the JSON views report the same numbers. */
 #include "headway.h"
 
 #include <criterion/criterion.h>
@@ -51,12 +51,12 @@ static void is_estimated(const struct headway_snapshot *s, double elapsed, doubl
 	cr_expect_float_eq(in_json(s, "eta_seconds"), eta, 1e-6);
 }
 
-Test(estimate, is_the_mean_of_all_its_time_and_what_is_left_at_that)
+Test(estimate, is_the_mean_rate_and_the_remaining_time_at_that_rate)
 {
 	struct headway_snapshot s = after(10, 25, 100);
 
 	is_estimated(&s, 10, 2.5, 30);
-	s = after(20, 25, 100); /* it has stood still since */
+	s = after(20, 25, 100); /* no progress since then */
 	is_estimated(&s, 20, 1.25, 60);
 }
 
@@ -71,14 +71,14 @@ Test(estimate, is_unknown_before_the_first_unit_or_without_a_total)
 	is_estimated(&s, 0, -1, -1);
 }
 
-Test(estimate, of_more_than_all_is_nothing_left)
+Test(estimate, beyond_the_total_is_no_time_left)
 {
 	struct headway_snapshot s = after(10, 150, 100);
 
 	is_estimated(&s, 10, 15, 0);
 }
 
-Test(estimate, of_a_record_that_is_over_is_the_rate_that_it_had)
+Test(estimate, of_an_ended_record_is_its_mean_rate)
 {
 	struct headway_snapshot s = after(100, 50, 100);
 
@@ -87,7 +87,7 @@ Test(estimate, of_a_record_that_is_over_is_the_rate_that_it_had)
 	is_estimated(&s, 10, 5, -1);
 }
 
-Test(estimate, fills_as_much_as_the_caller_knows)
+Test(estimate, fills_only_the_caller_s_size)
 {
 	struct headway_snapshot s = after(10, 25, 100);
 	struct headway_estimate e = {.size = offsetof(struct headway_estimate, eta_seconds),

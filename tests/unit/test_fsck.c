@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The audit: each fault it can name is made, found and named; an arena in order has none. */
+/* fsck: each fault that it can report is made, found and named; a sound arena has none. */
 #include "fixture.h"
 
 TestSuite(fsck, .init = fixture_up, .fini = fixture_down);
 
-/* The first fault found is of this kind and says so; once it is mended there is none. */
+/* The first fault found is of this kind and has this text; after its repair there is none. */
 static void must_find(bool leak, const char *text)
 {
 	struct headway_fsck_report report = fixture_fsck();
@@ -38,7 +38,7 @@ static struct headway_record *rich(void)
 	return r;
 }
 
-/* Gives back what this thread keeps, and says that nobody is attached. */
+/* Frees the blocks in this thread's queue, and marks the arena as having no members. */
 static void unattended(void)
 {
 	for (int which = HW__BLOCKS; which <= HW__EXTENTS; which++)
@@ -84,7 +84,7 @@ Test(fsck, an_arena_in_order_has_no_fault)
 	FIXTURE_SOUND();
 }
 
-Test(fsck, an_arena_that_everybody_left_has_no_fault)
+Test(fsck, an_arena_without_members_has_no_fault)
 {
 	struct headway_options watch = {.flags = HEADWAY_READ_ONLY};
 	struct headway_record *r = rich();
@@ -112,13 +112,14 @@ Test(fsck, stores_nothing)
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
-Test(fsck, finds_a_word_that_cannot_be)
+Test(fsck, finds_an_impossible_word)
 {
 	struct headway_record *r = fixture_start(NULL);
 	uint64_t word = fixture_slot(r)->word;
 
-	for (unsigned status = HW__RETIRING + 1; status < 16; status++) {
-		fixture_slot(r)->word = (word & HW__REF_MASK) | (uint64_t)status << 60;
+	for (unsigned status = HW__RETIRING + 1; status < 8; status++) {
+		fixture_slot(r)->word = (word & HW__REF_MASK) | (uint64_t)status
+									<< HW__STATUS_SHIFT;
 		must_be_damaged("has a status that does not exist");
 	}
 	fixture_slot(r)->word = word & HW__REF_MASK;
@@ -132,9 +133,31 @@ Test(fsck, finds_a_word_that_cannot_be)
 	headway_release(r);
 }
 
-Test(fsck, finds_a_claim_of_nobody)
+Test(fsck, finds_a_request_to_stop_that_is_in_one_place_only)
 {
-	headway_release(fixture_start(NULL)); /* so that what lies behind the members is not zero */
+	struct headway_record *r = fixture_start(NULL);
+	struct headway_id id;
+
+	headway_get_id(r, &id);
+	fixture_slot(r)->word |= HW__WORD_CANCELLED;
+	must_be_damaged("is cancelled, and no entry or several say so");
+	fixture_slot(r)->word &= ~HW__WORD_CANCELLED;
+	FIXTURE_SOUND();
+	cr_assert_eq(headway_cancel(fx.arena, &id, "why"), 0);
+	FIXTURE_SOUND();
+	fixture_slot(r)->word &= ~HW__WORD_CANCELLED;
+	must_be_damaged("was asked to stop, and its slot does not say so");
+	fixture_slot(r)->word |= HW__WORD_CANCELLED;
+	FIXTURE_SOUND();
+	fx.a->slots[3].word = hw__word_claim(0) | HW__WORD_CANCELLED;
+	must_be_damaged("is claimed and yet cancelled");
+	fx.a->slots[3].word = 0;
+	headway_release(r);
+}
+
+Test(fsck, finds_a_claim_of_an_unused_member_index)
+{
+	headway_release(fixture_start(NULL)); /* so that the memory after the members is not zero */
 	fx.a->slots[3].word = hw__word_claim(0);
 	FIXTURE_SOUND();
 	fx.a->slots[3].word = hw__word_claim(DEAD);
@@ -147,7 +170,7 @@ Test(fsck, finds_a_claim_of_nobody)
 	fx.a->members[DEAD].dirty = 0;
 }
 
-Test(fsck, finds_a_pin_of_nobody)
+Test(fsck, finds_a_pin_of_an_unused_member_index)
 {
 	fx.a->slots[3].pins[0] = 1;
 	FIXTURE_SOUND();
@@ -162,7 +185,7 @@ Test(fsck, finds_a_pin_of_nobody)
 	fx.a->slots[3].pins[0] = 0;
 }
 
-Test(fsck, finds_a_block_that_its_slot_refers_to_and_that_is_free)
+Test(fsck, finds_a_current_block_that_is_free)
 {
 	struct headway_record *r = rich();
 	uint64_t *block = fixture_state(HW__BLOCKS, hw__ref_index(fixture_ref(r)));
@@ -184,7 +207,7 @@ Test(fsck, finds_a_block_that_its_slot_refers_to_and_that_is_free)
 	headway_release(r);
 }
 
-Test(fsck, finds_what_is_referred_to_twice)
+Test(fsck, finds_a_chunk_that_is_current_twice)
 {
 	struct headway_record *r = rich(), *s = fixture_start(NULL);
 	uint64_t results = fixture_block(r)->h.results, word = fixture_slot(s)->word;
@@ -202,7 +225,7 @@ Test(fsck, finds_what_is_referred_to_twice)
 
 /* ---- versions -------------------------------------------------------------------------------- */
 
-Test(fsck, finds_a_head_that_cannot_be)
+Test(fsck, finds_an_impossible_block_head)
 {
 	struct headway_record *r = rich();
 	struct hw__block *b = fixture_block(r);
@@ -214,7 +237,7 @@ Test(fsck, finds_a_head_that_cannot_be)
 	b->h.rev = 0;
 	must_be_damaged("has revision 0");
 	b->h = was;
-	b->h.id[3] ^= 1; /* the check of the others, which may fit by chance when they change */
+	b->h.id[3] ^= 1; /* changes the id's check byte too, or it could match by chance */
 	must_be_damaged("has an id that is not its slot's");
 	b->h = was;
 	fixture_slot(r)->id_tail ^= 1;
@@ -230,7 +253,7 @@ Test(fsck, finds_a_head_that_cannot_be)
 	headway_release(r);
 }
 
-Test(fsck, finds_a_status_that_its_version_does_not_have)
+Test(fsck, finds_a_status_that_its_revision_does_not_have)
 {
 	static const unsigned other[] = {HW__RUNNING, HW__ERROR, HW__LOST};
 	uint32_t slot = fixture_past(NULL, NULL);
@@ -249,7 +272,7 @@ Test(fsck, finds_a_status_that_its_version_does_not_have)
 	FIXTURE_SOUND();
 }
 
-/* The nth entry of the record's block. */
+/* Entry number n of the record's block. */
 static unsigned char *entry_at(struct headway_record *r, int n)
 {
 	const unsigned char *at = fixture_block(r)->entries;
@@ -271,7 +294,7 @@ static void append(struct headway_record *r, enum hw__entry_kind kind, const cha
 	b->h.used_bytes = (uint16_t)(end - b->entries);
 }
 
-Test(fsck, finds_an_origin_that_cannot_be)
+Test(fsck, finds_an_impossible_origin)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct hw__block *b = fixture_block(r), was = *b;
@@ -293,7 +316,7 @@ Test(fsck, finds_an_origin_that_cannot_be)
 	headway_release(r);
 }
 
-Test(fsck, finds_entries_that_cannot_be)
+Test(fsck, finds_impossible_entries)
 {
 	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
 	struct hw__block *b = fixture_block(r), was = *b;
@@ -338,7 +361,7 @@ Test(fsck, finds_a_record_that_is_over_without_frozen_counters)
 	struct hw__entry_view e;
 
 	cr_assert(hw__entry_next(&at, at + b->h.used_bytes, &e));
-	*(unsigned char *)(uintptr_t)at ^= 0x40; /* of another kind now */
+	*(unsigned char *)(uintptr_t)at ^= 0x40; /* changes the entry's kind */
 	must_be_damaged("is over without frozen counters");
 }
 
@@ -367,7 +390,7 @@ Test(fsck, finds_a_chain_that_is_broken_or_belongs_to_another)
 
 /* ---- blocks and extents ---------------------------------------------------------------------- */
 
-Test(fsck, finds_a_state_that_cannot_be)
+Test(fsck, finds_an_impossible_state)
 {
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
 		uint64_t *state = fixture_state((enum hw__pool_index)w, 9);
@@ -386,11 +409,11 @@ Test(fsck, finds_a_state_that_cannot_be)
 	FIXTURE_SOUND();
 }
 
-Test(fsck, finds_what_is_neither_free_nor_anybody_s)
+Test(fsck, finds_a_chunk_of_an_unused_member_index)
 {
 	static const enum hw__kind kinds[] = {HW__KIND_PRIVATE, HW__KIND_OWNED};
 
-	fx.a->totals[0].count[0] = 1; /* it lies behind the members */
+	fx.a->totals[0].count[0] = 1; /* the region after the members */
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++)
 		for (int k = 0; k < 2; k++) {
 			uint64_t *state = fixture_state((enum hw__pool_index)w, 9);
@@ -409,8 +432,9 @@ Test(fsck, finds_what_is_neither_free_nor_anybody_s)
 		}
 }
 
-/* SHARED and referred to by nothing: in transit while somebody is attached, lost when nobody is. */
-Test(fsck, tells_what_is_in_transit_from_what_is_leaked)
+/* A SHARED chunk that is not current: in transit while a member is attached, leaked when none
+ * is. */
+Test(fsck, distinguishes_in_transit_from_leaked)
 {
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
 		*fixture_state((enum hw__pool_index)w, 9) = hw__state(HW__KIND_SHARED, 0, 5);
@@ -460,7 +484,7 @@ Test(fsck, counts_every_fault_and_names_the_first)
 
 /* ---- the call -------------------------------------------------------------------------------- */
 
-Test(fsck, fills_an_older_caller_s_report_as_far_as_it_goes)
+Test(fsck, fills_an_older_caller_s_smaller_report)
 {
 	struct headway_fsck_report report;
 

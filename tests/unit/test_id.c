@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ids: text there and back, what they are made of, whose they are; and what errors are called. */
+/* Ids: conversion to text and back, their fields, whose they are; texts of errors. */
 #include "fixture.h"
 
 #include <ctype.h>
@@ -7,7 +7,7 @@
 
 static const char example[] = "00112233-4455-8677-8899-aabbccddeeff";
 
-Test(id, text_goes_there_and_back)
+Test(id, text_round_trip)
 {
 	struct headway_id id;
 	char text[HEADWAY_ID_TEXT];
@@ -21,7 +21,7 @@ Test(id, text_goes_there_and_back)
 	cr_expect_str_eq(text, example);
 }
 
-Test(id, every_byte_has_its_two_digits)
+Test(id, every_byte_is_two_digits)
 {
 	for (int at = 0; at < 16; at++)
 		for (int value = 0; value < 256; value++) {
@@ -51,7 +51,7 @@ Test(id, upper_case_is_read_as_lower)
 	cr_expect_eq(memcmp(&lower, &upper, sizeof lower), 0);
 }
 
-/* A copy on the heap of just its length, so that a look beyond its end is seen. */
+/* A heap copy of exactly this length, so that a read beyond its end is detected. */
 static int parse_exact(const char *text, size_t length, struct headway_id *id)
 {
 	char *copy = strndup(text, length);
@@ -61,7 +61,7 @@ static int parse_exact(const char *text, size_t length, struct headway_id *id)
 	return error;
 }
 
-Test(id, anything_else_is_refused_and_the_id_left_alone)
+Test(id, anything_else_is_refused_and_the_id_is_unchanged)
 {
 	struct headway_id id, before;
 	char text[64];
@@ -91,7 +91,7 @@ Test(id, anything_else_is_refused_and_the_id_left_alone)
 	cr_expect_eq(memcmp(&id, &before, sizeof id), 0);
 }
 
-Test(id, carries_slot_life_and_the_marks_of_a_uuid, .init = fixture_up, .fini = fixture_down)
+Test(id, contains_slot_use_count_and_uuid_version, .init = fixture_up, .fini = fixture_down)
 {
 	unsigned char random[16];
 	struct headway_id id;
@@ -115,7 +115,7 @@ Test(id, carries_slot_life_and_the_marks_of_a_uuid, .init = fixture_up, .fini = 
 	}
 }
 
-Test(id, a_foreign_one_is_told_by_its_check_byte, .init = fixture_up, .fini = fixture_down)
+Test(id, of_another_arena_is_recognized_by_its_check_byte, .init = fixture_up, .fini = fixture_down)
 {
 	unsigned char random[16] = {1, 2, 3};
 	struct hw__attachment other = *fx.a;
@@ -128,7 +128,7 @@ Test(id, a_foreign_one_is_told_by_its_check_byte, .init = fixture_up, .fini = fi
 		changed.bytes[3] = (unsigned char)check;
 		cr_expect_eq(hw__id_is_ours(fx.a, &changed), check == id.bytes[3]);
 	}
-	for (int i = 0; i < 256; i++) { /* the same ids in an arena with another uuid */
+	for (int i = 0; i < 256; i++) { /* interpret the same ids in an arena with another uuid */
 		random[0] = random[5] = random[9] = (unsigned char)i;
 		memset(other.uuid, i + 1, sizeof other.uuid);
 		hw__id_make(&other, 3, random, &id);
@@ -142,8 +142,9 @@ Test(id, a_foreign_one_is_told_by_its_check_byte, .init = fixture_up, .fini = fi
 	cr_expect_not(hw__id_is_ours(fx.a, &id), "not a version 8");
 }
 
-/* Gone says -ESTALE, never here says -ENOENT; for reading and for writing. */
-Test(id, gone_and_never_here_are_told_apart, .init = fixture_up, .fini = fixture_down)
+/* -ESTALE for a record that is gone, -ENOENT for one that never existed; for reading and for
+ * writing. */
+Test(id, gone_and_never_existed_are_distinguished, .init = fixture_up, .fini = fixture_down)
 {
 	struct headway_record *r = fixture_start(NULL), *again;
 	struct headway_snapshot *s = NULL;
@@ -167,7 +168,7 @@ Test(id, gone_and_never_here_are_told_apart, .init = fixture_up, .fini = fixture
 	headway_snapshot_free(s);
 }
 
-Test(id, no_two_records_share_one, .init = fixture_up, .fini = fixture_down)
+Test(id, is_unique, .init = fixture_up, .fini = fixture_down)
 {
 	enum { MANY = 500 };
 	static struct headway_id ids[MANY];
@@ -186,7 +187,7 @@ Test(id, no_two_records_share_one, .init = fixture_up, .fini = fixture_down)
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
-Test(id, every_error_that_is_promised_has_a_text_of_its_own)
+Test(id, every_documented_error_has_its_own_text)
 {
 	static const int promised[] = {0,      EALREADY,  ESTALE,  ENOSPC,    EAGAIN, EEXIST,
 				       EUSERS, E2BIG,     EINVAL,  ENOENT,    EACCES, EPERM,

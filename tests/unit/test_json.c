@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the two views look like, at every size of the buffer and wherever the text lies in memory. */
+/* Both JSON views, for every size of the buffer and every alignment of the text. */
 #include "headway.h"
 
 #include <criterion/criterion.h>
@@ -45,7 +45,7 @@ static void must_be(view *write, const struct headway_snapshot *s, const char *w
 	cr_expect_eq(n, (int)strlen(want));
 }
 
-/* A message's value in the status view, without what surrounds it. */
+/* The value of a message as the status view encodes it. */
 static const char *shown(const char *value)
 {
 	static char got[65536];
@@ -65,7 +65,7 @@ static const char *shown(const char *value)
 	return got + strlen(before);
 }
 
-/* ---- the status view ------------------------------------------------------------------------ */
+/* ---- the status view ------------------------------------------------------------------------- */
 
 Test(json, shows_a_record_without_anything)
 {
@@ -123,7 +123,7 @@ Test(json, escapes_html_and_separators_inside_results)
 		"\\u0026\\u2028\\u2029\xe2\x80\xaa\xe2\x82\xac\"],\"url\":\"/u\"}\n");
 }
 
-Test(json, looks_at_no_more_of_the_results_than_their_length)
+Test(json, reads_results_up_to_their_length_only)
 {
 	struct headway_snapshot s = empty();
 
@@ -131,13 +131,13 @@ Test(json, looks_at_no_more_of_the_results_than_their_length)
 	s.results_length = 7;
 	must_be(headway_json, &s,
 		"{\"status\":\"Running\",\"messages\":[],\"results\":1234567,\"url\":\"/u\"}\n");
-	s.results_length = 9; /* half a separator stays what it is */
+	s.results_length = 9; /* half a separator is unchanged */
 	must_be(headway_json, &s,
 		"{\"status\":\"Running\",\"messages\":[],\"results\":1234567\xe2\x80,\"url\":\"/"
 		"u\"}\n");
 }
 
-/* ---- text ----------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 Test(json, escapes_what_go_escapes)
 {
@@ -150,7 +150,7 @@ Test(json, escapes_what_go_escapes)
 			 "\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa");
 }
 
-Test(json, leaves_the_rest_of_ascii_and_unicode_as_it_is)
+Test(json, leaves_the_rest_of_ascii_and_unicode_unchanged)
 {
 	const char *plain = " !#$%'()*+,-./0123456789:;=?@ABCXYZ[]^_`abcxyz{|}~";
 	const char *unicode =
@@ -163,7 +163,7 @@ Test(json, leaves_the_rest_of_ascii_and_unicode_as_it_is)
 	cr_expect_str_eq(shown(edges), edges);
 }
 
-Test(json, shows_each_invalid_byte_as_one_replacement)
+Test(json, replaces_each_invalid_byte_by_one_replacement_character)
 {
 	static const struct {
 		const char *text;
@@ -201,7 +201,7 @@ Test(json, shows_each_invalid_byte_as_one_replacement)
 	cr_expect_str_eq(shown("\xf0\x9f\x98\xe2\x82\xac"), "\\ufffd\\ufffd\\ufffd\xe2\x82\xac");
 }
 
-Test(json, finds_each_byte_at_every_place)
+Test(json, escapes_each_byte_at_every_offset)
 {
 	for (unsigned byte = 1; byte < 0x80; byte++) {
 		char alone[2] = {(char)byte}, escaped[8];
@@ -221,8 +221,8 @@ Test(json, finds_each_byte_at_every_place)
 	}
 }
 
-/* Text ends where a page begins that must not be touched, or lies across two pages. */
-Test(json, never_reads_behind_the_end_of_a_text)
+/* The text ends at the end of a page before an inaccessible one, or crosses a page boundary. */
+Test(json, never_reads_beyond_the_end_of_a_text)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *memory = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -250,9 +250,10 @@ Test(json, never_reads_behind_the_end_of_a_text)
 	munmap(memory, 3 * page);
 }
 
-/* ---- every size of the buffer ------------------------------------------------------------------ */
+/* ---- every size of the buffer ---------------------------------------------------------------- */
 
-/* At most size bytes are written, the text's beginning and a NUL; the length is that of the whole. */
+/* At most size bytes are written: the beginning of the text and a NUL. The result is the length of
+ * the whole text. */
 static void must_be_cut_at_every_size(view *write, const struct headway_snapshot *s)
 {
 	static char whole[65536], got[65536 + 64];
@@ -274,7 +275,7 @@ static void must_be_cut_at_every_size(view *write, const struct headway_snapshot
 	}
 }
 
-Test(json, is_cut_like_snprintf_at_every_size)
+Test(json, is_truncated_like_snprintf_at_every_size)
 {
 	struct headway_message messages[] = {
 		{"Step", "one of a few"},
@@ -290,7 +291,7 @@ Test(json, is_cut_like_snprintf_at_every_size)
 	struct headway_snapshot s = empty();
 	char *text = calloc(1, 2048);
 
-	memset(text, 'x', 1500); /* more than the scratch */
+	memset(text, 'x', 1500); /* longer than the writer's internal buffer */
 	messages[3].value = text;
 	s.messages = messages;
 	s.message_count = 4;
@@ -315,7 +316,7 @@ Test(json, is_cut_like_snprintf_at_every_size)
 	free(text);
 }
 
-Test(json, says_what_it_cannot_do)
+Test(json, reports_invalid_arguments)
 {
 	enum { TEXT = 1 << 20 };
 	static struct headway_message messages[2047];
@@ -339,7 +340,7 @@ Test(json, says_what_it_cannot_do)
 	free(text);
 }
 
-/* ---- the full view ------------------------------------------------------------------------------ */
+/* ---- the full view --------------------------------------------------------------------------- */
 
 Test(json, shows_everything_in_the_full_view)
 {
@@ -382,10 +383,11 @@ Test(json, shows_everything_in_the_full_view)
 		"\"owner\":{\"pid\":4711,\"command\":\"cp\",\"alive\":true},"
 		"\"started_at\":\"2023-06-26T11:59:50Z\",\"updated_at\":\"2023-06-26T11:59:58.5Z\","
 		"\"finished_at\":null,\"elapsed_seconds\":10.000000,\"rate\":25.000000,"
-		"\"eta_seconds\":30.000000,\"lost\":false,\"version\":7}\n");
+		"\"eta_seconds\":30.000000,\"lost\":false,\"version\":7,"
+		"\"cancel_requested\":null}\n");
 }
 
-Test(json, shows_null_for_what_a_record_has_not)
+Test(json, shows_null_for_absent_values)
 {
 	struct headway_snapshot s = empty();
 
@@ -396,10 +398,11 @@ Test(json, shows_null_for_what_a_record_has_not)
 		"\"done\":0,"
 		"\"total\":0,\"counters\":{},\"parent\":null,\"owner\":null,\"started_at\":null,"
 		"\"updated_at\":null,\"finished_at\":null,\"elapsed_seconds\":null,\"rate\":null,"
-		"\"eta_seconds\":null,\"lost\":false,\"version\":0}\n");
+		"\"eta_seconds\":null,\"lost\":false,\"version\":0,"
+		"\"cancel_requested\":null}\n");
 }
 
-/* The text of one member of the full view, up to the next. */
+/* The text from one member of the full view up to the next. */
 static const char *member(const struct headway_snapshot *s, const char *name, const char *next)
 {
 	static char got[4096], quoted[64];
@@ -421,7 +424,7 @@ static const char *member(const struct headway_snapshot *s, const char *name, co
 #define RATE(s)    member(s, "rate", "eta_seconds")
 #define ETA(s)     member(s, "eta_seconds", "lost")
 
-Test(json, says_whether_the_owner_is_alive)
+Test(json, shows_whether_the_owner_is_alive)
 {
 	struct headway_snapshot s = empty();
 
@@ -492,7 +495,7 @@ Test(json, counts_elapsed_time_until_now_or_the_end)
 	cr_expect_str_eq(ELAPSED(&s), "90061.500000");
 	s.updated_ns = NOON_2023 - 61500 * MS;
 	cr_expect_str_eq(ELAPSED(&s), "90061.500000");
-	s.status = HEADWAY_ERROR; /* no end is known: its last change */
+	s.status = HEADWAY_ERROR; /* time of the end unknown: that of the last change counts */
 	cr_expect_str_eq(ELAPSED(&s), "90000.000000");
 	s.status = HEADWAY_FINISHED;
 	s.finished_ns = s.started_ns + 1234567;
@@ -504,7 +507,7 @@ Test(json, counts_elapsed_time_until_now_or_the_end)
 	cr_expect_str_eq(ELAPSED(&s), "0.000000");
 }
 
-Test(json, tells_a_rate_once_something_is_done)
+Test(json, shows_a_rate_after_the_first_unit)
 {
 	struct headway_snapshot s = empty();
 
@@ -528,7 +531,7 @@ Test(json, tells_a_rate_once_something_is_done)
 	cr_expect_str_eq(RATE(&s), "2000000000.000000");
 }
 
-Test(json, tells_when_it_will_be_over_only_when_it_can)
+Test(json, shows_the_time_left_only_when_it_is_known)
 {
 	struct headway_snapshot s = empty();
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which texts are one JSON value, and what is left of them without white space. */
-#include "json_check.h"
+/* Which texts are exactly one JSON value, and their form without white space. */
+#include "json/json_check.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 struct sample {
 	const char *text;
 	size_t length;
-	const char *compact; /* NULL: the text itself */
+	const char *compact; /* NULL: equal to the text */
 };
 
 /* clang-format off */
@@ -107,7 +107,7 @@ static const struct sample refused[] = {
 };
 /* clang-format on */
 
-/* Both buffers end where a page begins that must not be touched. */
+/* Both buffers end at an inaccessible page. */
 static char *guarded(size_t length)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), whole = (length / page + 2) * page;
@@ -153,13 +153,13 @@ static void must_accept(const struct sample *s)
 		  (int)n, out);
 }
 
-Test(json_check, accepts_every_value_and_only_takes_white_space_away)
+Test(json_check, accepts_every_value_and_removes_white_space_only)
 {
 	for (size_t i = 0; i < COUNT(accepted); i++)
 		must_accept(&accepted[i]);
 }
 
-Test(json_check, refuses_what_is_not_one_value)
+Test(json_check, refuses_texts_that_are_not_one_value)
 {
 	for (size_t i = 0; i < COUNT(refused); i++) {
 		char out[256];
@@ -170,7 +170,7 @@ Test(json_check, refuses_what_is_not_one_value)
 	}
 }
 
-Test(json_check, takes_the_same_values_as_elements_and_members)
+Test(json_check, accepts_the_same_values_as_elements_and_members)
 {
 	for (size_t i = 0; i < COUNT(accepted); i++) {
 		const struct sample *s = &accepted[i];
@@ -187,7 +187,7 @@ Test(json_check, takes_the_same_values_as_elements_and_members)
 	}
 }
 
-Test(json_check, refuses_every_beginning_of_a_value)
+Test(json_check, refuses_every_proper_prefix_of_a_value)
 {
 	static const char whole[] = "{\"name\": \"a \\u00e9 \xc3\xa9 and more text\", \"list\": "
 				    "[1.5e3, true, null, {}]}";
@@ -199,7 +199,7 @@ Test(json_check, refuses_every_beginning_of_a_value)
 		cr_expect_eq(check(whole, length, out, &n), -EINVAL, "accepted %zu bytes", length);
 }
 
-Test(json_check, finds_a_bad_byte_at_every_place_of_a_long_string)
+Test(json_check, finds_a_bad_byte_at_every_offset_of_a_long_string)
 {
 	static const char bad[] = {'"', '\\', '\n', 0, 0x1f, (char)0x80, (char)0xff};
 
@@ -252,7 +252,7 @@ Test(json_check, accepts_ten_thousand_levels_and_refuses_one_more)
 	cr_expect_eq(check_nested(9999, "[", "", "}"), -EINVAL);
 }
 
-Test(json_check, remembers_at_each_level_whether_it_is_an_array)
+Test(json_check, distinguishes_arrays_and_objects_at_each_level)
 {
 	enum { LEVELS = 5000 };
 	char *text = malloc(LEVELS * 7), *out = malloc(LEVELS * 7);
@@ -270,7 +270,7 @@ Test(json_check, remembers_at_each_level_whether_it_is_an_array)
 	free(out);
 }
 
-Test(json_check, refuses_no_text_at_all)
+Test(json_check, refuses_an_empty_text)
 {
 	char out[1];
 	size_t n;

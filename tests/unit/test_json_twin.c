@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The byte loops, which machines without vectors use, do the same as the vectors do. */
+/* The byte loops for machines without vector instructions give the same results as the vector
+ * code. */
 #include "headway.h"
-#include "json_check.h"
+#include "json/json_check.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
 
-/* The same sources once more, as the byte loops and under other names. */
+/* Includes the same sources once more, compiled to byte loops, under other names. */
 #define HEADWAY_SCALAR
 #define headway_json       scalar_json
 #define headway_json_full  scalar_json_full
@@ -26,9 +27,9 @@ int scalar_json(const struct headway_snapshot *, char *, size_t);
 int scalar_json_full(const struct headway_snapshot *, char *, size_t);
 int scalar_json_check(const char *, size_t, char *, size_t *);
 
-#include "../../lib/json_out.c"
-#include "../../lib/json.c"
-#include "../../lib/json_check.c"
+#include "json/json_out.c"
+#include "json/json.c"
+#include "json/json_check.c"
 
 #undef headway_json
 #undef headway_json_full
@@ -36,7 +37,8 @@ int scalar_json_check(const char *, size_t, char *, size_t *);
 
 enum { ROUNDS = 60000, LONGEST = 200 };
 
-/* Bytes that matter come often; runs of others get long enough for several vectors. */
+/* Bytes with a special meaning are frequent; runs of other bytes are long enough for several
+ * vectors. */
 static char random_byte(unsigned dull)
 {
 	static const char nasty[] =
@@ -61,7 +63,7 @@ static size_t fill(char *text)
 	return length;
 }
 
-/* Somewhere in a page, often across its end. */
+/* A random address in a page, often so that the text crosses its end. */
 static char *place_at_random(char *pages)
 {
 	return pages + 4096 - (rand() % 2 ? rand() % LONGEST : rand() % 4096);
@@ -98,7 +100,7 @@ Test(json_twin, writes_the_same_views)
 	}
 }
 
-/* A text of JSON tokens, now and then spoiled. */
+/* A text of JSON tokens, sometimes made invalid. */
 static size_t fill_json(char *text)
 {
 	static const char *const tokens[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where everything lies: regions follow each other, apart and aligned, for every geometry. */
+/* Positions of all regions: in order, without overlap, aligned, for every geometry. */
 #include "fixture.h"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ static struct hw__geometry counts(uint32_t slots, uint32_t blocks, uint32_t exte
 				     .striped_slots = striped};
 }
 
-/* Each region begins where or after the one before it ends, and not a page later. */
+/* Each region begins at or after the end of the one before it, less than a page later. */
 static void must_follow(uint64_t begin, uint64_t end_before, uint64_t aligned, const char *what)
 {
 	cr_expect_geq(begin, end_before, "%s overlaps", what);
@@ -69,7 +69,7 @@ Test(layout, counts_out_of_range_are_refused)
 		cr_expect_eq(hw__geometry_layout(&bad[i]), -EINVAL, "%zu", i);
 }
 
-Test(layout, the_attachment_points_to_where_the_geometry_says, .init = fixture_up,
+Test(layout, the_attachment_points_to_the_regions_of_the_geometry, .init = fixture_up,
      .fini = fixture_down)
 {
 	const struct hw__geometry *g = &fx.a->geometry;
@@ -112,8 +112,8 @@ Test(layout, a_header_carries_the_fingerprint_and_a_checksum_over_the_rest, .ini
 	}
 }
 
-/* Never attached for writing: nothing but the header and the hints is written. */
-Test(layout, an_empty_arena_is_all_zero_behind_its_header_but_for_the_hints, .fini = fixture_down)
+/* In an arena that no writer has attached, only the header and the hints are not zero. */
+Test(layout, an_empty_arena_is_zero_except_header_and_hints, .fini = fixture_down)
 {
 	struct headway_options o = *fixture_options();
 	const struct hw__geometry *g;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A program that only opens, walks and closes an arena, linked with the archive: it is given all rooms
- * that those calls lead to.  Nothing else may be called here; the archive would give more then.
- */
+/* A program that only opens, walks and closes an arena, linked with the archive: it must contain
+ * every module that those calls reach. No other function may be called here, since the linker would
+ * then add more modules. */
 #include "headway.h"
 
 #include <criterion/criterion.h>
@@ -16,7 +15,7 @@ static int count(const struct headway_snapshot *snapshot, void *argument)
 	return 0;
 }
 
-Test(link, a_program_that_only_watches_is_given_all_it_needs)
+Test(link, a_program_that_only_reads_links_all_it_needs)
 {
 	struct headway_options small = {.slots = 8, .members = 4, .bytes = 128 << 10};
 	struct headway_arena *arena = NULL;

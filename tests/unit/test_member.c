@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Members: who is attached, what a fork changes, what a close leaves. */
+/* Members: attach, fork, close. */
 #include "fixture.h"
 
 #include <sys/wait.h>
@@ -8,21 +8,21 @@ TestSuite(member, .init = fixture_up, .fini = fixture_down, .timeout = 20);
 
 static const struct headway_options existing = {.flags = HEADWAY_EXISTING};
 
-/* Runs look in a forked child, which is true or false. */
-static bool in_child(bool (*look)(void *), void *argument)
+/* Runs a check in a forked child and returns its result. */
+static bool in_child(bool (*check)(void *), void *argument)
 {
 	int status = -1;
 	pid_t child = fork();
 
 	if (child == 0)
-		_exit(!look(argument));
+		_exit(!check(argument));
 	cr_assert_eq(waitpid(child, &status, 0), child);
 	return status == 0;
 }
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-Test(member, each_handle_is_given_the_first_free_place_and_then_there_is_none)
+Test(member, each_handle_gets_the_lowest_free_index_until_none_is_left)
 {
 	struct headway_arena *more[3], *last = NULL;
 	struct headway_options watch = {.flags = HEADWAY_READ_ONLY};
@@ -43,7 +43,7 @@ Test(member, each_handle_is_given_the_first_free_place_and_then_there_is_none)
 		headway_close(more[i]);
 }
 
-Test(member, the_line_says_who_it_is)
+Test(member, the_member_line_identifies_the_process)
 {
 	const struct hw__member_line *line = &fx.a->members[0];
 	uint64_t start = 0, incarnation = line->incarnation;
@@ -63,7 +63,7 @@ Test(member, the_line_says_who_it_is)
 	cr_expect_eq(fx.a->members[0].incarnation, incarnation + 1);
 }
 
-Test(member, alive_is_who_holds_the_lock)
+Test(member, is_alive_while_it_holds_its_lock)
 {
 	struct headway_arena *second;
 
@@ -84,8 +84,8 @@ static bool leaves_everything(void *argument)
 	       (*out)->current->member == 1;
 }
 
-/* The child is member 1 and ends without a word. */
-Test(member, who_ends_without_a_word_is_dead_at_once_and_swept_by_the_next)
+/* The child is member 1 and ends without closing the arena. */
+Test(member, a_process_that_exits_is_dead_at_once_and_swept_by_the_next_member)
 {
 	struct headway_arena *arena;
 	struct hw__sweep_count count = {0, 0, 0};
@@ -114,15 +114,15 @@ static bool leaves_a_child(void *argument)
 	_exit(read(gate[0], &c, 1) != 0);
 }
 
-/* The lock ends with its process, though a child of it lives on with all that it inherited. */
-Test(member, a_child_that_lives_on_does_not_keep_its_parent_alive)
+/* The lock ends with its process, although a child that inherited everything lives on. */
+Test(member, a_surviving_child_does_not_keep_its_parent_alive)
 {
 	struct headway_arena *arena;
 
 	cr_assert_eq(pipe(gate), 0);
 	cr_assert(in_child(leaves_a_child, &arena));
 	cr_expect_eq(hw__member_alive(fx.a, 1), 0);
-	close(gate[1]); /* and so it ends, too */
+	close(gate[1]); /* so that the child ends, too */
 	close(gate[0]);
 }
 
@@ -147,7 +147,7 @@ static bool child_is_nobody_until_it_writes(void *argument)
 	       fixture_slot(f->record)->pins[0] == (1ull << f->member | 1ull << fx.a->member);
 }
 
-Test(member, a_forked_child_is_a_member_of_its_own_and_the_parent_stays_the_owner)
+Test(member, a_forked_child_is_its_own_member_and_the_parent_stays_the_owner)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct forked f = {r, hw__generation(fx.a), fx.a->member};
@@ -176,7 +176,7 @@ static bool child_closes(void *argument)
 	return true;
 }
 
-Test(member, a_child_that_closes_what_it_never_used_ends_nothing)
+Test(member, a_child_that_closes_an_unused_handle_ends_no_record)
 {
 	struct headway_record *r = fixture_start(NULL);
 
@@ -193,7 +193,7 @@ static bool child_finds_no_place(void *argument)
 	       headway_add(argument, 1) == -EUSERS;
 }
 
-Test(member, a_child_that_finds_no_place_is_told)
+Test(member, a_child_without_a_free_index_gets_an_error)
 {
 	struct headway_record *r;
 	struct headway_options one = *fixture_options();
@@ -214,7 +214,7 @@ static bool child_finds_it_gone(void *argument)
 	return headway_message(r, "k", "v") == -ESTALE && headway_add(r, 1) == -ESTALE;
 }
 
-Test(member, a_child_compares_the_id_before_it_believes_a_handle)
+Test(member, a_child_compares_the_id_before_it_uses_a_handle)
 {
 	struct headway_record *r = fixture_start(NULL);
 	uint64_t word;
@@ -228,7 +228,7 @@ Test(member, a_child_compares_the_id_before_it_believes_a_handle)
 
 /* ---- close ----------------------------------------------------------------------------------- */
 
-Test(member, closing_ends_what_was_running_and_leaves_handles_that_say_so)
+Test(member, closing_ends_running_records_and_their_handles_return_errors)
 {
 	struct headway_options watch = {.flags = HEADWAY_READ_ONLY};
 	struct headway_record *r = fixture_start(NULL), *done = fixture_start(NULL);
@@ -269,7 +269,7 @@ Test(member, generations_are_never_used_again)
 	headway_close(second);
 }
 
-Test(member, of_an_arena_without_a_name_nobody_is_swept)
+Test(member, no_member_of_an_arena_without_a_name_is_swept)
 {
 	struct hw__sweep_count count = {0, 0, 0};
 
@@ -280,8 +280,8 @@ Test(member, of_an_arena_without_a_name_nobody_is_swept)
 	cr_expect_eq(headway_reap(fx.arena, NULL, NULL), 0, "what expired still goes");
 }
 
-/* Another arena took the name: its locks say nothing about this one's members. */
-Test(member, of_an_arena_whose_name_leads_elsewhere_nobody_is_swept)
+/* Another arena has the name now: its locks do not tell which of this arena's members are alive. */
+Test(member, no_member_of_a_replaced_arena_is_swept)
 {
 	struct headway_arena *usurper;
 	struct hw__sweep_count count = {0, 0, 0};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Is an owner alive?  Asked with a clock that the test sets, and with its questions counted. */
+/* Whether an owner is alive: with a clock that the test sets, and counting the queries. */
 #include "fixture.h"
 
-#include "clock.h"
-#include "owner.h"
+#include "base/clock.h"
+#include "open/owner.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -31,7 +31,7 @@ static int counted_look(uint32_t pid, uint64_t *start_ticks, char command[16])
 #define hw__now_coarse_ns test_clock
 #define hw__member_alive  counted_alive
 #define hw__process_stat  counted_look
-#include "owner.c"
+#include "open/owner.c"
 #undef hw__now_coarse_ns
 #undef hw__member_alive
 #undef hw__process_stat
@@ -59,7 +59,7 @@ static int alive(uint64_t owner, const struct hw__origin *origin)
 	return hw__owner_alive(fx.a, owner, origin, true);
 }
 
-/* Member 1, which lives while the test does. */
+/* Opens the arena as member 1, until the test ends. */
 static struct headway_arena *second_open(void)
 {
 	struct headway_options existing = {.flags = HEADWAY_EXISTING};
@@ -81,7 +81,7 @@ static struct hw__origin origin_of_process(uint32_t pid)
 
 /* ---- members --------------------------------------------------------------------------------- */
 
-Test(owner, a_member_lives_as_long_as_its_byte_is_locked)
+Test(owner, a_member_is_alive_while_its_byte_is_locked)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin second = origin_of_line(1), dead;
@@ -94,7 +94,7 @@ Test(owner, a_member_lives_as_long_as_its_byte_is_locked)
 	cr_expect_eq(alive(member_owner(DEAD), &dead), 0);
 }
 
-Test(owner, oneself_lives_and_nobody_is_asked)
+Test(owner, the_own_process_is_alive_without_a_query)
 {
 	struct hw__origin own = origin_of_line(0);
 
@@ -107,7 +107,7 @@ Test(owner, oneself_lives_and_nobody_is_asked)
 	cr_expect_eq(alive(member_owner(0), &own), 0);
 }
 
-Test(owner, a_place_given_to_somebody_else_says_nothing_about_who_had_it)
+Test(owner, a_reused_index_does_not_make_the_former_member_alive)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin other = origin_of_line(1);
@@ -120,7 +120,7 @@ Test(owner, a_place_given_to_somebody_else_says_nothing_about_who_had_it)
 	headway_close(arena);
 }
 
-Test(owner, a_member_that_cannot_be_is_not_alive)
+Test(owner, an_impossible_member_is_not_alive)
 {
 	struct hw__origin own = origin_of_line(0);
 
@@ -129,8 +129,8 @@ Test(owner, a_member_that_cannot_be_is_not_alive)
 	cr_expect_eq(alive(hw__owner((enum hw__owner_kind)15, 0, 0, 1), &own), -1, "nor a kind");
 }
 
-/* Its lock cannot be looked at any more; its process can. */
-Test(owner, a_member_of_an_arena_without_a_name_is_judged_by_its_process)
+/* Its lock cannot be queried any more, but its process can. */
+Test(owner, a_member_of_an_arena_without_a_name_is_checked_by_its_process)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin other = origin_of_line(1);
@@ -145,7 +145,7 @@ Test(owner, a_member_of_an_arena_without_a_name_is_judged_by_its_process)
 
 /* ---- processes ------------------------------------------------------------------------------- */
 
-Test(owner, a_process_is_judged_by_pid_and_start)
+Test(owner, a_process_is_identified_by_pid_and_start)
 {
 	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
 	struct hw__origin own = origin_of_process((uint32_t)getpid());
@@ -155,7 +155,7 @@ Test(owner, a_process_is_judged_by_pid_and_start)
 	cr_expect_eq(alive(owner, &own), 0);
 }
 
-Test(owner, of_another_pid_namespace_is_unknown_never_dead)
+Test(owner, an_owner_in_another_pid_namespace_is_unknown)
 {
 	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
 	struct hw__origin own = origin_of_process((uint32_t)getpid());
@@ -170,7 +170,7 @@ Test(owner, of_another_pid_namespace_is_unknown_never_dead)
 	cr_expect_eq(alive(owner, &own), -1, "nor is ours known");
 }
 
-/* While it is a zombie, and after it was waited for. */
+/* As a zombie, and after it was waited for. */
 Test(owner, a_process_that_ended_is_dead)
 {
 	pid_t child = fork();
@@ -192,7 +192,7 @@ Test(owner, a_process_that_ended_is_dead)
 	cr_expect_eq(alive(owner, &origin), 0);
 }
 
-Test(owner, a_detached_record_has_none_and_nobody_is_asked)
+Test(owner, a_detached_record_needs_no_query)
 {
 	struct hw__origin none = {.owner_pid = 0};
 
@@ -203,7 +203,7 @@ Test(owner, a_detached_record_has_none_and_nobody_is_asked)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-Test(owner, an_answer_is_remembered_for_a_tenth_of_a_second)
+Test(owner, a_result_is_cached_for_a_tenth_of_a_second)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin own = origin_of_line(1);
@@ -221,7 +221,7 @@ Test(owner, an_answer_is_remembered_for_a_tenth_of_a_second)
 	headway_close(arena);
 }
 
-Test(owner, every_answer_is_remembered_as_it_was)
+Test(owner, every_result_is_cached_unchanged)
 {
 	uint32_t pid = (uint32_t)getpid();
 	struct hw__origin yes = origin_of_process(pid), no = yes, unknown = yes;
@@ -237,13 +237,13 @@ Test(owner, every_answer_is_remembered_as_it_was)
 	cr_expect_eq(asked, 2, "each once; of the unknown nobody is asked");
 }
 
-Test(owner, what_is_remembered_of_one_is_not_said_of_another)
+Test(owner, a_cached_result_is_not_used_for_another_owner)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin own = origin_of_line(1), dead = {.owner_pid = 7, .owner_start_ticks = 8};
 
 	for (uint32_t member = 0; member < 300; member++) {
-		dead.owner_start_ticks += member; /* all of them others */
+		dead.owner_start_ticks += member; /* different owners */
 		cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
 		cr_expect_eq(hw__owner_alive(fx.a, hw__owner(HW__OWNER_MEMBER, 0, member, 7), &dead,
 					     false),
@@ -252,8 +252,8 @@ Test(owner, what_is_remembered_of_one_is_not_said_of_another)
 	headway_close(arena);
 }
 
-/* 2^32 ms are 49 days: the clock of what is remembered goes round. */
-Test(owner, an_answer_of_49_days_ago_is_not_believed)
+/* 2^32 ms are 49 days: the cached time wraps around. */
+Test(owner, a_cached_result_of_49_days_ago_is_not_used)
 {
 	struct headway_arena *arena = second_open();
 	struct hw__origin own = origin_of_line(1);

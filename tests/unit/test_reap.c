@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Reaping: who is expired, to the nanosecond, and who makes room for others.  The room is compiled
- * in here with a clock that the test sets; when a record ended is written into its block.
- */
+/* Reaping: which records are expired, to the nanosecond, and which are evicted for others. The
+ * module is compiled into this test with a clock that the test sets; the time of a record's end is
+ * written into its block. */
 #include "fixture.h"
 
-#include "clock.h"
-#include "reap.h"
+#include "base/clock.h"
+#include "open/reap.h"
 
 static uint64_t now_ns;
 
@@ -16,7 +15,7 @@ static uint64_t test_clock(void)
 }
 
 #define hw__boot_ns test_clock
-#include "reap.c"
+#include "open/reap.c"
 #undef hw__boot_ns
 
 #include <signal.h>
@@ -27,7 +26,7 @@ TestSuite(reap, .init = fixture_up, .fini = fixture_down);
 #define SECOND UINT64_C(1000000000)
 #define ENDED  (1000000 * SECOND)
 
-/* A record that ended at ENDED + second, with a time-to-live of its own or 0. */
+/* A record that ended at ENDED + second, with this time-to-live of its own; 0: none. */
 static uint32_t ended_at(unsigned status, uint32_t ttl, uint64_t second)
 {
 	struct headway_spec spec = {.ttl_seconds = ttl};
@@ -38,7 +37,7 @@ static uint32_t ended_at(unsigned status, uint32_t ttl, uint64_t second)
 	fx.a->slots[slot].word = hw__word((enum hw__status)status, word);
 	fixture_started(b, 1);
 	fixture_ended(b, ENDED + second * SECOND);
-	if (status == HW__LOST) { /* its slot says when the owner was found dead */
+	if (status == HW__LOST) { /* its slot holds the time at which the owner was found dead */
 		fixture_ended(b, ENDED - 5000 * SECOND);
 		fx.a->slots[slot].lost_ns = ENDED + second * SECOND;
 	}
@@ -60,8 +59,8 @@ static struct headway_reap_report reap(const struct headway_reap_policy *policy)
 
 /* ---- expiry ---------------------------------------------------------------------------------- */
 
-/* The record's own time counts before the policy's, and that before the arena's (300 and 3600). */
-Test(reap, the_record_s_time_to_live_goes_before_the_policy_s_and_that_before_the_arena_s)
+/* Precedence: the record's time-to-live, then the policy's, then the arena's (300 and 3600). */
+Test(reap, precedence_is_record_then_policy_then_arena)
 {
 	static const struct {
 		unsigned status;
@@ -98,7 +97,7 @@ Test(reap, the_record_s_time_to_live_goes_before_the_policy_s_and_that_before_th
 	}
 }
 
-Test(reap, what_ended_after_now_is_not_expired)
+Test(reap, a_record_that_ended_in_the_future_is_not_expired)
 {
 	uint32_t slot = ended_at(HW__FINISHED, 1, 10);
 
@@ -128,7 +127,7 @@ Test(reap, running_and_open_records_never_expire)
 	headway_release(running);
 }
 
-Test(reap, the_report_and_the_totals_say_what_was_done)
+Test(reap, the_report_and_the_totals_count_what_was_done)
 {
 	struct headway_record *lost =
 		fixture_start(&(struct headway_spec){.ttl_seconds = UINT32_MAX});
@@ -194,7 +193,8 @@ Test(reap, a_dry_run_counts_the_same_and_changes_nothing)
 	cr_expect_eq(report.blocks_freed, 3);
 	FIXTURE_UNCHANGED(image);
 	real = reap(NULL);
-	/* The record that is lost just now has the machine's time, which the clock of this test has passed. */
+	/* The record that has just been lost has the machine's time, which is earlier than the
+	 * test's clock. */
 	cr_expect_eq(real.expired, report.expired + 1);
 	real.expired = report.expired;
 	cr_expect_eq(memcmp(&report, &real, sizeof report), 0, "what was said is what is done");
@@ -204,7 +204,7 @@ Test(reap, a_dry_run_counts_the_same_and_changes_nothing)
 	hw__attachment_put(fx.a);
 }
 
-Test(reap, a_process_named_as_owner_is_lost_when_it_is_gone)
+Test(reap, a_record_owned_by_a_pid_is_lost_when_the_process_is_gone)
 {
 	int gate[2];
 	pid_t child;
@@ -248,7 +248,7 @@ Test(reap, bad_arguments_are_refused)
 	headway_close(watcher);
 }
 
-Test(reap, a_report_of_an_older_caller_is_filled_as_far_as_it_goes)
+Test(reap, an_older_caller_s_smaller_report_is_filled)
 {
 	struct headway_reap_report report;
 
@@ -262,7 +262,7 @@ Test(reap, a_report_of_an_older_caller_is_filled_as_far_as_it_goes)
 
 /* ---- room ------------------------------------------------------------------------------------ */
 
-Test(reap, the_oldest_finished_goes_first_and_then_the_oldest_in_error)
+Test(reap, finished_records_are_evicted_before_errors_and_the_oldest_first)
 {
 	struct headway_record *running;
 	uint32_t third = ended_at(HW__FINISHED, 0, 30), first = ended_at(HW__FINISHED, 0, 10);
@@ -297,7 +297,7 @@ Test(reap, a_batch_is_a_sixty_fourth_of_the_slots_and_the_oldest_of_all)
 	o.slots = 256;
 	o.bytes = 1 << 20;
 	fixture_again(&o);
-	for (uint32_t i = 0; i < 100; i++) /* a scramble of 0..99 */
+	for (uint32_t i = 0; i < 100; i++) /* a permutation of 0..99 */
 		slots[i] = ended_at(HW__FINISHED, 0, 1 + i * 37 % 100);
 	now_ns = ENDED + 200 * SECOND;
 	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
@@ -308,7 +308,7 @@ Test(reap, a_batch_is_a_sixty_fourth_of_the_slots_and_the_oldest_of_all)
 	cr_expect_eq(there, 96);
 }
 
-Test(reap, the_expired_go_before_anybody_is_evicted)
+Test(reap, expired_records_are_freed_before_any_is_evicted)
 {
 	uint32_t stays = ended_at(HW__FINISHED, 1000, 0), goes = ended_at(HW__ERROR, 5, 40);
 	uint32_t too = ended_at(HW__FINISHED, 5, 40);
@@ -324,7 +324,7 @@ Test(reap, the_expired_go_before_anybody_is_evicted)
 	cr_expect_eq(info.evicted, 0);
 }
 
-Test(reap, for_an_extent_only_those_go_that_have_one)
+Test(reap, for_an_extent_only_records_with_extents_are_evicted)
 {
 	struct headway_record *r = fixture_start(NULL);
 	uint32_t plain = ended_at(HW__FINISHED, 0, 0), long_one = r->slot;
@@ -341,7 +341,7 @@ Test(reap, for_an_extent_only_those_go_that_have_one)
 	cr_expect(is_there(plain));
 }
 
-Test(reap, for_a_striped_slot_only_the_first_ones_are_looked_at)
+Test(reap, for_a_striped_slot_only_striped_slots_are_searched)
 {
 	uint32_t plain = ended_at(HW__FINISHED, 0, 0);
 
@@ -352,7 +352,7 @@ Test(reap, for_a_striped_slot_only_the_first_ones_are_looked_at)
 	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
 }
 
-Test(reap, for_a_block_what_the_dead_left_is_enough)
+Test(reap, for_a_block_dead_members_are_swept_before_eviction)
 {
 	uint32_t past = ended_at(HW__FINISHED, 0, 0);
 
@@ -371,7 +371,7 @@ Test(reap, for_a_block_what_the_dead_left_is_enough)
 	cr_expect_not(is_there(past));
 }
 
-Test(reap, a_start_in_a_full_arena_takes_the_place_of_the_oldest)
+Test(reap, a_start_in_a_full_arena_evicts_the_oldest)
 {
 	struct headway_record *running[8], *r;
 	struct headway_info info = {.size = sizeof info};

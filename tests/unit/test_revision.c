@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Versions out of the arena and into it.  The room is compiled in here, with its copying led
- * through meddle(): what another process does while a copy is under way happens where
- * the test says.
- */
+/* Reading and writing revisions. The module is compiled into this test, with its copies redirected
+ * through meddle(), so that changes by another process can happen after any chosen copy. */
 #include "fixture.h"
 
 static void meddle(void *to, const void *shared, size_t bytes);
 
 #define hw__copy_in meddle
-#include "revision.c"
+#include "store/revision.c"
 #undef hw__copy_in
 
 TestSuite(version, .init = fixture_up, .fini = fixture_down, .timeout = 20);
 
-static int meddle_at;                    /* of how many copies from now; 0: never */
-static void (*meddling)(void *argument); /* after that copy */
+static int meddle_at;                    /* number of copies until the change; 0: none */
+static void (*meddling)(void *argument); /* the change, made after that copy */
 static void *meddle_argument;
 
 static void meddle(void *to, const void *shared, size_t bytes)
@@ -42,7 +39,7 @@ static int gathers(uint64_t head)
 	return hw__chain_gather(fx.a, head, &refs);
 }
 
-/* A block with an origin and a message, that refers to these chains. */
+/* Writes a block with an origin and a message that names these chains. */
 static uint64_t block_put(uint64_t overflow, uint64_t results)
 {
 	struct hw__pool *pool = &fx.a->pools[HW__BLOCKS];
@@ -69,7 +66,7 @@ static unsigned char byte_of(size_t i)
 	return (unsigned char)(i * 31 + i / DATA);
 }
 
-/* A chain of so many bytes, whose refs are kept in chain. */
+/* Writes a chain of this many bytes; its refs are stored in chain_refs. */
 static struct hw__buffer chain_refs;
 static struct hw__refs chain = {&chain_refs, 0};
 
@@ -127,7 +124,7 @@ Test(version, a_copy_is_what_the_block_holds)
 	cr_expect_eq(at, copy.bytes + HW__COPY_ENTRIES + v.entries_bytes);
 }
 
-Test(version, a_brief_is_the_head_and_the_origin)
+Test(version, a_brief_copy_is_the_head_and_the_origin)
 {
 	uint64_t ref = block_put(hw__ref(1, 2), hw__ref(3, 4));
 	struct hw__summary summary;
@@ -144,8 +141,8 @@ static void raise_block(void *ref)
 	hw__chunk_own(&fx.a->pools[HW__BLOCKS], 0, *(uint64_t *)ref);
 }
 
-/* The word was loaded, then the block was written again: before the copy, or behind it. */
-Test(version, a_block_that_was_raised_is_not_believed)
+/* The block is written again after the word was loaded: before the copy, or after it. */
+Test(version, a_block_with_a_newer_version_is_rejected)
 {
 	uint64_t ref = block_put(0, 0);
 	struct hw__summary summary;
@@ -163,7 +160,7 @@ Test(version, a_block_that_was_raised_is_not_believed)
 	cr_expect_eq(hw__revision_summary(fx.a, ref, &summary), -EAGAIN);
 }
 
-Test(version, a_block_whose_version_went_round_is_not_believed)
+Test(version, a_block_whose_version_wrapped_around_is_rejected)
 {
 	uint64_t ref = block_put(0, 0), *state = fixture_state(HW__BLOCKS, hw__ref_index(ref));
 	uint64_t last = hw__ref(hw__ref_index(ref), (1ull << 36) - 1);
@@ -175,7 +172,7 @@ Test(version, a_block_whose_version_went_round_is_not_believed)
 	cr_expect_eq(copied(hw__ref(hw__ref_index(ref), 0)), 0);
 }
 
-Test(version, being_superseded_alone_spoils_nothing)
+Test(version, a_superseded_block_is_readable_until_it_is_written_again)
 {
 	uint64_t ref = block_put(0, 0);
 
@@ -185,7 +182,7 @@ Test(version, being_superseded_alone_spoils_nothing)
 	cr_expect_eq(copied(ref), 0, "not before it is written again");
 }
 
-Test(version, a_block_that_cannot_be_is_damage)
+Test(version, an_impossible_block_is_damage)
 {
 	uint64_t ref = block_put(0, 0);
 	struct hw__block *b = hw__block_at(fx.a, hw__ref_index(ref));
@@ -279,7 +276,7 @@ Test(version, an_extent_names_its_home_its_head_and_the_next)
 	}
 }
 
-Test(version, what_never_fits_is_told_from_what_does_not_fit_now)
+Test(version, never_fits_and_does_not_fit_now_are_distinguished)
 {
 	size_t all = (size_t)fx.a->geometry.extents * DATA;
 	uint64_t head = 0;
@@ -293,7 +290,7 @@ Test(version, what_never_fits_is_told_from_what_does_not_fit_now)
 	cr_expect_eq(chain_put(all - DATA, &head), 0);
 }
 
-Test(version, undo_leaves_what_was_there_before)
+Test(version, undo_restores_the_previous_state)
 {
 	uint64_t head = chain_of(3 * DATA);
 
@@ -310,8 +307,8 @@ static void raise_extent(void *ref)
 	hw__chunk_own(&fx.a->pools[HW__EXTENTS], 0, *(uint64_t *)ref);
 }
 
-/* Each extent of a chain, raised before the copy and at each place in the midst of it. */
-Test(version, a_chain_of_which_one_extent_was_raised_is_not_believed)
+/* Each extent of a chain is written again before the copy, and at each point during it. */
+Test(version, a_chain_with_one_extent_of_a_newer_version_is_rejected)
 {
 	for (size_t i = 0; i < 3; i++) {
 		uint64_t head = chain_of(2 * DATA + 9), ref = block_put(0, head);
@@ -346,7 +343,7 @@ static void must_be_damaged(uint64_t head, const char *what)
 	hw__chunk_drop(&fx.a->pools[HW__BLOCKS], 0, ref);
 }
 
-Test(version, a_chain_s_false_lengths_are_damage)
+Test(version, wrong_lengths_in_a_chain_are_damage)
 {
 	static const uint64_t totals[] = {0,
 					  1,
@@ -380,8 +377,8 @@ Test(version, a_chain_s_false_lengths_are_damage)
 	cr_expect_eq(gathers(head), 0, "all is as before");
 }
 
-/* More than all extents hold: no memory is taken for it. */
-Test(version, a_false_length_costs_no_memory)
+/* A length larger than all extents together: no memory is allocated for it. */
+Test(version, a_wrong_length_allocates_no_memory)
 {
 	uint64_t head = chain_of(100), most = (uint64_t)fx.a->geometry.extents * DATA;
 
@@ -396,7 +393,7 @@ Test(version, a_false_length_costs_no_memory)
 	cr_expect_lt(gathered.capacity, 65536);
 }
 
-Test(version, a_chain_that_ends_early_or_goes_on_is_damage)
+Test(version, a_chain_that_is_too_short_or_too_long_is_damage)
 {
 	uint64_t head = chain_of(3 * DATA);
 
@@ -409,7 +406,7 @@ Test(version, a_chain_that_ends_early_or_goes_on_is_damage)
 	cr_expect_eq(gathers(head), -EBADMSG);
 }
 
-Test(version, a_chain_that_goes_in_a_circle_is_damage_in_bounded_time)
+Test(version, a_cyclic_chain_is_found_to_be_damage_in_bounded_time)
 {
 	uint64_t head = chain_of(4 * DATA), most = (uint64_t)fx.a->geometry.extents * DATA;
 	const uint64_t *ref = hw__refs_at(&chain);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Slots: from a claim to the freeing, and the pins that put it off. */
+/* Slots: from the claim to freeing, and how pins delay freeing. */
 #include "fixture.h"
 
 TestSuite(slot, .init = fixture_up, .fini = fixture_down);
@@ -25,7 +25,7 @@ static uint32_t claimed(bool striped)
 
 /* ---- claim ----------------------------------------------------------------------------------- */
 
-Test(slot, all_are_claimed_once_and_then_there_is_none)
+Test(slot, each_is_claimed_once)
 {
 	uint32_t slot;
 
@@ -39,7 +39,7 @@ Test(slot, all_are_claimed_once_and_then_there_is_none)
 	cr_expect_eq(hw__slot_claim(fx.a, true, &slot), -ENOSPC);
 }
 
-Test(slot, striped_records_have_the_first_and_others_take_those_last)
+Test(slot, striped_slots_are_used_last_by_plain_records)
 {
 	struct headway_options o = *fixture_options();
 	uint32_t slot;
@@ -56,7 +56,7 @@ Test(slot, striped_records_have_the_first_and_others_take_those_last)
 	cr_expect_eq(hw__slot_claim(fx.a, true, &slot), -ENOSPC);
 }
 
-Test(slot, a_claim_dressed_and_undone_leaves_a_free_slot_without_pins)
+Test(slot, an_initialized_claim_that_is_undone_leaves_a_free_slot_without_pins)
 {
 	uint32_t slot = claimed(true);
 	unsigned char random[16] = {9, 8, 7};
@@ -81,7 +81,7 @@ Test(slot, a_claim_dressed_and_undone_leaves_a_free_slot_without_pins)
 	cr_expect_eq(fx.a->pin_counts[slot], 0);
 }
 
-Test(slot, a_claim_of_somebody_else_is_not_undone)
+Test(slot, a_claim_of_another_member_is_not_undone)
 {
 	slot_at(4)->word = hw__word_claim(OTHER);
 	hw__slot_pin(fx.a, 4);
@@ -91,7 +91,7 @@ Test(slot, a_claim_of_somebody_else_is_not_undone)
 
 /* ---- pins ------------------------------------------------------------------------------------ */
 
-Test(slot, one_bit_stands_for_all_handles_of_a_process)
+Test(slot, one_pin_bit_serves_all_handles_of_a_process)
 {
 	struct headway_record *r = fixture_start(NULL), *again[3];
 	struct hw__slot *slot = fixture_slot(r);
@@ -109,7 +109,7 @@ Test(slot, one_bit_stands_for_all_handles_of_a_process)
 	cr_expect_eq(slot->pins[0], 0);
 }
 
-Test(slot, a_pin_of_another_generation_is_not_there_any_more)
+Test(slot, a_pin_of_another_generation_is_invalid)
 {
 	struct headway_record *r = fixture_start(NULL);
 
@@ -155,7 +155,7 @@ Test(slot, a_pin_keeps_a_record_that_is_over)
 	cr_expect_eq(hw__slot_retire(fx.a, r->slot, word), 0);
 	cr_expect_eq(fixture_slot(r)->word, word);
 	fixture_slot(r)->pins[0] = 0;
-	fixture_slot(r)->pins[3] = 1ull << 63; /* anybody's */
+	fixture_slot(r)->pins[3] = 1ull << 63; /* the pin of some other member */
 	cr_expect_eq(hw__slot_retire(fx.a, r->slot, word), 0);
 	cr_expect_eq(fixture_slot(r)->word, word);
 	fixture_slot(r)->pins[3] = 0;
@@ -180,7 +180,7 @@ Test(slot, retiring_gives_back_the_block_and_both_chains)
 	FIXTURE_SOUND();
 }
 
-Test(slot, only_the_word_that_was_seen_is_retired)
+Test(slot, only_the_expected_word_is_retired)
 {
 	uint32_t slot = fixture_past(NULL, NULL);
 	uint64_t word = slot_at(slot)->word;
@@ -191,7 +191,8 @@ Test(slot, only_the_word_that_was_seen_is_retired)
 	cr_expect_eq(hw__slot_retire(fx.a, slot, word), 0, "it is gone already");
 }
 
-/* As when an opener set its pin after the retirer had looked: RETIRING, and still pinned. */
+/* The state after an opener has set its pin too late for the retirer's check: RETIRING, and still
+ * pinned. */
 static uint32_t retiring_under_a_pin(struct headway_record **r)
 {
 	*r = ended_with_chains();
@@ -206,7 +207,7 @@ static uint32_t retiring_under_a_pin(struct headway_record **r)
 	return (*r)->slot;
 }
 
-Test(slot, the_last_unpin_finishes_what_is_retiring)
+Test(slot, the_last_unpin_frees_a_retiring_slot)
 {
 	struct headway_record *r;
 	uint32_t slot = retiring_under_a_pin(&r);
@@ -222,12 +223,12 @@ Test(slot, the_last_unpin_finishes_what_is_retiring)
 	FIXTURE_SOUND();
 }
 
-Test(slot, who_looks_for_a_slot_finishes_what_is_retiring)
+Test(slot, a_search_for_a_slot_frees_unpinned_retiring_slots)
 {
 	struct headway_record *r;
 	uint32_t slot = retiring_under_a_pin(&r), got;
 
-	fixture_slot(r)->pins[0] = 0; /* its member died, and was swept */
+	fixture_slot(r)->pins[0] = 0; /* as if its member had died and been swept */
 	for (uint32_t i = 0; i < fx.a->geometry.slots; i++)
 		if (i != slot)
 			slot_at(i)->word = hw__word_claim(OTHER);
@@ -238,7 +239,7 @@ Test(slot, who_looks_for_a_slot_finishes_what_is_retiring)
 	headway_release(r);
 }
 
-Test(slot, a_record_whose_content_cannot_be_is_not_freed)
+Test(slot, a_record_with_impossible_content_is_not_freed)
 {
 	uint32_t slot = fixture_past(NULL, NULL);
 	uint64_t word = slot_at(slot)->word;
@@ -250,7 +251,7 @@ Test(slot, a_record_whose_content_cannot_be_is_not_freed)
 
 /* ---- lose ------------------------------------------------------------------------------------ */
 
-Test(slot, a_running_record_is_lost_once_and_only_in_its_life)
+Test(slot, a_running_record_is_lost_once_and_not_as_a_later_record)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct hw__slot *slot = fixture_slot(r);
@@ -272,8 +273,9 @@ Test(slot, a_running_record_is_lost_once_and_only_in_its_life)
 	headway_release(r);
 }
 
-/* Another sweeper came as far as this; but not in an earlier life of the slot. */
-Test(slot, the_first_who_finds_the_owner_dead_tells_the_time)
+/* Another sweeper has recorded the time before; a time from an earlier record in the slot does not
+ * count. */
+Test(slot, the_first_to_find_the_owner_dead_sets_the_time)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct hw__slot *slot = fixture_slot(r);
@@ -293,7 +295,7 @@ Test(slot, the_first_who_finds_the_owner_dead_tells_the_time)
 	headway_release(r);
 }
 
-Test(slot, what_is_over_cannot_be_lost)
+Test(slot, an_ended_record_cannot_be_lost)
 {
 	uint32_t slot = fixture_past(NULL, NULL);
 	uint64_t word = slot_at(slot)->word;
@@ -325,7 +327,7 @@ Test(slot, striped_counters_are_spread_by_member_and_read_as_their_sum)
 	cr_expect_eq(sum[0], 0, "a record without stripes has what is in its slot");
 }
 
-Test(slot, a_striped_owner_word_beyond_the_stripes_is_not_followed)
+Test(slot, an_owner_word_claiming_stripes_that_do_not_exist_is_ignored)
 {
 	uint64_t owner = hw__owner(HW__OWNER_MEMBER, HW__FLAG_STRIPED, 0, 1), sum[HW__COUNTERS];
 	uint32_t beyond = fx.a->geometry.striped_slots;
@@ -336,7 +338,7 @@ Test(slot, a_striped_owner_word_beyond_the_stripes_is_not_followed)
 	cr_expect_eq(sum[0], 3);
 }
 
-Test(slot, a_counter_that_there_is_none_of_is_refused)
+Test(slot, an_invalid_counter_index_is_refused)
 {
 	static const char *const names[] = {"one", NULL};
 	static const unsigned bad[] = {1,         2, 5, 6, 7, 254, UINT32_MAX - 2, UINT32_MAX - 1,
@@ -353,8 +355,8 @@ Test(slot, a_counter_that_there_is_none_of_is_refused)
 	headway_release(r);
 }
 
-/* Starts that find no plain slot do not look for one each time, but as soon as there is room again. */
-Test(slot, plain_slots_come_first_again_when_room_was_made)
+/* Starts that find no plain slot search for one again only after a slot was freed. */
+Test(slot, plain_slots_are_preferred_again_after_one_was_freed)
 {
 	struct headway_record *r = NULL;
 	uint32_t first = fx.a->geometry.striped_slots, slot, taken = 0;

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Snapshots: everything a record holds comes out, whole or not at all.  The room is compiled in
- * here, with its look at the counters led through the test: between the copy and its checks a
- * record can be changed as often as the test likes.
- */
+/* Snapshots: they contain everything that a record holds, consistently, or reading fails. The
+ * module is compiled into this test with its copy of the counters redirected, so that the test can
+ * change the record between the copy and its checks, as often as needed. */
 #include "fixture.h"
 
-#include "snapshot.h"
+#include "read/snapshot.h"
 
-static void (*meddling)(uint32_t slot); /* after each copy */
-static int looks;
+static void (*meddling)(uint32_t slot); /* called after each copy of the counters */
+static int copies;
 
 static void meddled_counters(const struct hw__attachment *a, uint32_t slot, uint64_t owner,
 			     uint64_t counters[HW__COUNTERS])
 {
 	hw__slot_counters_read(a, slot, owner, counters);
-	looks++;
+	copies++;
 	if (meddling)
 		meddling(slot);
 }
 
-static void (*dying)(uint32_t slot); /* what the owner does last, just before it is found dead */
+static void (*dying)(uint32_t slot); /* the owner's last action, just before it is found dead */
 static struct headway_record *victim;
 
 static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
@@ -34,7 +32,7 @@ static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct 
 
 #define hw__slot_counters_read meddled_counters
 #define hw__owner_alive        meddled_alive
-#include "snapshot.c"
+#include "read/snapshot.c"
 #undef hw__slot_counters_read
 #undef hw__owner_alive
 
@@ -63,7 +61,7 @@ static const char *value_of(const char *key)
 
 static const char *const two_names[] = {"read", "written", NULL};
 
-/* One of everything, long enough for both chains. */
+/* A record with an entry of each kind, long enough for both chains. */
 static struct headway_record *rich(void)
 {
 	static const struct headway_id parent = {{1, 2, 3}};
@@ -85,7 +83,7 @@ static struct headway_record *rich(void)
 
 /* ---- content --------------------------------------------------------------------------------- */
 
-Test(snapshot, holds_all_that_the_record_was_told)
+Test(snapshot, holds_everything_that_was_stored)
 {
 	struct headway_record *r = rich();
 
@@ -116,7 +114,7 @@ Test(snapshot, holds_all_that_the_record_was_told)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, of_a_record_told_nothing_has_no_null_where_none_is_promised)
+Test(snapshot, of_an_empty_record_has_no_undocumented_null)
 {
 	struct headway_record *r = fixture_start(&(struct headway_spec){.flags = HEADWAY_DETACHED});
 	char id[HEADWAY_ID_TEXT], url[100];
@@ -137,7 +135,7 @@ Test(snapshot, of_a_record_told_nothing_has_no_null_where_none_is_promised)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, of_a_record_that_is_over_has_the_counters_frozen_in_it)
+Test(snapshot, of_an_ended_record_has_the_frozen_counters)
 {
 	struct headway_record *r = rich();
 
@@ -166,7 +164,7 @@ Test(snapshot, sums_up_the_stripes)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, memory_used_again_keeps_nothing_of_the_record_before)
+Test(snapshot, reused_memory_keeps_nothing_of_the_previous_record)
 {
 	struct headway_record *first = rich(), *second = fixture_start(NULL);
 	char id[HEADWAY_ID_TEXT];
@@ -228,7 +226,7 @@ static const char *epitaph(void)
 	return text;
 }
 
-Test(snapshot, a_lost_record_is_in_error_and_says_who_died)
+Test(snapshot, a_lost_record_is_in_error_and_names_the_dead_owner)
 {
 	struct headway_record *r = rich();
 	int64_t updated;
@@ -236,7 +234,7 @@ Test(snapshot, a_lost_record_is_in_error_and_says_who_died)
 	must_read(r);
 	updated = s->updated_ns;
 	lose(r);
-	fixture_slot(r)->lost_ns += 1000000000; /* found out a second later */
+	fixture_slot(r)->lost_ns += 1000000000; /* as if the death had been found a second later */
 	must_read(r);
 	cr_expect_eq(s->status, HEADWAY_ERROR);
 	cr_expect_eq(s->lost, 1);
@@ -251,7 +249,7 @@ Test(snapshot, a_lost_record_is_in_error_and_says_who_died)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, what_a_lost_record_said_under_the_key_error_is_replaced_in_its_place)
+Test(snapshot, an_error_message_of_a_lost_record_is_replaced_in_place)
 {
 	struct headway_record *r = fixture_start(NULL);
 
@@ -273,7 +271,7 @@ static void owner_kill(const struct headway_record *r)
 	fx.a->slots[r->slot].owner = hw__owner(HW__OWNER_MEMBER, 0, 3, (uint32_t)getpid());
 }
 
-Test(snapshot, a_record_that_is_held_is_lost_when_its_owner_dies)
+Test(snapshot, a_record_with_open_handles_is_lost_when_its_owner_dies)
 {
 	struct headway_record *r = rich();
 
@@ -299,8 +297,8 @@ static void finish_and_die(uint32_t slot)
 	cr_assert_eq(headway_finish(victim), 0);
 }
 
-/* Found dead after the record was copied: what it did last is what counts. */
-Test(snapshot, an_owner_that_ended_its_record_and_died_lost_nothing)
+/* The owner is found dead after the record was copied: its last update counts. */
+Test(snapshot, a_record_ended_before_its_owner_died_is_not_lost)
 {
 	victim = rich();
 	must_read(victim);
@@ -323,7 +321,7 @@ static void flip_status(uint32_t slot)
 	*word = hw__word(running ? HW__FINISHED : HW__RUNNING, *word);
 }
 
-Test(snapshot, of_a_record_that_never_holds_still_is_whole_and_marked_stale)
+Test(snapshot, of_a_constantly_changing_record_is_consistent_and_marked_stale)
 {
 	struct headway_record *r = rich();
 
@@ -332,7 +330,7 @@ Test(snapshot, of_a_record_that_never_holds_still_is_whole_and_marked_stale)
 	cr_expect_eq(s->stale, 1);
 	cr_expect_str_eq(s->name, "copy");
 	cr_expect_eq(strlen(value_of("long")), 5000);
-	cr_expect_eq(looks, 64, "and no more than so many looks");
+	cr_expect_eq(copies, 64, "and no more than so many copies");
 	meddling = NULL;
 	must_read(r);
 	cr_expect_eq(s->stale, 0);
@@ -343,11 +341,11 @@ Test(snapshot, of_a_record_that_never_holds_still_is_whole_and_marked_stale)
 static void finish_once(uint32_t slot)
 {
 	(void)slot;
-	if (looks == 1)
+	if (copies == 1)
 		flip_status(slot);
 }
 
-Test(snapshot, a_status_that_moved_is_looked_at_again)
+Test(snapshot, a_changed_status_is_read_again)
 {
 	struct headway_record *r = rich();
 
@@ -355,7 +353,7 @@ Test(snapshot, a_status_that_moved_is_looked_at_again)
 	must_read(r);
 	cr_expect_eq(s->status, HEADWAY_FINISHED);
 	cr_expect_eq(s->stale, 0);
-	cr_expect_eq(looks, 2);
+	cr_expect_eq(copies, 2);
 	headway_release(r);
 	headway_snapshot_free(s);
 }
@@ -366,27 +364,27 @@ static void next_life(uint32_t slot)
 	fx.a->slots[slot].counters[0] = 0;
 }
 
-/* C1: a new record's counters are never joined to an old one's content. */
-Test(snapshot, counters_of_another_life_are_not_believed)
+/* C1: counters of a new record are never combined with the content of an old one. */
+Test(snapshot, counters_of_another_record_in_the_slot_are_rejected)
 {
 	struct headway_record *r = rich();
 
 	meddling = next_life;
 	cr_expect_eq(reading(r), -ESTALE);
-	cr_expect_eq(looks, 1);
+	cr_expect_eq(copies, 1);
 	cr_expect_null(s, "nothing was made");
 	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG,
 		     "a life that is not its own");
-	cr_expect_eq(looks, 1, "whose counters are not even looked at");
+	cr_expect_eq(copies, 1, "whose counters are not even looked at");
 	fixture_slot(r)->id_tail = hw__id_tail(&r->id);
 	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG);
-	cr_expect_eq(looks, 2);
+	cr_expect_eq(copies, 2);
 	headway_release(r);
 	headway_snapshot_free(s);
 }
 
-/* What a word names keeps its version while the word stands. */
-Test(snapshot, a_word_that_names_a_version_that_is_not_there_is_damage)
+/* The chunk that a word names keeps its version while the word is unchanged. */
+Test(snapshot, a_word_that_names_a_missing_version_is_damage)
 {
 	struct headway_record *r = rich();
 
@@ -398,8 +396,9 @@ Test(snapshot, a_word_that_names_a_version_that_is_not_there_is_damage)
 	headway_snapshot_free(s);
 }
 
-/* A snapshot that holds the version already asks for nothing else anew than what moves without one. */
-Test(snapshot, read_again_has_the_counters_of_now_and_the_texts_of_its_version)
+/* A snapshot that already has the current version is refreshed only in what changes without a new
+ * version. */
+Test(snapshot, read_again_has_current_counters_and_the_texts_of_its_version)
 {
 	struct headway_record *r = rich();
 	const char *name;
@@ -426,8 +425,8 @@ Test(snapshot, read_again_has_the_counters_of_now_and_the_texts_of_its_version)
 	headway_snapshot_free(s);
 }
 
-/* Nor does it hold on to Running when its owner died without a new version. */
-Test(snapshot, read_again_of_a_record_lost_meanwhile_says_so)
+/* A record lost without a new version is reported as lost, not as Running. */
+Test(snapshot, read_again_reports_a_record_that_was_lost_meanwhile)
 {
 	struct headway_record *r = rich();
 
@@ -445,7 +444,7 @@ Test(snapshot, read_again_of_a_record_lost_meanwhile_says_so)
 
 /* ---- gone ------------------------------------------------------------------------------------ */
 
-Test(snapshot, of_a_slot_that_reads_as_gone_there_is_none)
+Test(snapshot, of_a_retired_slot_is_an_error)
 {
 	struct headway_record *r = rich(), *other = fixture_start(NULL);
 	uint64_t word = fixture_slot(r)->word;
@@ -460,7 +459,7 @@ Test(snapshot, of_a_slot_that_reads_as_gone_there_is_none)
 	cr_expect_eq(reading(r), -ESTALE);
 	fixture_slot(r)->word = word;
 	cr_expect_str_eq(s->name, "", "the caller's snapshot is still his");
-	id.bytes[4] ^= 1; /* another id of the same slot, with the same life */
+	id.bytes[4] ^= 1; /* another id with the same slot and use count */
 	for (int check = 0; check < 256 && !hw__id_is_ours(fx.a, &id); check++)
 		id.bytes[3] = (unsigned char)check;
 	cr_expect_eq(headway_read(fx.arena, &id, &s), -ESTALE, "the whole id is compared");
@@ -482,7 +481,7 @@ Test(snapshot, null_arguments_are_refused)
 
 /* ---- what the arena should not hold ---------------------------------------------------------- */
 
-/* Puts one more entry into the record's block. */
+/* Appends an entry to the record's block. */
 static unsigned char *inject(struct headway_record *r, unsigned kind, const char *key,
 			     const void *value, size_t length)
 {
@@ -511,7 +510,7 @@ Test(snapshot, entries_of_an_unknown_kind_are_skipped)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, too_many_counters_a_parent_of_no_length_and_frozen_ones_without_end_do_no_harm)
+Test(snapshot, malformed_counters_and_parents_do_no_harm)
 {
 	struct headway_record *r = fixture_start(NULL);
 	unsigned char frozen[120];
@@ -530,7 +529,7 @@ Test(snapshot, too_many_counters_a_parent_of_no_length_and_frozen_ones_without_e
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, texts_end_where_their_length_says_whatever_follows_them)
+Test(snapshot, texts_end_at_their_length_independent_of_following_bytes)
 {
 	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
 	unsigned char *at = inject(r, HW__ENTRY_MESSAGE, "key", "value", 5);
@@ -544,7 +543,7 @@ Test(snapshot, texts_end_where_their_length_says_whatever_follows_them)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, entries_that_do_not_end_with_the_version_are_damage)
+Test(snapshot, entries_that_do_not_end_with_the_revision_are_damage)
 {
 	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
 
@@ -568,7 +567,7 @@ static int walk(const struct headway_snapshot *each, void *argument)
 	return walk_count == walk_stop ? 77 : 0;
 }
 
-Test(snapshot, a_walk_meets_all_that_can_be_read_in_the_order_of_slots)
+Test(snapshot, a_walk_visits_all_readable_records_in_slot_order)
 {
 	struct headway_record *r[5];
 

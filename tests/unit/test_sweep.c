@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sweeps: every kind of thing that a dead member can leave behind, and nothing of anybody else. */
+/* Sweeps: they free everything that a dead member can leave, and nothing that belongs to others. */
 #include "fixture.h"
 
 TestSuite(sweep, .init = fixture_up, .fini = fixture_down);
 
 enum { V = 40 };
 
-/* What sweeps of the dead did; the dead are those that fixture_bury() named. */
+/* Sweeps and returns the counts; the dead members are those of fixture_bury(). */
 static struct hw__sweep_count sweep(void)
 {
 	struct hw__sweep_count count = {0, 0, 0};
@@ -38,7 +38,7 @@ static struct headway_record *with_chains(void)
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
-Test(sweep, a_claim_of_the_dead_is_free_again)
+Test(sweep, a_claim_of_a_dead_member_is_freed)
 {
 	fx.a->slots[3].word = hw__word_claim(DEAD);
 	fx.a->slots[3].pins[0] = 1ull << DEAD;
@@ -53,7 +53,7 @@ Test(sweep, a_claim_of_the_dead_is_free_again)
 	cr_expect_eq(fx.a->members[DEAD].dirty, 0);
 }
 
-Test(sweep, a_running_record_of_the_dead_is_lost_whoever_else_has_it_open)
+Test(sweep, a_running_record_of_a_dead_member_is_lost_even_if_open_elsewhere)
 {
 	struct headway_record *r = fixture_start(NULL);
 	struct hw__slot *slot = fixture_slot(r);
@@ -75,7 +75,7 @@ Test(sweep, a_running_record_of_the_dead_is_lost_whoever_else_has_it_open)
 	FIXTURE_SOUND();
 }
 
-Test(sweep, records_of_others_and_records_that_are_over_stay)
+Test(sweep, records_of_others_and_ended_records_stay)
 {
 	struct headway_record *own = fixture_start(NULL), *detached, *process, *other;
 	uint32_t done = fixture_past(NULL, NULL);
@@ -85,7 +85,8 @@ Test(sweep, records_of_others_and_records_that_are_over_stay)
 	process = fixture_start(&(struct headway_spec){.owner_pid = (uint32_t)getpid()});
 	other = fixture_start(NULL);
 	fx.a->slots[done].owner = hw__owner(HW__OWNER_MEMBER, 0, DEAD, 1);
-	fixture_slot(process)->owner |= (uint64_t)DEAD << 32; /* only its kind tells */
+	/* only its kind shows that it belongs to a process */
+	fixture_slot(process)->owner |= (uint64_t)DEAD << 32;
 	fixture_slot(detached)->owner |= (uint64_t)DEAD << 32;
 	fixture_slot(other)->owner = hw__owner(HW__OWNER_MEMBER, 0, OTHER, 1);
 	fixture_bury(DEAD);
@@ -101,7 +102,7 @@ Test(sweep, records_of_others_and_records_that_are_over_stay)
 	headway_release(other);
 }
 
-Test(sweep, the_last_pin_of_the_dead_lets_a_retiring_record_go)
+Test(sweep, removing_the_last_pin_frees_a_retiring_record)
 {
 	struct headway_record *r = with_chains();
 	uint32_t slot = r->slot;
@@ -128,7 +129,7 @@ Test(sweep, a_retiring_record_with_another_pin_stays)
 	cr_expect_eq(fx.a->slots[slot].pins[0], 1ull << OTHER);
 }
 
-Test(sweep, every_pin_bit_of_the_dead_goes_and_no_other)
+Test(sweep, exactly_the_pin_bits_of_the_dead_member_are_removed)
 {
 	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
 		memset(fx.a->slots[slot].pins, 0xff, sizeof fx.a->slots[slot].pins);
@@ -142,8 +143,9 @@ Test(sweep, every_pin_bit_of_the_dead_goes_and_no_other)
 
 /* ---- units ----------------------------------------------------------------------------------- */
 
-/* Private and unpublished units: freed, their version kept; those of others are not touched. */
-Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
+/* PRIVATE and unpublished chunks are freed, with their version kept; those of other members
+ * stay. */
+Test(sweep, private_chunks_of_the_dead_member_are_freed_and_no_others)
 {
 	for (int w = HW__BLOCKS; w <= HW__EXTENTS; w++) {
 		enum hw__pool_index which = (enum hw__pool_index)w;
@@ -178,8 +180,9 @@ Test(sweep, private_units_of_the_dead_are_freed_and_nobody_else_s)
 	}
 }
 
-/* Killed before W3: the new block and its chains name a living record that has others. */
-Test(sweep, what_was_built_and_not_published_is_freed)
+/* Killed before W3: the new block and its chains name a living record that has other current
+ * chunks. */
+Test(sweep, unpublished_chunks_are_freed)
 {
 	struct headway_record *r = with_chains();
 	uint32_t blocks, extents;
@@ -207,7 +210,7 @@ Test(sweep, what_was_built_and_not_published_is_freed)
 	headway_release(r);
 }
 
-Test(sweep, what_was_published_becomes_everybody_s_and_stays_readable)
+Test(sweep, published_chunks_become_shared_and_stay_readable)
 {
 	struct headway_record *r = with_chains();
 	uint64_t ref = fixture_ref(r);
@@ -232,8 +235,8 @@ Test(sweep, what_was_published_becomes_everybody_s_and_stays_readable)
 	FIXTURE_SOUND();
 }
 
-/* Killed after W3: the superseded block and chain are SHARED, and current nowhere. */
-Test(sweep, orphans_are_anybody_s_to_free)
+/* Killed after W3: the superseded block and chain are SHARED and not current. */
+Test(sweep, any_sweep_frees_orphans)
 {
 	struct headway_record *r = with_chains();
 	uint32_t blocks = fixture_free(HW__BLOCKS), extents = fixture_free(HW__EXTENTS);
@@ -248,7 +251,7 @@ Test(sweep, orphans_are_anybody_s_to_free)
 	e = hw__extent_at(fx.a, hw__ref_index(tail));
 	e->h.home = r->slot;
 	e->h.head = hw__ref(hw__ref_index(fixture_block(r)->h.results),
-			    77); /* an older use of the head */
+			    77); /* an earlier use of the head */
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 0, "what is OWNED is not an orphan");
 	*fixture_state(HW__BLOCKS, hw__ref_index(orphan)) = hw__state(HW__KIND_SHARED, 0,
 								      hw__version(orphan));
@@ -263,8 +266,8 @@ Test(sweep, orphans_are_anybody_s_to_free)
 	headway_release(r);
 }
 
-/* SHARED is also what a record keeps that somebody helped with: as long as its word says so. */
-Test(sweep, what_is_published_and_current_is_no_orphan)
+/* A current chunk that another member has helped is SHARED too; the word decides. */
+Test(sweep, a_current_chunk_is_no_orphan)
 {
 	struct headway_record *r = with_chains();
 	uint32_t slot = r->slot;
@@ -279,7 +282,7 @@ Test(sweep, what_is_published_and_current_is_no_orphan)
 		fx.a->slots[slot].word = hw__word((enum hw__status)status, word);
 		cr_expect_eq(hw__sweep_orphans(fx.a, true), 0, "status %u", status);
 	}
-	fx.a->slots[slot].word = 0; /* and after that it is: its retirer died */
+	fx.a->slots[slot].word = 0; /* now it is one: the process that retired it died */
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 5);
 	free(r);
 	hw__attachment_put(fx.a);
@@ -293,8 +296,8 @@ static void hint_that_all_are_free(enum hw__pool_index which)
 		pool->hints[i / 64] |= 1ull << i % 64;
 }
 
-/* A hint may be wrong: then a thorough look is what finds it. */
-Test(sweep, orphans_are_looked_for_where_the_hints_tell_of_use)
+/* A hint may be wrong; a full search then finds the orphan. */
+Test(sweep, orphans_are_searched_where_the_hints_show_use)
 {
 	put(HW__BLOCKS, 3, HW__KIND_SHARED, 0);
 	hw__block_at(fx.a, 3)->h.home = UINT32_MAX;
@@ -307,7 +310,7 @@ Test(sweep, orphans_are_looked_for_where_the_hints_tell_of_use)
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 1);
 }
 
-Test(sweep, orphans_whose_home_cannot_be_are_freed)
+Test(sweep, orphans_with_an_impossible_home_are_freed)
 {
 	put(HW__BLOCKS, 3, HW__KIND_SHARED, 0);
 	hw__block_at(fx.a, 3)->h.home = UINT32_MAX;
@@ -317,7 +320,7 @@ Test(sweep, orphans_whose_home_cannot_be_are_freed)
 	cr_expect_eq(hw__sweep_orphans(fx.a, true), 2);
 }
 
-Test(sweep, current_is_only_the_version_that_the_home_names)
+Test(sweep, only_the_version_that_the_home_names_is_current)
 {
 	struct headway_record *r = fixture_start(NULL);
 	uint64_t ref = fixture_ref(r);
@@ -349,7 +352,7 @@ static void leave_everything(struct headway_record **lost, struct headway_record
 	put(HW__EXTENTS, fx.a->geometry.extents - 2, HW__KIND_SHARED, 0);
 }
 
-Test(sweep, done_twice_is_as_good_as_once)
+Test(sweep, is_idempotent)
 {
 	struct headway_record *lost, *done;
 	struct hw__members dead = {.bits = {1ull << DEAD}};
@@ -375,7 +378,7 @@ Test(sweep, done_twice_is_as_good_as_once)
 	headway_release(done);
 }
 
-Test(sweep, a_dry_one_counts_and_changes_nothing)
+Test(sweep, a_dry_run_counts_and_changes_nothing)
 {
 	struct headway_record *lost, *done;
 	struct headway_reap_policy dry = {.flags = HEADWAY_DRY_RUN};
@@ -395,7 +398,7 @@ Test(sweep, a_dry_one_counts_and_changes_nothing)
 	hw__attachment_put(fx.a);
 }
 
-Test(sweep, who_holds_a_lock_is_not_dead)
+Test(sweep, a_member_that_holds_its_lock_is_not_swept)
 {
 	struct headway_options existing = {.flags = HEADWAY_EXISTING};
 	struct headway_arena *second;
@@ -416,13 +419,13 @@ Test(sweep, who_holds_a_lock_is_not_dead)
 	FIXTURE_SOUND();
 }
 
-Test(sweep, who_is_given_a_dead_member_s_place_sweeps_first)
+Test(sweep, a_new_member_sweeps_the_former_user_of_its_index_first)
 {
 	struct headway_options existing = {.flags = HEADWAY_EXISTING};
 	struct headway_record *r = fixture_start(NULL);
 	struct headway_arena *second;
 
-	fixture_bequeath(r, 1); /* the place that is given next */
+	fixture_bequeath(r, 1); /* the index that is assigned next */
 	cr_assert_eq(headway_open(fx.name, &existing, &second), 0);
 	cr_assert_eq(second->current->member, 1);
 	cr_expect_eq(hw__word_status(fixture_slot(r)->word), HW__LOST);

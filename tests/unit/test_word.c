@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is packed into a word comes out of it again, at the extremes too, and nothing else does. */
-#include "word.h"
+/* Packing and unpacking of words, including extreme values. */
+#include "base/word.h"
 
 #include <criterion/criterion.h>
 
@@ -12,7 +12,7 @@ static const uint32_t indices[] = {0, 1, 0x123456, LAST_INDEX - 1, LAST_INDEX};
 
 enum { VERSIONS = sizeof versions / sizeof *versions, INDICES = sizeof indices / sizeof *indices };
 
-Test(word, gives_back_status_index_and_version)
+Test(word, unpacks_status_index_and_version)
 {
 	for (unsigned status = HW__RUNNING; status <= HW__RETIRING; status++)
 		for (int i = 0; i < INDICES; i++)
@@ -28,17 +28,18 @@ Test(word, gives_back_status_index_and_version)
 			}
 }
 
-Test(word, lies_where_the_drawing_says)
+Test(word, has_the_documented_bit_positions)
 {
-	cr_expect_eq(hw__word(HW__RETIRING, hw__ref(LAST_INDEX, 0)), 0x6ffffff000000000u);
-	cr_expect_eq(hw__word(HW__RUNNING, hw__ref(0, LAST_VERSION)), 0x2000000fffffffffu);
+	cr_expect_eq(hw__word(HW__RETIRING, hw__ref(LAST_INDEX, 0)), 0xcffffff000000000u);
+	cr_expect_eq(hw__word(HW__RUNNING, hw__ref(0, LAST_VERSION)), 0x4000000fffffffffu);
+	cr_expect_eq(HW__WORD_CANCELLED, 0x1000000000000000u);
 	cr_expect_eq(hw__state(HW__KIND_PRIVATE, 0x3fff, 0), 0xffff000000000000u);
 	cr_expect_eq(hw__state(HW__KIND_FREE, 0, LAST_VERSION), 0x0000000fffffffffu);
 	cr_expect_eq(hw__owner(HW__OWNER_PROCESS, 1, 3, 0xffffffff), 0x21000003ffffffffu);
 	cr_expect_eq(hw__ref(1, 2), 1ull << 60 | 1ull << 36 | 2);
 }
 
-Test(word, a_new_status_keeps_what_it_refers_to)
+Test(word, a_new_status_keeps_block_and_version)
 {
 	uint64_t running = hw__word(HW__RUNNING, hw__ref(LAST_INDEX, LAST_VERSION));
 	uint64_t lost = hw__word(HW__LOST, running), retiring = hw__word(HW__RETIRING, lost);
@@ -47,6 +48,21 @@ Test(word, a_new_status_keeps_what_it_refers_to)
 	cr_expect_eq(hw__word_ref(retiring), hw__word_ref(running));
 	cr_expect_gt(lost, running, "the status rises, so does the word");
 	cr_expect_gt(retiring, lost);
+}
+
+Test(word, a_new_status_keeps_the_request_to_stop)
+{
+	uint64_t running = hw__word(HW__RUNNING, hw__ref(LAST_INDEX, LAST_VERSION));
+
+	for (unsigned status = HW__RUNNING; status <= HW__RETIRING; status++) {
+		uint64_t plain = hw__word_become((enum hw__status)status, running);
+		uint64_t asked = hw__word_become((enum hw__status)status,
+						 running | HW__WORD_CANCELLED);
+
+		cr_expect_eq(asked ^ plain, HW__WORD_CANCELLED);
+		cr_expect_eq(hw__word_status(asked), status);
+		cr_expect_eq(hw__word_ref(asked), hw__word_ref(running));
+	}
 }
 
 Test(word, free_and_claim_refer_to_nothing)
@@ -68,7 +84,7 @@ Test(word, a_ref_to_the_first_block_s_first_version_is_not_none)
 	cr_expect_neq(hw__word_ref(hw__word(HW__RUNNING, hw__ref(0, 0))), 0);
 }
 
-Test(word, versions_begin_again_after_36_bits)
+Test(word, versions_wrap_around_after_36_bits)
 {
 	cr_expect_eq(hw__version_next(0), 1);
 	cr_expect_eq(hw__version_next(LAST_VERSION - 1), LAST_VERSION);
@@ -78,7 +94,7 @@ Test(word, versions_begin_again_after_36_bits)
 		     hw__state(HW__KIND_OWNED, 5, 2));
 }
 
-Test(word, a_state_gives_back_kind_member_and_version)
+Test(word, a_state_unpacks_kind_member_and_version)
 {
 	static const uint32_t members[] = {0, 1, 255, 0x3fff};
 
@@ -95,14 +111,14 @@ Test(word, a_state_gives_back_kind_member_and_version)
 			}
 }
 
-Test(word, a_fresh_file_s_zeros_are_free_slots_and_blocks)
+Test(word, zero_bytes_are_free_slots_and_blocks)
 {
 	cr_expect_eq(hw__word_status(0), HW__FREE);
 	cr_expect_eq(hw__state_kind(0), HW__KIND_FREE);
 	cr_expect_eq(hw__state(HW__KIND_FREE, 0, 0), 0);
 }
 
-Test(word, an_owner_gives_back_kind_flags_and_member)
+Test(word, an_owner_unpacks_kind_flags_and_member)
 {
 	static const uint32_t members[] = {0, 1, 255, 0xffffff},
 			      pids[] = {0, 1, 4194304, UINT32_MAX};
@@ -120,7 +136,7 @@ Test(word, an_owner_gives_back_kind_flags_and_member)
 			}
 }
 
-Test(word, only_four_statuses_can_be_read_and_three_are_over)
+Test(word, four_statuses_are_readable_and_three_are_ended)
 {
 	static const bool readable[16] = {
 		[HW__RUNNING] = true, [HW__FINISHED] = true, [HW__ERROR] = true, [HW__LOST] = true};

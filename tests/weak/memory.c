@@ -3,7 +3,7 @@
 
 #include "kit/check.h"
 
-#include "block.h"
+#include "store/block.h"
 
 #include <pthread.h>
 #include <ucontext.h>

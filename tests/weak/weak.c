@@ -12,8 +12,8 @@
 #include "kit/options.h"
 #include "memory.h"
 
-#include "arena.h"
-#include "open.h"
+#include "arena/arena.h"
+#include "open/open.h"
 
 enum { MEMBERS = 4, ROOM = 6000 };
 

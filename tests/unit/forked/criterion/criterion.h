@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Criterion's names, as far as the unit tests use them, for the builds with sanitizers: a test is a forked
- * child.  Criterion itself starts the program anew for each test, with all libraries that it needs, which
- * under AddressSanitizer takes ten times as long as the tests do.  The plain build is Criterion's, so that
- * nothing can pass here only.  One test file is one program.
- */
+/* A replacement for Criterion, with as much of its interface as the unit tests use, for sanitizer
+ * builds: each test is a forked child. Criterion itself executes the program anew for each test,
+ * with all its libraries, which under AddressSanitizer takes ten times as long as the tests. The
+ * plain build uses the real Criterion, so no test can pass only because of this replacement. One
+ * test file makes one program. */
 #ifndef FORKED_CRITERION_H
 #define FORKED_CRITERION_H
 
-#pragma GCC system_header /* as the one that it stands for: no warnings in what its macros become */
+#pragma GCC system_header /* like the real header: no warnings about what its macros expand to */
 
 #include <signal.h>
 #include <stdarg.h>
@@ -31,8 +30,8 @@ struct forked_test {
 	struct forked_test *next;
 };
 
-static struct forked_test *forked_tests;      /* the last one first */
-static struct forked_options forked_of_suite; /* a file has one suite, or none with options */
+static struct forked_test *forked_tests;      /* in reverse order */
+static struct forked_options forked_of_suite; /* a file has at most one suite with options */
 static const struct forked_options *forked_now;
 static const struct forked_test *criterion_current_test;
 static bool forked_failed;
@@ -42,7 +41,7 @@ static bool forked_failed;
 	{                                                                                          \
 		forked_of_suite = (struct forked_options){__VA_ARGS__};                            \
 	}                                                                                          \
-	struct forked_test /* the semicolon behind it */
+	struct forked_test /* uses up the semicolon after the macro */
 
 #define Test(suite_, name_, ...)                                                                   \
 	static void forked_##suite_##_##name_(void);                                               \
@@ -64,7 +63,7 @@ static void forked_end(void)
 	exit(forked_failed);
 }
 
-/* fatal: the test ends there. */
+/* fatal: a failure ends the test. */
 __attribute__((format(printf, 6, 7))) static inline void forked_check(bool fatal, bool holds,
 								      const char *file, int line,
 								      const char *what,
@@ -84,7 +83,7 @@ __attribute__((format(printf, 6, 7))) static inline void forked_check(bool fatal
 		forked_end();
 }
 
-/* What an assertion says, if it says anything, begins with a literal. */
+/* The optional message of an assertion begins with a string literal. */
 #define FORKED_CHECK(fatal, holds, what, ...)                                                      \
 	forked_check(fatal, holds, __FILE__, __LINE__, what, " " __VA_ARGS__)
 
@@ -142,7 +141,7 @@ _Noreturn static void forked_child(const struct forked_test *test)
 	abort();
 }
 
-/* The status that waitpid() gives. */
+/* Returns the status of waitpid(). */
 static int forked_status(const struct forked_test *test)
 {
 	int status = -1;
@@ -157,7 +156,7 @@ static int forked_status(const struct forked_test *test)
 	return status;
 }
 
-/* PART: those only whose suite/name contains it. */
+/* main [PART]: runs only the tests whose suite/name contains PART. */
 int main(int argc, char **argv)
 {
 	struct forked_test *first = NULL;

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "arena/member.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { READ_TRIES = 16 };
+
+static uint64_t generations; /* lock: raised for each membership of this process */
+
+/* ---- locks --------------------------------------------------------------------------------------- */
+
+/* 0, or -EAGAIN when somebody else's lock is in the way. */
+static int byte_lock(int fd, uint32_t member, short type)
+{
+	struct flock lock = {.l_type = type,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member,
+			     .l_len = 1};
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+/* Let the lock live as long as a mapping that a child does not get. */
+static int lock_bind(int fd, void **page)
+{
+	*page = mmap(NULL, HW__PAGE_BYTES, PROT_NONE, MAP_SHARED, fd, 0);
+	if (*page == MAP_FAILED)
+		return -errno;
+	if (madvise(*page, HW__PAGE_BYTES, MADV_DONTFORK) != 0) {
+		munmap(*page, HW__PAGE_BYTES);
+		return -errno;
+	}
+	return 0;
+}
+
+/* Is the byte held by a member, and not by a reaper that sweeps after one?  1, 0, or -1: cannot tell. */
+static int byte_is_member_s(int fd, uint32_t member)
+{
+	struct flock lock = {.l_type = F_RDLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = HW__LOCK_BASE + member,
+			     .l_len = 1};
+
+	if (fcntl(fd, F_OFD_GETLK, &lock) != 0) /* only a write lock is in the way of a read lock */
+		return -1;
+	return lock.l_type != F_UNLCK;
+}
+
+/* A free member's place, locked through the description.  -EUSERS: all places are taken; -EBUSY: one that is
+ * not is being swept. */
+static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
+{
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		int error = byte_lock(fd, p, F_WRLCK);
+
+		if (error == -EAGAIN)
+			continue;
+		*member = p;
+		return error;
+	}
+	for (uint32_t p = 0; p < a->geometry.members; p++)
+		if (byte_is_member_s(fd, p) == 0)
+			return -EBUSY;
+	return -EUSERS;
+}
+
+/*
+ * Where a mapping is of another file than the one that was opened, as on overlayfs, it does not keep the
+ * lock: there the descriptor stays open, and fork() closes it in the child.
+ */
+static int lock_take(struct hw__attachment *a, bool by_mapping)
+{
+	void *page = NULL;
+	int own = hw__attachment_reopen(a, O_RDWR), error;
+
+	if (own < 0)
+		return own;
+	error = lock_any(a, own, &a->member);
+	if (!error && by_mapping)
+		error = lock_bind(own, &page);
+	if (error || by_mapping)
+		close(own);
+	else
+		a->lock_fd = own;
+	a->lock_page = page;
+	if (error || !by_mapping || hw__member_alive(a, a->member) != 0)
+		return error;
+	munmap(page, HW__PAGE_BYTES);
+	return lock_take(a, false);
+}
+
+void hw__place_leave(struct hw__attachment *a)
+{
+	if (a->lock_page)
+		munmap(a->lock_page, HW__PAGE_BYTES);
+	a->lock_page = NULL;
+	hw__lock_fd_close(a);
+}
+
+int hw__member_alive(const struct hw__attachment *a, uint32_t member)
+{
+	int fd = hw__attachment_reopen(a, O_RDONLY), alive;
+
+	if (fd < 0)
+		return -1;
+	alive = byte_is_member_s(fd, member);
+	close(fd);
+	return alive;
+}
+
+/* ---- who this process is ------------------------------------------------------------------------- */
+
+/* Only ESRCH tells something of the process: it ended since the file was opened. */
+static ssize_t stat_read(int fd, char *text, size_t bytes)
+{
+	ssize_t got = read(fd, text, bytes);
+
+	for (int i = 0; got < 0 && errno == EINTR && i < READ_TRIES; i++)
+		got = read(fd, text, bytes);
+	if (got > 0)
+		return got;
+	return got < 0 && errno == ESRCH ? -ESRCH : -EACCES;
+}
+
+int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
+{
+	char path[40], text[1024];
+	char *open_paren, *close_paren, state = 0;
+	unsigned long long start = 0;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%u/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) /* /proc may hide others' processes; kill() tells whether there is one */
+		return (errno == ENOENT || errno == ESRCH) && kill((pid_t)pid, 0) != 0 &&
+				       errno == ESRCH
+			       ? -ESRCH
+			       : -EACCES;
+	got = stat_read(fd, text, sizeof text - 1);
+	close(fd);
+	if (got < 0)
+		return (int)got;
+	text[got] = '\0';
+	open_paren = strchr(text, '(');
+	close_paren = strrchr(text, ')');
+	if (!open_paren || !close_paren ||
+	    sscanf(close_paren + 1,
+		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
+		   "%*d %*d %*d %llu",
+		   &state, &start) != 2)
+		return -EACCES;
+	*close_paren = '\0';
+	*start_ticks = start;
+	snprintf(command, 16, "%.15s", open_paren + 1);
+	return state == 'Z' || state == 'X' ? -ESRCH : 0;
+}
+
+/* Members begin to look for free slots and chunks in different places. */
+static void cursors_set(struct hw__attachment *a)
+{
+	uint64_t members = a->geometry.members, member = a->member;
+
+	a->slot_cursor = member * (a->geometry.slots - a->geometry.striped_slots) / members;
+	for (int i = 0; i < 2; i++)
+		a->pools[i].cursor = member * ((a->pools[i].count + 63) / 64) / members;
+}
+
+static void self_learn(struct hw__attachment *a)
+{
+	memset(&a->self, 0, sizeof a->self);
+	a->self.pid = (uint32_t)getpid();
+	a->pid_namespace = hw__pid_namespace();
+	a->time_namespace = hw__time_namespace();
+	if (a->pid_namespace)
+		(void)hw__process_stat(a->self.pid, &a->self.start_ticks, a->self.command);
+	a->self.pid_namespace = a->pid_namespace;
+}
+
+static void line_fill(struct hw__member_line *line, const struct hw__self *self)
+{
+	uint64_t command[2];
+
+	memcpy(command, self->command, sizeof command);
+	hw__store_relaxed(&line->incarnation, hw__load_relaxed(&line->incarnation) + 1);
+	hw__store_relaxed(&line->pid, self->pid);
+	hw__store_relaxed(&line->start_ticks, self->start_ticks);
+	hw__store_relaxed(&line->pid_namespace, self->pid_namespace);
+	hw__store_relaxed(&line->command[0], command[0]);
+	hw__store_relaxed(&line->command[1], command[1]);
+	hw__store_relaxed(&line->reserved, 0);
+}
+
+/* ---- a place -------------------------------------------------------------------------------------- */
+
+int hw__place_take(struct hw__attachment *a)
+{
+	int error = lock_take(a, true);
+
+	if (error)
+		return error;
+	memset(a->own_pin, 0, sizeof a->own_pin);
+	a->own_pin[a->member / 64] = 1ull << a->member % 64;
+	cursors_set(a);
+	return 0;
+}
+
+void hw__place_use(struct hw__attachment *a)
+{
+	struct hw__member_line *line = &a->members[a->member];
+
+	hw__store_release(&line->dirty, 1); /* before anything is this member's */
+	self_learn(a);
+	line_fill(line, &a->self);
+	hw__store_release(a->generation_now, ++generations);
+}
+
+/* ---- the dead ---------------------------------------------------------------------------------------- */
+
+/* Locks the bytes of all the dead for reading.  True: there are some. */
+static bool dead_lock(const struct hw__attachment *a, int fd, struct hw__members *dead)
+{
+	bool some = false;
+
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		if (p == a->member || !hw__load_relaxed(&a->members[p].dirty) ||
+		    byte_lock(fd, p, F_RDLCK) != 0)
+			continue;
+		if (!hw__load_acquire(&a->members[p].dirty)) { /* another has swept it meanwhile */
+			(void)byte_lock(fd, p, F_UNLCK);
+			continue;
+		}
+		dead->bits[p / 64] |= 1ull << p % 64;
+		some = true;
+	}
+	return some;
+}
+
+bool hw__dead_hold(const struct hw__attachment *a, struct hw__members *dead, struct hw__hold *hold,
+		   int *error)
+{
+	int fd = hw__attachment_reopen(a, O_RDWR);
+	bool some;
+
+	*error = fd < 0 ? fd : 0;
+	if (fd < 0)
+		return false;
+	some = dead_lock(a, fd, dead);
+	if (some && a->lock_fd >= 0) {
+		hold->fd = fd;
+		return true;
+	}
+	if (some)
+		*error = lock_bind(fd, &hold->page);
+	close(fd);
+	return some && !*error;
+}
+
+void hw__dead_release(const struct hw__hold *hold)
+{
+	if (hold->fd >= 0)
+		close(hold->fd);
+	else
+		munmap(hold->page, HW__PAGE_BYTES);
+}
+
+bool hw__members_dead(const struct hw__attachment *a, struct hw__members *dead)
+{
+	bool all_seen = true;
+
+	memset(dead, 0, sizeof *dead);
+	for (uint32_t p = 0; p < a->geometry.members; p++) {
+		int alive = hw__load_relaxed(&a->members[p].dirty) ? hw__member_alive(a, p) : 1;
+
+		if (alive == 0)
+			dead->bits[p / 64] |= 1ull << p % 64;
+		all_seen &= alive >= 0;
+	}
+	return all_seen;
+}

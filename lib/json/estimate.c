@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The rate is the mean over all of a record's time, and what is left is reckoned at that rate: nothing
+ * but the record is needed, so that every reader gets the same numbers, at its first look, too.  While a
+ * record stands still the rate sinks and the time left grows.
+ */
+#include "json/estimate.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+static int64_t elapsed_ns(const struct headway_snapshot *s)
+{
+	int64_t end = s->read_ns, elapsed;
+
+	if (s->status != HEADWAY_RUNNING)
+		end = s->finished_ns ? s->finished_ns : s->updated_ns;
+	if (!s->started_ns)
+		return -1;
+	if (__builtin_sub_overflow(end, s->started_ns, &elapsed) || elapsed < 0)
+		return 0; /* the clock was set back */
+	return elapsed;
+}
+
+static unsigned __int128 divide_rounded(unsigned __int128 a, unsigned __int128 b)
+{
+	return (a + b / 2) / b;
+}
+
+void hw__estimate(const struct headway_snapshot *s, struct hw__estimate *e)
+{
+	const uint64_t millionths_times_ns = UINT64_C(1000000000000000);
+	bool is_under_way = s->status == HEADWAY_RUNNING && s->total;
+	uint64_t left = s->total > s->done ? s->total - s->done : 0, elapsed;
+
+	memset(e, 0, sizeof *e);
+	e->elapsed_ns = elapsed_ns(s);
+	elapsed = e->elapsed_ns > 0 ? (uint64_t)e->elapsed_ns : 0;
+	e->has_rate = s->done && elapsed;
+	e->has_eta = is_under_way && (e->has_rate || !left);
+	if (e->has_rate)
+		e->rate_millionths =
+			divide_rounded((unsigned __int128)s->done * millionths_times_ns, elapsed);
+	if (e->has_eta && left)
+		e->eta_millionths = divide_rounded((unsigned __int128)left * elapsed,
+						   (unsigned __int128)s->done * 1000);
+}
+
+int headway_estimate(const struct headway_snapshot *snapshot, struct headway_estimate *out)
+{
+	struct headway_estimate found = {.size = sizeof found};
+	struct hw__estimate e;
+	size_t size = out ? out->size : 0;
+
+	if (!snapshot || !out || (size && (size < sizeof size || size > sizeof found * 4)))
+		return -EINVAL;
+	hw__estimate(snapshot, &e);
+	found.elapsed_seconds = e.elapsed_ns < 0 ? -1 : (double)e.elapsed_ns / 1e9;
+	found.rate = e.has_rate ? (double)e.rate_millionths / 1e6 : -1;
+	found.eta_seconds = e.has_eta ? (double)e.eta_millionths / 1e6 : -1;
+	if (!size || size > sizeof found)
+		size = sizeof found;
+	memcpy((char *)out + sizeof size, (char *)&found + sizeof size, size - sizeof size);
+	return 0;
+}

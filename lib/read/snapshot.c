@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Read a record: copy, validate, decode.  Stores nothing in the arena.
+ *
+ * A read is linearized at its load of the word: the block was current then, and its content cannot
+ * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
+ * they are this record's if the id tail is the same after them as before (C1, R2).  A read never waits:
+ * of a record that changes too fast it makes TRIES copies, and then returns the last whole one as stale,
+ * or -EAGAIN.
+ *
+ * A snapshot shows what a sweep or a reap would do, since perhaps none will come: a Running record whose
+ * owner is dead reads as lost, and one whose time is over as gone.  An owner may have ended its record
+ * just before it died, so the word is loaded again after the owner was found dead.
+ */
+#include "read/snapshot.h"
+
+#include "base/clock.h"
+#include "store/entry.h"
+#include "open/open.h"
+#include "base/rcu.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRIES = 64, LOST_TEXT = 64 };
+
+/* A snapshot with the memory that its texts lie in; the public part comes first. */
+struct snapshot_memory {
+	struct headway_snapshot s;
+	struct hw__buffer buffer; /* the copy that texts point into */
+	struct hw__revision revision;
+	struct headway_message *messages; /* message_room of them */
+	size_t message_room;
+	struct headway_id parent;
+	struct hw__origin origin;
+	uint64_t ended_boot_ns; /* frozen; 0: not over, lost, or not known */
+	uint64_t counters[HW__COUNTERS];
+	const char *names[HW__NAMED_MAX + 1];
+	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
+	struct headway_id url_id; /* that url was made for, in url_ino */
+	ino_t url_ino;
+	uint64_t decoded_ref; /* the block that was decoded last, or 0 */
+	uint64_t decoded_id_tail;
+	ino_t decoded_ino;
+	char lost[LOST_TEXT];
+};
+
+/* The words of a slot as one try loaded them. */
+struct reading {
+	uint64_t word, id_tail, owner, lost_ns;
+	uint64_t counters[HW__COUNTERS]; /* as they are; a record that is over has frozen ones */
+	bool unchanged;                  /* the snapshot already holds this revision */
+};
+
+/* ---- decode ------------------------------------------------------------------------------------------ */
+
+static bool messages_grow(struct snapshot_memory *m)
+{
+	size_t room = m->message_room ? m->message_room * 2 : 16;
+	struct headway_message *grown = realloc(m->messages, room * sizeof *grown);
+
+	if (!grown)
+		return false;
+	m->messages = grown;
+	m->message_room = room;
+	return true;
+}
+
+static inline int message_add(struct snapshot_memory *m, const char *key, const char *value)
+{
+	if (m->s.message_count == m->message_room && !messages_grow(m))
+		return -ENOMEM;
+	m->messages[m->s.message_count++] = (struct headway_message){key, value};
+	return 0;
+}
+
+static void frozen_decode(struct snapshot_memory *m, const struct hw__entry_view *e)
+{
+	struct hw__frozen frozen = {.ended_boot_ns = 0};
+
+	memcpy(&frozen, e->value,
+	       e->value_length < sizeof frozen ? e->value_length : sizeof frozen);
+	memcpy(m->counters, frozen.counters, sizeof m->counters);
+	m->ended_boot_ns = frozen.ended_boot_ns;
+}
+
+static void cancel_decode(struct headway_snapshot *s, const struct hw__entry_view *e)
+{
+	struct hw__cancel cancel;
+
+	if (e->value_length < sizeof cancel)
+		return;
+	memcpy(&cancel, e->value, sizeof cancel);
+	s->cancel_requested_ns = (int64_t)cancel.asked_ns;
+	s->cancel_reason = e->value + sizeof cancel;
+}
+
+static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view *e)
+{
+	struct headway_snapshot *s = &m->s;
+
+	switch (e->kind) {
+	case HW__ENTRY_ORIGIN:
+		hw__origin_get(&m->origin, e->value, e->value_length);
+		break;
+	case HW__ENTRY_FROZEN:
+		frozen_decode(m, e);
+		break;
+	case HW__ENTRY_NAME:
+		s->name = e->value;
+		break;
+	case HW__ENTRY_UNIT:
+		s->unit = e->value;
+		break;
+	case HW__ENTRY_URL:
+		s->url = e->value;
+		break;
+	case HW__ENTRY_CANCEL:
+		cancel_decode(s, e);
+		break;
+	case HW__ENTRY_PARENT:
+		if (e->value_length == sizeof m->parent.bytes) {
+			memcpy(m->parent.bytes, e->value, sizeof m->parent.bytes);
+			s->parent = &m->parent;
+		}
+		break;
+	case HW__ENTRY_COUNTER:
+		if (s->counter_count < HW__NAMED_MAX)
+			m->names[s->counter_count++] = e->value;
+		break;
+	case HW__ENTRY_RESULTS:
+		s->results = e->value;
+		s->results_length = e->value_length;
+		break;
+	} /* an unknown kind is skipped */
+}
+
+/* Ends each text with a NUL where its length says, whatever the arena held there. */
+static void entry_terminate(const struct hw__entry_view *e)
+{
+	((char *)(uintptr_t)e->key)[e->key_length] = '\0';
+	((char *)(uintptr_t)e->value)[e->value_length] = '\0';
+}
+
+static int entries_decode(struct snapshot_memory *m)
+{
+	const unsigned char *at = m->buffer.bytes + HW__COPY_ENTRIES;
+	const unsigned char *end = at + m->revision.entries_bytes;
+	struct hw__entry_view e;
+
+	while (hw__entry_next(&at, end, &e)) {
+		entry_terminate(&e);
+		if (e.kind != HW__ENTRY_MESSAGE)
+			entry_decode(m, &e);
+		else if (message_add(m, e.key, e.value) != 0)
+			return -ENOMEM;
+	}
+	return at == end ? 0 : -EBADMSG;
+}
+
+/* The wall time of a later moment, computed from the start, so that steps of the clock do not count. */
+static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
+{
+	uint64_t passed = boot_ns > origin->started_boot_ns ? boot_ns - origin->started_boot_ns : 0;
+
+	return (int64_t)(origin->started_ns + passed);
+}
+
+static uint64_t boot_coarse_ns(const struct hw__attachment *a)
+{
+	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns);
+}
+
+static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin)
+{
+	if (!hw__clock_is_shared(a, origin->time_namespace))
+		return (int64_t)hw__wall_coarse_ns();
+	return since_start(origin, boot_coarse_ns(a));
+}
+
+static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
+		      const struct reading *reading)
+{
+	struct headway_snapshot *s = &m->s;
+	int64_t lost = since_start(&m->origin, reading->lost_ns);
+
+	s->read_ns = read_time(a, &m->origin);
+	s->started_ns = (int64_t)m->origin.started_ns;
+	s->updated_ns = (int64_t)m->revision.head.changed_ns;
+	if (s->lost && lost > s->updated_ns)
+		s->updated_ns = lost;
+	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
+}
+
+/* The Error message of a lost record: its owner, who is dead, could not write one. */
+static int lost_message_add(struct snapshot_memory *m)
+{
+	int length = snprintf(m->lost, sizeof m->lost, "owner died (pid %u, %s)",
+			      m->origin.owner_pid, m->origin.command);
+
+	(void)length;
+	for (size_t i = 0; i < m->s.message_count; i++) {
+		if (strcmp(m->messages[i].key, "Error") == 0) {
+			m->messages[i].value = m->lost;
+			return 0;
+		}
+	}
+	return message_add(m, "Error", m->lost);
+}
+
+static void url_default(const struct hw__attachment *a, struct snapshot_memory *m)
+{
+	struct headway_snapshot *s = &m->s;
+	size_t length;
+
+	s->url = m->url;
+	if (m->url_ino == a->file.ino && memcmp(&m->url_id, &s->id, sizeof s->id) == 0)
+		return; /* the same record read again */
+	length = strnlen(a->base_path, sizeof a->base_path - 1);
+	hw__copy(m->url, a->base_path, length);
+	headway_format_id(&s->id, m->url + length);
+	m->url_id = s->id;
+	m->url_ino = a->file.ino;
+}
+
+static void snapshot_reset(struct snapshot_memory *m)
+{
+	struct headway_snapshot *s = &m->s;
+
+	s->name = s->unit = "";
+	s->url = s->results = NULL;
+	s->parent = NULL;
+	s->cancel_reason = NULL;
+	s->cancel_requested_ns = 0;
+	s->results_length = s->message_count = s->counter_count = 0;
+	s->stale = 0;
+	m->ended_boot_ns = 0;
+	memset(&m->origin, 0, sizeof m->origin);
+}
+
+static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
+		      const struct reading *reading)
+{
+	struct headway_snapshot *s = &m->s;
+
+	s->owner_pid = m->origin.owner_pid;
+	s->owner_command = m->origin.command;
+	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
+	s->ttl_seconds = m->origin.ttl_seconds;
+	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, reading->owner, &m->origin, false);
+}
+
+static int lost_set(struct snapshot_memory *m)
+{
+	int error;
+
+	m->s.lost = 1;
+	m->s.status = HEADWAY_ERROR;
+	m->s.version = m->revision.head.rev + 1;
+	error = lost_message_add(m);
+	m->s.messages = m->messages; /* they may have moved */
+	return error;
+}
+
+/* No sweep has come yet: lost all the same. */
+static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
+		      struct reading *reading)
+{
+	m->decoded_ref = 0; /* the snapshot no longer shows the block alone */
+	if (hw__clock_is_shared(a, m->origin.time_namespace))
+		reading->lost_ns = hw__owner_dead_ns(a, reading->owner, &m->origin);
+	return lost_set(m);
+}
+
+/* Is its time over, by the arena's policy?  Where the clocks differ that is not known. */
+static bool is_expired(const struct hw__attachment *a, const struct snapshot_memory *m,
+		       const struct reading *reading)
+{
+	unsigned status = hw__word_status(reading->word);
+	bool lost = status == HW__LOST && reading->lost_ns >= m->origin.started_boot_ns;
+	uint64_t ended = lost ? reading->lost_ns : m->ended_boot_ns, now;
+	uint64_t ttl = status == HW__FINISHED ? a->ttl_seconds : a->error_ttl_seconds;
+
+	if (!hw__status_is_over(status) || !ended ||
+	    !hw__clock_is_shared(a, m->origin.time_namespace))
+		return false;
+	if (m->origin.ttl_seconds)
+		ttl = m->origin.ttl_seconds;
+	now = boot_coarse_ns(a);
+	return now > ended && now - ended >= ttl * 1000000000;
+}
+
+/* Sets what may change without a new revision: counters, clock, owner. */
+static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
+			    struct reading *reading)
+{
+	unsigned status = hw__word_status(reading->word);
+	int error = 0;
+
+	if (status == HW__RUNNING || status == HW__LOST)
+		memcpy(m->counters, reading->counters, sizeof m->counters);
+	m->s.done = m->counters[0];
+	m->s.total = m->counters[1];
+	m->s.stale = 0;
+	owner_set(a, m, reading);
+	if (status == HW__RUNNING && m->s.owner_alive == 0)
+		error = orphan_set(a, m, reading);
+	times_set(a, m, reading);
+	return !error && is_expired(a, m, reading) ? -ESTALE : error;
+}
+
+static int status_of(unsigned status)
+{
+	if (status == HW__RUNNING)
+		return HEADWAY_RUNNING;
+	return status == HW__FINISHED ? HEADWAY_FINISHED : HEADWAY_ERROR;
+}
+
+static void results_set(struct snapshot_memory *m)
+{
+	struct headway_snapshot *s = &m->s;
+
+	s->results = (const char *)m->buffer.bytes + m->revision.results_off;
+	s->results_length = m->revision.results_bytes;
+	m->buffer.bytes[m->revision.results_off + s->results_length] = '\0';
+}
+
+static void decoded_set(const struct hw__attachment *a, struct snapshot_memory *m,
+			const struct reading *reading)
+{
+	m->decoded_ref = hw__word_ref(reading->word);
+	m->decoded_id_tail = reading->id_tail;
+	m->decoded_ino = a->file.ino;
+}
+
+static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
+			   struct reading *reading)
+{
+	struct headway_snapshot *s = &m->s;
+	int error;
+
+	if (reading->unchanged)
+		return snapshot_refresh(a, m, reading);
+	snapshot_reset(m);
+	memcpy(s->id.bytes, m->revision.head.id, sizeof s->id.bytes);
+	error = entries_decode(m);
+	if (error)
+		return error;
+	s->lost = 0;
+	s->status = status_of(hw__word_status(reading->word));
+	s->version = m->revision.head.rev;
+	if (m->revision.head.results)
+		results_set(m);
+	if (!s->url)
+		url_default(a, m);
+	s->messages = m->messages;
+	if (hw__word_status(reading->word) == HW__LOST && (error = lost_set(m)))
+		return error;
+	s->counters = m->counters + 2;
+	m->names[s->counter_count] = NULL;
+	s->counter_names = m->names;
+	if (!s->lost)
+		decoded_set(a, m, reading);
+	return snapshot_refresh(a, m, reading);
+}
+
+/* ---- copy -------------------------------------------------------------------------------------------- */
+
+/* (index, version) is published once and its content never changes, so that it need not be copied again.
+ * Not for LOST: its message is not in the block. */
+static bool is_decoded(const struct hw__attachment *a, const struct snapshot_memory *m,
+		       const struct reading *reading)
+{
+	return m->decoded_ref == hw__word_ref(reading->word) &&
+	       m->decoded_id_tail == reading->id_tail && m->decoded_ino == a->file.ino &&
+	       hw__word_status(reading->word) != HW__LOST;
+}
+
+static int version_take(const struct hw__attachment *a, const uint64_t *word,
+			struct snapshot_memory *m, const struct reading *reading)
+{
+	int error;
+
+	m->decoded_ref = 0;
+	memset(m->counters, 0, sizeof m->counters); /* frozen ones come with the version */
+	error = hw__revision_copy(a, hw__word_ref(reading->word), &m->buffer, true, &m->revision);
+	if (!error &&
+	    memcmp(&reading->id_tail, m->revision.head.id + 8, sizeof reading->id_tail) != 0)
+		error = -EAGAIN; /* another record took the slot between the two loads */
+	if (error == -EAGAIN && hw__word_is_unchanged(word, reading->word))
+		error = -EBADMSG;
+	return error;
+}
+
+/* One try.  -EAGAIN: something moved. */
+static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		     struct snapshot_memory *m, struct reading *reading)
+{
+	const struct hw__slot *s = &a->slots[slot];
+	unsigned status;
+	int error;
+
+	reading->word = hw__load_acquire(&s->word); /* R1: the block is read after the word */
+	reading->id_tail = hw__load_relaxed(&s->id_tail);
+	reading->owner = hw__load_relaxed(&s->owner);
+	status = hw__word_status(reading->word);
+	if (!hw__status_is_readable(status) || (id && reading->id_tail != hw__id_tail(id)))
+		return -ESTALE;
+	reading->unchanged = is_decoded(a, m, reading);
+	__builtin_prefetch(s->counters); /* while the block is waited for */
+	error = reading->unchanged ? 0 : version_take(a, &s->word, m, reading);
+	if (error)
+		return error;
+	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
+	reading->lost_ns = hw__load_relaxed(&s->lost_ns);
+	hw__fence_load(); /* R2, with C1: the counters were read before this look at id_tail */
+	if (hw__load_relaxed(&s->id_tail) != reading->id_tail)
+		return -EAGAIN;
+	if (id && memcmp(id->bytes, m->revision.head.id, sizeof id->bytes) != 0)
+		return -ESTALE;
+	return hw__word_status(hw__load_relaxed(&s->word)) == status ? 0 : -EALREADY;
+}
+
+static struct snapshot_memory *snapshot_make(struct headway_snapshot **snapshot)
+{
+	struct snapshot_memory *m = (struct snapshot_memory *)(void *)*snapshot;
+
+	if (!m) {
+		m = calloc(1, sizeof *m);
+		*snapshot = m ? &m->s : NULL;
+	}
+	return m;
+}
+
+/* Ended, or another's, since it was copied: what was found out about its owner came too late. */
+static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
+			 const struct snapshot_memory *m, const struct reading *reading)
+{
+	const struct hw__slot *s = &a->slots[slot];
+
+	if (!m->s.lost || hw__word_status(reading->word) != HW__RUNNING)
+		return false;
+	hw__fence_load(); /* R2: what the owner did last came before it was found dead */
+	return hw__word_status(hw__load_relaxed(&s->word)) != HW__RUNNING ||
+	       hw__load_relaxed(&s->id_tail) != reading->id_tail;
+}
+
+int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
+		      struct headway_snapshot **snapshot)
+{
+	struct snapshot_memory *m = snapshot_make(snapshot);
+	struct reading
+		reading; /* whole, or not looked at: clearing it would take as long as the copy */
+	int error = -EAGAIN, decoded = -EAGAIN;
+
+	if (!m)
+		return -ENOMEM;
+	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
+		error = slot_copy(a, slot, id, m, &reading);
+		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
+			continue;
+		if (error && error != -EALREADY)
+			return error;
+		decoded = snapshot_decode(a, m, &reading);
+		if (!decoded && is_overtaken(a, slot, m, &reading))
+			decoded = -EAGAIN;
+	}
+	m->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
+	return decoded;
+}
+
+/* ---- public ------------------------------------------------------------------------------------------- */
+
+static int read_id(struct hw__attachment *a, const struct headway_id *id,
+		   struct headway_snapshot **snapshot)
+{
+	uint32_t slot = hw__id_slot(id);
+	int error;
+
+	if (!hw__id_is_ours(a, id))
+		return -ENOENT;
+	error = hw__snapshot_read(a, slot, id, snapshot);
+	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].id_tail) == 0)
+		return -ENOENT; /* nothing was ever there */
+	return error;
+}
+
+int headway_read(struct headway_arena *arena, const struct headway_id *id,
+		 struct headway_snapshot **snapshot)
+{
+	struct headway_snapshot *own = NULL;
+	struct hw__attachment *a;
+	int error = -EINVAL;
+
+	if (!arena || !id || !snapshot)
+		return error;
+	if (!hw__rcu_read_lock())
+		return -ENOMEM;
+	own = *snapshot;
+	a = hw__attachment_peek(arena);
+	if (a)
+		error = read_id(a, id, &own);
+	hw__rcu_read_unlock();
+	if (!a) {
+		a = hw__attachment_get(arena);
+		error = a ? read_id(a, id, &own) : -ESTALE;
+		hw__attachment_put(a);
+	}
+	if (error && !*snapshot)
+		headway_snapshot_free(own);
+	else
+		*snapshot = own;
+	return error;
+}
+
+int headway_each(struct headway_arena *arena,
+		 int (*fn)(const struct headway_snapshot *snapshot, void *argument), void *argument)
+{
+	struct headway_snapshot *snapshot = NULL;
+	struct hw__attachment *a;
+	int count = 0, stop = 0;
+
+	if (!arena || !fn)
+		return -EINVAL;
+	a = hw__attachment_get(arena);
+	if (!a)
+		return -ESTALE;
+	for (uint32_t slot = 0; slot < a->geometry.slots && !stop; slot++) {
+		int error;
+
+		if (!hw__status_is_readable(
+			    hw__word_status(hw__load_relaxed(&a->slots[slot].word))))
+			continue;
+		error = hw__snapshot_read(a, slot, NULL, &snapshot);
+		if (error == -ENOMEM)
+			stop = error;
+		else if (!error && ++count)
+			stop = fn(snapshot, argument);
+	}
+	headway_snapshot_free(snapshot);
+	hw__attachment_put(a);
+	return stop ? stop : count;
+}
+
+void headway_snapshot_free(struct headway_snapshot *snapshot)
+{
+	struct snapshot_memory *m = (struct snapshot_memory *)(void *)snapshot;
+
+	if (!m)
+		return;
+	hw__buffer_free(&m->buffer);
+	free(m->messages);
+	free(m);
+}

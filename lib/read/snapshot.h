@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Snapshot: the reader's side; see snapshot.c. */
+#ifndef HW_SNAPSHOT_H
+#define HW_SNAPSHOT_H
+
+#include "open/owner.h"
+
+/*
+ * A slot's record, copied and decoded.  id NULL: whichever is there.
+ * 0, -ENOENT, -ESTALE (nothing there, or another), -EAGAIN, -EBADMSG, -ENOMEM.
+ */
+int hw__snapshot_read(struct hw__attachment *attachment, uint32_t slot, const struct headway_id *id,
+		      struct headway_snapshot **snapshot);
+
+#endif

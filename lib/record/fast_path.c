@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The fast path of an update: a message, or an end, of a record whose entries all lie in its block.
+ *
+ * Both are one splice of the entries: an entry takes the place of another, or comes between two.  So the
+ * next revision is written straight from the current block to the new one, without a private copy.  The
+ * steps are those of publish.h.  Everything else goes the general path, update.c.
+ *
+ * While the current block is read, another writer may supersede it and write it anew.  So nothing that
+ * is read from it is trusted:
+ *   - used_bytes is loaded once, and at most BYTES_MOST bytes of the entries are read;
+ *   - each entry's header is loaded once, by one load of 8 bytes, and its lengths are checked against
+ *     what is left of used_bytes before its key or value is read (entry_at);
+ *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
+ *     to the new block, which nobody else looks at.
+ * Whatever the bytes were, all reads and writes stay inside the two blocks.  Before the swap the version
+ * of the current block is compared (R2, with W1): bytes that were written anew are never published.
+ */
+#include "record/fast_path.h"
+
+#include "record/publish.h"
+#include "base/rcu.h"
+
+#include <string.h>
+
+enum {
+	TRIES = 4,
+	USE_GENERAL_PATH = 1,
+	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
+	/* Entries that leave room for what is frozen at the end. */
+	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
+};
+
+/* The change: a message, or the status. */
+struct simple_edit {
+	const struct hw__message *message;
+	unsigned status;
+};
+
+/*
+ * The old entries up to prefix, then one entry that is new, then the old entries from suffix on.
+ * Where a message is replaced, the prefix ends behind its key, and the length in its header is set anew.
+ */
+struct splice {
+	size_t prefix, suffix;
+	size_t header; /* of the message that is replaced; or NEW_ENTRY */
+	enum hw__entry_kind kind;
+	const char *key;
+	size_t key_length;
+	const void *value;
+	size_t value_length;
+};
+
+static size_t splice_bytes(size_t used, const struct splice *s)
+{
+	size_t bytes = s->value_length +
+		       (s->header == NEW_ENTRY ? HW__ENTRY_OVERHEAD + s->key_length : 1);
+
+	return s->prefix + bytes + used - s->suffix;
+}
+
+/* The entry at an offset, at <= used, and its size.  True: all of the entry lies before used.  False: no
+ * entry begins there, or its lengths are not true. */
+static inline bool entry_at(const unsigned char *entries, size_t used, size_t at,
+			    struct hw__entry *e, size_t *step)
+{
+	uint64_t word;
+
+	if (used - at < HW__ENTRY_OVERHEAD)
+		return false;
+	word = hw__load_unaligned(entries + at); /* once: what is checked is what is used */
+	memcpy(e, &word, sizeof *e);
+	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
+	return *step <= used - at;
+}
+
+/* The message takes the place of the one with its key, or comes last. */
+static inline bool message_splice(const unsigned char *entries, size_t used,
+				  const struct hw__message *m, struct splice *s)
+{
+	struct hw__entry e, wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
+	size_t at = 0, step;
+
+	s->value = m->value;
+	s->value_length = m->value_length;
+	for (; entry_at(entries, used, at, &e, &step); at += step) {
+		/* The same kind and key length; so m->key_length bytes behind the header are the key,
+		 * and entry_at() has checked that they lie before used. */
+		if (memcmp(&e, &wanted, offsetof(struct hw__entry, value_length)) != 0 ||
+		    memcmp(entries + at + sizeof e, m->key, m->key_length) != 0)
+			continue;
+		s->header = at;
+		s->prefix = at + sizeof e + m->key_length + 1;
+		s->suffix = at + step; /* <= used */
+		return true;
+	}
+	s->header = NEW_ENTRY;
+	s->kind = HW__ENTRY_MESSAGE;
+	s->key = m->key;
+	s->key_length = m->key_length;
+	s->prefix = s->suffix = at;
+	return at == used;
+}
+
+/* The time and the counters are frozen behind the origin, which comes first. */
+static bool end_splice(const struct headway_record *r, const unsigned char *entries, size_t used,
+		       struct hw__frozen *frozen, struct splice *s)
+{
+	const size_t namespace_at = sizeof(struct hw__entry) + 1 +
+				    offsetof(struct hw__origin, time_namespace);
+	struct hw__entry e;
+	size_t step;
+
+	/* A value of HW__ORIGIN_BYTES before used: so the eight bytes from namespace_at on are, too. */
+	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
+	    e.value_length < HW__ORIGIN_BYTES)
+		return false;
+	frozen->ended_boot_ns = hw__ended_boot_ns(
+		r->attachment, (uint32_t)hw__load_unaligned(entries + namespace_at));
+	s->header = NEW_ENTRY;
+	s->kind = HW__ENTRY_FROZEN;
+	s->key_length = 0;
+	s->value = frozen;
+	s->value_length = HW__FROZEN_BYTES(r->prefix.counter_count);
+	s->prefix = s->suffix = step;
+	return true;
+}
+
+static inline void splice_write(unsigned char *to, const unsigned char *entries, size_t used,
+				const struct splice *s)
+{
+	unsigned char *at = to + s->prefix;
+	uint32_t length = (uint32_t)s->value_length;
+
+	hw__copy(to, entries, s->prefix);
+	if (s->header == NEW_ENTRY) {
+		at = hw__entry_put(at, s->kind, s->key, s->key_length, s->value, s->value_length);
+	} else {
+		memcpy(to + s->header + offsetof(struct hw__entry, value_length), &length,
+		       sizeof length);
+		hw__copy(at, s->value, s->value_length);
+		at += s->value_length;
+		*at++ = '\0';
+	}
+	hw__copy(at, entries + s->suffix, used - s->suffix);
+}
+
+/* Step 2: writes the next revision.  used: the bytes of the old entries that were checked. */
+static inline __attribute__((always_inline)) void
+revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
+	       size_t used, const struct splice *s, unsigned status)
+{
+	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
+	uint64_t now = hw__wall_coarse_ns();
+	size_t bytes = splice_bytes(used, s);
+	struct hw__block_head head;
+
+	hw__block_head_load(&head, old); /* home, id and the chain of results stay */
+	head.used_bytes = (uint16_t)bytes;
+	head.status = (uint16_t)status;
+	head.rev++;
+	head.changed_ns = now;
+	hw__block_head_store(to, &head);
+	splice_write(hw__write_in_place_begin(to->entries, stand_in), entries, used, s);
+	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all before W3 */
+}
+
+static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
+			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
+			       struct splice *s)
+{
+	const struct hw__attachment *a = r->attachment;
+
+	if (c->message)
+		return c->message->value_length <= BYTES_MOST &&
+		       message_splice(entries, used, c->message, s) &&
+		       splice_bytes(used, s) <= BYTES_MOST;
+	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
+			       frozen->counters);
+	return end_splice(r, entries, used, frozen, s);
+}
+
+/* One try: 0, -EAGAIN (another writer came in between), or USE_GENERAL_PATH. */
+static inline __attribute__((always_inline)) int
+fast_try(struct hw__publication *p, const struct headway_record *r, const struct simple_edit *edit)
+{
+	const struct hw__attachment *a = p->a;
+	uint64_t word = hw__load_acquire(&a->slots[p->slot].word),
+		 ref = hw__word_ref(word); /* R1 */
+	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
+	struct splice splice = {.key = NULL, .key_length = 0};
+	const unsigned char *entries;
+	const struct hw__block *old;
+	struct hw__frozen frozen;
+	size_t used;
+
+	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
+		return USE_GENERAL_PATH;
+	old = hw__block_at(a, hw__ref_index(ref));
+	used = hw__block_used_bytes(old);
+	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
+		return USE_GENERAL_PATH;
+	entries = hw__read_in_place(old->entries, used, stand_in);
+	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
+	    hw__publish_take_block(p) != 0)
+		return USE_GENERAL_PATH;
+	if (hw__ref_index(p->block) == hw__ref_index(ref))
+		return -EAGAIN; /* it was superseded and freed, and this thread has taken it */
+	revision_write(hw__block_at(a, hw__ref_index(p->block)), old, entries, used, &splice,
+		       edit->status);
+	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
+		return -EAGAIN;
+	return hw__publish(p, word, edit->status);
+}
+
+/* This thread's queue, if it is that of the handle's membership. */
+static struct hw__queue *queue_of_handle(const struct headway_record *r)
+{
+	struct hw__thread *t = hw__thread_self;
+	struct hw__queue *queue = t ? t->queues : NULL;
+
+	return queue && queue->generation == hw__load_acquire(&r->prefix.generation) ? queue : NULL;
+}
+
+static inline __attribute__((always_inline)) int fast_update(struct headway_record *r,
+							     const struct simple_edit *edit)
+{
+	struct hw__publication p = {
+		.a = r->attachment, .queue = queue_of_handle(r), .slot = r->slot};
+	unsigned pauses = HW__PAUSES_FIRST;
+	int error = USE_GENERAL_PATH;
+
+	if (!p.queue || !hw__rcu_read_lock())
+		return USE_GENERAL_PATH;
+	if (p.queue->generation && hw__generation(p.a) == p.queue->generation)
+		for (int k = 0; k < TRIES; k++) {
+			error = fast_try(&p, r, edit);
+			if (error != -EAGAIN)
+				break;
+			hw__back_off(&pauses);
+		}
+	hw__publish_abandon(&p);
+	hw__rcu_read_unlock();
+	return error;
+}
+
+static __attribute__((noinline)) int general_message(struct headway_record *r,
+						     const struct hw__message *m)
+{
+	struct hw__edit edit = {.messages = m, .count = 1};
+
+	return hw__update(r, &edit);
+}
+
+int hw__update_message(struct headway_record *r, const struct hw__message *m)
+{
+	struct simple_edit edit = {.message = m, .status = HW__RUNNING};
+
+	return fast_update(r, &edit) == 0 ? 0 : general_message(r, m);
+}
+
+static __attribute__((noinline)) int general_finish(struct headway_record *r)
+{
+	struct hw__edit edit = {.status = HW__FINISHED};
+
+	return hw__update(r, &edit);
+}
+
+int hw__update_finish(struct headway_record *r)
+{
+	struct simple_edit edit = {.status = HW__FINISHED};
+
+	if (!r || fast_update(r, &edit) != 0)
+		return general_finish(r);
+	hw__total_add(r->attachment, HW__TOTAL_FINISHED, 1);
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A record opened for writing. */
+#ifndef HW_HANDLE_H
+#define HW_HANDLE_H
+
+#include "store/slot.h"
+
+#include <errno.h>
+
+/*
+ * prefix      what the inline counters see.  Everything in it but generation is set before the handle
+ *             is given out or, in a forked child, before generation is raised (release)
+ * attachment  referenced
+ */
+struct headway_record {
+	struct headway_record_prefix prefix;
+	struct hw__attachment *attachment;
+	uint32_t slot;
+	struct headway_id id;
+};
+
+/* A handle that is not yet bound.  It takes over the caller's reference on the attachment when the call
+ * succeeds that gives it out.  NULL without memory. */
+struct headway_record *hw__handle_make(struct hw__attachment *attachment, uint32_t slot,
+				       const struct headway_id *id);
+
+/* Makes the handle valid; the slot is pinned and holds this record. */
+void hw__handle_bind(struct headway_record *record, uint64_t owner, uint32_t counter_count);
+
+/* After the pin: is this still the record?  0, -ESTALE, -EAGAIN, -EBADMSG, -ENOMEM. */
+int hw__slot_verify(const struct hw__attachment *attachment, uint32_t slot,
+		    const struct headway_id *id, uint32_t *counter_count);
+
+/* In a forked child: become a member, pin the slot, compare the id, and only then make the handle valid. */
+int hw__handle_rejoin(struct headway_record *record);
+
+/* 0: the handle belongs to this process's present membership, perhaps since this call. */
+static inline int hw__handle_ready(struct headway_record *r)
+{
+	uint64_t generation;
+
+	if (!r)
+		return -EINVAL;
+	generation = hw__generation(r->attachment);
+	if (generation && hw__load_acquire(&r->prefix.generation) == generation)
+		return 0;
+	return hw__handle_rejoin(r);
+}
+
+/* 0 if the word is that of a Running record; otherwise the error for a writer. */
+static inline int hw__status_refusal(uint64_t word)
+{
+	unsigned status = hw__word_status(word);
+
+	if (status == HW__RUNNING)
+		return 0;
+	return status > HW__RUNNING && status <= HW__RETIRING ? -EALREADY : -ESTALE;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Publish: the steps by which one revision of a record takes the place of another.
+ *
+ *   1  hw__publish_take_block()  takes a PRIVATE block, raises its version, makes it OWNED       W1
+ *   2  the caller                writes the new revision: head and entries                       W2
+ *   3  hw__publish()             helps: marks the old block SHARED if another member owns it
+ *   4                            swaps the slot's word from the old block to the new one         W3
+ *   5                            retires the old block to PRIVATE, into this thread's queue      P2
+ *
+ * Every writer takes these steps: the first revision of a record (start.c), the general path (update.c)
+ * and the fast path (fast_path.c).  Step 4 is the linearization point.  It fails only if another
+ * writer's swap succeeded, so that updates are lock-free; the caller then begins again at step 2 with
+ * the block that it has, or gives it back.
+ *
+ * W3 (full compare-and-swap) pairs with R1 (acquire load of the word): whoever sees the word sees the
+ * block that was written before it (W2).  Without it a reader could copy what the block held before,
+ * find the right version and accept it.
+ *
+ * Step 3 comes before step 4: a writer that dies after its swap leaves an old block that is its own or
+ * SHARED, never one that a third member owns and that no sweep would be due for.
+ *
+ *   Killed                       leaves                                        repaired by
+ *   before step 4                the new block OWNED, which no word names      the sweep of this member
+ *   between steps 4 and 5        the old block OWNED by this member            the sweep of this member
+ *                                or SHARED                                     any sweep
+ */
+#ifndef HW_PUBLISH_H
+#define HW_PUBLISH_H
+
+#include "record/edit.h"
+#include "store/slot.h"
+
+#include <errno.h>
+
+/* A publication under way.  One that updates a record is inside one read-side section. */
+struct hw__publication {
+	struct hw__attachment *a;
+	struct hw__queue *queue; /* this thread's */
+	uint32_t slot;
+	bool thorough;      /* step 1 may look at every block's state: see hw__chunk_take() */
+	uint64_t block;     /* ref of a block that is OWNED and not yet published; 0: none */
+	uint64_t cancelled; /* HW__WORD_CANCELLED: the revision asks the owner to stop; or 0 */
+};
+
+/* Step 1; nothing to do when an earlier try has left a block.  -ENOBUFS: there is none. */
+static inline __attribute__((always_inline)) int hw__publish_take_block(struct hw__publication *p)
+{
+	uint64_t ref;
+
+	if (p->block)
+		return 0;
+	ref = hw__queue_pop(p->a, p->queue, p->thorough);
+	if (!ref)
+		return -ENOBUFS;
+	p->block = hw__chunk_own(&p->a->pools[HW__BLOCKS], p->a->member, ref); /* W1 */
+	return 0;
+}
+
+/* Step 2 of the general path: the planned revision.  entries: plan->bytes, of which the block takes the
+ * first plan->inline_bytes; the rest is in the chain that the plan names. */
+void hw__publish_write(const struct hw__publication *publication, const struct headway_id *id,
+		       const struct hw__plan *plan, const unsigned char *entries);
+
+/* Step 3, for each chunk that is about to be superseded. */
+static inline void hw__publish_help(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+{
+	uint64_t state = hw__load_relaxed(hw__chunk_state(pool, hw__ref_index(ref)));
+
+	if (hw__state_member(state) != member)
+		hw__chunk_help(pool, ref, state);
+}
+
+/*
+ * Step 5: the block that this member superseded just now becomes PRIVATE.  False: a sweep has taken it.
+ *
+ * P2: a member pins the slot before it loads the word, and only a member that loaded the old word marks
+ * the old block SHARED.  So if no other pin is seen after W3, whoever pins later finds the new word; and
+ * a mark that was set before its member's pin went is seen in the state, which is loaded after the pins.
+ * Then nobody else can change the state any more, and a plain store takes the place of a
+ * compare-and-swap.
+ */
+static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t slot, uint64_t ref)
+{
+	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
+	uint64_t *state = hw__chunk_state(pool, hw__ref_index(ref)), version = hw__version(ref);
+
+	if (!hw__slot_has_no_other_pin(a, &a->slots[slot])) /* P2: after W3, a locked operation */
+		return hw__chunk_retire(pool, a->member, ref);
+	hw__fence_load(); /* P2: pins, then state */
+	if (hw__load_relaxed(state) != hw__state(HW__KIND_OWNED, a->member, version))
+		return hw__chunk_retire(pool, a->member, ref);
+	hw__store_release(state, hw__state(HW__KIND_PRIVATE, a->member, version));
+	hw__touch(pool->touched, hw__ref_index(ref));
+	return true;
+}
+
+/*
+ * Steps 3 to 5.  word: what the slot's word was when the new revision was derived from it; a CLAIM word
+ * names no block, so that there is none to help or to retire.
+ * A request to stop is one bit of the word, which the swap sets, or carries over, together with the block
+ * that tells the reason: so there is no moment at which one is there and the other is not.
+ * 0; -EAGAIN: the word has changed since, and nothing was published.
+ */
+static inline __attribute__((always_inline)) int hw__publish(struct hw__publication *p,
+							     uint64_t word, unsigned status)
+{
+	const struct hw__attachment *a = p->a;
+	uint64_t old = hw__word_ref(word);
+	uint64_t next = hw__word(status, p->block) | ((word | p->cancelled) & HW__WORD_CANCELLED);
+
+	if (old)
+		hw__publish_help(&a->pools[HW__BLOCKS], a->member, old);
+	if (!hw__cas_full(&a->slots[p->slot].word, word, next)) /* W3 */
+		return -EAGAIN;
+	p->block = 0;
+	if (old && hw__publish_retire(a, p->slot, old))
+		hw__queue_push(p->a, p->queue, old);
+	return 0;
+}
+
+/* Gives back the block of step 1 if it was not published. */
+static inline void hw__publish_abandon(struct hw__publication *p)
+{
+	if (!p->block)
+		return;
+	hw__chunk_abandon(&p->a->pools[HW__BLOCKS], p->a->member, p->block);
+	hw__queue_push(p->a, p->queue, p->block);
+	p->block = 0;
+}
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The writer's calls on a record.  How an update works: fast_path.c and update.c. */
+#include "record/fast_path.h"
+#include "json/json_check.h"
+
+#include <errno.h>
+#include <string.h>
+
+_Static_assert(HEADWAY_STATUS_RUNNING == HW__RUNNING, "the inline counters know this status");
+_Static_assert(HEADWAY_STATUS_SHIFT == HW__STATUS_SHIFT, "the status in a word");
+_Static_assert(HW__WORD_CANCELLED == 1ull << HEADWAY_CANCELLED_SHIFT, "the request in a word");
+
+static inline int message_check(const struct hw__message *m)
+{
+	if (!m->key_length)
+		return -EINVAL;
+	return m->key_length > UINT16_MAX || m->value_length > UINT32_MAX ? -E2BIG : 0;
+}
+
+static inline int message_measure(struct hw__message *m, const char *key, const char *value)
+{
+	if (!key || !value)
+		return -EINVAL;
+	*m = (struct hw__message){key, value, strlen(key), strlen(value)};
+	return message_check(m);
+}
+
+/* Into this thread's memory, with the lengths of their texts. */
+static int messages_take(const struct headway_message *messages, size_t count,
+			 struct hw__edit *edit)
+{
+	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_MESSAGES);
+	struct hw__message *taken;
+	int error = 0;
+
+	if (!messages || count > SIZE_MAX / sizeof *taken)
+		return -EINVAL;
+	if (!buffer || !hw__buffer_reserve(buffer, count * sizeof *taken))
+		return -ENOMEM;
+	taken = (struct hw__message *)(void *)buffer->bytes;
+	for (size_t i = 0; i < count && !error; i++)
+		error = message_measure(&taken[i], messages[i].key, messages[i].value);
+	edit->messages = taken;
+	edit->count = count;
+	return error;
+}
+
+int headway_update(struct headway_record *r, const struct headway_message *messages, size_t count)
+{
+	struct hw__edit edit = {.status = 0};
+	int error;
+
+	if (!count) {
+		error = headway_status(r);
+		return error < 0 ? error : error == HEADWAY_RUNNING ? 0 : -EALREADY;
+	}
+	error = messages_take(messages, count, &edit);
+	if (!error)
+		error = hw__update(r, &edit);
+	hw__scratch_done(HW__SCRATCH_MESSAGES);
+	return error;
+}
+
+int headway_message(struct headway_record *r, const char *key, const char *value)
+{
+	struct hw__message message;
+	int error = r ? message_measure(&message, key, value) : -EINVAL;
+
+	return error ? error : hw__update_message(r, &message);
+}
+
+int headway_message_n(struct headway_record *r, const char *key, size_t key_length,
+		      const char *value, size_t value_length)
+{
+	struct hw__message message = {key, value_length ? value : "", key_length, value_length};
+	int error = r && key ? message_check(&message) : -EINVAL;
+
+	if (error)
+		return error;
+	if (!message.value || memchr(key, '\0', key_length) ||
+	    memchr(message.value, '\0', value_length))
+		return -EINVAL;
+	return hw__update_message(r, &message);
+}
+
+/* Compacts into this thread's memory, where it stays until the call is done. */
+static int results_take(struct hw__edit *edit, const char *json, size_t length)
+{
+	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_JSON);
+	size_t compact = 0;
+
+	if (!json)
+		return -EINVAL;
+	if (length > UINT32_MAX)
+		return -E2BIG;
+	if (!buffer || !hw__buffer_reserve(buffer, length + 16))
+		return -ENOMEM;
+	if (hw__json_check(json, length, (char *)buffer->bytes, &compact) != 0)
+		return -EINVAL;
+	edit->results = (const char *)buffer->bytes;
+	edit->results_length = compact;
+	return 0;
+}
+
+static int results_set(struct headway_record *r, const char *json, size_t length,
+		       enum hw__status status)
+{
+	struct hw__edit edit = {.status = status};
+	int error = results_take(&edit, json, length);
+
+	edit.results_chain = edit.results_length > HW__RESULTS_INLINE;
+	if (!error)
+		error = hw__update(r, &edit);
+	if (error == -EMSGSIZE) { /* short, but the block is full of other things */
+		edit.results_chain = true;
+		error = hw__update(r, &edit);
+	}
+	hw__scratch_done(HW__SCRATCH_JSON);
+	return error;
+}
+
+int headway_results(struct headway_record *r, const char *json, size_t length)
+{
+	return results_set(r, json, length, 0);
+}
+
+int headway_finish_with_results(struct headway_record *r, const char *json, size_t length)
+{
+	return results_set(r, json, length, HW__FINISHED);
+}
+
+int headway_url(struct headway_record *r, const char *url)
+{
+	struct hw__edit edit = {.url = url};
+
+	if (!url)
+		return -EINVAL;
+	if (strlen(url) > UINT32_MAX)
+		return -E2BIG;
+	return hw__update(r, &edit);
+}
+
+int headway_finish(struct headway_record *r)
+{
+	return hw__update_finish(r);
+}
+
+int headway_error(struct headway_record *r, const char *text)
+{
+	struct hw__message message;
+	struct hw__edit edit = {.status = HW__ERROR, .messages = &message, .count = text != NULL};
+	int error = text ? message_measure(&message, "Error", text) : 0;
+
+	return error ? error : hw__update(r, &edit);
+}
+
+int headway_cancel(struct headway_arena *arena, const struct headway_id *id, const char *reason)
+{
+	struct hw__edit edit = {.cancel = reason ? reason : "", .asked_ns = hw__wall_coarse_ns()};
+	struct headway_record *r;
+	int error;
+
+	edit.cancel_length = strlen(edit.cancel);
+	if (edit.cancel_length > UINT32_MAX - sizeof(struct hw__cancel))
+		return -E2BIG;
+	error = headway_resume(arena, id, &r);
+	if (error)
+		return error;
+	error = hw__update(r, &edit);
+	headway_release(r);
+	return error;
+}
+
+/* A slot that is RETIRING under an open handle still holds its block, and that its status. */
+static int retiring_status(const struct hw__attachment *a, uint64_t word)
+{
+	struct hw__summary summary;
+	int error = hw__revision_summary(a, hw__word_ref(word), &summary);
+
+	if (error)
+		return error;
+	return summary.head.status == HW__FINISHED ? HEADWAY_FINISHED : HEADWAY_ERROR;
+}
+
+int headway_status(const struct headway_record *record)
+{
+	struct headway_record *r = (struct headway_record *)(uintptr_t)record;
+	int error = hw__handle_ready(r);
+	uint64_t word;
+
+	if (error)
+		return error;
+	word = hw__load_acquire(r->prefix.word);
+	switch (hw__word_status(word)) {
+	case HW__RUNNING:
+		return HEADWAY_RUNNING;
+	case HW__FINISHED:
+		return HEADWAY_FINISHED;
+	case HW__ERROR:
+	case HW__LOST:
+		return HEADWAY_ERROR;
+	case HW__RETIRING:
+		return retiring_status(r->attachment, word);
+	}
+	return -ESTALE;
+}
+
+int headway_counter_slow(struct headway_record *r, int operation, unsigned index, uint64_t n)
+{
+	int error = hw__handle_ready(r);
+
+	if (!error && operation == HEADWAY_SLOW_CANCELLED)
+		return (hw__load_relaxed(r->prefix.word) & HW__WORD_CANCELLED) != 0;
+	if (!error)
+		error = hw__status_refusal(hw__load_relaxed(r->prefix.word));
+	if (error)
+		return error;
+	if (operation == HEADWAY_SLOW_ADD) {
+		if (index == 1 || (index > 1 && index - 2 >= r->prefix.counter_count))
+			return -EINVAL;
+		(void)hw__fetch_add_relaxed(&r->prefix.counters[index], n);
+		return 0;
+	}
+	if (operation == HEADWAY_SLOW_SET && r->prefix.striped)
+		return -EINVAL;
+	if (operation != HEADWAY_SLOW_SET && operation != HEADWAY_SLOW_TOTAL)
+		return -EINVAL;
+	hw__store_relaxed(&r->prefix.line[operation == HEADWAY_SLOW_TOTAL], n);
+	return 0;
+}

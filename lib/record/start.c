@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Start a record, open one, remove one. */
+#include "base/clock.h"
+#include "record/handle.h"
+#include "open/open.h"
+#include "record/publish.h"
+#include "open/room.h"
+#include "base/sized.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- start ------------------------------------------------------------------------------------------------- */
+
+/* The first revision of a record, before it has a slot. */
+struct first_revision {
+	struct hw__buffer *entries;
+	struct hw__plan plan;
+	uint32_t counter_count;
+	uint64_t owner, total;
+	uint64_t extents; /* that it needs */
+	bool striped;
+};
+
+static int spec_copy(const struct headway_spec *given, struct headway_spec *spec)
+{
+	if (given && !hw__size_is_valid(given->size, offsetof(struct headway_spec, owner_pid)))
+		return -EINVAL;
+	hw__struct_in(spec, sizeof *spec, given);
+	if (spec->flags & ~(unsigned)(HEADWAY_DETACHED | HEADWAY_STRIPED | HEADWAY_ROOT))
+		return -EINVAL;
+	if ((spec->flags & HEADWAY_ROOT) && spec->parent)
+		return -EINVAL;
+	if ((spec->flags & HEADWAY_DETACHED) && spec->owner_pid)
+		return -EINVAL;
+	return 0;
+}
+
+/* Is there such a record in this arena? */
+static bool id_is_known(const struct hw__attachment *a, const struct headway_id *id)
+{
+	const struct hw__slot *slot;
+
+	if (!hw__id_is_ours(a, id))
+		return false;
+	slot = &a->slots[hw__id_slot(id)];
+	return hw__status_is_readable(hw__word_status(hw__load_relaxed(&slot->word))) &&
+	       hw__load_relaxed(&slot->id_tail) == hw__id_tail(id);
+}
+
+/* Takes the parent from the environment, where the program that started this one put it.  The id may be
+ * of another arena. */
+static void parent_inherit(const struct hw__attachment *a, struct headway_spec *spec,
+			   struct headway_id *id)
+{
+	const char *text;
+
+	if (spec->parent || (spec->flags & HEADWAY_ROOT))
+		return;
+	text = secure_getenv("HEADWAY_PARENT");
+	if (text && headway_parse_id(text, id) == 0 && id_is_known(a, id))
+		spec->parent = id;
+}
+
+static int origin_make(const struct hw__attachment *a, const struct headway_spec *spec,
+		       struct first_revision *first, struct hw__origin *origin)
+{
+	unsigned flags = spec->flags & HEADWAY_STRIPED ? HW__FLAG_STRIPED : 0;
+	int error = 0;
+
+	memset(origin, 0, sizeof *origin);
+	origin->started_ns = hw__wall_coarse_ns();
+	origin->started_boot_ns = hw__boot_ns();
+	origin->time_namespace = a->time_namespace;
+	origin->ttl_seconds = spec->ttl_seconds;
+	if (spec->flags & HEADWAY_DETACHED) {
+		first->owner = hw__owner(HW__OWNER_NONE, flags, 0, 0);
+		return 0;
+	}
+	origin->owner_namespace = (uint32_t)a->pid_namespace;
+	if (spec->owner_pid) {
+		first->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
+		origin->owner_pid = spec->owner_pid;
+		error = a->pid_namespace ? 0
+					 : -ESRCH; /* /proc tells of other processes, or nothing */
+		if (!error)
+			error = hw__process_stat(spec->owner_pid, &origin->owner_start_ticks,
+						 origin->command);
+		return error;
+	}
+	first->owner = hw__owner(HW__OWNER_MEMBER, flags, a->member, a->self.pid);
+	origin->owner_pid = a->self.pid;
+	origin->owner_start_ticks = a->self.start_ticks;
+	memcpy(origin->command, a->self.command, sizeof a->self.command);
+	return 0;
+}
+
+static int first_prepare(const struct hw__attachment *a, const struct headway_spec *spec,
+			 struct first_revision *first)
+{
+	struct hw__origin origin;
+	int error = origin_make(a, spec, first, &origin);
+
+	first->total = spec->total;
+	first->striped = spec->flags & HEADWAY_STRIPED;
+	if (!error)
+		error = hw__edit_first(spec, &origin, first->entries, &first->plan,
+				       &first->counter_count);
+	first->extents = hw__chain_extents(first->plan.bytes - first->plan.inline_bytes);
+	return !error && first->extents > a->geometry.extents ? -E2BIG : error;
+}
+
+static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
+		       struct headway_id *id)
+{
+	if (q->random_left < 16) {
+		int error = hw__random(q->random, sizeof q->random);
+
+		if (error)
+			return error;
+		q->random_left = sizeof q->random;
+	}
+	q->random_left -= 16;
+	hw__id_make(a, slot, q->random + q->random_left, id);
+	return 0;
+}
+
+/* Writes and publishes the first revision in a slot that this member has claimed.  On failure the
+ * caller gives the slot back. */
+static int first_publish(struct hw__publication *p, struct headway_record *r,
+			 struct first_revision *first, struct hw__refs *extents)
+{
+	const struct hw__plan *plan = &first->plan;
+	const unsigned char *entries = first->entries->bytes;
+	int error = 0;
+
+	if (plan->inline_bytes < plan->bytes)
+		error = hw__chain_write(p->a, p->slot, entries + plan->inline_bytes,
+					plan->bytes - plan->inline_bytes, p->thorough, extents,
+					&first->plan.overflow);
+	if (!error)
+		error = hw__publish_take_block(p);
+	if (error)
+		return error;
+	hw__publish_write(p, &r->id, plan, entries);
+	hw__store_relaxed(&p->a->slots[p->slot].counters[1], first->total);
+	hw__handle_bind(r, first->owner, first->counter_count);
+	error = hw__publish(p, hw__word_claim(p->a->member), plan->status);
+	return error ? -EBADMSG : 0; /* nobody else changes the word of a claimed slot */
+}
+
+/* The arguments of headway_start(). */
+struct call {
+	struct hw__attachment *a;
+	const struct headway_spec *spec;
+	struct headway_record **out;
+};
+
+/* The slot is claimed, and the handle made. */
+static int start_in_slot(struct hw__publication *p, struct headway_record *r,
+			 struct first_revision *first)
+{
+	struct hw__refs extents = {hw__scratch(HW__SCRATCH_NEW_REFS), 0};
+	int error;
+
+	hw__slot_init(p->a, p->slot, &r->id, first->owner);
+	error = extents.buffer ? first_publish(p, r, first, &extents) : -ENOMEM;
+	if (!error)
+		return 0;
+	if (extents.buffer)
+		hw__chain_undo(p->a, &extents, 0);
+	hw__publish_abandon(p);
+	hw__slot_unclaim(p->a, p->slot);
+	return error;
+}
+
+static int start_attempt(void *argument, bool thorough, uint64_t *extents)
+{
+	const struct call *call = argument;
+	struct hw__attachment *a = call->a;
+	struct hw__publication p = {.a = a, .queue = hw__queue_get(a), .thorough = thorough};
+	struct first_revision first = {.entries = hw__scratch(HW__SCRATCH_NEW)};
+	struct headway_record *r;
+	struct headway_id id;
+	int error;
+
+	if (!p.queue || !first.entries)
+		return -ENOMEM;
+	error = first_prepare(a, call->spec, &first);
+	*extents = first.extents;
+	if (!error)
+		error = hw__slot_claim(a, first.striped, &p.slot);
+	if (error)
+		return error == -ENOSPC ? -ENOSR : error; /* hw__attempt_with_room(): no slot */
+	error = id_generate(a, p.queue, p.slot, &id);
+	r = error ? NULL : hw__handle_make(a, p.slot, &id);
+	if (!r) {
+		(void)hw__cas_full(&a->slots[p.slot].word, hw__word_claim(a->member), 0);
+		return error ? error : -ENOMEM;
+	}
+	error = start_in_slot(&p, r, &first);
+	if (error) {
+		free(r);
+		return error;
+	}
+	hw__total_add(a, HW__TOTAL_STARTED, 1);
+	*call->out = r;
+	return 0;
+}
+
+static int start(struct hw__attachment *a, const struct headway_spec *spec,
+		 struct headway_record **out)
+{
+	enum hw__want slot = spec->flags & HEADWAY_STRIPED ? HW__WANT_STRIPED_SLOT : HW__WANT_SLOT;
+	int error = hw__member_ensure(a);
+
+	if (!error)
+		error = hw__attempt_with_room(a, slot, start_attempt, &(struct call){a, spec, out});
+	hw__scratch_done(HW__SCRATCH_NEW);
+	hw__scratch_done(HW__SCRATCH_NEW_REFS);
+	return error;
+}
+
+int headway_start(struct headway_arena *arena, const struct headway_spec *given,
+		  struct headway_record **out)
+{
+	struct headway_id parent;
+	struct headway_spec spec;
+	struct hw__attachment *a;
+	int error = spec_copy(given, &spec);
+
+	if (!arena || !out)
+		return -EINVAL;
+	*out = NULL;
+	if (error)
+		return error;
+	if (arena->read_only)
+		return -EACCES;
+	a = hw__attachment_get(arena);
+	if (!a)
+		return -ESTALE;
+	parent_inherit(a, &spec, &parent);
+	error = start(a, &spec, out);
+	if (error)
+		hw__attachment_put(a); /* or else it is the handle's */
+	return error;
+}
+
+/* ---- resume, remove ------------------------------------------------------------------------------------------ */
+
+static int resume(struct hw__attachment *a, const struct headway_id *id,
+		  struct headway_record **out)
+{
+	uint32_t slot = hw__id_slot(id), count = 0;
+	struct headway_record *r;
+	int error = hw__member_ensure(a);
+
+	if (error)
+		return error;
+	if (!hw__id_is_ours(a, id) || hw__load_relaxed(&a->slots[slot].id_tail) == 0)
+		return -ENOENT;
+	r = hw__handle_make(a, slot, id);
+	if (!r)
+		return -ENOMEM;
+	hw__slot_pin(a, slot);
+	r->prefix.generation = hw__generation(a);
+	error = hw__slot_verify(a, slot, id, &count);
+	if (error) {
+		hw__slot_unpin(a, slot, r->prefix.generation);
+		free(r);
+		return error;
+	}
+	hw__handle_bind(r, hw__load_relaxed(&a->slots[slot].owner), count);
+	*out = r;
+	return 0;
+}
+
+int headway_resume(struct headway_arena *arena, const struct headway_id *id,
+		   struct headway_record **out)
+{
+	struct hw__attachment *a;
+	int error;
+
+	if (!arena || !id || !out)
+		return -EINVAL;
+	*out = NULL;
+	if (arena->read_only)
+		return -EACCES;
+	a = hw__attachment_get(arena);
+	if (!a)
+		return -ESTALE;
+	error = resume(a, id, out);
+	if (error)
+		hw__attachment_put(a); /* or else it is the handle's */
+	return error;
+}
+
+/* Does anybody but this handle have the record open? */
+static bool is_open_elsewhere(const struct headway_record *r)
+{
+	const struct hw__attachment *a = r->attachment;
+	bool elsewhere;
+
+	hw__process_lock();
+	elsewhere = a->pin_counts[r->slot] > 1;
+	hw__process_unlock();
+	for (uint32_t i = 0; i < HW__PIN_WORDS; i++) {
+		uint64_t pins = hw__load_relaxed(&a->slots[r->slot].pins[i]);
+
+		if (i == a->member / 64)
+			pins &= ~(1ull << a->member % 64);
+		elsewhere |= pins != 0;
+	}
+	return elsewhere;
+}
+
+/* Open elsewhere, or Running with a live owner: not abandoned.  The dead have nothing open. */
+static int removal_refusal(const struct headway_record *r)
+{
+	struct hw__attachment *a = r->attachment;
+	struct hw__sweep_count count = {0, 0, 0};
+	struct hw__summary summary;
+	uint64_t word;
+	int error;
+
+	if (is_open_elsewhere(r)) {
+		(void)hw__members_sweep_dead(a, &count);
+		if (is_open_elsewhere(r))
+			return -EBUSY;
+	}
+	word = hw__load_acquire(r->prefix.word);
+	if (hw__word_status(word) != HW__RUNNING)
+		return 0;
+	error = hw__revision_summary(a, hw__word_ref(word), &summary);
+	if (error)
+		return error;
+	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &summary.origin,
+			       true) == 1
+		       ? -EBUSY
+		       : 0;
+}
+
+/* The slot's word while the record is over and still there; 0: RETIRING, free, or another's. */
+static uint64_t word_if_over(const struct hw__attachment *a, uint32_t slot,
+			     const struct headway_id *id)
+{
+	uint64_t word = hw__load_acquire(&a->slots[slot].word);
+
+	return hw__status_is_over(hw__word_status(word)) &&
+			       hw__load_relaxed(&a->slots[slot].id_tail) == hw__id_tail(id)
+		       ? word
+		       : 0;
+}
+
+/* The handle is released; somebody may have opened the record meanwhile, or freed what it held. */
+static int removal_retire(struct hw__attachment *a, uint32_t slot, const struct headway_id *id)
+{
+	uint64_t word = word_if_over(a, slot, id);
+
+	if (!word || hw__slot_retire(a, slot, word))
+		return 0;
+	return word_if_over(a, slot, id) ? -EBUSY : 0;
+}
+
+int headway_remove(struct headway_arena *arena, const struct headway_id *id)
+{
+	struct headway_record *r;
+	struct hw__attachment *a;
+	uint32_t slot;
+	int error = headway_resume(arena, id, &r);
+
+	if (error)
+		return error;
+	a = r->attachment;
+	slot = r->slot;
+	hw__attachment_ref(a);
+	error = removal_refusal(r);
+	if (!error)
+		error = headway_error(r, "removed");
+	headway_release(r);
+	if (!error || error == -EALREADY)
+		error = removal_retire(a, slot, id);
+	hw__attachment_put(a);
+	return error;
+}

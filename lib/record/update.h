@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Update: from one revision of a record to the next, by the general path; see update.c. */
+#ifndef HW_UPDATE_H
+#define HW_UPDATE_H
+
+#include "base/clock.h"
+#include "record/edit.h"
+#include "record/handle.h"
+
+/* Apply an edit; makes room when there is none.  0 or what headway_message() may return; -EMSGSIZE as
+ * hw__edit_apply(). */
+int hw__update(struct headway_record *record, struct hw__edit *edit);
+
+/* When a record of that time namespace is ended now; 0: this process's clock is another. */
+static inline uint64_t hw__ended_boot_ns(const struct hw__attachment *a, uint32_t time_namespace)
+{
+	return hw__clock_is_shared(a, time_namespace) ? hw__boot_ns() : 0;
+}
+
+#endif

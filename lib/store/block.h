@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Chunks, that is blocks and extents: take, own, publish, retire, give back.
+ *
+ *   from          event                        to            by                 order
+ *   FREE(v)       take                         PRIVATE(p,v)  p                  CAS
+ *   PRIVATE(p,v)  begin to write               OWNED(p,v+1)  p                  store, then W1
+ *   OWNED(p,v)    given up unpublished         PRIVATE(p,v)  p                  store
+ *   OWNED(p,v)    another will supersede it    SHARED(v)     anybody (help)     CAS, before W3
+ *   OWNED(p,v)    superseded by p              PRIVATE(p,v)  p, or FREE         CAS after W3, or a store: P2
+ *   SHARED(v)     superseded by p              PRIVATE(p,v)  p, or FREE         CAS, after W3
+ *   PRIVATE(p,v)  the queue is full            FREE(v)       p                  CAS
+ *   PRIVATE(p,v)  p died                       FREE(v)       sweep of p         CAS
+ *   OWNED(p,v)    p died, current              SHARED(v)     sweep of p         CAS
+ *   OWNED(p,v)    p died, not current          FREE(v)       sweep of p         CAS
+ *   SHARED(v)     not current                  FREE(v)       any sweep          CAS
+ *
+ * The version rises from PRIVATE to OWNED and at no other transition.  So (index, version) is published
+ * at most once, and a copy of a superseded block stays good until the block is written again.
+ *
+ * W1 (store fence in hw__chunk_own) pairs with R2 (load fence in hw__version_is): the new version is seen
+ * before any byte of the new content.  Without it a reader could copy new bytes and still find the old
+ * version behind them.
+ */
+#ifndef HW_BLOCK_H
+#define HW_BLOCK_H
+
+#include "arena/member.h"
+#include "base/word.h"
+
+#include <string.h>
+
+/* Take a FREE chunk as PRIVATE(member).  thorough: look at every state, not at the hints alone.
+ * Returns its ref, or 0 when there is none. */
+uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index pool, bool thorough);
+
+/* PRIVATE(member) -> OWNED(member) with the next version; its ref. */
+static inline uint64_t hw__chunk_own(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+{
+	uint32_t index = hw__ref_index(ref);
+	uint64_t version = hw__version_next(hw__version(ref));
+
+	hw__store_relaxed(hw__chunk_state(pool, index), hw__state(HW__KIND_OWNED, member, version));
+	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
+	return hw__ref(index, version);
+}
+
+/* OWNED(member), never published -> PRIVATE(member). */
+static inline void hw__chunk_abandon(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+{
+	hw__store_release(hw__chunk_state(pool, hw__ref_index(ref)),
+			  hw__state(HW__KIND_PRIVATE, member, hw__version(ref)));
+}
+
+/* Help: OWNED by another member -> SHARED, before it is superseded, so that any sweep may free it.
+ * state: what the caller has loaded of it. */
+static inline void hw__chunk_help(const struct hw__pool *pool, uint64_t ref, uint64_t state)
+{
+	if (hw__state_kind(state) == HW__KIND_OWNED && hw__version(state) == hw__version(ref))
+		(void)hw__cas_full(hw__chunk_state(pool, hw__ref_index(ref)), state,
+				   hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
+}
+
+/* OWNED(member) or SHARED, superseded by member -> PRIVATE(member).  False: a sweep has freed it. */
+static inline bool hw__chunk_retire(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+{
+	uint64_t *state = hw__chunk_state(pool, hw__ref_index(ref)), version = hw__version(ref);
+	uint64_t retired = hw__state(HW__KIND_PRIVATE, member, version);
+
+	if (!hw__cas_full(state, hw__state(HW__KIND_OWNED, member, version), retired) &&
+	    !hw__cas_full(state, hw__state(HW__KIND_SHARED, 0, version), retired))
+		return false;
+	hw__touch(pool->touched, hw__ref_index(ref)); /* another member may have written it */
+	return true;
+}
+
+/* state -> FREE, if the state has not changed.  True: this call freed it. */
+bool hw__chunk_free(struct hw__pool *pool, uint32_t index, uint64_t state);
+
+/* PRIVATE(member) -> FREE. */
+void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
+
+/* OWNED(member) or SHARED, superseded -> FREE.  True: this call freed it. */
+bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
+
+/*
+ * A block's head, all but its state, a word at a time.  Relaxed: whoever loads it looks at the block's
+ * version afterwards (R2), and whoever stores it owns the block.  home, used_bytes and status are one
+ * word; it is put together and taken apart by shifts, since a load of a word that was just stored in
+ * parts waits for the parts.
+ */
+enum {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	HW__HOME_SHIFT = 0,
+	HW__USED_SHIFT = 32,
+	HW__HEAD_STATUS_SHIFT = 48
+#else
+	HW__HOME_SHIFT = 32,
+	HW__USED_SHIFT = 16,
+	HW__HEAD_STATUS_SHIFT = 0
+#endif
+};
+
+static inline size_t hw__block_used_bytes(const struct hw__block *block)
+{
+	uint64_t word = hw__load_relaxed((const uint64_t *)(const void *)&block->h.home);
+
+	return word >> HW__USED_SHIFT & 0xffff;
+}
+
+static inline void hw__block_head_load(struct hw__block_head *head, const struct hw__block *from)
+{
+	uint64_t word = hw__load_relaxed((const uint64_t *)(const void *)&from->h.home);
+	uint64_t id[2];
+
+	for (int i = 0; i < 2; i++)
+		id[i] = hw__load_relaxed((const uint64_t *)(const void *)from->h.id + i);
+	memcpy(head->id, id, sizeof id);
+	head->home = (uint32_t)(word >> HW__HOME_SHIFT);
+	head->used_bytes = (uint16_t)(word >> HW__USED_SHIFT);
+	head->status = (uint16_t)(word >> HW__HEAD_STATUS_SHIFT);
+	head->rev = hw__load_relaxed(&from->h.rev);
+	head->changed_ns = hw__load_relaxed(&from->h.changed_ns);
+	head->overflow = hw__load_relaxed(&from->h.overflow);
+	head->results = hw__load_relaxed(&from->h.results);
+}
+
+static inline void hw__block_head_store(struct hw__block *to, const struct hw__block_head *head)
+{
+	uint64_t id[2];
+
+	memcpy(id, head->id, sizeof id);
+	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
+			  (uint64_t)head->home << HW__HOME_SHIFT |
+				  (uint64_t)head->used_bytes << HW__USED_SHIFT |
+				  (uint64_t)head->status << HW__HEAD_STATUS_SHIFT);
+	for (int i = 0; i < 2; i++)
+		hw__store_relaxed((uint64_t *)(void *)to->h.id + i, id[i]);
+	hw__store_relaxed(&to->h.rev, head->rev);
+	hw__store_relaxed(&to->h.changed_ns, head->changed_ns);
+	hw__store_relaxed(&to->h.overflow, head->overflow);
+	hw__store_relaxed(&to->h.results, head->results);
+}
+
+enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
+
+/*
+ * How many blocks the threads of all members may keep between calls: four in five of those beyond one a
+ * slot.  However many threads are idle, the rest is enough for the first block of each slot and for some
+ * calls under way (I7).
+ */
+static inline uint64_t hw__reservable_blocks(const struct hw__geometry *g)
+{
+	return (uint64_t)(g->blocks - g->slots) * HW__QUEUE / (HW__QUEUE + 1);
+}
+
+/*
+ * The few blocks PRIVATE(member) that a thread keeps between calls, for one membership, oldest first.
+ * A superseded block waits there before it is written again, so that readers have time to finish their
+ * copies of it.  A thread that may keep none takes a block for each call and gives one back.
+ */
+struct hw__queue {
+	uint64_t generation;
+	struct hw__queue *next;
+	uint32_t head, count;
+	uint32_t capacity;     /* HW__QUEUE, 1 or 0: that this thread may keep */
+	uint32_t pool_backoff; /* pops to go before the pool is looked at again: it had nothing */
+	uint64_t ref[HW__QUEUE];
+	size_t random_left;
+	unsigned char random[HW__RANDOM];
+};
+
+/* This thread's queue for the membership; NULL without memory.  Its blocks go back at thread exit. */
+struct hw__queue *hw__queue_get(struct hw__attachment *attachment);
+
+/* A private block PRIVATE(member) to write on.  thorough: see hw__chunk_take().  0: none. */
+uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queue, bool thorough);
+void hw__queue_push(struct hw__attachment *attachment, struct hw__queue *queue, uint64_t ref);
+
+/*
+ * Memory that grows.  {NULL, 0} is empty; hw__buffer_free() gives it back.  From HW__BUFFER_MAPPED bytes on it
+ * is a mapping of its own, which goes back to the system at once: malloc() would keep it for the thread.
+ */
+struct hw__buffer {
+	unsigned char *bytes;
+	size_t capacity;
+};
+
+enum { HW__BUFFER_MAPPED = 64 << 10 };
+
+/* At least this many bytes; what was there stays.  False: no memory. */
+bool hw__buffer_reserve(struct hw__buffer *buffer, size_t bytes);
+void hw__buffer_free(struct hw__buffer *buffer);
+
+/* Buffers of this thread, freed at its end; those that have become large after the call. */
+enum hw__scratch_use {
+	HW__SCRATCH_OLD,      /* the version that is updated */
+	HW__SCRATCH_NEW,      /* the entries of the next */
+	HW__SCRATCH_OLD_REFS, /* extents it drops */
+	HW__SCRATCH_NEW_REFS, /* extents it brings */
+	HW__SCRATCH_REFS,     /* extents of a slot that is retired */
+	HW__SCRATCH_JSON,     /* compacted results */
+	HW__SCRATCH_MESSAGES, /* those of an update, with their lengths */
+	HW__SCRATCH_SETTINGS, /* what they come to, and a table of the keys */
+	HW__SCRATCH_COUNT
+};
+
+/* NULL without memory. */
+struct hw__buffer *hw__scratch(enum hw__scratch_use use);
+
+/* The call is done with it: an idle thread keeps what is small, and no more. */
+void hw__scratch_done(enum hw__scratch_use use);
+
+/* What this thread keeps; NULL before its first call. */
+struct hw__thread {
+	struct hw__queue *queues; /* the one used last comes first */
+	struct hw__buffer scratch[HW__SCRATCH_COUNT];
+};
+
+extern __thread struct hw__thread *hw__thread_self
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The entries of a revision, in private memory: write one, walk them.  Every length is checked. */
+#ifndef HW_ENTRY_H
+#define HW_ENTRY_H
+
+#include "base/layout.h"
+#include "base/shm_atomic.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { HW__ENTRY_OVERHEAD = sizeof(struct hw__entry) + 2 };
+
+struct hw__entry_view {
+	unsigned kind;
+	size_t key_length, value_length, bytes;
+	const char *key, *value; /* NUL-ended when the entry was written by hw__entry_put() */
+};
+
+static inline size_t hw__entry_bytes(size_t key_length, size_t value_length)
+{
+	return HW__ENTRY_OVERHEAD + key_length + value_length;
+}
+
+/* Reads the entry at *at and steps over it.  False: the end, or a length that cannot be. */
+static inline bool hw__entry_next(const unsigned char **at, const unsigned char *end,
+				  struct hw__entry_view *view)
+{
+	struct hw__entry head;
+	size_t left = (size_t)(end - *at);
+
+	if (left < HW__ENTRY_OVERHEAD)
+		return false;
+	memcpy(&head, *at, sizeof head);
+	if (head.key_length > left - HW__ENTRY_OVERHEAD ||
+	    head.value_length > left - HW__ENTRY_OVERHEAD - head.key_length)
+		return false;
+	view->kind = head.kind;
+	view->key_length = head.key_length;
+	view->value_length = head.value_length;
+	view->key = (const char *)*at + sizeof head;
+	view->value = view->key + head.key_length + 1;
+	view->bytes = hw__entry_bytes(head.key_length, head.value_length);
+	*at += view->bytes;
+	return true;
+}
+
+/* How many counters the entries name.  The names come before the messages. */
+static inline uint32_t hw__entries_count_named(const unsigned char *entries, size_t bytes)
+{
+	const unsigned char *at = entries, *end = entries + bytes;
+	struct hw__entry_view e;
+	uint32_t count = 0;
+
+	while (hw__entry_next(&at, end, &e) && e.kind != HW__ENTRY_MESSAGE)
+		count += e.kind == HW__ENTRY_COUNTER && count < HW__NAMED_MAX;
+	return count;
+}
+
+/* Writes an entry; at has space for hw__entry_bytes().  Returns the end. */
+static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kind kind,
+					   const char *key, size_t key_length, const void *value,
+					   size_t value_length)
+{
+	struct hw__entry head = {(uint16_t)kind, (uint16_t)key_length, (uint32_t)value_length};
+
+	memcpy(at, &head, sizeof head);
+	at += sizeof head;
+	if (key_length)
+		hw__copy(at, key, key_length);
+	at += key_length;
+	*at++ = '\0';
+	if (value_length)
+		hw__copy(at, value, value_length);
+	at += value_length;
+	*at++ = '\0';
+	return at;
+}
+
+/* Writes the entry of a request to stop; at has space for it. */
+static inline unsigned char *hw__cancel_put(unsigned char *at, uint64_t asked_ns,
+					    const char *reason, size_t length)
+{
+	struct hw__cancel cancel = {asked_ns};
+	struct hw__entry head = {HW__ENTRY_CANCEL, 0, (uint32_t)(sizeof cancel + length)};
+
+	memcpy(at, &head, sizeof head);
+	at += sizeof head;
+	*at++ = '\0';
+	memcpy(at, &cancel, sizeof cancel);
+	at += sizeof cancel;
+	if (length)
+		hw__copy(at, reason, length);
+	at += length;
+	*at++ = '\0';
+	return at;
+}
+
+/* The origin in an entry's value; fields that it lacks are zero. */
+static inline void hw__origin_get(struct hw__origin *origin, const void *value, size_t length)
+{
+	memset(origin, 0, sizeof *origin);
+	memcpy(origin, value, length < sizeof *origin - 1 ? length : sizeof *origin - 1);
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Slots: claim, pin, end, retire.
+ *
+ *   from       event                         to          by          order      killed here, repaired by
+ *   FREE       start                         CLAIM(p)    p           CAS        sweep of p: FREE
+ *   CLAIM(p)   first version built           RUNNING     p           CAS (W3)   sweep of p: LOST
+ *   RUNNING    update                        RUNNING     any pinned  CAS (W3)   old block: its sweep
+ *   RUNNING    finish, error                 FINISHED,…  any pinned  CAS (W3)   the same
+ *   RUNNING    owner p died or closed        LOST        sweep of p  CAS        sweep of p, again
+ *   over       expired, evicted, unpinned    RETIRING    anybody     CAS, P1    anybody finishes
+ *   RETIRING   no pin left                   FREE        anybody     CAS        SHARED blocks: any sweep
+ *
+ * P1 (a locked operation, then a load, on both sides): an opener sets its pin and then loads the word; a
+ * retirer sets RETIRING and then loads the pins.  At least one of them sees what the other did, so that a
+ * slot is never freed under a handle that was found to be good.
+ *
+ * C1 (store fence in hw__slot_init, load fence R2 in snapshot.c): the new id_tail is seen before any
+ * zeroed counter.  Without it a reader could join the counters of a new record to an old one.
+ */
+#ifndef HW_SLOT_H
+#define HW_SLOT_H
+
+#include "store/revision.h"
+
+static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
+{
+	uint64_t pins = 0;
+
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		pins |= hw__load_relaxed(
+			&slot->pins[i]); /* ordered by P1's full operation before */
+	return pins != 0;
+}
+
+/* Has no other member the slot pinned? */
+static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
+					     const struct hw__slot *slot)
+{
+	uint64_t others = 0;
+
+	for (int i = 0; i < HW__PIN_WORDS; i++)
+		others |= hw__load_relaxed(&slot->pins[i]) ^ a->own_pin[i];
+	return others == 0;
+}
+
+/* The id's parts: slot index, and id_tail (bytes 8..15, never 0). */
+uint32_t hw__id_slot(const struct headway_id *id);
+uint64_t hw__id_tail(const struct headway_id *id);
+
+/* A new id for a slot; random: 16 bytes of it. */
+void hw__id_make(const struct hw__attachment *attachment, uint32_t slot,
+		 const unsigned char random[16], struct headway_id *id);
+
+/* Can this arena have given the id out?  The check in it says so wrongly for one foreign id in 256. */
+bool hw__id_is_ours(const struct hw__attachment *attachment, const struct headway_id *id);
+
+/* Claim a free slot, striped ones from the first ones only.  Finishes what is RETIRING on the way.
+ * -ENOSPC when there is none. */
+int hw__slot_claim(struct hw__attachment *attachment, bool striped, uint32_t *slot);
+
+/* After hw__slot_claim(): sets id tail and owner, zeroes the counters, pins the slot. */
+void hw__slot_init(struct hw__attachment *attachment, uint32_t slot, const struct headway_id *id,
+		   uint64_t owner);
+
+/* CLAIM -> FREE, and clears the pin. */
+void hw__slot_unclaim(struct hw__attachment *attachment, uint32_t slot);
+
+/* This process has one handle more, or one fewer, on the slot.  generation: that of the pin; a pin of an
+ * earlier generation has been cleared already. */
+void hw__slot_pin(struct hw__attachment *attachment, uint32_t slot);
+void hw__slot_unpin(struct hw__attachment *attachment, uint32_t slot, uint64_t generation);
+
+/* Frees a record that is over and unpinned.  word: its slot's word.  Returns how many chunks it freed;
+ * 0: it is pinned, or the word has changed. */
+uint64_t hw__slot_retire(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
+
+/* RETIRING and unpinned -> FREE.  Returns how many chunks it freed. */
+uint64_t hw__slot_retire_finish(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
+
+/* Stores when a record was found lost, if no call has before, and if this process is in the record's time
+ * namespace. */
+void hw__slot_set_lost_time(const struct hw__attachment *attachment, uint32_t slot,
+			    const struct hw__origin *origin);
+
+/* RUNNING -> LOST, if id tail and owner are these.  True: this call did it. */
+bool hw__slot_mark_lost(struct hw__attachment *attachment, uint32_t slot, uint64_t id_tail,
+			uint64_t owner);
+
+/* The counters that a member adds to: the slot's own or a stripe. */
+static inline uint64_t *hw__slot_counters(const struct hw__attachment *a, uint32_t slot,
+					  uint64_t owner, uint32_t member)
+{
+	if ((hw__owner_flags(owner) & HW__FLAG_STRIPED) && slot < a->geometry.striped_slots)
+		return a->stripes[slot].counters[member % HW__STRIPES];
+	return a->slots[slot].counters;
+}
+
+/* Counters of the slot, stripes summed up, as they are now. */
+void hw__slot_counters_read(const struct hw__attachment *attachment, uint32_t slot, uint64_t owner,
+			    uint64_t counters[HW__COUNTERS]);
+
+#endif
