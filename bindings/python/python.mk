@@ -30,3 +30,6 @@ $(foreach v,release asan,$(eval $(call py_variant,$(v))))
 
 # Without Python's headers nothing is built, and the tests are skipped with a message.
 bindings-bin: $(if $(PY_CONFIG),$(release_PY) $(asan_PY))
+
+.PHONY: bindings-python
+bindings-python: $(if $(PY_CONFIG),$(release_PY))

@@ -38,7 +38,7 @@ class Build(build_ext):
     def build_extension(self, ext):
         if not os.environ.get("HEADWAY_SHARED"):
             ext.extra_objects = self.compiler.compile(
-                sorted(glob.glob(os.path.join(LIBRARY, "*.c"))),
+                sorted(glob.glob(os.path.join(LIBRARY, "*", "*.c"))),
                 output_dir=self.build_temp,
                 include_dirs=[LIBRARY],
                 macros=[("_GNU_SOURCE", None), ("HEADWAY_VERSION_TEXT", f'"{version()}"')],
@@ -52,9 +52,9 @@ class Source(sdist):
 
     def make_release_tree(self, base_dir, files):
         super().make_release_tree(base_dir, files)
-        into = os.path.join(base_dir, "lib")
-        os.makedirs(into, exist_ok=True)
-        for file in glob.glob(os.path.join(LIBRARY, "*.[ch]")):
+        for file in glob.glob(os.path.join(LIBRARY, "**", "*.[ch]"), recursive=True):
+            into = os.path.join(base_dir, "lib", os.path.dirname(os.path.relpath(file, LIBRARY)))
+            os.makedirs(into, exist_ok=True)
             shutil.copy(file, into)
         for name in ("VERSION", "LICENSE"):
             shutil.copy(os.path.join(TREE, name), base_dir)

@@ -98,6 +98,10 @@ class Arena(_headway.Arena):
         """Wait until a record is over; its final status.  Timeout after so many seconds."""
         return Status(self._wait(id, math.inf if timeout is None else timeout))
 
+    def cancel(self, id: Union[str, Record, Snapshot], reason: Optional[str] = None) -> None:
+        """Ask a record's owner to stop, who sees it in record.cancelled.  Asked twice, the first counts."""
+        self._cancel(id, reason)
+
     def reap(self, ttl: int = 0, error_ttl: int = 0, dry_run: bool = False) -> Reaped:
         """Sweep the dead, mark their records lost, free what expired (after so many seconds; 0: as
         the arena says)."""

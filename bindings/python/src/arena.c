@@ -68,13 +68,9 @@ static PyObject *arena_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 		return NULL;
 	if (py_c_text(name, &path, &keep_name) && py_c_text(group, &options.group, &keep_group) &&
 	    py_c_text(base_path, &options.base_path, &keep_path)) {
-		Py_BEGIN_ALLOW_THREADS
-		code = headway_open(path, &options, &arena);
-		Py_END_ALLOW_THREADS
-		if (code)
-			(void)py_error(code);
-		else
-			self = (struct py_arena *)alloc(type, 0);
+		Py_BEGIN_ALLOW_THREADS code = headway_open(path, &options, &arena);
+		Py_END_ALLOW_THREADS if (code)(void) py_error(code);
+		else self = (struct py_arena *)alloc(type, 0);
 		if (self)
 			self->arena = arena;
 		else
@@ -131,8 +127,7 @@ static PyObject *arena_start(PyObject *object, PyObject *args)
 	if (!PyArg_ParseTuple(args, "OOOOOIOOO", &class, &name, &unit, &total, &parent, &spec.flags,
 			      &names, &ttl, &pid) ||
 	    !py_u64(total, &spec.total) || !py_u32(ttl, &spec.ttl_seconds) ||
-	    !py_u32(pid, &spec.owner_pid) ||
-	    (parent != Py_None && !py_id(parent, &parent_id)))
+	    !py_u32(pid, &spec.owner_pid) || (parent != Py_None && !py_id(parent, &parent_id)))
 		return NULL;
 	spec.parent = parent == Py_None ? NULL : &parent_id;
 	spec.counters = counters;
@@ -271,15 +266,10 @@ static PyObject *arena_records(PyObject *object, PyObject *class)
 
 	if (!arena)
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	code = headway_each(arena, walk_step, &w);
-	Py_END_ALLOW_THREADS
-	if (code < 0)
-		(void)py_error(code);
-	else
-		list = PyList_New(0);
-	if (list &&
-	    (class == Py_None ? walk_ids(&w, list) : walk_read(arena, &w, class, list)) < 0)
+	Py_BEGIN_ALLOW_THREADS code = headway_each(arena, walk_step, &w);
+	Py_END_ALLOW_THREADS if (code < 0)(void) py_error(code);
+	else list = PyList_New(0);
+	if (list && (class == Py_None ? walk_ids(&w, list) : walk_read(arena, &w, class, list)) < 0)
 		Py_CLEAR(list);
 	free(w.ids);
 	py_arena_leave(self);
@@ -295,10 +285,8 @@ static int wait_until(struct py_arena *self, struct headway_arena *arena,
 
 	do {
 		step = left < WAIT_STEP_MS ? (int)left : WAIT_STEP_MS;
-		Py_BEGIN_ALLOW_THREADS
-		code = headway_wait(arena, id, step);
-		Py_END_ALLOW_THREADS
-		left -= step;
+		Py_BEGIN_ALLOW_THREADS code = headway_wait(arena, id, step);
+		Py_END_ALLOW_THREADS left -= step;
 		if (code != -ETIMEDOUT)
 			return code;
 		if (PyErr_CheckSignals())
@@ -349,10 +337,8 @@ static PyObject *arena_reap(PyObject *object, PyObject *args)
 	arena = py_arena_enter(self);
 	if (!arena)
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	code = headway_reap(arena, &policy, &report);
-	Py_END_ALLOW_THREADS
-	py_arena_leave(self);
+	Py_BEGIN_ALLOW_THREADS code = headway_reap(arena, &policy, &report);
+	Py_END_ALLOW_THREADS py_arena_leave(self);
 	if (code)
 		return py_error(code);
 	return Py_BuildValue("(KKKKKK)", report.live, report.lost, report.expired, report.evicted,
@@ -376,6 +362,27 @@ static PyObject *arena_remove(PyObject *object, PyObject *id)
 	return py_done(code);
 }
 
+/* _cancel(id, reason) */
+static PyObject *arena_cancel(PyObject *object, PyObject *args)
+{
+	struct py_arena *self = (struct py_arena *)object;
+	PyObject *id, *reason, *keep, *result = NULL;
+	struct headway_arena *arena;
+	struct headway_id which;
+	const char *text;
+
+	if (!PyArg_ParseTuple(args, "OO", &id, &reason) || !py_id(id, &which) ||
+	    !py_c_text(reason, &text, &keep))
+		return NULL;
+	arena = py_arena_enter(self);
+	if (arena) {
+		result = py_done(headway_cancel(arena, &which, text));
+		py_arena_leave(self);
+	}
+	Py_XDECREF(keep);
+	return result;
+}
+
 static PyObject *arena_fsck(PyObject *object, PyObject *unused)
 {
 	struct py_arena *self = (struct py_arena *)object;
@@ -386,10 +393,8 @@ static PyObject *arena_fsck(PyObject *object, PyObject *unused)
 	(void)unused;
 	if (!arena)
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	code = headway_fsck(arena, &report);
-	Py_END_ALLOW_THREADS
-	py_arena_leave(self);
+	Py_BEGIN_ALLOW_THREADS code = headway_fsck(arena, &report);
+	Py_END_ALLOW_THREADS py_arena_leave(self);
 	if (code)
 		return py_error(code);
 	return Py_BuildValue("{sKsKsKsKsKss}", "slots", report.slots, "blocks", report.blocks,
@@ -411,13 +416,13 @@ static PyObject *arena_info(PyObject *object, PyObject *unused)
 	py_arena_leave(self);
 	if (code)
 		return py_error(code);
-	return Py_BuildValue(
-		"{sNsIsIsIsIsIsIsIsKsIsIsNsO}", "path", py_from_text(i.path, strlen(i.path)),
-		"slots", i.slots, "slots_used", i.slots_used, "slots_running", i.slots_running,
-		"members", i.members, "members_alive", i.members_alive, "ttl_seconds",
-		i.ttl_seconds, "error_ttl_seconds", i.error_ttl_seconds, "bytes", i.bytes, "blocks",
-		i.blocks, "blocks_free", i.blocks_free, "uuid", py_from_id(&i.uuid), "unlinked",
-		i.unlinked ? Py_True : Py_False);
+	return Py_BuildValue("{sNsIsIsIsIsIsIsIsKsIsIsNsO}", "path",
+			     py_from_text(i.path, strlen(i.path)), "slots", i.slots, "slots_used",
+			     i.slots_used, "slots_running", i.slots_running, "members", i.members,
+			     "members_alive", i.members_alive, "ttl_seconds", i.ttl_seconds,
+			     "error_ttl_seconds", i.error_ttl_seconds, "bytes", i.bytes, "blocks",
+			     i.blocks, "blocks_free", i.blocks_free, "uuid", py_from_id(&i.uuid),
+			     "unlinked", i.unlinked ? Py_True : Py_False);
 }
 
 static PyObject *arena_is_closed(PyObject *object, void *unused)
@@ -435,13 +440,15 @@ static PyGetSetDef arena_attributes[] = {
 
 static PyMethodDef arena_methods[] = {
 	{"close", arena_close, METH_NOARGS,
-	 "close($self, /)\n--\n\nClose the arena; records started by it and not ended become Error."},
+	 "close($self, /)\n--\n\nClose the arena; records started by it and not ended become "
+	 "Error."},
 	{"_start", arena_start, METH_VARARGS, NULL},
 	{"_resume", arena_resume, METH_VARARGS, NULL},
 	{"_read", arena_read, METH_VARARGS, NULL},
 	{"_records", arena_records, METH_O, NULL},
 	{"_wait", arena_wait, METH_VARARGS, NULL},
 	{"_reap", arena_reap, METH_VARARGS, NULL},
+	{"_cancel", arena_cancel, METH_VARARGS, NULL},
 	{"remove", arena_remove, METH_O,
 	 "remove($self, id, /)\n--\n\nEnd and free a record that was abandoned."},
 	{"fsck", arena_fsck, METH_NOARGS, "fsck($self, /)\n--\n\nAudit every invariant."},

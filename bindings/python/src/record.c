@@ -175,8 +175,8 @@ static PyObject *record_update(PyObject *object, PyObject *mapping)
 	struct py_record *self = (struct py_record *)object;
 	PyObject *items = PyMapping_Items(mapping), *keep = PyList_New(0), *result = NULL;
 	Py_ssize_t count = items ? PyList_Size(items) : 0, taken = 0;
-	struct headway_message *messages =
-		PyMem_Calloc((size_t)count + 1, sizeof(struct headway_message));
+	struct headway_message *messages = PyMem_Calloc((size_t)count + 1,
+							sizeof(struct headway_message));
 
 	if (!messages)
 		(void)PyErr_NoMemory();
@@ -266,6 +266,14 @@ static PyObject *record_status(PyObject *object, void *unused)
 
 	(void)unused;
 	return status < 0 ? py_error(status) : PyLong_FromLong(status);
+}
+
+static PyObject *record_is_cancelled(PyObject *object, void *unused)
+{
+	int cancelled = headway_is_cancelled(((struct py_record *)object)->handle);
+
+	(void)unused;
+	return cancelled < 0 ? py_error(cancelled) : PyBool_FromLong(cancelled);
 }
 
 static int cannot_delete(void)
@@ -369,8 +377,10 @@ static PyObject *record_released(PyObject *object, void *unused)
 static PyGetSetDef record_attributes[] = {
 	{"id", record_id, NULL, "its id: 36 characters", NULL},
 	{"_status", record_status, NULL, NULL, NULL},
+	{"cancelled", record_is_cancelled, NULL, "whether somebody asked its owner to stop", NULL},
 	{"done", get_one, set_done, "how much is done", (void *)"done"},
-	{"total", get_one, set_total, "what done is expected to reach; 0 is unknown", (void *)"total"},
+	{"total", get_one, set_total, "what done is expected to reach; 0 is unknown",
+	 (void *)"total"},
 	{"url", get_one, set_url, NULL, (void *)"url"},
 	{"arena", record_arena, NULL, "the arena it is in", NULL},
 	{"_ends_here", record_is_owner, NULL, NULL, NULL},

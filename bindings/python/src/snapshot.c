@@ -106,7 +106,7 @@ static PyObject *get(PyObject *object, void *closure)
 
 #define MEMBER(name, kind, doc)                                                                    \
 	{                                                                                          \
-		#name, get, NULL, doc, &(struct member)                                            \
+#name, get, NULL, doc, &(struct member)                                            \
 		{                                                                                  \
 			kind, offsetof(struct headway_snapshot, name)                              \
 		}                                                                                  \
@@ -126,8 +126,7 @@ static PyGetSetDef snapshot_attributes[] = {
 	MEMBER(parent, PARENT, "the id of the record this one is part of, or None"),
 	MEMBER(messages, MESSAGES, "a dict, in the order in which they were first set"),
 	MEMBER(message_count, SIZE, NULL),
-	{"results_json", get, NULL, "the results as JSON, or None",
-	 &(struct member){RESULTS, 0}},
+	{"results_json", get, NULL, "the results as JSON, or None", &(struct member){RESULTS, 0}},
 	MEMBER(results_length, SIZE, "bytes of results_json"),
 	MEMBER(done, U64, NULL),
 	MEMBER(total, U64, "0: unknown"),
@@ -139,6 +138,8 @@ static PyGetSetDef snapshot_attributes[] = {
 	MEMBER(finished_ns, I64, "0: not yet"),
 	MEMBER(ttl_seconds, U32, "how long it stays when it is over; 0: as the arena says"),
 	MEMBER(detached, FLAG, "whether it has no owner"),
+	MEMBER(cancel_requested_ns, I64, "when it was asked to stop; 0: never"),
+	MEMBER(cancel_reason, TEXT, "why, \"\" when that was not said; None: never asked"),
 	MEMBER(read_ns, I64, "when this was read, on the clock of started_ns"),
 	{NULL, NULL, NULL, NULL, NULL},
 };

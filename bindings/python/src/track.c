@@ -43,8 +43,8 @@ static int64_t now_ns(void)
 /* What the drawer wants: steps; 0: as planned; -1 with an exception. */
 static int64_t draw(struct py_track *self, bool is_over)
 {
-	PyObject *result = PyObject_CallFunction(self->drawer, "Ki", (unsigned long long)self->count,
-						 (int)is_over);
+	PyObject *result = PyObject_CallFunction(self->drawer, "Ki",
+						 (unsigned long long)self->count, (int)is_over);
 	int64_t steps = 0;
 
 	if (!result)

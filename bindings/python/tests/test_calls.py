@@ -176,6 +176,23 @@ class Records(ArenaTest):
         self.assertEqual(s.done, 12000)
         self.assertEqual(set(s.messages.values()), {"1999"})
 
+    def test_cancelled(self):
+        with headway.start("long") as record:
+            self.assertIs(record.cancelled, False)
+            s = record.snapshot()
+            self.assertEqual((s.cancel_requested_ns, s.cancel_reason), (0, None))
+            self.arena.cancel(record.id, "no more disk")
+            self.assertIs(record.cancelled, True)
+            self.arena.cancel(record)
+            s = record.snapshot()
+            self.assertEqual((s.cancel_reason, s.status), ("no more disk", headway.RUNNING))
+            self.assertLess(abs(s.cancel_requested_ns / 1e9 - time.time()), 60)
+        with self.assertRaises(headway.Over):
+            self.arena.cancel(record)
+        record.release()
+        with self.assertRaises(headway.Invalid):
+            record.cancelled
+
     def test_shown(self):
         record = headway.start("a <b>", total=4)
         record["K"] = "<v>"

@@ -21,7 +21,7 @@ ok 'builds' "$python" -m build --no-isolation --outdir "$folder/dist" .
 wheel=("$folder"/dist/*.whl) sdist=$folder/dist/headway-$version.tar.gz
 like 'one wheel for all Pythons' "*/headway-$version-cp39-abi3-linux_*.whl" "${wheel[0]}"
 try tar -tzf "$sdist"
-for file in lib/headway.h lib/record.c VERSION LICENSE README.md src/record.c src/extension.h tests/test_calls.py headway/py.typed; do
+for file in lib/headway.h lib/read/wait.c VERSION LICENSE README.md src/record.c src/extension.h tests/test_calls.py headway/py.typed; do
 	like "the source has $file" "*headway-$version/$file"$'\n'* "$out"$'\n'
 done
 try "$python" -m zipfile -l "${wheel[0]}"
