@@ -41,7 +41,7 @@ class Build(build_ext):
                 sorted(glob.glob(os.path.join(LIBRARY, "*", "*.c"))),
                 output_dir=self.build_temp,
                 include_dirs=[LIBRARY],
-                macros=[("_GNU_SOURCE", None), ("HEADWAY_VERSION_TEXT", f'"{version()}"')],
+                macros=[("_GNU_SOURCE", None), ("HW__INTERNAL", None), ("HEADWAY_VERSION_TEXT", f'"{version()}"')],
                 extra_postargs=["-std=gnu11", "-fvisibility=hidden"],
             )
         super().build_extension(ext)
