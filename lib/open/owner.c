@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A member lives as long as its byte is locked, wherever it runs: locks know nothing of pids.  The
- * index may have been given to another process since; pid and start time in the member's line tell.
- * A process named by its pid is judged by start time as well, and only in the pid and time namespace
- * that pid and start time are of.  So is a member whose lock cannot be looked at, since the arena has lost its
- * name or this process its rights: who is no process any more is no member.
+ * A member is alive while its byte is locked, in any pid namespace. Its index may have been reused
+ * by another process since, which pid and start time in the member's line show. A process named by
+ * its pid is identified by its start time, too, and only in the pid and time namespaces that pid
+ * and start time belong to. So is a member whose lock cannot be queried, since the arena has lost
+ * its name or this process its rights: if its process does not exist, the member is dead.
  *
- * The memory is a table of words, time | key | answer, that any thread replaces whole: a lost update
- * or a collision costs a look, never a wrong answer beyond one in 2^30.
+ * Results are cached in a table of words, time | key | result. Any thread replaces a whole word, so
+ * a lost update or a collision only causes one more query. A result of another owner is used with a
+ * probability of one in 2^30.
  */
 #include "open/owner.h"
 
@@ -15,7 +16,7 @@
 
 #include <errno.h>
 
-enum { REMEMBER_MS = 100, KEY_MASK = 0x3fffffff };
+enum { CACHE_MS = 100, KEY_MASK = 0x3fffffff };
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
@@ -48,7 +49,7 @@ static int member_lives(const struct hw__attachment *a, uint32_t member,
 	return alive < 0 ? process_lives(a, origin) : alive;
 }
 
-static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+static int query(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
 {
 	switch (hw__owner_kind(owner)) {
 	case HW__OWNER_MEMBER:
@@ -59,7 +60,7 @@ static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__
 	return -1;
 }
 
-/* One's own records need no asking. */
+/* True for this process's own records, whose owner is alive without a query. */
 static bool is_self(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
 {
 	return hw__owner_kind(owner) == HW__OWNER_MEMBER && a->writable && hw__generation(a) &&
@@ -67,7 +68,8 @@ static bool is_self(const struct hw__attachment *a, uint64_t owner, const struct
 	       origin->owner_start_ticks == a->self.start_ticks;
 }
 
-/* The program that exec starts has its predecessor's pid and start time, and may be given its place. */
+/* Incarnation of a member. A program started by exec() has the pid and start time of its
+ * predecessor and may get the same index; only the incarnation differs. */
 static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
 {
 	uint32_t member = hw__owner_member(owner);
@@ -82,7 +84,8 @@ static uint64_t now_ms(void)
 	return hw__now_coarse_ns() / 1000000 & 0xffffffff;
 }
 
-/* An owner's index in the table (8 bits), and a tag that tells owners of one index apart (30 bits). */
+/* The key of an owner: its index in the table (8 bits), and a tag that distinguishes owners with
+ * the same index (30 bits). */
 static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 		       const struct hw__origin *origin)
 {
@@ -92,20 +95,20 @@ static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 	return mixed * 0x9e3779b97f4a7c15u >> 24;
 }
 
-/* The table's word for this owner; 0: it has none. */
-static uint64_t remembered(const struct hw__attachment *a, uint64_t key)
+/* The cached word for this owner; 0: none. */
+static uint64_t cached(const struct hw__attachment *a, uint64_t key)
 {
 	uint64_t seen = hw__load_relaxed(&a->alive[key >> 32]);
 
 	return (seen >> 2 & KEY_MASK) == (key & KEY_MASK) ? seen : 0;
 }
 
-static int answer_of(uint64_t seen)
+static int result_of(uint64_t seen)
 {
 	return (int)(seen & 3) - 1;
 }
 
-/* A dead owner stays dead, so that it is queried once; its word keeps the time of that query. */
+/* A dead owner stays dead: it is queried once, and its word keeps the time of that query. */
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
 		    bool fresh)
 {
@@ -117,13 +120,12 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 	if (is_self(a, owner, origin))
 		return 1;
 	key = key_of(a, owner, origin);
-	seen = remembered(a, key);
+	seen = cached(a, key);
 	now = now_ms();
-	if (!fresh && seen &&
-	    (answer_of(seen) == 0 || (uint32_t)(now - (seen >> 32)) < REMEMBER_MS))
-		return answer_of(seen);
-	alive = ask(a, owner, origin);
-	if (alive != 0 || !seen || answer_of(seen) != 0)
+	if (!fresh && seen && (result_of(seen) == 0 || (uint32_t)(now - (seen >> 32)) < CACHE_MS))
+		return result_of(seen);
+	alive = query(a, owner, origin);
+	if (alive != 0 || !seen || result_of(seen) != 0)
 		hw__store_relaxed(&a->alive[key >> 32],
 				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(alive + 1));
 	return alive;
@@ -132,7 +134,7 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 uint64_t hw__owner_dead_ns(const struct hw__attachment *a, uint64_t owner,
 			   const struct hw__origin *origin)
 {
-	uint64_t seen = remembered(a, key_of(a, owner, origin));
+	uint64_t seen = cached(a, key_of(a, owner, origin));
 	uint64_t ago_ms = seen ? (uint32_t)(now_ms() - (seen >> 32)) : 0;
 
 	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns) - ago_ms * 1000000;
