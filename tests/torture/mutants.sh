@@ -250,7 +250,7 @@ mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
 	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
 mutant 'a writer relies on the look of a reader' 'unit-owner' \
-	owner.c 's/answer_of\(seen\) != 1 && //'
+	owner.c 's/result_of\(seen\) != 1 && //'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
 mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
