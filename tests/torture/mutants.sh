@@ -220,7 +220,7 @@ mutant 'an extent is current if its home lives' 'step product chaos' \
 
 # ---- slots ----------------------------------------------------------------------------------------------------
 mutant 'pinned after the check' 'threads chaos' \
-	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count\);/\terror = hw__slot_verify(a, slot, id, &count);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
+	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count, &r->origin\);/\terror = hw__slot_verify(a, slot, id, &count, &r->origin);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
 mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
 mutant 'retire does not mark SHARED' 'step chaos' \
@@ -241,6 +241,20 @@ mutant 'a Running record is evicted' 'chaos' \
 	reap.c 's/if \(!hw__status_is_over\(status\) \|\| hw__slot_is_pinned/if (!hw__status_is_readable(status) || hw__slot_is_pinned/'
 mutant 'the whole id is not compared' 'chaos threads' \
 	handle.c 's/\tif \(memcmp\(v\.head\.id, id->bytes, sizeof v\.head\.id\) != 0\)\n\t\treturn -ESTALE;\n//'
+
+# ---- dead owners ----------------------------------------------------------------------------------------------------
+mutant 'who is not the owner does not look at it' 'proc-dead_owners' \
+	handle.c 's/if \(hw__owner_watch\(a, r->owner, &r->origin\)\)/if (hw__owner_watch(a, r->owner, \&r->origin) || true)/'
+mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
+	snapshot.c 's/if \(hw__owner_is_relied_on\([^{]*?\)\)\n/if (false)\n/'
+mutant 'a reader does not ask who publishes now' 'unit-owner' \
+	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
+mutant 'a writer relies on the look of a reader' 'unit-owner' \
+	owner.c 's/answer_of\(seen\) != 1 && //'
+mutant 'looks at others keep a record from being lost' 'unit-owner' \
+	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
+mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
+	snapshot.c 's/hw__load_relaxed\(&s->word\) != reading->word \|\|/hw__word_status(hw__load_relaxed(\&s->word)) != HW__RUNNING ||/'
 
 # ---- members, closing, fork ---------------------------------------------------------------------------------------
 mutant 'the handle is always good' 'threads chaos' \
