@@ -52,8 +52,9 @@ const char *owner_kill(struct headway_arena *arena, const struct headway_id *id)
 	if (!trouble) {
 		process = (int)syscall(SYS_pidfd_open, (pid_t)snapshot->owner_pid, 0);
 		trouble = process < 0 ? strerror(errno) : owner_lost(arena, id, &snapshot);
-		if (!trouble && !(strcmp(snapshot->owner_command, "headway") == 0 &&
-				  kill_children((pid_t)snapshot->owner_pid)) &&
+		if (!trouble &&
+		    !(strcmp(snapshot->owner_command, "headway") == 0 &&
+		      kill_children((pid_t)snapshot->owner_pid)) &&
 		    syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0))
 			trouble = strerror(errno);
 		if (process >= 0)
