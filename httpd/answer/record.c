@@ -18,7 +18,7 @@
 #include "snapshot/list_snapshot.h"
 #include "snapshot/source.h"
 
-/* A snapshot's memory, used again by every request of a server thread. */
+/* The memory of a snapshot, reused by all requests of a server thread. */
 static __thread struct headway_snapshot *scratch;
 static pthread_key_t scratch_key;
 static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
@@ -45,11 +45,9 @@ static int read_record(struct source *source, const struct headway_id *id)
 	return source_read(source, id, &scratch);
 }
 
-/*
- * Read it into scratch.  Before it is said that there is none, the arena is looked up again: another
- * may have taken its place a moment ago.  Returns 0, a negative errno of the record, or 1: there is no
- * arena, and *result is that of the answer that says so.
- */
+/* Reads the record into scratch. Before reporting that there is none, it looks the arena up again,
+ * since it may just have been replaced. Returns 0, a negative errno of the record, or 1: there is
+ * no arena, and *result is that of the queued answer. */
 static int find_record(struct request *request, const struct headway_id *id,
 		       enum MHD_Result *result)
 {
@@ -92,7 +90,8 @@ static enum MHD_Result read_problem(struct request *request, const char *id, int
 	}
 }
 
-/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that runs for long. */
+/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that has been running
+ * for long. */
 static void add_retry_after(struct MHD_Response *response, const struct headway_snapshot *s)
 {
 	int64_t seconds = (wall_ns() - s->started_ns) / SECOND_NS / 30;
@@ -187,7 +186,7 @@ static bool full_is_due(struct waiter *waiter, const struct list_snapshot *snap,
 	return wait_is_due(waiter, snap, walked_ns, true);
 }
 
-/* Does the client have this state of the record? */
+/* True if the client has this state of the record. */
 static bool is_known(struct request *request, const struct headway_snapshot *s, const char *etag,
 		     const char *since)
 {
@@ -198,7 +197,7 @@ static bool is_known(struct request *request, const struct headway_snapshot *s, 
 	return tags ? etag_matches(tags, etag) : true;
 }
 
-/* true: the connection was suspended until the record changes. */
+/* True: the connection was suspended until the record changes. */
 static bool wait_for_change(struct request *request, const struct headway_snapshot *s, bool full,
 			    int64_t wait_ns, bool is_known)
 {
@@ -211,7 +210,7 @@ static bool wait_for_change(struct request *request, const struct headway_snapsh
 	return request_suspend(request, request->deadline_ns);
 }
 
-/* ?view=: false after a 400. */
+/* Parses ?view=. False after a 400. */
 static bool parse_view(struct request *request, bool *full, enum MHD_Result *result)
 {
 	const char *view = query_get(request->connection, "view");

@@ -131,7 +131,7 @@ static bool store_octal(const struct option_row *row, const char *value)
 	return *value >= '0' && *value <= '7' && *end == '\0' && mode <= row->most;
 }
 
-/* One option that was given.  Returns -1 to go on, or the exit status. */
+/* Stores one option. Returns -1 to continue, or the exit status. */
 static int store(const struct option_row *row, const char *value)
 {
 	uint64_t number = row->initial;
@@ -191,7 +191,7 @@ static int check(void)
 	return -1;
 }
 
-/* getopt's two tables, made from ours. */
+/* Makes getopt's two tables from the options table. */
 static void getopt_tables(struct option *longs, char *letters)
 {
 	*letters++ = ':';
