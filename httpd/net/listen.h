@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+#include "base/option_table.h"
 
 struct listener {
 	int fd;
@@ -14,9 +17,9 @@ struct listener {
 	char host[64];     /* numeric address, without port; "" for Unix */
 };
 
-/* Makes all listeners, or takes those of systemd. On failure a line was logged. Returns their
- * number, or -1; -2 if --listen could not be parsed. */
-int listen_all(struct listener **listeners);
+/* Make or take over every listener; mode: of Unix sockets.  On failure a line was logged.
+ * Returns how many, or -1; -2 when a name could not be understood. */
+int listen_all(const struct string_list *names, mode_t mode, struct listener **listeners);
 
 /* Closes the listeners and removes their socket files. */
 void listen_close(struct listener *listeners, int count);
