@@ -10,7 +10,7 @@
 
 enum { ETAG_BYTES = 96 };
 
-/* Strong: the status view is byte for byte the same as long as this is. */
+/* Strong: two status views with the same tag are the same bytes. */
 void etag_status(const struct reading *, char etag[ETAG_BYTES]);
 
 /* Weak: the full view has times, which are not part of the tag. */

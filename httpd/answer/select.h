@@ -30,7 +30,7 @@ struct selection {
 /* ?host=, a pattern; NULL: all.  false after a 400, or a request for hosts where there is one only. */
 bool select_host(struct request *, const char **host, enum MHD_Result *result);
 
-/* Read the parameters.  false after a 400 was queued into *result. */
+/* Parses the parameters. False after a 400 was queued into *result. */
 bool select_parse(struct request *, struct selection *, enum MHD_Result *result);
 void select_free(struct selection *);
 

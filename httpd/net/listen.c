@@ -128,7 +128,7 @@ static bool clear_stale(const struct sockaddr_un *address)
 	return false;
 }
 
-/* Under this umask no other user can connect before chmod(). */
+/* The umask prevents other users from connecting before chmod(). */
 static int bind_unix(const struct sockaddr_un *address, mode_t mode)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

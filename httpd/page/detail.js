@@ -36,7 +36,7 @@ function cancelFact(request) {
 	return request.reason ? `${at}: ${request.reason}` : at;
 }
 
-/** The url is chosen by the record's writer: a link only for http and https. */
+/** The record's writer chooses the url: it becomes a link only for http and https. */
 function link(url) {
 	let target;
 	try {

@@ -43,7 +43,7 @@ static int allow_below(int ruleset, const char *folder, uint64_t access)
 	return rc == 0 ? 0 : -errno;
 }
 
-/* The folder an arena's name is in, as headway_open() understands names. */
+/* The folder of the arena, by the rules of headway_open() for names. */
 static char *arena_folder(const char *name)
 {
 	char *folder, *slash;
@@ -89,7 +89,7 @@ static int allow_files(int ruleset, const struct sandbox *s)
 {
 	int rc = s->has_arena ? allow_arena(ruleset, s->arena) : 0;
 
-	if (rc == 0) /* who owns a record; the boot id */
+	if (rc == 0) /* the owners of records; the boot id */
 		rc = allow_below(ruleset, "/proc", READ_ACCESS);
 	if (rc == 0 && s->connects)
 		rc = allow_names(ruleset);
@@ -220,7 +220,7 @@ static const int connecting[] = {
 	SCMP_SYS(sendmmsg),
 };
 
-/* Files are only opened for reading, and memory never becomes code. */
+/* Files may be opened only for reading, and memory never becomes executable. */
 static int allow_with_care(scmp_filter_ctx filter)
 {
 	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
@@ -245,7 +245,7 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-		if (rc == -EDOM) /* this machine has no such call */
+		if (rc == -EDOM) /* the system call does not exist on this machine */
 			rc = 0;
 	}
 	return rc;

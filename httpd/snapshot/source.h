@@ -24,10 +24,8 @@ struct source {
 /* Before anything else: the arena's name as headway_open() takes it, and the base path or NULL. */
 void source_configure(const char *arena, const char *base_path);
 
-/*
- * A reference to the arena, opened when need be; to be dropped with source_put().
- * NULL: there is none, and *error is a negative errno.
- */
+/* Returns a reference to the arena, which is opened if necessary; the caller drops it with
+ * source_put(). NULL: there is none, and *error is a negative errno. */
 struct source *source_get(int *error);
 void source_put(struct source *source);
 

@@ -137,7 +137,8 @@ static bool on_item(struct item *item, void *argument)
 	return !w->failed;
 }
 
-/* The walk leaves out records that it could not read, so read the record again. */
+/* True if the record is gone. The walk omits records that it could not read, so this reads it
+ * again. */
 static bool is_gone(struct source *source, const struct item *item)
 {
 	int rc = source ? source_read(source, &item->id, &scratch) : -ENOENT;
@@ -273,7 +274,7 @@ static int read_fleet(struct walk *w)
 	return error;
 }
 
-/* Fill the walk from the arena. Returns 0 or a negative errno. */
+/* Fills the walk from the arena. Returns 0 or a negative errno. */
 static int read_arena(struct walk *w)
 {
 	int error = 0;
