@@ -221,6 +221,9 @@ void hw__place_use(struct hw__attachment *a)
 	hw__store_release(&line->dirty, 1); /* before anything is this member's */
 	self_learn(a);
 	line_fill(line, &a->self);
+	hw__store_relaxed(&a->totals[a->member].watch, 0);
+	for (int i = 0; i < HW__ALIVE_CACHE; i++)
+		hw__store_relaxed(&a->alive[i], 0); /* a child relies on no look of its parent */
 	hw__store_release(a->generation_now, ++generations);
 }
 

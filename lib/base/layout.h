@@ -137,7 +137,8 @@ _Static_assert(offsetof(struct hw__member_line, pid) == 16, "pid");
 _Static_assert(offsetof(struct hw__member_line, command) == 40, "command");
 _Static_assert(offsetof(struct hw__member_line, reserved) == 56, "reserved");
 
-/* What a member did since the arena was made.  Written by its threads, read by anybody, relaxed. */
+/* What a member did since the arena was made.  Written by its threads, read by anybody, relaxed.  watch: until
+ * 16 | writers: see owner.h. */
 enum hw__total {
 	HW__TOTAL_STARTED,
 	HW__TOTAL_FINISHED,
@@ -149,10 +150,12 @@ enum hw__total {
 };
 
 struct hw__totals {
-	uint64_t count[8];
+	uint64_t count[7];
+	uint64_t watch;
 };
 
 _Static_assert(sizeof(struct hw__totals) == 64, "totals");
+_Static_assert(offsetof(struct hw__totals, watch) == 56, "watch");
 
 /*
  *  line 0    0 word   8 id_tail  16 lost_ns  24 owner  32 pins[4]

@@ -60,10 +60,10 @@ static void members_count(const struct hw__attachment *a, struct headway_info *i
 
 static void totals_sum(const struct hw__attachment *a, struct headway_info *info)
 {
-	uint64_t sum[8] = {0};
+	uint64_t sum[HW__TOTAL_NO_ROOM + 1] = {0};
 
 	for (uint32_t p = 0; p < a->geometry.members; p++)
-		for (int i = 0; i < 8; i++)
+		for (int i = 0; i <= HW__TOTAL_NO_ROOM; i++)
 			sum[i] += hw__load_relaxed(&a->totals[p].count[i]);
 	info->started = sum[HW__TOTAL_STARTED];
 	info->finished = sum[HW__TOTAL_FINISHED];

@@ -15,7 +15,7 @@
 
 #include <errno.h>
 
-enum { REMEMBER_MS = 100, KEY_MASK = 0x3fffffff };
+enum { REMEMBER_MS = 100, KEY_MASK = 0x3fffffff, WRITERS_BITS = 16, WRITERS_MASK = 0xffff };
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
@@ -60,7 +60,8 @@ static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__
 }
 
 /* One's own records need no asking. */
-static bool is_self(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+bool hw__owner_is_self(const struct hw__attachment *a, uint64_t owner,
+		       const struct hw__origin *origin)
 {
 	return hw__owner_kind(owner) == HW__OWNER_MEMBER && a->writable && hw__generation(a) &&
 	       hw__owner_member(owner) == a->member && origin->owner_pid == a->self.pid &&
@@ -79,7 +80,7 @@ static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
 
 static uint64_t now_ms(void)
 {
-	return hw__now_coarse_ns() / 1000000 & 0xffffffff;
+	return hw__now_coarse_ns() / 1000000;
 }
 
 /* An owner's index in the table (8 bits), and a tag that tells owners of one index apart (30 bits). */
@@ -100,12 +101,28 @@ static uint64_t remembered(const struct hw__attachment *a, uint64_t key)
 	return (seen >> 2 & KEY_MASK) == (key & KEY_MASK) ? seen : 0;
 }
 
+/* -1, 0, 1, or 2: alive, found so while this member's watch said that it relies on it. */
 static int answer_of(uint64_t seen)
 {
 	return (int)(seen & 3) - 1;
 }
 
-/* A dead owner stays dead, so that it is queried once; its word keeps the time of that query. */
+/* Does a word whose answer is not "dead" still count? */
+static bool is_recent(uint64_t seen, uint64_t now)
+{
+	return seen && (uint32_t)(now - (seen >> 32)) < REMEMBER_MS;
+}
+
+/* A dead owner stays dead; its word keeps the time of the query that found it so. */
+static void remember(struct hw__attachment *a, uint64_t key, uint64_t now, int answer)
+{
+	uint64_t seen = remembered(a, key);
+
+	if (answer != 0 || !seen || answer_of(seen) != 0)
+		hw__store_relaxed(&a->alive[key >> 32],
+				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(answer + 1));
+}
+
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
 		    bool fresh)
 {
@@ -114,26 +131,98 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 
 	if (hw__owner_kind(owner) == HW__OWNER_NONE)
 		return -1;
-	if (is_self(a, owner, origin))
+	if (hw__owner_is_self(a, owner, origin))
 		return 1;
 	key = key_of(a, owner, origin);
 	seen = remembered(a, key);
 	now = now_ms();
-	if (!fresh && seen &&
-	    (answer_of(seen) == 0 || (uint32_t)(now - (seen >> 32)) < REMEMBER_MS))
-		return answer_of(seen);
+	if (!fresh && seen && (answer_of(seen) == 0 || is_recent(seen, now)))
+		return answer_of(seen) > 1 ? 1 : answer_of(seen);
 	alive = ask(a, owner, origin);
-	if (alive != 0 || !seen || answer_of(seen) != 0)
-		hw__store_relaxed(&a->alive[key >> 32],
-				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(alive + 1));
+	remember(a, key, now, alive);
 	return alive;
+}
+
+/* How long ago this process found a dead owner dead. */
+static uint64_t dead_for_ms(const struct hw__attachment *a, uint64_t owner,
+			    const struct hw__origin *origin, uint64_t now)
+{
+	uint64_t seen = remembered(a, key_of(a, owner, origin));
+
+	return seen ? (uint32_t)(now - (seen >> 32)) : 0;
 }
 
 uint64_t hw__owner_dead_ns(const struct hw__attachment *a, uint64_t owner,
 			   const struct hw__origin *origin)
 {
-	uint64_t seen = remembered(a, key_of(a, owner, origin));
-	uint64_t ago_ms = seen ? (uint32_t)(now_ms() - (seen >> 32)) : 0;
+	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns) -
+	       dead_for_ms(a, owner, origin, now_ms()) * 1000000;
+}
 
-	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns) - ago_ms * 1000000;
+/* ---- who relies on a look ------------------------------------------------------------------------------- */
+
+static void watch_until(uint64_t *watch, uint64_t until)
+{
+	uint64_t seen = hw__load_relaxed(watch);
+
+	while (seen >> WRITERS_BITS < until &&
+	       !hw__cas_full(watch, seen, until << WRITERS_BITS | (seen & WRITERS_MASK))) /* L2 */
+		seen = hw__load_relaxed(watch);
+}
+
+/* 0: dead.  Of an owner that cannot be looked at, -1, this process says so to nobody. */
+static int look(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+{
+	uint64_t key = key_of(a, owner, origin), seen = remembered(a, key), now = now_ms();
+	int alive;
+
+	if (seen && (answer_of(seen) == 0 || (answer_of(seen) != 1 && is_recent(seen, now))))
+		return answer_of(seen);
+	watch_until(&a->totals[a->member].watch, now + REMEMBER_MS);
+	alive = ask(a, owner, origin);
+	remember(a, key, now, alive > 0 ? 2 : alive);
+	return alive;
+}
+
+bool hw__owner_watch(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+{
+	(void)hw__fetch_add_full(&a->totals[a->member].watch, 1); /* L1 */
+	if (look(a, owner, origin) != 0)
+		return true;
+	hw__owner_watch_end(a);
+	return false;
+}
+
+void hw__owner_watch_end(const struct hw__attachment *a)
+{
+	(void)hw__fetch_add_full(&a->totals[a->member].watch, (uint64_t)-1);
+}
+
+/* now: the time for its look to be too old; 0: it is too old already. */
+static bool relies(const struct hw__attachment *a, uint32_t member, uint64_t now)
+{
+	uint64_t watch;
+
+	if (member >= a->geometry.members)
+		return false;
+	watch = hw__load_acquire(&a->totals[member].watch);
+	if (!(watch & WRITERS_MASK) && (!now || now >= watch >> WRITERS_BITS))
+		return false;
+	return hw__member_alive(a, member) != 0;
+}
+
+bool hw__owner_is_relied_on(const struct hw__attachment *a, uint32_t slot, uint64_t owner,
+			    const struct hw__origin *origin)
+{
+	uint64_t now = now_ms(); /* L1, L2: before any watch is loaded */
+
+	if (dead_for_ms(a, owner, origin, now) >= REMEMBER_MS)
+		now = 0; /* looks that found it alive are older */
+	hw__fence_load();
+	for (uint32_t i = 0; i < HW__PIN_WORDS; i++)
+		for (uint64_t pins = hw__load_relaxed(&a->slots[slot].pins[i]); pins;
+		     pins &= pins - 1)
+			if (relies(a, i * 64 + (uint32_t)__builtin_ctzll(pins), now))
+				return true;
+	return false;
 }

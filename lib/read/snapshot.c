@@ -9,8 +9,8 @@
  * or -EAGAIN.
  *
  * A snapshot shows what a sweep or a reap would do, since perhaps none will come: a Running record whose
- * owner is dead reads as lost, and one whose time is over as gone.  An owner may have ended its record
- * just before it died, so the word is loaded again after the owner was found dead.
+ * owner is dead reads as lost, and one whose time is over as gone.  It may have been changed just before
+ * the owner died, so the word is loaded again after that was found out; owner.h says why nobody publishes later.
  */
 #include "read/snapshot.h"
 
@@ -305,8 +305,12 @@ static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 	m->s.total = m->counters[1];
 	m->s.stale = 0;
 	owner_set(a, m, reading);
-	if (status == HW__RUNNING && m->s.owner_alive == 0)
-		error = orphan_set(a, m, reading);
+	if (status == HW__RUNNING && m->s.owner_alive == 0) {
+		if (hw__owner_is_relied_on(a, hw__id_slot(&m->s.id), reading->owner, &m->origin))
+			m->s.owner_alive = 1; /* as a writer found it, which may still publish */
+		else
+			error = orphan_set(a, m, reading);
+	}
 	times_set(a, m, reading);
 	return !error && is_expired(a, m, reading) ? -ESTALE : error;
 }
@@ -434,7 +438,7 @@ static struct snapshot_memory *snapshot_make(struct headway_snapshot **snapshot)
 	return m;
 }
 
-/* Ended, or another's, since it was copied: what was found out about its owner came too late. */
+/* Changed since it was copied: what was found out about its owner came too late. */
 static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
 			 const struct snapshot_memory *m, const struct reading *reading)
 {
@@ -442,8 +446,8 @@ static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
 
 	if (!m->s.lost || hw__word_status(reading->word) != HW__RUNNING)
 		return false;
-	hw__fence_load(); /* R2: what the owner did last came before it was found dead */
-	return hw__word_status(hw__load_relaxed(&s->word)) != HW__RUNNING ||
+	hw__fence_load(); /* R2: what was published last came before the owner was found dead */
+	return hw__load_relaxed(&s->word) != reading->word ||
 	       hw__load_relaxed(&s->id_tail) != reading->id_tail;
 }
 

@@ -232,14 +232,18 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 
 	if (!p.queue || !hw__rcu_read_lock())
 		return USE_GENERAL_PATH;
-	if (p.queue->generation && hw__generation(p.a) == p.queue->generation)
+	if (p.queue->generation && hw__generation(p.a) == p.queue->generation &&
+	    (!r->foreign || hw__handle_watch(r) == 0)) {
 		for (int k = 0; k < TRIES; k++) {
 			error = fast_try(&p, r, edit);
 			if (error != -EAGAIN)
 				break;
 			hw__back_off(&pauses);
 		}
-	hw__publish_abandon(&p);
+		hw__publish_abandon(&p);
+		if (r->foreign)
+			hw__handle_watch_end(r);
+	}
 	hw__rcu_read_unlock();
 	return error;
 }

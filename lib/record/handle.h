@@ -3,6 +3,7 @@
 #ifndef HW_HANDLE_H
 #define HW_HANDLE_H
 
+#include "open/owner.h"
 #include "store/slot.h"
 
 #include <errno.h>
@@ -11,12 +12,17 @@
  * prefix      what the inline counters see.  Everything in it but generation is set before the handle
  *             is given out or, in a forked child, before generation is raised (release)
  * attachment  referenced
+ * foreign     another process, or another membership of this one, owns the record; owner and origin tell
+ *             which.  Set as the prefix is
  */
 struct headway_record {
 	struct headway_record_prefix prefix;
 	struct hw__attachment *attachment;
 	uint32_t slot;
+	bool foreign;
 	struct headway_id id;
+	uint64_t owner;
+	struct hw__origin origin;
 };
 
 /* A handle that is not yet bound.  It takes over the caller's reference on the attachment when the call
@@ -29,7 +35,8 @@ void hw__handle_bind(struct headway_record *record, uint64_t owner, uint32_t cou
 
 /* After the pin: is this still the record?  0, -ESTALE, -EAGAIN, -EBADMSG, -ENOMEM. */
 int hw__slot_verify(const struct hw__attachment *attachment, uint32_t slot,
-		    const struct headway_id *id, uint32_t *counter_count);
+		    const struct headway_id *id, uint32_t *counter_count,
+		    struct hw__origin *origin);
 
 /* In a forked child: become a member, pin the slot, compare the id, and only then make the handle valid. */
 int hw__handle_rejoin(struct headway_record *record);
@@ -45,6 +52,14 @@ static inline int hw__handle_ready(struct headway_record *r)
 	if (generation && hw__load_acquire(&r->prefix.generation) == generation)
 		return 0;
 	return hw__handle_rejoin(r);
+}
+
+/* Before and after a publication by who is not the owner.  -EALREADY: the owner is dead, and the record is
+ * lost from here on.  Inside a section. */
+int hw__handle_watch(struct headway_record *record);
+static inline void hw__handle_watch_end(const struct headway_record *r)
+{
+	hw__owner_watch_end(r->attachment);
 }
 
 /* 0 if the word is that of a Running record; otherwise the error for a writer. */

@@ -19,6 +19,7 @@ struct first_revision {
 	struct hw__plan plan;
 	uint32_t counter_count;
 	uint64_t owner, total;
+	struct hw__origin origin;
 	uint64_t extents; /* that it needs */
 	bool striped;
 };
@@ -99,13 +100,12 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 static int first_prepare(const struct hw__attachment *a, const struct headway_spec *spec,
 			 struct first_revision *first)
 {
-	struct hw__origin origin;
-	int error = origin_make(a, spec, first, &origin);
+	int error = origin_make(a, spec, first, &first->origin);
 
 	first->total = spec->total;
 	first->striped = spec->flags & HEADWAY_STRIPED;
 	if (!error)
-		error = hw__edit_first(spec, &origin, first->entries, &first->plan,
+		error = hw__edit_first(spec, &first->origin, first->entries, &first->plan,
 				       &first->counter_count);
 	first->extents = hw__chain_extents(first->plan.bytes - first->plan.inline_bytes);
 	return !error && first->extents > a->geometry.extents ? -E2BIG : error;
@@ -145,6 +145,7 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 		return error;
 	hw__publish_write(p, &r->id, plan, entries);
 	hw__store_relaxed(&p->a->slots[p->slot].counters[1], first->total);
+	r->origin = first->origin;
 	hw__handle_bind(r, first->owner, first->counter_count);
 	error = hw__publish(p, hw__word_claim(p->a->member), plan->status);
 	return error ? -EBADMSG : 0; /* nobody else changes the word of a claimed slot */
@@ -265,7 +266,7 @@ static int resume(struct hw__attachment *a, const struct headway_id *id,
 		return -ENOMEM;
 	hw__slot_pin(a, slot);
 	r->prefix.generation = hw__generation(a);
-	error = hw__slot_verify(a, slot, id, &count);
+	error = hw__slot_verify(a, slot, id, &count, &r->origin);
 	if (error) {
 		hw__slot_unpin(a, slot, r->prefix.generation);
 		free(r);

@@ -118,13 +118,10 @@ static int revision_plan(struct update *u, const struct hw__revision *old, struc
 /* Freezes the counters as they are now, and the time by the record's clock. */
 static void end_freeze(struct update *u, const struct hw__revision *old, uint64_t owner)
 {
-	const unsigned char *at = u->old->bytes + HW__COPY_ENTRIES;
-	struct hw__origin origin = {.time_namespace = 0};
-	struct hw__entry_view e;
+	struct hw__origin origin;
 
 	hw__slot_counters_read(u->to.a, u->to.slot, owner, u->edit->frozen.counters);
-	if (hw__entry_next(&at, at + old->entries_bytes, &e) && e.kind == HW__ENTRY_ORIGIN)
-		hw__origin_get(&origin, e.value, e.value_length);
+	hw__entries_origin(u->old->bytes + HW__COPY_ENTRIES, old->entries_bytes, &origin);
 	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->to.a, origin.time_namespace);
 }
 
@@ -164,7 +161,7 @@ static int update_try(struct update *u)
 static int update_in_section(struct update *u)
 {
 	unsigned pauses = HW__PAUSES_FIRST;
-	int error = hw__status_refusal(hw__load_relaxed(u->record->prefix.word));
+	int error = 0;
 
 	for (uint32_t k = 0; !error && k < TRIES_MAX; k++) {
 		error = update_try(u);
@@ -178,6 +175,22 @@ static int update_in_section(struct update *u)
 		hw__publish_abandon(&u->to);
 	}
 	return error == ASKED_BEFORE ? 0 : error;
+}
+
+/* One that is over is refused before its owner is looked at. */
+static int update_watched(struct update *u)
+{
+	struct headway_record *r = u->record;
+	int error = hw__status_refusal(hw__load_relaxed(r->prefix.word));
+
+	if (error || !r->foreign)
+		return error ? error : update_in_section(u);
+	error = hw__handle_watch(r);
+	if (error)
+		return error;
+	error = update_in_section(u);
+	hw__handle_watch_end(r);
+	return error;
 }
 
 /* The arguments of hw__update(). */
@@ -209,7 +222,7 @@ static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 	if (!hw__rcu_read_lock())
 		return -ENOMEM;
 	if (u.to.queue->generation && hw__generation(u.to.a) == u.to.queue->generation)
-		error = update_in_section(&u);
+		error = update_watched(&u);
 	else
 		error = -ESTALE; /* closed since hw__handle_ready() */
 	hw__rcu_read_unlock();

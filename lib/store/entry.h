@@ -103,4 +103,16 @@ static inline void hw__origin_get(struct hw__origin *origin, const void *value, 
 	memcpy(origin, value, length < sizeof *origin - 1 ? length : sizeof *origin - 1);
 }
 
+/* The origin of entries, which is the first of them; all 0 where it is not. */
+static inline void hw__entries_origin(const unsigned char *entries, size_t bytes,
+				      struct hw__origin *origin)
+{
+	const unsigned char *at = entries;
+	struct hw__entry_view e;
+
+	memset(origin, 0, sizeof *origin);
+	if (hw__entry_next(&at, entries + bytes, &e) && e.kind == HW__ENTRY_ORIGIN)
+		hw__origin_get(origin, e.value, e.value_length);
+}
+
 #endif

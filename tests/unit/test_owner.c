@@ -268,3 +268,108 @@ Test(owner, a_cached_result_of_49_days_ago_is_not_used)
 	cr_expect_eq(asked, 2);
 	headway_close(arena);
 }
+
+/* ---- who relies on a look ---------------------------------------------------------------------- */
+
+/* The owner of slot 3's record, member 1, is alive; this member has the record open. */
+static struct headway_arena *owned_begin(struct hw__origin *own, uint64_t *owner)
+{
+	struct headway_arena *arena = second_open();
+
+	*own = origin_of_line(1);
+	*owner = member_owner(1);
+	hw__slot_pin(fx.a, 3);
+	return arena;
+}
+
+static bool relied_on(uint64_t owner, const struct hw__origin *origin)
+{
+	return hw__owner_is_relied_on(fx.a, 3, owner, origin);
+}
+
+Test(owner, a_writer_that_is_stopped_keeps_its_record_from_being_lost)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	headway_close(arena);
+	now_ns += 150 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 0);
+	cr_expect(relied_on(owner, &own), "it may publish");
+	now_ns += 10000 * MS;
+	cr_expect(relied_on(owner, &own), "however long it is stopped");
+	hw__owner_watch_end(fx.a);
+	cr_expect_not(relied_on(owner, &own));
+	cr_expect_not(hw__owner_watch(fx.a, owner, &own), "the next call finds the owner dead");
+	cr_expect_not(relied_on(owner, &own));
+}
+
+Test(owner, a_look_counts_for_a_tenth_of_a_second)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	for (int i = 0; i < 10; i++) {
+		cr_assert(hw__owner_watch(fx.a, owner, &own));
+		hw__owner_watch_end(fx.a);
+	}
+	cr_expect_eq(asked, 1);
+	headway_close(arena);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, true), 0); /* another reader, say */
+	hw__store_relaxed(&fx.a->alive[key_of(fx.a, owner, &own) >> 32], 0);
+	cr_expect(relied_on(owner, &own));
+	now_ns += 100 * MS;
+	cr_expect_not(relied_on(owner, &own));
+}
+
+/* A reader's look is covered by no watch, so that a writer must not rely on it. */
+Test(owner, a_writer_looks_for_itself)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	hw__owner_watch_end(fx.a);
+	cr_expect_eq(asked, 2);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+	cr_expect_eq(asked, 2, "and a reader may rely on a writer's");
+	headway_close(arena);
+}
+
+/* A member that is kept busy by other records does not keep this one from being lost. */
+Test(owner, looks_at_other_owners_count_for_a_tenth_of_a_second)
+{
+	struct hw__origin own, dead;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	dead = own;
+	dead.owner_start_ticks++;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &dead, false), 0);
+	for (int i = 0; i < 3; i++) {
+		cr_assert(hw__owner_watch(fx.a, owner, &own));
+		hw__owner_watch_end(fx.a);
+		cr_expect_eq(relied_on(owner, &dead), i < 2, "%d", i);
+		now_ns += 60 * MS;
+	}
+	headway_close(arena);
+}
+
+Test(owner, without_a_pin_nobody_can_publish)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	headway_close(arena);
+	cr_expect(relied_on(owner, &own));
+	hw__slot_unpin(fx.a, 3, hw__generation(fx.a));
+	cr_expect_not(relied_on(owner, &own));
+	hw__owner_watch_end(fx.a);
+}

@@ -311,6 +311,33 @@ Test(snapshot, a_record_ended_before_its_owner_died_is_not_lost)
 	headway_snapshot_free(s);
 }
 
+static void change_and_die(uint32_t slot)
+{
+	static bool changed;
+
+	(void)slot;
+	if (!changed)
+		cr_assert_eq(headway_message(victim, "last", "words"), 0);
+	changed = true;
+}
+
+Test(snapshot, an_owner_that_changed_its_record_and_died_left_that_revision)
+{
+	uint64_t version;
+
+	victim = rich();
+	must_read(victim);
+	version = s->version;
+	dying = change_and_die;
+	must_read(victim);
+	cr_expect(s->status == HEADWAY_ERROR && s->lost);
+	cr_expect_eq(s->version, version + 2);
+	cr_expect_str_eq(value_of("last"), "words");
+	dying = NULL;
+	headway_release(victim);
+	headway_snapshot_free(s);
+}
+
 /* ---- while it changes ------------------------------------------------------------------------ */
 
 static void flip_status(uint32_t slot)
