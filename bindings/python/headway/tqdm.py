@@ -299,7 +299,7 @@ class tqdm(Generic[T]):
         )
 
     def _needs_ascii(self) -> bool:
-        encoding = getattr(self.fp, "encoding", None)
+        encoding: Any = getattr(self.fp, "encoding", None)
         try:
             "\u2588\u2589".encode(encoding)
         except UnicodeEncodeError:
