@@ -33,7 +33,7 @@ $(CPP_EXAMPLES): $(R)/$(CPP)/%: $(CPP)/examples/%.cpp $(CPP_HPP) $(R)/libheadway
 	$(Q)$(CXX) $(CPPFLAGS) -I$(CPP) -Ilib $(CPP_WARN) -std=c++17 -O2 $(CXXFLAGS) $(LDFLAGS) -o $@ $< \
 		$(R)/libheadway.a -pthread
 
-include $(wildcard bindings/python/python.mk)
+include $(wildcard bindings/*/*.mk)
 
 # ---- lanes ---------------------------------------------------------------------------------------
 .PHONY: bindings-bin check-bindings
