@@ -25,8 +25,7 @@ for argument in "$@"; do
 	*) only+=("$argument") ;;
 	esac
 done
-cp -a Makefile VERSION lib tests "$work" || exit 1
-cp -a lib "$work/lib.clean"
+[ $apply_only -eq 1 ] || { cp -a Makefile VERSION lib tests "$work" && cp -a lib "$work/lib.clean"; } || exit 1
 
 is_chosen() { # NAME
 	[ ${#only[@]} -eq 0 ] && return 0
@@ -111,21 +110,56 @@ apply() { # FILE and substitution pairs; fails at one that changes nothing
 	done
 }
 
+# --apply: one perl program does all substitutions, each in a copy of the text.
+note_to_apply() { # NAME, then FILE and substitution pairs
+	printf 'mutant(q\0%s\0' "$1"
+	shift
+	while [ $# -gt 0 ]; do
+		printf ', q\0%s\0, sub { %s }' "$1" "$2"
+		shift 2
+	done
+	printf ');\n'
+} >>"$work/substitutions.pl"
+
+apply_all() {
+	cat >"$work/apply.pl" - "$work/substitutions.pl" <<'P'
+my ($passed, $failed) = (0, 0);
+my %texts = map { local $/; open my $f, '<', $_ or die "$_: $!"; m|([^/]*)$|; ($1, <$f>) } glob('lib/*.[ch] lib/*/*.[ch]');
+sub mutant {
+	my $name = shift;
+	my %mutated;
+	while (my ($file, $substitute) = splice @_, 0, 2) {
+		local $_ = my $before = $mutated{$file} // $texts{$file};
+		$substitute->();
+		if ($_ eq $before) {
+			printf "%-44s does not apply to %s any more\n", $name, $file;
+			$failed++;
+			return;
+		}
+		$mutated{$file} = $_;
+	}
+	$passed++;
+}
+END { print "\n$passed passed, $failed failed, 0 kept\n"; $? ||= $failed > 0 || !$passed; }
+P
+	perl "$work/apply.pl"
+}
+
 # NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs,
 # each of which must change something.
 mutant() {
 	local name=$1 harnesses=$2 caught="" keeper="" first="" unapplied=""
 	is_chosen "$name" || return 0
 	shift 2
+	if [ $apply_only -eq 1 ]; then
+		note_to_apply "$name" "$@"
+		return
+	fi
 	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
 	restore
 	if ! apply "$@"; then
 		printf '%-44s does not apply to lib/%s any more\n' "$name" "$unapplied"
 		failed=$((failed + 1))
-		return
-	fi
-	if [ $apply_only -eq 1 ]; then
-		passed=$((passed + 1))
 		return
 	fi
 	if [ -n "$keeper" ]; then
@@ -282,7 +316,7 @@ mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
 	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
 mutant 'a writer relies on the look of a reader' 'unit-owner' \
-	owner.c 's/answer_of\(seen\) != 1 && //'
+	owner.c 's/result_of\(seen\) != 1 && //'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
 mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
@@ -465,9 +499,9 @@ mutant 'a removal does not sweep the dead' 'proc-api_reap' \
 
 # ---- owners ---------------------------------------------------------------------------------------------
 mutant 'a dead owner is queried again and again' 'unit-owner' \
-	owner.c 's/\(answer_of\(seen\) == 0 \|\| is_recent\(seen, now\)\)\)\n\t\treturn answer_of\(seen\) > 1/is_recent(seen, now))\n\t\treturn answer_of(seen) > 1/'
+	owner.c 's/if \(!fresh && seen && \(result_of\(seen\) == 0 \|\| is_recent/if (!fresh \&\& seen \&\& (is_recent/'
 mutant 'the time of a death moves' 'unit-owner' \
-	owner.c 's/if \(answer != 0 \|\| !seen \|\| answer_of\(seen\) != 0\)\n/if (!seen || seen)\n/'
+	owner.c 's/if \(result != 0 \|\| !seen \|\| result_of\(seen\) != 0\)\n/if (!seen || seen)\n/'
 mutant 'a death is dated without suspended time' 'unit-owner' \
 	owner.c 's/hw__now_coarse_ns\(\) \+ hw__load_relaxed\(&a->suspended_ns\) -/hw__now_coarse_ns() -/'
 mutant 'a death is dated when it is asked for' 'unit-owner' \
@@ -507,6 +541,36 @@ mutant 'a detached record has an owner in JSON' 'unit-json' \
 mutant 'an owner without a pid in JSON' 'unit-json' \
 	json.c 's/if \(s->detached \|\| !s->owner_pid\)/if (s->detached)/'
 
+# ---- places, threads, clocks ----------------------------------------------------------------------------
+mutant 'a place that is being swept is taken' 'unit-member' \
+	member.c 's/if \(byte_is_member_s\(fd, p\) == 0\)\n\t\t\treturn -EBUSY;/if (byte_is_member_s(fd, p) < -1)\n\t\t\treturn -EBUSY;/'
+mutant 'the dead reserve blocks for ever' 'unit-sweep' \
+	sweep.c 's/\t\thw__store_relaxed\(&a->members\[p\]\.reserved, 0\);\n//'
+mutant 'all members begin at one slot' 'unit-member' \
+	member.c 's/\tcursors_set\(a\);\n//'
+mutant 'the name of a command ends at its first parenthesis' 'unit-member' \
+	member.c 's/close_paren = strrchr/close_paren = strchr/'
+mutant 'queues of closed arenas are kept' 'unit-block' \
+	block.c 's/\tqueues_prune\(t\);\n/\t(void)queues_prune;\n/'
+mutant 'a time before the start' 'unit-snapshot' \
+	snapshot.c 's/boot_ns > origin->started_boot_ns \? boot_ns - origin->started_boot_ns : 0/boot_ns - origin->started_boot_ns/'
+mutant 'a loss is dated by any clock' 'unit-slot' \
+	slot.c 's/ && hw__clock_is_shared\(a, origin->time_namespace\)\)/)/'
+mutant 'a start without an id keeps its slot' 'res-creation' \
+	start.c 's/\t\t\(void\)hw__cas_full\(&a->slots\[p\.slot\]\.word, hw__word_claim\(a->member\), 0\);\n//'
+mutant 'a start without a block keeps its extents' 'unit-update' \
+	start.c 's/\tif \(extents\.buffer\)\n\t\thw__chain_undo\(p->a, &extents, 0\);\n//'
+mutant 'a change in the block writes the rest anew' 'unit-update' \
+	update.c 's/return old->head\.overflow && bytes ==/return 0 \&\& bytes ==/'
+mutant 'the total is added to' 'unit-slot' \
+	record.c 's/index == 1 \|\| \(index > 1/(index > 1/'
+mutant 'following forgets that any owner will do' 'unit-arena' \
+	open.c 's/arena->options\.flags &= HEADWAY_ANY_OWNER;/arena->options.flags = 0;/'
+
+if [ $apply_only -eq 1 ]; then
+	apply_all
+	exit
+fi
 echo
 echo "$passed passed, $failed failed, $kept kept"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
