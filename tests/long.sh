@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The proofs in full, one after the other, an hour or two in all: long.sh BUILD.  Totals last.
+# Runs all long tests, one after the other, one or two hours in all: long.sh BUILD. Totals at the
+# end.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * What programs have compiled into themselves, and what no debugging information of the library shows:
- * the part of a handle that the inline calls use, and the values of all constants.  To change one of
- * these is to break every program that was built before.
- */
+/* Facts that are compiled into programs and that the debugging information of the library does not
+ * show: the part of a handle that the inline functions use, and the values of all constants. A
+ * change of one of these breaks every program that was compiled before. */
 #include <headway.h>
 
 #define AT(type, member, offset, bytes)                                                            \

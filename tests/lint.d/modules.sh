@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# tests/modules/FOLDER lists the modules of FOLDER in the order of their dependencies, one a line:
-# tools/base/say is say.c and say.h.  A module may include those before it and no other file of the
-# project but <headway.h>, so there are no cycles.  Prints each breach; exit 1 when there is one.
+# tests/modules/FOLDER lists the modules of FOLDER in the order of their dependencies, one per line:
+# tools/base/say is say.c and say.h. A module may include those before it, and no other file of the
+# project except <headway.h>, so there are no cycles. Prints each violation; exit code 1 if there is
+# one.
 #
-#   tests/lint.d/modules.sh [FOLDER...]     from the top of the source tree; without FOLDER: all that have a list
+#   tests/lint.d/modules.sh [FOLDER...]     from the top of the source tree; without FOLDER: all lists
 set -u
 [ $# -gt 0 ] || set -- tests/modules/*
 
