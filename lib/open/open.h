@@ -16,7 +16,8 @@ void hw__attachment_ref(struct hw__attachment *attachment);
 void hw__attachment_put(struct hw__attachment *attachment);
 
 /* The same for the length of a read-side section that the caller is in, without a reference.  NULL:
- * closed, or it is time for a look: leave the section, call hw__attachment_get() once, try again. */
-struct hw__attachment *hw__attachment_peek(struct headway_arena *arena);
+ * closed, or it is time for a look: leave the section, call hw__attachment_get() once, try again.
+ * now_ns: hw__now_coarse_ns(). */
+struct hw__attachment *hw__attachment_peek(struct headway_arena *arena, uint64_t now_ns);
 
 #endif

@@ -124,7 +124,7 @@ static void remember(struct hw__attachment *a, uint64_t key, uint64_t now, int a
 }
 
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-		    bool fresh)
+		    uint64_t now_ns)
 {
 	uint64_t key, seen, now;
 	int alive;
@@ -135,8 +135,8 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 		return 1;
 	key = key_of(a, owner, origin);
 	seen = remembered(a, key);
-	now = now_ms();
-	if (!fresh && seen && (answer_of(seen) == 0 || is_recent(seen, now)))
+	now = now_ns ? now_ns / 1000000 : now_ms();
+	if (now_ns && seen && (answer_of(seen) == 0 || is_recent(seen, now)))
 		return answer_of(seen) > 1 ? 1 : answer_of(seen);
 	alive = ask(a, owner, origin);
 	remember(a, key, now, alive);

@@ -29,10 +29,10 @@
 /*
  * owner: the slot's word; origin: of the version that was read.
  * 1 yes, 0 no, -1 unknown: no owner, another pid or time namespace, or the arena lost its name.
- * fresh: ask, whatever is remembered.
+ * now_ns: hw__now_coarse_ns(), by which it is judged what is remembered; 0: ask, whatever is remembered.
  */
 int hw__owner_alive(struct hw__attachment *attachment, uint64_t owner,
-		    const struct hw__origin *origin, bool fresh);
+		    const struct hw__origin *origin, uint64_t now_ns);
 
 /* Of an owner that is dead: when this process noticed it first, by the boot clock. */
 uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t owner,
