@@ -13,6 +13,10 @@
  *     what is left of used_bytes before its key or value is read (entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
+ * A thread remembers the block that it published last and where the entry lies that it changed.  Often the
+ * next message has the same key; so while the block is current the key is looked for there first.  That
+ * place is checked as any other, so that nothing goes wrong if the block is another's by now.
+ *
  * Whatever the bytes were, all reads and writes stay inside the two blocks.  Before the swap the version
  * of the current block is compared (R2, with W1): bytes that were written anew are never published.
  */
@@ -74,23 +78,46 @@ static inline bool entry_at(const unsigned char *entries, size_t used, size_t at
 	return *step <= used - at;
 }
 
+/* Has the message's key this entry, which entry_at() has checked?  If kind and key length are the same,
+ * m->key_length bytes behind the header are its key. */
+static inline bool has_key(const unsigned char *entries, size_t at, const struct hw__entry *e,
+			   const struct hw__message *m)
+{
+	struct hw__entry wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
+
+	return memcmp(e, &wanted, offsetof(struct hw__entry, value_length)) == 0 &&
+	       memcmp(entries + at + sizeof *e, m->key, m->key_length) == 0;
+}
+
+/* Where the entry with the message's key lies; otherwise where the entries end, or the first that is not
+ * true.  first: a place to look at before all others. */
+static inline size_t message_find(const unsigned char *entries, size_t used, size_t first,
+				  const struct hw__message *m, size_t *step)
+{
+	struct hw__entry e;
+	size_t at;
+
+	if (first < used && entry_at(entries, used, first, &e, step) &&
+	    has_key(entries, first, &e, m))
+		return first;
+	for (at = 0; entry_at(entries, used, at, &e, step); at += *step)
+		if (has_key(entries, at, &e, m))
+			return at;
+	*step = 0;
+	return at;
+}
+
 /* The message takes the place of the one with its key, or comes last. */
-static inline bool message_splice(const unsigned char *entries, size_t used,
+static inline bool message_splice(const unsigned char *entries, size_t used, size_t first,
 				  const struct hw__message *m, struct splice *s)
 {
-	struct hw__entry e, wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
-	size_t at = 0, step;
+	size_t step, at = message_find(entries, used, first, m, &step);
 
 	s->value = m->value;
 	s->value_length = m->value_length;
-	for (; entry_at(entries, used, at, &e, &step); at += step) {
-		/* The same kind and key length; so m->key_length bytes behind the header are the key,
-		 * and entry_at() has checked that they lie before used. */
-		if (memcmp(&e, &wanted, offsetof(struct hw__entry, value_length)) != 0 ||
-		    memcmp(entries + at + sizeof e, m->key, m->key_length) != 0)
-			continue;
+	if (step) {
 		s->header = at;
-		s->prefix = at + sizeof e + m->key_length + 1;
+		s->prefix = at + sizeof(struct hw__entry) + m->key_length + 1;
 		s->suffix = at + step; /* <= used */
 		return true;
 	}
@@ -166,14 +193,14 @@ revision_write(struct hw__block *to, const struct hw__block *old, const unsigned
 }
 
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
-			       struct splice *s)
+			       const unsigned char *entries, size_t used, size_t first,
+			       struct hw__frozen *frozen, struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
 	if (c->message)
 		return c->message->value_length <= BYTES_MOST &&
-		       message_splice(entries, used, c->message, s) &&
+		       message_splice(entries, used, first, c->message, s) &&
 		       splice_bytes(used, s) <= BYTES_MOST;
 	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
 			       frozen->counters);
@@ -192,7 +219,8 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	const unsigned char *entries;
 	const struct hw__block *old;
 	struct hw__frozen frozen;
-	size_t used;
+	size_t used, first;
+	int error;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
 		return USE_GENERAL_PATH;
@@ -201,7 +229,8 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
+	first = ref == p->queue->last_ref ? p->queue->last_at : 0;
+	if (!edit_splice(r, edit, entries, used, first, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
@@ -210,7 +239,14 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 		       edit->status);
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
-	return hw__publish(p, word, edit->status);
+	ref = p->block;
+	error = hw__publish(p, word, edit->status);
+	if (!error) {
+		p->queue->last_ref = ref;
+		p->queue->last_at = (uint32_t)(splice.header == NEW_ENTRY ? splice.prefix
+									  : splice.header);
+	}
+	return error;
 }
 
 /* This thread's queue, if it is that of the handle's membership. */
