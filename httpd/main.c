@@ -22,6 +22,7 @@
 #include "answer/page.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "fleet.h"
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/peers.h"
@@ -29,6 +30,7 @@
 #include "security/security.h"
 #include "server.h"
 #include "snapshot/collector.h"
+#include "snapshot/origin.h"
 #include "snapshot/sigbus.h"
 #include "snapshot/source.h"
 #include "snapshot/waiters.h"
@@ -70,6 +72,8 @@ static int signals_open(void)
 
 static void confine(const struct listener *listeners, int count)
 {
+	const char *read_in[4];
+	struct sandbox keep = {.has_arena = true, .arena = options.arena};
 	const char **folders = calloc((size_t)count + 1, sizeof(*folders));
 	char **copies = calloc((size_t)count + 1, sizeof(*copies));
 	size_t n = 0;
@@ -82,7 +86,10 @@ static void confine(const struct listener *listeners, int count)
 		if (copies[n])
 			folders[n] = dirname(copies[n]), n++;
 	}
-	rc = options.no_sandbox ? 0 : sandbox_enter(folders, n);
+	fleet_keep(&keep, read_in);
+	keep.remove_in = folders;
+	keep.remove_count = n;
+	rc = options.no_sandbox ? 0 : sandbox_enter(&keep);
 	if (rc < 0)
 		log_warning("the process is not confined: %s", strerror(-rc));
 	for (size_t i = 0; copies && i < n; i++)
@@ -142,6 +149,7 @@ static void shut_down(struct server *server)
 		poll(NULL, 0, 10);
 	server_stop(server);
 	collector_stop();
+	fleet_stop();
 	source_close();
 	rcu_barrier();
 	security_free();
@@ -159,13 +167,16 @@ static int run(struct listener *listeners, int count, int signal_fd, int peers_f
 	if (rc == 0) {
 		notify_open();
 		confine(listeners, count);
-		rc = collector_start();
+		rc = fleet_start();
+		if (rc == 0)
+			rc = collector_start();
 	}
 	if (rc < 0) {
 		log_line("cannot start: %s", strerror(-rc));
 		return 1;
 	}
-	source = source_get(&rc); /* so that the log says at once what is read, or why nothing is */
+	/* So that the log says at once what is read, or why nothing is. */
+	source = origin_fleet ? NULL : source_get(&rc);
 	if (source)
 		source_put(source);
 	server = server_start(listeners, count);
@@ -184,8 +195,11 @@ int main(int argc, char **argv)
 	struct listener *listeners = NULL;
 	int status = options_parse(argc, argv), count, signal_fd, peers_fd;
 
+	if (status < 0)
+		status = fleet_configure();
 	if (status >= 0)
 		return status;
+	source_configure(options.arena, options.base_path);
 	raise_limits();
 	signal_fd = signals_open();
 	peers_fd = peers_open();
@@ -195,7 +209,7 @@ int main(int argc, char **argv)
 	}
 	if (security_init() != 0)
 		return 1;
-	count = listen_all(&listeners);
+	count = listen_all(&options.listen, options.socket_mode, &listeners);
 	if (count < 0)
 		return count == -2 ? 2 : 1;
 	status = run(listeners, count, signal_fd, peers_fd);

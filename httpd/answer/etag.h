@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <headway.h>
+#include "snapshot/origin.h"
 
 enum { ETAG_BYTES = 96 };
 
 /* Strong: the status view is byte for byte the same as long as this is. */
-void etag_status(const struct headway_snapshot *, char etag[ETAG_BYTES]);
+void etag_status(const struct reading *, char etag[ETAG_BYTES]);
 
 /* Weak: the full view has times, which are not part of the tag. */
-void etag_full(const struct headway_snapshot *, char etag[ETAG_BYTES]);
+void etag_full(const struct reading *, char etag[ETAG_BYTES]);
 
 /* Does an If-None-Match header name this tag?  NULL: no. */
 bool etag_matches(const char *header, const char *etag);

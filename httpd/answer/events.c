@@ -33,7 +33,7 @@
 #include "net/peers.h"
 #include "snapshot/collector.h"
 #include "snapshot/list_snapshot.h"
-#include "snapshot/source.h"
+#include "snapshot/origin.h"
 #include "snapshot/waiters.h"
 
 enum { IDS_MOST = 64, HEAD_BYTES = 256 };
@@ -41,7 +41,7 @@ enum { IDS_MOST = 64, HEAD_BYTES = 256 };
 struct stream {
 	struct waiter waiter;
 	struct MHD_Connection *connection;
-	char *name; /* a copy of the pattern: the stream outlives the request */
+	char *name, *host; /* copies of the patterns: the stream outlives the request */
 	struct headway_id *ids;
 	size_t id_count;
 	uint64_t sent_change; /* all changes up to this number were sent */
@@ -52,7 +52,6 @@ struct stream {
 	char head[HEAD_BYTES];
 	size_t head_length, sent;
 	struct item *item;
-	struct selection selection;
 };
 
 static size_t streams;
@@ -68,7 +67,9 @@ static bool stream_matches(const struct stream *s, const struct item *item)
 
 	for (size_t i = 0; i < s->id_count && !found; i++)
 		found = memcmp(&s->ids[i], &item->id, sizeof(item->id)) == 0;
-	return found && (!s->selection.name || glob_match(s->selection.name, item->name));
+	if (s->host && !glob_match(s->host, item->host ? item->host : ""))
+		return false;
+	return found && (!s->name || glob_match(s->name, item->name));
 }
 
 /* A removal from before the full state is not part of it. */
@@ -111,7 +112,7 @@ static void set_ready(struct stream *s, int error)
 	s->head_length -= strlen("{}\n\n");
 	s->head_length += (size_t)snprintf(
 		s->head + s->head_length, sizeof(s->head) - s->head_length,
-		"{\"problem\":\"no arena to read: %s\"}\n\n", source_strerror(error));
+		"{\"problem\":\"%s: %s\"}\n\n", origin_missing(), origin_strerror(error));
 }
 
 /* Begin with the full state. */
@@ -249,6 +250,7 @@ static void stream_free(void *argument)
 		item_put(s->item);
 	free(s->ids);
 	free(s->name);
+	free(s->host);
 	free(s);
 	uatomic_dec(&streams);
 }
@@ -300,11 +302,18 @@ static void resume_from(struct request *request, struct stream *s, const struct 
 		begin_full(s, snap);
 }
 
+static bool copy_pattern(char **copy, const char *pattern)
+{
+	*copy = pattern ? strdup(pattern) : NULL;
+	return *copy || !pattern;
+}
+
 static struct stream *stream_new(struct request *request, const struct list_snapshot *snap,
 				 enum MHD_Result *result)
 {
 	struct stream *s = calloc(1, sizeof(*s));
-	const char *name;
+	struct selection selection;
+	bool is_copied;
 
 	*result = MHD_NO;
 	if (!s)
@@ -312,13 +321,12 @@ static struct stream *stream_new(struct request *request, const struct list_snap
 	uatomic_inc(&streams);
 	s->connection = request->connection;
 	s->waiter.is_due = stream_is_due;
-	if (!select_parse(request, &s->selection, result))
+	if (!select_parse(request, &selection, result))
 		goto failed;
-	select_free(&s->selection);
-	name = s->selection.name;
-	s->name = name ? strdup(name) : NULL;
-	s->selection.name = s->name;
-	if ((name && !s->name) || !parse_ids(request, s, result))
+	select_free(&selection);
+	is_copied = copy_pattern(&s->name, selection.name) &&
+		    copy_pattern(&s->host, selection.host);
+	if (!is_copied || !parse_ids(request, s, result))
 		goto failed;
 	resume_from(request, s, snap);
 	return s;

@@ -11,7 +11,7 @@
 #include "base/latency.h"
 #include "net/access_log.h"
 #include "security/security.h"
-#include "snapshot/source.h"
+#include "snapshot/origin.h"
 
 struct MHD_Response *reply_text(struct text *text)
 {
@@ -134,5 +134,5 @@ enum MHD_Result reply_problem(struct request *request, unsigned status, const ch
 
 enum MHD_Result reply_no_arena(struct request *request, int why)
 {
-	return reply_problem(request, 503, "no arena to read: %s", source_strerror(why));
+	return reply_problem(request, 503, "%s: %s", origin_missing(), origin_strerror(why));
 }

@@ -14,6 +14,7 @@
 
 #include "answer/conformance.h"
 #include "answer/events.h"
+#include "answer/hosts.h"
 #include "answer/list.h"
 #include "answer/metrics.h"
 #include "answer/page.h"
@@ -25,6 +26,7 @@
 #include "base/text.h"
 #include "net/peers.h"
 #include "security/security.h"
+#include "snapshot/origin.h"
 #include "snapshot/source.h"
 
 void *route_begin(void *unused, const char *target, struct MHD_Connection *connection)
@@ -60,17 +62,10 @@ static enum MHD_Result health(struct request *request, const char *path)
 {
 	static const char ok[] = "ok\n";
 	struct MHD_Response *response;
-	struct source *source;
-	int error = 0;
+	int error = strcmp(path, "/readyz") == 0 ? origin_error() : 0;
 
-	if (strcmp(path, "/readyz") == 0) {
-		source = source_get(&error);
-		if (!source)
-			source = source_look(&error);
-		if (!source)
-			return reply_no_arena(request, error);
-		source_put(source);
-	}
+	if (error < 0)
+		return reply_no_arena(request, error);
 	response = reply_static(ok, sizeof(ok) - 1);
 	reply_header(response, "Content-Type", "text/plain; charset=utf-8");
 	reply_header(response, "Cache-Control", "no-store");
@@ -87,6 +82,12 @@ static enum MHD_Result metrics(struct request *request, const char *path)
 {
 	(void)path;
 	return metrics_get(request);
+}
+
+static enum MHD_Result hosts(struct request *request, const char *path)
+{
+	(void)path;
+	return hosts_get(request);
 }
 
 static enum MHD_Result list(struct request *request, const char *path)
@@ -116,10 +117,8 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{"/healthz", health, true},
-	{"/readyz", health, true},
-	{"/metrics", metrics, false},
-	{"/_/events", events, false},
+	{"/healthz", health, true},   {"/readyz", health, true},  {"/metrics", metrics, false},
+	{"/_/events", events, false}, {"/_/hosts", hosts, false},
 };
 
 static const struct route page_route = {NULL, page_get, true};
@@ -182,7 +181,7 @@ static enum MHD_Result reply_not_found(struct request *request, const char *path
 /* The base path may be that of an arena that has just come: look again before it is a 404. */
 static const struct route *route_find_again(const char *path, const char **rest, int *error)
 {
-	struct source *source = source_look(error);
+	struct source *source = origin_fleet ? NULL : source_look(error);
 
 	if (source)
 		source_put(source);

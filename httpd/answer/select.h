@@ -17,6 +17,7 @@ struct order {
 struct selection {
 	unsigned statuses; /* bits 1 << status; 0: all */
 	const char *name;  /* pattern; NULL: all */
+	const char *host;  /* pattern; NULL: all */
 	const struct order *order;
 	bool descending;
 	size_t limit;   /* 0: all */
@@ -24,6 +25,9 @@ struct selection {
 	char *after_name;
 	struct item after; /* its keys only; last, because an item ends with an open array */
 };
+
+/* ?host=, a pattern; NULL: all.  false after a 400, or a request for hosts where there is one only. */
+bool select_host(struct request *, const char **host, enum MHD_Result *result);
 
 /* Read the parameters.  false after a 400 was queued into *result. */
 bool select_parse(struct request *, struct selection *, enum MHD_Result *result);

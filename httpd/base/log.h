@@ -3,7 +3,10 @@
 #ifndef HTTPD_LOG_H
 #define HTTPD_LOG_H
 
-/* "headway-httpd: " and what the format says; control characters are escaped. */
+/* The name that a line begins with; set at start-up. */
+extern const char *log_program;
+
+/* log_program, a colon and what the format says; control characters are escaped. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, with the priority "warning" where systemd's journal reads it. */

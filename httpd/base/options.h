@@ -7,10 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct string_list {
-	const char **item;
-	size_t count;
-};
+#include "base/option_table.h"
 
 struct options {
 	const char *arena; /* NULL: $HEADWAY_ARENA or /headway */
@@ -31,6 +28,8 @@ struct options {
 	uint32_t socket_mode;
 	bool access_log;
 	bool no_sandbox;
+	/* NULL: the arena of this host */
+	const char *nats, *bucket, *creds, *tls_ca, *tls_cert, *tls_key;
 };
 
 /* Set at start-up, before the first thread, and never again. */

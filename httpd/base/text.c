@@ -43,6 +43,11 @@ void text_add(struct text *text, const char *bytes, size_t length)
 	text->data[text->length] = '\0';
 }
 
+char *text_room(struct text *text, size_t more)
+{
+	return text_reserve(text, more) ? text->data + text->length : NULL;
+}
+
 void text_put(struct text *text, const char *string)
 {
 	text_add(text, string, strlen(string));

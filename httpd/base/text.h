@@ -14,6 +14,9 @@ struct text {
 
 void text_free(struct text *text);
 void text_add(struct text *text, const char *bytes, size_t length);
+/* Room for so many bytes more and a NUL, at data + length, which is the caller's to raise; NULL: out of
+ * memory. */
+char *text_room(struct text *text, size_t more);
 void text_put(struct text *text, const char *string);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A JSON string with its quotes; what is not UTF-8 shows as U+FFFD. */

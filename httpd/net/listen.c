@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/options.h"
 #include "base/parse.h"
 #include "net/notify.h"
 
@@ -130,7 +129,7 @@ static bool clear_stale(const struct sockaddr_un *address)
 }
 
 /* Under this umask no other user can connect before chmod(). */
-static int bind_unix(const struct sockaddr_un *address)
+static int bind_unix(const struct sockaddr_un *address, mode_t mode)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mode_t old = umask(0777);
@@ -140,7 +139,7 @@ static int bind_unix(const struct sockaddr_un *address)
 	if (rc == 0)
 		rc = listen(fd, BACKLOG);
 	if (rc == 0)
-		rc = chmod(address->sun_path, options.socket_mode);
+		rc = chmod(address->sun_path, mode);
 	if (rc == 0)
 		return fd;
 	log_line("cannot listen on unix:%s: %s", address->sun_path, strerror(errno));
@@ -149,7 +148,7 @@ static int bind_unix(const struct sockaddr_un *address)
 	return -1;
 }
 
-static int open_unix(const char *path, struct listener *l)
+static int open_unix(const char *path, mode_t mode, struct listener *l)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -161,7 +160,7 @@ static int open_unix(const char *path, struct listener *l)
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (!clear_stale(&address))
 		return -1;
-	l->fd = bind_unix(&address);
+	l->fd = bind_unix(&address, mode);
 	if (l->fd < 0)
 		return -1;
 	l->is_unix = true;
@@ -192,10 +191,10 @@ static int adopt(int fd, struct listener *l)
 	return 0;
 }
 
-int listen_all(struct listener **listeners)
+int listen_all(const struct string_list *names, mode_t mode, struct listener **listeners)
 {
 	int adopted = notify_listen_fds();
-	int count = adopted > 0 ? adopted : (int)options.listen.count;
+	int count = adopted > 0 ? adopted : (int)names->count;
 	struct listener *list = calloc((size_t)count, sizeof(*list));
 
 	if (!list) {
@@ -203,9 +202,9 @@ int listen_all(struct listener **listeners)
 		return -1;
 	}
 	for (int i = 0; i < count; i++) {
-		const char *spec = adopted > 0 ? "" : options.listen.item[i];
+		const char *spec = adopted > 0 ? "" : names->item[i];
 		int rc = adopted > 0                      ? adopt(NOTIFY_FIRST_FD + i, &list[i])
-			 : strncmp(spec, "unix:", 5) == 0 ? open_unix(spec + 5, &list[i])
+			 : strncmp(spec, "unix:", 5) == 0 ? open_unix(spec + 5, mode, &list[i])
 							  : open_inet(spec, &list[i]);
 
 		if (rc != 0) {

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
+
+#include "base/option_table.h"
 
 struct listener {
 	int fd;
@@ -14,9 +17,9 @@ struct listener {
 	char host[64];     /* numeric address, without port; "" for Unix */
 };
 
-/* Make or take over every listener.  On failure a line was logged.
- * Returns how many, or -1; -2 when --listen could not be understood. */
-int listen_all(struct listener **listeners);
+/* Make or take over every listener; mode: of Unix sockets.  On failure a line was logged.
+ * Returns how many, or -1; -2 when a name could not be understood. */
+int listen_all(const struct string_list *names, mode_t mode, struct listener **listeners);
 
 /* Close them and remove their socket files. */
 void listen_close(struct listener *listeners, int count);

@@ -30,6 +30,12 @@ function ownerText(owner) {
 	return `${owner.command || "process"}, pid ${owner.pid}, ${life}`;
 }
 
+function cancelFact(request) {
+	if (!request) return null;
+	const at = dateAndTime(Date.parse(request.at));
+	return request.reason ? `${at}: ${request.reason}` : at;
+}
+
 /** The url is chosen by the record's writer: a link only for http and https. */
 function link(url) {
 	let target;
@@ -192,6 +198,7 @@ export class DetailView {
 			["Part of", parent ? this.#kin(parent) : record.parent, "mono"],
 			["Owner", ownerText(record.owner)],
 			["Started", dateAndTime(record._started)],
+			["Asked to stop", cancelFact(record.cancel_requested)],
 			["Updated", dateAndTime(record._updated)],
 			["Ended", record._finished ? dateAndTime(record._finished) : null],
 			["Id", copyable(record.id)],

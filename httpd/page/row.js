@@ -113,9 +113,16 @@ export function statusText(record) {
 	return `${MARKS[status] ?? "?"} ${status}`;
 }
 
-/** Why it failed, or its last message. */
+/** "asked to stop: disk full" */
+export function cancelText(record) {
+	const { reason } = record.cancel_requested;
+	return reason ? `asked to stop: ${reason}` : "asked to stop";
+}
+
+/** Why it failed, that it is to stop, or its last message. */
 export function noteText(record) {
 	const error = record.status === "Error" ? record.messages.find((m) => m.key === "Error") : null;
+	if (record.status === "Running" && record.cancel_requested) return cancelText(record);
 	const message = error ?? record.messages.at(-1);
 	if (!message) return "";
 	return message === error ? message.value : `${message.key}: ${message.value}`;

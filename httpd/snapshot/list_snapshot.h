@@ -33,6 +33,12 @@ struct item {
 	bool lost;
 	bool removed;     /* the record is gone: in by_change only, text is {"id":...} */
 	const char *name; /* behind text */
+	/* Of a fleet's record; else NULL and 0: */
+	const char *host; /* behind text */
+	bool host_alive;
+	const char *status_view; /* behind text: as the host's own reader shows it */
+	size_t status_length,
+		full_length; /* the latter: of the full view without the host and "}" */
 	/* Used by the collector only, during a walk: */
 	struct item *successor; /* its item in the next snapshot */
 	bool seen, superseded;
@@ -76,6 +82,14 @@ size_t list_snapshot_after(const struct list_snapshot *, uint64_t change);
 /* An item of a snapshot, with its JSON; one of a removal.  One reference; NULL: out of memory. */
 struct item *item_new(const struct headway_snapshot *, uint64_t fingerprint, uint64_t change);
 struct item *item_removed(const struct item *, uint64_t change);
+
+/* One of a fleet's record, from what its host wrote: the full view as one line without its newline, and
+ * the status view with it.  The numbers are to be filled in. */
+struct item *item_of_views(const char *full, size_t full_length, const char *status,
+			   size_t status_length, const char *name, const char *host,
+			   bool host_alive);
+/* The same record with another word on its host, without a change number; NULL: out of memory. */
+struct item *item_copy(const struct item *, bool host_alive);
 void item_get(struct item *);
 void item_put(struct item *);
 

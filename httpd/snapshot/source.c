@@ -16,9 +16,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/options.h"
 #include "snapshot/sigbus.h"
 
+static const char *arena_name;
+static const char *fixed_base;
 static struct source *current;
 static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
 static int64_t next_check_ns; /* when the file is checked again; written under refreshing */
@@ -33,6 +34,12 @@ struct base {
 static struct base *base;
 
 #define DEFAULT_BASE "/_/status/"
+
+void source_configure(const char *arena, const char *base_path)
+{
+	arena_name = arena;
+	fixed_base = base_path;
+}
 
 static void source_free(struct rcu_head *head)
 {
@@ -117,7 +124,7 @@ static int source_open(struct source **out)
 	if (!source)
 		return -ENOMEM;
 	sigbus_guard_begin();
-	rc = headway_open(options.arena, &how, &source->arena);
+	rc = headway_open(arena_name, &how, &source->arena);
 	if (sigbus_guard_end() && rc == 0) {
 		headway_close(source->arena);
 		rc = -EBADMSG;
@@ -209,13 +216,14 @@ size_t source_base_path(char path[BASE_PATH_BYTES])
 	const struct base *seen;
 	int length;
 
-	refresh_if_due();
+	if (!fixed_base)
+		refresh_if_due();
 	rcu_read_lock();
 	seen = rcu_dereference(base);
 	length = snprintf(path, BASE_PATH_BYTES, "%s",
-			  options.base_path ? options.base_path
-			  : seen            ? seen->path
-					    : DEFAULT_BASE);
+			  fixed_base ? fixed_base
+			  : seen     ? seen->path
+				     : DEFAULT_BASE);
 	rcu_read_unlock();
 	return (size_t)length;
 }

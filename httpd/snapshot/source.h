@@ -23,6 +23,9 @@ struct source {
 	struct rcu_head rcu;
 };
 
+/* Before anything else: the arena's name as headway_open() takes it, and the base path or NULL. */
+void source_configure(const char *arena, const char *base_path);
+
 /*
  * A reference to the arena, opened when need be; to be dropped with source_put().
  * NULL: there is none, and *error is a negative errno.

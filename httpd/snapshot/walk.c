@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "snapshot/fingerprint.h"
+#include "snapshot/origin.h"
 #include "snapshot/source.h"
 
 enum { REMOVALS_KEPT = 4096 };
@@ -32,6 +33,7 @@ struct walk {
 };
 
 static uint64_t last_change; /* the last change number */
+static uint64_t last_state;  /* of the fleet, before the last walk over it */
 static struct headway_snapshot *scratch;
 
 static bool list_add(struct item_list *list, struct item *item)
@@ -106,6 +108,33 @@ static int on_record(const struct headway_snapshot *s, void *argument)
 			w->failed = true;
 	}
 	return w->failed ? -ENOMEM : 0;
+}
+
+/* An item that is made already. */
+static bool on_item(struct item *item, void *argument)
+{
+	struct walk *w = argument;
+	struct item *old = w->last ? list_snapshot_find(w->last, &item->id) : NULL;
+	bool changed = !old || old->fingerprint != item->fingerprint;
+
+	if (old)
+		old->seen = true;
+	if (old == item)
+		return true;
+	item_get(item);
+	item->change = changed ? ++last_change : old->change;
+	if (!changed)
+		item->moved_ns = old->moved_ns;
+	take_item(w, changed ? &w->changed : &w->refreshed, item);
+	if (w->failed)
+		return false;
+	if (!old && !list_add(&w->fresh, item))
+		w->failed = true;
+	if (old) {
+		old->superseded = true;
+		old->successor = item;
+	}
+	return !w->failed;
 }
 
 /* The walk leaves out records that it could not read, so read the record again. */
@@ -231,6 +260,17 @@ static void list_put(struct item_list *list)
 	free(list->item);
 }
 
+/* Fill the walk from the items of a fleet.  Returns 0 or a negative errno. */
+static int read_fleet(struct walk *w)
+{
+	int error = origin_fleet->error();
+
+	if (error == 0)
+		origin_fleet->each(on_item, w);
+	find_removed(w, NULL);
+	return error;
+}
+
 /* Fill the walk from the arena. Returns 0 or a negative errno. */
 static int read_arena(struct walk *w)
 {
@@ -257,7 +297,14 @@ struct list_snapshot *walk(struct list_snapshot *last, uint64_t *serialized)
 {
 	struct walk w = {.last = last, .now = now_ns()};
 	struct list_snapshot *next = last;
-	int error = read_arena(&w);
+	uint64_t state = origin_fleet ? origin_fleet->state() : 0;
+	int error;
+
+	if (origin_fleet && last && last_state == state && !last->error) {
+		*serialized = 0;
+		return last;
+	}
+	error = origin_fleet ? read_fleet(&w) : read_arena(&w);
 
 	if (w.failed) {
 		next = NULL;
@@ -266,6 +313,8 @@ struct list_snapshot *walk(struct list_snapshot *last, uint64_t *serialized)
 		if (next)
 			next->error = error;
 	}
+	if (next)
+		last_state = state;
 	unmark(last);
 	list_put(&w.changed);
 	list_put(&w.refreshed);
