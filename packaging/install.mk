@@ -25,6 +25,12 @@ header_to  = $(INCDIR)/$(patsubst bindings/cpp/%,%,$(patsubst lib/%,%,$(1)))
 CMAKE     := headway-config.cmake headway-config-version.cmake
 CMAKEDIR   = $(LIBDIR)/cmake/headway
 
+# Sources, as Go has it; a module takes them with a `replace` of its go.mod.
+GODIR     ?= $(PREFIX)/share/gocode/src/headway
+GO_FILES  := $(patsubst bindings/go/%,%,$(filter-out %_test.go bindings/go/link.go,$(wildcard \
+	bindings/go/*.go bindings/go/*.h bindings/go/go.mod bindings/go/README.md \
+	$(addprefix bindings/go/,$(addsuffix /*.go,progress client now)))))
+
 # $(call put,MODE,FROM,TO): copies FROM to TO below DESTDIR, which may contain spaces; folders get
 # mode 755.
 to         = "$(DESTDIR)$(strip $(1))"
@@ -67,6 +73,9 @@ install: all
 	$(call put,644,tools/cmd/headway.sysusers,$(SYSUSERS)/headway.conf)
 	$(call put,644,tools/cmd/headway.tmpfiles,$(TMPFILES)/headway.conf)
 	set -e; $(foreach m,$(MONITORS),$(call put,644,$(m),$(PREFIX)/share/headway/$(notdir $(m)));)
+	set -e; $(foreach f,$(GO_FILES),$(call put,644,bindings/go/$(f),$(GODIR)/$(f));)
+	sed -e '/^\/\/ In the source/,/^$$/d' -e '/#cgo LDFLAGS/d' -e 's/#cgo CFLAGS.*/#cgo pkg-config: headway/' \
+		bindings/go/link.go | $(call put,644,/dev/stdin,$(GODIR)/link.go)
 
 INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
@@ -76,7 +85,8 @@ INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.
 	$(foreach l,$(MAN_LINKS),$(call link_of,$(l))) \
 	$(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \
 	$(SYSUSERS)/headway.conf $(TMPFILES)/headway.conf \
-	$(addprefix $(PREFIX)/share/headway/,$(notdir $(MONITORS)))
+	$(addprefix $(PREFIX)/share/headway/,$(notdir $(MONITORS))) \
+	$(addprefix $(GODIR)/,$(GO_FILES) link.go)
 
 uninstall:
 	rm -f $(foreach f,$(INSTALLED),$(call to,$(f)))

@@ -7,8 +7,8 @@ import { bindKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Model, statusOf } from "./model.js";
 
-const REBUILD_MS = 250; // order and tree are made anew at most this often
-const TICK_MS = 1000; // times go on without news
+const REBUILD_MS = 250; // order and tree are computed at most this often
+const TICK_MS = 1000; // times advance without events
 const HOSTS_MS = 2000; // how often a fleet's hosts are looked at
 
 const $ = (id) => document.getElementById(id);
@@ -51,7 +51,7 @@ function fold(id, shut = !model.collapsed.has(id)) {
 	remember();
 }
 
-/** A key anew, then the other way round, then the usual order. */
+/** Sorts by a key: first up, then down, then in the usual order. */
 function sortBy(key) {
 	state.sort = state.sort === key ? `-${key}` : state.sort === `-${key}` ? "" : key;
 	list.showSort(state.sort);
@@ -75,7 +75,7 @@ function setFilter(text, statuses) {
 	remember();
 }
 
-/** Choose a record, unfold its ancestors, scroll to it, and open it. */
+/** Chooses a record, unfolds its ancestors, scrolls to it, and opens it. */
 function choose(id, focus = true) {
 	for (let r = model.records.get(id), n = 0; r?.parent && n < 100; r = model.records.get(r.parent), n++) model.collapsed.delete(r.parent);
 	list.chosen = id;
@@ -99,7 +99,7 @@ function rebuild() {
 	drawEmpty();
 }
 
-/** The record that comes into an empty page is chosen, so that it is seen. */
+/** The first record on an empty page is chosen, so that its detail is visible. */
 function showFirst() {
 	if (waiting.first && model.records.size > 0) {
 		list.chosen = [...model.records.keys()][0];

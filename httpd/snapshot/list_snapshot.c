@@ -232,7 +232,7 @@ void list_snapshot_put(struct list_snapshot *snap)
 	urcu_ref_put(&snap->ref, list_snapshot_release);
 }
 
-/* The ids' bits are random unless a hostile writer chose them; then a search is slow. */
+/* The bits of ids are random, unless a hostile writer chose them; then a search is slow. */
 static size_t id_hash(const struct headway_id *id)
 {
 	uint64_t a, b;

@@ -374,6 +374,8 @@ static void owners(void)
 		(struct visitor){0, 0, 0, -EACCES, 0, 0, NULL});
 	visited("anybody's, of root's group", SOMEBODY, 0, 0660,
 		(struct visitor){0, 0, 0, 0, 0, 0, NULL});
+	visited("anybody's, of root's group but not for it", SOMEBODY, 0, 0600,
+		(struct visitor){0, 0, 0, -EACCES, 0, 0, NULL});
 	visited("root's own", 0, SOMEBODY, 0600, (struct visitor){0, 0, 0, 0, 0, 0, NULL});
 }
 

@@ -15,6 +15,8 @@ work=$(mktemp -d /tmp/headway-mutants.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 all=0 apply_only=0 passed=0 failed=0 kept=0 only=() changed=()
+declare -A sound=()
+[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH # a file put back as it was costs no compiling
 for argument in "$@"; do
 	case $argument in
 	--all) all=1 ;;
@@ -23,8 +25,7 @@ for argument in "$@"; do
 	*) only+=("$argument") ;;
 	esac
 done
-cp -a Makefile VERSION lib tests "$work" || exit 1
-cp -a lib "$work/lib.clean"
+[ $apply_only -eq 1 ] || { cp -a Makefile VERSION lib tests "$work" && cp -a lib "$work/lib.clean"; } || exit 1
 
 is_chosen() { # NAME
 	[ ${#only[@]} -eq 0 ] && return 0
@@ -75,27 +76,88 @@ said() { # HARNESS: the first thing it complained of
 		cut -c 1-100
 }
 
-# NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
-mutant() {
-	local name=$1 harnesses=$2 caught="" keeper="" first="" file
-	is_chosen "$name" || return 0
-	shift 2
-	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
+restore() {
+	local file
 	for file in "${changed[@]}"; do cp "$work/lib.clean/$file" "$work/lib/$file"; done
 	changed=()
+}
+
+# Who fails without a fault proves nothing with one: the first time that a harness fails, it runs on the
+# library as it is.  The mutant is gone then.
+is_sound() { # HARNESS
+	if [ -z "${sound[$1]:-}" ]; then
+		cp "$work/log.$1" "$work/log.mutant"
+		restore
+		sound[$1]=yes
+		catches "$1" && sound[$1]=no
+		mv "$work/log.mutant" "$work/log.$1"
+	fi
+	[ "${sound[$1]}" = yes ]
+}
+
+apply() { # FILE and substitution pairs; fails at one that changes nothing
+	local file
 	while [ $# -gt 0 ]; do
 		file=$(path "$1")
 		perl -0pi -e "$2" "$work/lib/$file"
 		if cmp -s "$work/lib/$file" "$work/lib.clean/$file"; then
-			printf '%-44s does not apply to lib/%s any more\n' "$name" "$file"
-			failed=$((failed + 1))
-			return
+			unapplied=$file
+			return 1
 		fi
 		changed+=("$file")
 		shift 2
 	done
+}
+
+# --apply: one perl program does all substitutions, each in a copy of the text.
+note_to_apply() { # NAME, then FILE and substitution pairs
+	printf 'mutant(q\0%s\0' "$1"
+	shift
+	while [ $# -gt 0 ]; do
+		printf ', q\0%s\0, sub { %s }' "$1" "$2"
+		shift 2
+	done
+	printf ');\n'
+} >>"$work/substitutions.pl"
+
+apply_all() {
+	cat >"$work/apply.pl" - "$work/substitutions.pl" <<'P'
+my ($passed, $failed) = (0, 0);
+my %texts = map { local $/; open my $f, '<', $_ or die "$_: $!"; m|([^/]*)$|; ($1, <$f>) } glob('lib/*.[ch] lib/*/*.[ch]');
+sub mutant {
+	my $name = shift;
+	my %mutated;
+	while (my ($file, $substitute) = splice @_, 0, 2) {
+		local $_ = my $before = $mutated{$file} // $texts{$file};
+		$substitute->();
+		if ($_ eq $before) {
+			printf "%-44s does not apply to %s any more\n", $name, $file;
+			$failed++;
+			return;
+		}
+		$mutated{$file} = $_;
+	}
+	$passed++;
+}
+END { print "\n$passed passed, $failed failed, 0 kept\n"; $? ||= $failed > 0 || !$passed; }
+P
+	perl "$work/apply.pl"
+}
+
+# NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
+mutant() {
+	local name=$1 harnesses=$2 caught="" keeper="" first="" unapplied=""
+	is_chosen "$name" || return 0
+	shift 2
 	if [ $apply_only -eq 1 ]; then
-		passed=$((passed + 1))
+		note_to_apply "$name" "$@"
+		return
+	fi
+	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
+	restore
+	if ! apply "$@"; then
+		printf '%-44s does not apply to lib/%s any more\n' "$name" "$unapplied"
+		failed=$((failed + 1))
 		return
 	fi
 	if [ -n "$keeper" ]; then
@@ -104,28 +166,24 @@ mutant() {
 		return
 	fi
 	for harness in $harnesses; do
-		if catches "$harness"; then
+		[ ${#changed[@]} -gt 0 ] || apply "$@"
+		catches "$harness" || continue
+		[ -n "$first" ] || first=$(said "$harness")
+		if is_sound "$harness"; then
 			caught+=" $harness"
-			[ -n "$first" ] || first=$(said "$harness")
-			[ $all -eq 1 ] || break
+		else
+			first="$harness fails on the library as it is"
 		fi
+		[ $all -eq 1 ] || break
 	done
 	if [ -n "$caught" ]; then
 		passed=$((passed + 1))
 		printf '%-44s caught by%s: %s\n' "$name" "$caught" "$first"
 	else
 		failed=$((failed + 1))
-		printf '%-44s NOT CAUGHT (tried %s)\n' "$name" "$harnesses"
+		printf '%-44s NOT CAUGHT (tried %s) %s\n' "$name" "$harnesses" "$first"
 	fi
 }
-
-# Whoever fails without a fault proves nothing with one.
-[ $apply_only -eq 1 ] || for harness in step threads threads-each threads-takes chaos product product-finish product-extents weak weak-reuse tsan-pairs tsan-crowd; do
-	catches "$harness" || continue
-	printf '%s fails on the library as it is: %s\n' "$harness" "$(said "$harness")"
-	echo "0 passed, 1 failed, 0 kept"
-	exit 1
-done
 
 # ---- updates ------------------------------------------------------------------------------------------
 mutant 'no help for the old block' 'product chaos' \
@@ -250,7 +308,7 @@ mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
 	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
 mutant 'a writer relies on the look of a reader' 'unit-owner' \
-	owner.c 's/answer_of\(seen\) != 1 && //'
+	owner.c 's/result_of\(seen\) != 1 && //'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
 mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
@@ -372,6 +430,53 @@ mutant 'boot times of another time namespace are believed' 'res-time_namespaces'
 mutant 'an end in another time namespace is dated' 'res-time_namespaces' \
 	update.h 's/hw__clock_is_shared\(a, time_namespace\) \? hw__boot_ns\(\) : 0/(void)a, (void)time_namespace, hw__boot_ns()/'
 
+mutant 'pins are not read again after RETIRING' 'unit-slot' \
+	slot.c 's/return hw__slot_is_pinned\(&a->slots\[slot\]\) \? 0 : retire_last/return retire_last/'
+mutant 'a loss gives up after a lost swap' 'unit-slot' \
+	slot.c 's/\t\thw__relax\(\);\n\t\}/\t\treturn false;\n\t}/'
+mutant 'RETIRING always reads Finished' 'unit-slot' \
+	record.c 's/return summary\.head\.status == HW__FINISHED \? HEADWAY_FINISHED : HEADWAY_ERROR/return HEADWAY_FINISHED/'
+mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
+	fast_path.c 's/BYTES_MOST = HW__INLINE_BYTES - [^\n]*\n/BYTES_MOST = HW__INLINE_BYTES\n/'
+mutant 'extents kept after a lost race' 'unit-update' \
+	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
+
+# ---- room, reaping --------------------------------------------------------------------------------------
+mutant 'making room does not sweep the dead' 'unit-reap' \
+	reap.c 's/if \(hw__members_sweep_dead\(a, &count\) == 0 && wants_chunk\)/if (wants_chunk)/'
+mutant 'no thorough look before evicting' 'unit-reap' \
+	room.c 's/\tif \(error == -ENOSPC \|\| error == -ENOBUFS\)[^\n]*\n[^\n]*\n//'
+mutant 'nobody waits for a block' 'unit-reap' \
+	reap.c 's/\(want == HW__WANT_BLOCK && block_await\(a\)\)/(want == HW__WANT_BLOCK \&\& has_free_block(a))/'
+mutant 'a pass evicts a batch, whatever is wanted' 'unit-reap' \
+	reap.c 's/gone >= room->batch && room->free >= room->extents/gone >= room->batch/'
+mutant 'younger records push out older candidates' 'unit-reap' \
+	reap.c 's/i == BATCH_MAX && new->when_ns >= c->at\[i - 1\]\.when_ns/i > BATCH_MAX/'
+mutant 'Error records go before Finished ones' 'unit-reap' \
+	reap.c 's/evict\(&room, &room\.finished\) \|\| evict\(&room, &room\.errors\)/evict(&room, &room.errors) || evict(&room, &room.finished)/'
+mutant 'a loss without a time stays without one' 'unit-reap' \
+	reap.c 's/\t\tif \(!\(policy->flags & HEADWAY_DRY_RUN\)\)\n\t\t\thw__slot_set_lost_time[^\n]*\n//'
+mutant 'a dry run dates a loss' 'unit-reap' \
+	reap.c 's/if \(!\(policy->flags & HEADWAY_DRY_RUN\)\)\n\t\t\thw__slot_set/if (1)\n\t\t\thw__slot_set/'
+mutant 'a time of loss of an earlier record is believed' 'unit-reap' \
+	reap.c 's/lost >= summary\.origin\.started_boot_ns \? lost : 0/lost/'
+mutant 'Error records expire as Finished ones' 'unit-reap' \
+	reap.c 's/finished \? policy->ttl_seconds : policy->error_ttl_seconds/finished ? policy->ttl_seconds : policy->ttl_seconds/'
+
+# ---- opening, waiting -----------------------------------------------------------------------------------
+mutant 'a group without its bits lets in' 'res-hostile_files' \
+	arena.c 's/st->st_mode & 060 \? in_group\(st->st_gid\) : 0/in_group(st->st_gid)/'
+mutant 'EXISTING with CREATE' 'proc-api_arena' \
+	open.c 's/\(HEADWAY_CREATE \| HEADWAY_EXCLUSIVE\)\)\)/HEADWAY_EXCLUSIVE))/'
+mutant 'EXISTING with EXCLUSIVE' 'proc-api_arena' \
+	open.c 's/\(HEADWAY_CREATE \| HEADWAY_EXCLUSIVE\)\)\)/HEADWAY_CREATE))/'
+mutant 'a wait for less than for ever' 'proc-api_read' \
+	wait.c 's/if \(timeout_ms < -1\)/if (timeout_ms < -2)/'
+
+if [ $apply_only -eq 1 ]; then
+	apply_all
+	exit
+fi
 echo
 echo "$passed passed, $failed failed, $kept kept"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -21,6 +21,9 @@ void own_record_start(struct own_record *own, const char *arena_name, struct hea
 
 void own_record_messages(struct own_record *own, const struct headway_message *messages,
 			 size_t count);
+/* "cancelled: REASON", which the caller frees, when somebody has cancelled the record; else NULL. */
+char *own_record_cancelled(struct own_record *own);
+
 void own_record_finish(struct own_record *own);
 void own_record_error(struct own_record *own, const char *message);
 void own_record_close(struct own_record *own);

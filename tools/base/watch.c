@@ -109,6 +109,7 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	}
 	item->version = s->version;
 	item->lost = s->lost;
+	item->is_cancelled = s->cancel_reason != NULL;
 }
 
 /* Time of the last change of a new item.  A snapshot has that of the version only, so for a record

@@ -15,7 +15,7 @@
 /* A record as it was last read, and what earlier reads showed. */
 struct watched {
 	struct headway_id id, parent;
-	int has_parent, status, lost;
+	int has_parent, status, lost, is_cancelled;
 	uint64_t version, done, total;
 	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
 	char *name, *unit, *message; /* message: the error, else the last message, else "" */

@@ -30,7 +30,7 @@ enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 struct run_values {
 	const char *name, *unit, *parent, *parse;
 	struct option_number total, ttl;
-	int lines, direct, quiet;
+	int lines, direct, quiet, no_cancel;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -52,6 +52,8 @@ static const struct option_row rows[] = {
 	ROW("direct", 0, OPTION_FLAG, AT(direct), NULL,
 	    "leave standard error to the command; its last lines are not kept then"),
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
+	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL,
+	    "leave the command alone when its record is cancelled"),
 	{.name = NULL},
 };
 
@@ -64,7 +66,7 @@ const struct command cmd_run = {
 	.notes = "The record is Running while the command runs; then it becomes Finished when the "
 		 "exit status is 0, else Error. The command finds the id of its record in "
 		 "HEADWAY_PARENT, and can count with 'headway add'; records that it starts become "
-		 "children.\n"
+		 "children. When somebody cancels the record, the command gets SIGTERM.\n"
 		 "Exit status: that of the command; 128 + N when signal N killed it; 126 when it "
 		 "cannot be executed, 127 when it is not found. Without a record, the command "
 		 "runs all the same.",
@@ -120,6 +122,8 @@ struct run {
 	struct tail tail;
 	struct progress_line line;
 	struct headway_snapshot *snapshot;
+	int heeds_cancel;     /* not --no-cancel */
+	char *cancelled;      /* "cancelled: REASON", once it was */
 	int waits_for_output; /* --parse, --lines: not only for the end of the command */
 	char last;            /* byte that was written to the terminal; 0: none yet */
 };
@@ -223,6 +227,19 @@ static void take_signal(struct run *run, int signals, pid_t child)
 		kill(child, (int)info.ssi_signo);
 }
 
+/* The record was cancelled: the command is to end. */
+static void look_for_cancel(struct run *run, pid_t child)
+{
+	if (!run->heeds_cancel || run->cancelled)
+		return;
+	run->cancelled = own_record_cancelled(&run->own);
+	if (!run->cancelled)
+		return;
+	progress_line_erase(&run->line);
+	say("%s", run->cancelled);
+	kill(child, SIGTERM);
+}
+
 /* Wait for the end of the command, and with --parse or --lines for the end of its output. */
 static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struct rusage *usage)
 {
@@ -234,6 +251,8 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 		is_over = is_over || wait4(child, &status, WNOHANG, usage) == child;
 		if (is_over && !(run->waits_for_output && output_is_open(&run->output)))
 			break;
+		if (!is_over)
+			look_for_cancel(run, child);
 		draw_line(run);
 		for (int i = 0; i < OUTPUT_STREAMS; i++) {
 			at[i + 1].fd = run->output.streams[i].from;
@@ -241,9 +260,9 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 		}
 		/* without a signalfd, poll for the end of the child */
 		if (poll(at, 1 + OUTPUT_STREAMS,
-			 at[0].fd < 0      ? 100
-			 : run->line.is_on ? PROGRESS_LINE_MS
-					   : -1) <= 0)
+			 at[0].fd < 0                           ? 100
+			 : run->line.is_on || run->heeds_cancel ? PROGRESS_LINE_MS
+								: -1) <= 0)
 			continue;
 		if (at[0].fd >= 0 && at[0].revents)
 			take_signal(run, at[0].fd, is_over ? 0 : child);
@@ -283,9 +302,11 @@ static void tell_usage(struct own_record *own, int status, const struct rusage *
 /* End the record in Error: how the command ended, and its last words. */
 static void end_in_error(struct run *run, const char *how)
 {
+	const char *asked = run->cancelled ? run->cancelled : "";
 	char *words = tail_text(&run->tail), *text = NULL;
 
-	if (asprintf(&text, "%s%s%s", how, *words ? ": " : "", words) < 0)
+	if (asprintf(&text, "%s%s%s%s%s", asked, *asked ? "; " : "", how, *words ? ": " : "",
+		     words) < 0)
 		say_memory(NULL);
 	own_record_error(&run->own, text);
 	free(text);
@@ -395,6 +416,7 @@ static int run_run(int argc, char **argv)
 	set_up(&run, &values);
 	own_record_start(&run.own, arguments.arena, &spec, values.parent);
 	own_record_messages(&run.own, &command, 1);
+	run.heeds_cancel = !values.no_cancel && run.own.record;
 	set_environment(&run.own, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */
 	watched_signals(&watched);
@@ -407,6 +429,7 @@ static int run_run(int argc, char **argv)
 		finish_line(&run);
 	parse_end(&run.parse);
 	headway_snapshot_free(run.snapshot);
+	free(run.cancelled);
 	own_record_close(&run.own);
 	output_leave(&run.output);
 	free((char *)(uintptr_t)command.value);

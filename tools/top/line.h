@@ -19,7 +19,7 @@ char *line_elapsed(const struct watched *item, int64_t wall_ns, char text[LINE_T
 /* The rate of the last refreshes, the newest on the right, in that many columns. */
 char *line_spark(const struct watched *item, int columns, char text[LINE_TEXT]);
 
-/* "Running", "stalled 40s", "Finished", "Error", "lost". */
+/* "Running", "cancelling", "stalled 40s", "Finished", "Error", "lost". */
 char *line_status(const struct watched *item, const struct watch *watch, char text[LINE_TEXT]);
 enum term_colour line_status_colour(const struct watched *item, const struct watch *watch);
 
