@@ -203,6 +203,8 @@ mutant 'the old block stored back, whoever has the record open' 'kept:two writer
 	publish.h 's/\tif \(!hw__slot_has_no_other_pin\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
 	fast_path.c 's/\tif \(!hw__version_is\(&old->h\.state, ref\)\)[^\n]*\n[^\n]*\n//'
+mutant 'the last message is replaced, whatever its key' 'proc-api_records' \
+	fast_path.c 's/entry_at\(entries, used, first, &e, step\) &&\s*has_key\(entries, first, &e, m\)/entry_at(entries, used, first, \&e, step) \&\& first/'
 mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\told_extents_free\(u\);\n//'
 mutant 'revision not raised, fast path' 'product step chaos' \
@@ -435,7 +437,7 @@ mutant 'what is shown, by the boot clock' 'proc-clocks' \
 	publish.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
 	fast_path.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
 mutant 'the time read, by the wall clock' 'proc-clocks' \
-	snapshot.c 's/return since_start\(origin, boot_coarse_ns\(a\)\);/return (int64_t)hw__wall_coarse_ns();/'
+	snapshot.c 's/return since_start\(origin, boot_ns\(a, reading\)\);/(void)reading;\n\treturn (int64_t)hw__wall_coarse_ns();/'
 mutant 'boot times of another time namespace are believed' 'res-time_namespaces' \
 	arena.h 's/return a->time_namespace == time_namespace[^;]*;/return (void)a, (void)time_namespace, true;/'
 mutant 'an end in another time namespace is dated' 'res-time_namespaces' \

@@ -22,10 +22,10 @@ static void (*dying)(uint32_t slot); /* the owner's last action, just before it 
 static struct headway_record *victim;
 
 static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-			 bool fresh)
+			 uint64_t now_ns)
 {
 	if (!dying)
-		return hw__owner_alive(a, owner, origin, fresh);
+		return hw__owner_alive(a, owner, origin, now_ns);
 	dying(victim->slot);
 	return 0;
 }
@@ -458,11 +458,11 @@ Test(snapshot, counters_of_another_record_in_the_slot_are_rejected)
 	cr_expect_eq(reading(r), -ESTALE);
 	cr_expect_eq(copies, 1);
 	cr_expect_null(s, "nothing was made");
-	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG,
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s, hw__now_coarse_ns()), -EBADMSG,
 		     "a life that is not its own");
 	cr_expect_eq(copies, 1, "whose counters are not even looked at");
 	fixture_slot(r)->id_tail = hw__id_tail(&r->id);
-	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG);
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s, hw__now_coarse_ns()), -EBADMSG);
 	cr_expect_eq(copies, 2);
 	headway_release(r);
 	headway_snapshot_free(s);
