@@ -337,7 +337,8 @@ mutant 'a child inherits the lock' 'proc-locks' \
 	member.c 's/madvise\(\*page, HW__PAGE_BYTES, MADV_DONTFORK\) != 0/0/'
 mutant 'fork does not take the process lock' 'proc-atfork' \
 	arena.c 's/(static void fork_prepare\(void\)\n\{\n)[^\n]*\n/$1/' \
-	arena.c 's/(static void fork_(parent|child)\(void\)\n\{\n(\thw__rcu_forked\(\);\n)?)\tpthread_mutex_unlock[^\n]*\n/$1/g'
+	arena.c 's/(static void fork_parent\(void\)\n\{\n)\tpthread_mutex_unlock[^\n]*\n/$1/' \
+	arena.c 's/(static void fork_child\(void\)\n\{\n[^}]*?)\tpthread_mutex_unlock[^\n]*\n/$1/'
 mutant 'fork handlers set at the first use' 'proc-atfork' \
 	arena.c 's/static __attribute__\(\(constructor\(101\)\)\) void/static void/' \
 	arena.c 's/(void hw__process_lock\(void\)\n\{\n)/$1\tstatic pthread_once_t once = PTHREAD_ONCE_INIT;\n\tpthread_once(&once, fork_hooks_set);\n/'
@@ -501,7 +502,7 @@ mutant 'a removal does not sweep the dead' 'proc-api_reap' \
 
 # ---- owners ---------------------------------------------------------------------------------------------
 mutant 'a dead owner is queried again and again' 'unit-owner' \
-	owner.c 's/if \(!fresh && seen && \(result_of\(seen\) == 0 \|\| is_recent/if (!fresh \&\& seen \&\& (is_recent/'
+	owner.c 's/\bseen && \(result_of\(seen\) == 0 \|\| is_recent/seen \&\& (is_recent/'
 mutant 'the time of a death moves' 'unit-owner' \
 	owner.c 's/if \(result != 0 \|\| !seen \|\| result_of\(seen\) != 0\)\n/if (!seen || seen)\n/'
 mutant 'a death is dated without suspended time' 'unit-owner' \
