@@ -30,11 +30,20 @@ COMPILE = $(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -
 LIB_SRC   := $(wildcard lib/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/parse/*.c tools/top/*.c tools/cmd/*.c)
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
+# What headway-relay takes of headway-httpd.
+RELAY_SRC := $(wildcard fleet/relay/*.c fleet/shared/*.c) $(addprefix httpd/,$(addsuffix .c, \
+	base/clock base/text base/parse base/log base/latency base/process base/option_table \
+	net/notify net/listen security/sandbox snapshot/sigbus snapshot/source \
+	snapshot/fingerprint answer/exposition))
 
 LIB_LIBS   := -lpthread
 TOOL_LIBS  := -lncursesw -ltinfo
 MHD_LIBS   := -lmicrohttpd
 HTTPD_LIBS := -lurcu-bp -lz -lseccomp
+# Records of many hosts, through NATS: left out where its C client is missing.
+NATS      := $(shell pkg-config --exists libnats 2>/dev/null && echo yes)
+NATS_LIBS := $(if $(NATS),$(shell pkg-config --libs libnats))
+READER_SRC := $(if $(NATS),$(wildcard fleet/reader/*.c fleet/shared/*.c))
 
 # ---- variants: each has a folder in $(BUILD) -----------------------------------------------------
 VARIANTS      := release asan tsan weak
@@ -62,24 +71,36 @@ $(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) \
 		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
-$(BUILD)/$(1)/httpd/%.o: OUR_CPPFLAGS := -Ihttpd $(OUR_CPPFLAGS)
+$(BUILD)/$(1)/httpd/%.o: OUR_CPPFLAGS := -Ihttpd $(if $(NATS),-Ifleet) $(OUR_CPPFLAGS)
+$(BUILD)/$(1)/httpd/fleet.o: override OUR_CPPFLAGS += $(if $(NATS),-DHEADWAY_NATS)
 $(BUILD)/$(1)/httpd/answer/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
-$(BUILD)/$(1)/headway-httpd: $$(HTTPD_SRC:%.c=$(BUILD)/$(1)/%.o) \
+$(BUILD)/$(1)/headway-httpd: $$(patsubst %.c,$(BUILD)/$(1)/%.o,$$(HTTPD_SRC) $$(READER_SRC)) \
 		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ \
-		$$(MHD_LIBS) $$(HTTPD_LIBS) $$(LIB_LIBS) -lm
+		$$(MHD_LIBS) $$(HTTPD_LIBS) $$(NATS_LIBS) $$(LIB_LIBS) -lm
+$(BUILD)/$(1)/fleet/%.o: OUR_CPPFLAGS := -Ifleet -Ihttpd $(OUR_CPPFLAGS)
+$(BUILD)/$(1)/headway-relay: $$(RELAY_SRC:%.c=$(BUILD)/$(1)/%.o) \
+		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ \
+		$$(NATS_LIBS) $$(MHD_LIBS) -lurcu-bp -lseccomp $$(LIB_LIBS)
 endef
 $(foreach v,$(VARIANTS),$(eval $(call variant,$(v))))
 
 # ---- libraries and programs ----------------------------------------------------------------------
 SO := $(R)/libheadway.so.$(VERSION)
 
-.PHONY: all demo dist clean format help always
+.PHONY: all demo demo-fleet dist clean format help always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(SO) $(R)/libheadway.a $(R)/headway $(R)/headway-httpd
+PROGRAMS := $(R)/headway $(R)/headway-httpd $(if $(NATS),$(R)/headway-relay)
+
+all: $(SO) $(R)/libheadway.a $(PROGRAMS)
+ifndef NATS
+	@echo '  NOTE    libnats is missing (libnats-dev): no headway-relay, and headway-httpd without --nats'
+endif
 
 $(SO): $(LIB_SRC:%.c=$(R)/%.o) lib/libheadway.map
 	$(call say,LD,$@)
@@ -96,19 +117,26 @@ demo: need-build
 	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
 	$(Q)tools/demo/demo.sh $(R)
 
+demo-fleet: need-build
+	$(Q)tests/deps.sh --unpack $(UNPACKED) nats-server
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)fleet/demo/demo.sh $(R)
+
 # ---- Debian packages to install: A,B means A, or B where the release has no A --------------------
-DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev \
+DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libnats-dev \
 	libncurses-dev zlib1g-dev libseccomp-dev curl jq
 DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ \
 	clang-format-14,clang-format shellcheck spin tcc clang libclang-rt-dev,libclang-rt-14-dev \
-	abigail-tools slowhttptest binutils procps iproute2 util-linux locales python3 nodejs \
-	chromium-driver,webkit2gtk-driver cmake libc++-dev libc++abi-dev
+	abigail-tools slowhttptest binutils procps iproute2 util-linux locales openssl python3 nodejs \
+	chromium-driver,webkit2gtk-driver cmake libc++-dev libc++abi-dev \
+	python3-dev python3-setuptools python3-wheel python3-build python3-pip python3-pytest \
+	python3-pytest-xdist python3-joblib python3-tqdm mypy
 DEPS_BENCH = $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
 	libcjson-dev wrk nginx-light
 DEPS_LONG  = $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 # Installing these would start a service, so they are only unpacked. `make clean` keeps the folder.
 UNPACKED     := .deps
-UNPACK_CHECK  = promtool,prometheus prometheus
+UNPACK_CHECK  = promtool,prometheus prometheus nats-server
 
 .PHONY: deps need-build need-check need-bench need-long
 need-build:
@@ -137,6 +165,7 @@ format:
 define HELP
 make all          libraries and programs, into $(BUILD)/release
 make demo         a real pipeline, watched (installs missing packages)
+make demo-fleet   three hosts, a NATS cluster, one page
 make install      PREFIX=/usr/local DESTDIR=…; make uninstall
 make deb          Debian packages, into $(BUILD)/deb; make rpm: RPM packages; make check-deb: test them
 make check        all tests that a change must pass (installs missing packages)

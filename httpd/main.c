@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * headway-httpd: start, drop privileges step by step, and serve until a signal comes.
+ * headway-httpd: starts, drops privileges step by step, and serves until a signal arrives.
  *
- *	this thread	signals, the watchdog, sweeping slow connections
- *	collector	walks the arena, resumes connections that wait
+ *	this thread	signals, the watchdog, time limits of connections
+ *	collector	walks the arena, resumes waiting connections
  *	server threads	libmicrohttpd's: read requests, send answers
  *	call_rcu	liburcu's: frees memory after the last reader
  */
@@ -22,6 +22,7 @@
 #include "answer/page.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "fleet.h"
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/peers.h"
@@ -29,13 +30,14 @@
 #include "security/security.h"
 #include "server.h"
 #include "snapshot/collector.h"
+#include "snapshot/origin.h"
 #include "snapshot/sigbus.h"
 #include "snapshot/source.h"
 #include "snapshot/waiters.h"
 
 enum { SPARE_DESCRIPTORS = 64 };
 
-/* As many descriptors as are allowed; and no more connections than descriptors. */
+/* Raises the limit of descriptors as far as allowed, and lowers the number of connections to it. */
 static void raise_limits(void)
 {
 	struct rlimit limit;
@@ -54,7 +56,7 @@ static void raise_limits(void)
 	}
 }
 
-/* The signals that end the program come through a descriptor, whichever thread they are sent to. */
+/* Signals that end the program arrive through a descriptor, whichever thread they are sent to. */
 static int signals_open(void)
 {
 	sigset_t set;
@@ -70,6 +72,8 @@ static int signals_open(void)
 
 static void confine(const struct listener *listeners, int count)
 {
+	const char *read_in[4];
+	struct sandbox keep = {.has_arena = true, .arena = options.arena};
 	const char **folders = calloc((size_t)count + 1, sizeof(*folders));
 	char **copies = calloc((size_t)count + 1, sizeof(*copies));
 	size_t n = 0;
@@ -82,7 +86,10 @@ static void confine(const struct listener *listeners, int count)
 		if (copies[n])
 			folders[n] = dirname(copies[n]), n++;
 	}
-	rc = options.no_sandbox ? 0 : sandbox_enter(folders, n);
+	fleet_keep(&keep, read_in);
+	keep.remove_in = folders;
+	keep.remove_count = n;
+	rc = options.no_sandbox ? 0 : sandbox_enter(&keep);
 	if (rc < 0)
 		log_warning("the process is not confined: %s", strerror(-rc));
 	for (size_t i = 0; copies && i < n; i++)
@@ -91,7 +98,7 @@ static void confine(const struct listener *listeners, int count)
 	free(folders);
 }
 
-/* Ping the service manager as long as the collector loops. */
+/* Pings the service manager as long as the collector's loop runs. */
 static void watchdog(void)
 {
 	static uint64_t loops = UINT64_MAX;
@@ -111,7 +118,7 @@ static int poll_timeout_ms(int64_t a, int64_t b)
 	return least > 60000 ? 60000 : (int)least;
 }
 
-/* Until a signal comes.  Without connections and watchdog there is nothing to wake up for. */
+/* Runs until a signal arrives. Without connections and watchdog it needs no wake-ups. */
 static void main_loop(int signal_fd, int peers_fd)
 {
 	struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
@@ -132,7 +139,8 @@ static void main_loop(int signal_fd, int peers_fd)
 	}
 }
 
-/* Answer the requests that wait, end the event streams, and give replies in progress a second. */
+/* Answers the waiting requests, ends the event streams, and lets replies in progress continue for a
+ * second. */
 static void shut_down(struct server *server)
 {
 	notify_send("STOPPING=1");
@@ -142,6 +150,7 @@ static void shut_down(struct server *server)
 		poll(NULL, 0, 10);
 	server_stop(server);
 	collector_stop();
+	fleet_stop();
 	source_close();
 	rcu_barrier();
 	security_free();
@@ -159,13 +168,16 @@ static int run(struct listener *listeners, int count, int signal_fd, int peers_f
 	if (rc == 0) {
 		notify_open();
 		confine(listeners, count);
-		rc = collector_start();
+		rc = fleet_start();
+		if (rc == 0)
+			rc = collector_start();
 	}
 	if (rc < 0) {
 		log_line("cannot start: %s", strerror(-rc));
 		return 1;
 	}
-	source = source_get(&rc); /* so that the log says at once what is read, or why nothing is */
+	/* So that the log says at once what is read, or why nothing is. */
+	source = origin_fleet ? NULL : source_get(&rc);
 	if (source)
 		source_put(source);
 	server = server_start(listeners, count);
@@ -184,8 +196,11 @@ int main(int argc, char **argv)
 	struct listener *listeners = NULL;
 	int status = options_parse(argc, argv), count, signal_fd, peers_fd;
 
+	if (status < 0)
+		status = fleet_configure();
 	if (status >= 0)
 		return status;
+	source_configure(options.arena, options.base_path);
 	raise_limits();
 	signal_fd = signals_open();
 	peers_fd = peers_open();
@@ -195,7 +210,7 @@ int main(int argc, char **argv)
 	}
 	if (security_init() != 0)
 		return 1;
-	count = listen_all(&listeners);
+	count = listen_all(&options.listen, options.socket_mode, &listeners);
 	if (count < 0)
 		return count == -2 ? 2 : 1;
 	status = run(listeners, count, signal_fd, peers_fd);

@@ -40,7 +40,7 @@ shipped=$(cat "$top/VERSION")
 version=${version:-$shipped}
 tree=$work/headway-$version
 [ ! -e "$tree" ] || { echo "deb: $tree is there already" >&2; exit 1; }
-# What is unpacked has the modes of the repository; the build itself has the caller's umask.
+# Unpacked files have the modes of the repository; the build itself runs with the caller's umask.
 (umask 022 && "$top/packaging/export.sh" "headway-$version" | tar -C "$work" -xf - && cp -r "$tree/packaging/debian" "$tree/debian")
 if [ "$version" != "$shipped" ]; then
 	echo "$version" >"$tree/VERSION"
@@ -52,16 +52,16 @@ fi
 	echo "deb: packaging/debian/changelog does not begin with version $version" >&2
 	exit 1
 }
-# The upstream source: the tree without debian/, the same bytes whenever it is packed.
+# The upstream source: the tree without debian/. The archive is the same bytes each time.
 when=$(sed -n 's/^ -- .*>  //p' "$tree/debian/changelog" | head -n 1)
 tar -C "$work" --exclude="headway-$version/debian" --sort=name --owner=0 --group=0 --numeric-owner --mtime="$when" \
 	-cf - "headway-$version" | gzip -9n >"$work/headway_$version.orig.tar.gz"
 
-# With this ccache gives objects that name the folder of another build.
+# With this variable ccache would return objects that contain the path of another build's folder.
 unset CCACHE_NOHASHDIR
 log=$work/build.log
 cd "$tree"
-# Every name of the user's own environment that may change the build is left out.
+# Removes all environment variables of the user that may change the build.
 if ! env -u MAKEFLAGS -u MFLAGS -u CFLAGS -u CPPFLAGS -u LDFLAGS -u BUILD -u DESTDIR -u PREFIX -u WERROR -u V -u Q \
 	-u MAKELEVEL dpkg-buildpackage -us -uc --build=full >"$log" 2>&1 </dev/null; then
 	tail -n 40 "$log" >&2

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The tree that is packaged, as a tar file on standard output, below a folder: export.sh NAME.
-# HEAD, or outside git, as in an unpacked tarball, all but what was built.
+# Writes the tree to be packaged as a tar file to standard output, below a folder: export.sh NAME.
+# The tree is HEAD; without git, as in an unpacked tarball, everything except build results.
 set -eu
 top=$(cd "${0%/*}/.." && pwd)
 if [ -e "$top/.git" ]; then

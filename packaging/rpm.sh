@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Build RPM packages of HEAD (outside git: of this tree): rpm.sh FOLDER, where they and the log are laid.
-# Where the system's packages are not RPM's, what must be installed is not looked up.
+# Builds RPM packages of HEAD (without git: of this tree): rpm.sh FOLDER. The packages and the log
+# go there. Build dependencies are not checked on systems without an RPM database.
 set -eu
 top=$(cd "${0%/*}/.." && pwd)
 mkdir -p "$1" && out=$(cd "$1" && pwd)

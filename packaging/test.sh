@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Build the packages and use them as people do: see usage below.
+# Builds the packages, installs them and uses them: see usage below.
 set -u
 usage() {
 	cat <<-'U'
@@ -39,7 +39,7 @@ done
 [ "${places[*]}" = here ] || [ "$(id -u)" -eq 0 ] || { echo "only root may make a system; 'here' needs none"; exit 77; }
 cache=${HEADWAY_FRESH_CACHE:-${TMPDIR:-/tmp}/headway-fresh}
 failures=0 work=''
-clean_up() { # again, when a namespace that was ended is not gone yet
+clean_up() { # repeated while a namespace that was ended still exists
 	[ -z "$work" ] || rm -rf --one-file-system "$work" 2>/dev/null || { sleep 2 && rm -rf --one-file-system "$work"; }
 }
 trap clean_up EXIT
@@ -55,7 +55,8 @@ part() { # NAME COMMAND…
 	esac
 }
 
-# in_system SYSTEM PLACE STEP [MORE]: test/inside.sh, on a system that is laid over the bare one, which stays as it is.
+# in_system SYSTEM PLACE STEP [MORE]: runs test/inside.sh in an overlay over the bare system, which
+# is not changed
 in_system() {
 	local namespaces=(--mount --pid --ipc --uts)
 	case $3 in offline | start) namespaces+=(--net) ;; esac
@@ -66,14 +67,14 @@ in_system() {
 		bash "$top/tests/fresh/outside.sh" pivot "$cache/$1" "$2" "${@:3}" </dev/null 2>&1
 }
 
-# The build is done where nothing but what debian/control names is installed.
+# The build runs in a system that has only the packages named in debian/control.
 build_in() { # SYSTEM PLACE
 	local group=''
 	mkdir -p "$2" && cp -a "$work/tree" "$2/source" &&
 		in_system "$1" "$2" prepare && in_system "$1" "$2" offline
 }
 
-# systemd gets a control group of its own, if there may be one.
+# Gives systemd a control group of its own, if possible.
 use_in() { # SYSTEM PLACE BUILT
 	local group='' managed=''
 	mkdir -p "$2/source" && mv "$3/system/upper/out"/* "$2/source/" && in_system "$1" "$2" equip || return 1
@@ -83,9 +84,9 @@ use_in() { # SYSTEM PLACE BUILT
 	[ "$(cat "$2/system/upper/code")" = 0 ]
 }
 
-main() { # read as a whole before it runs, so that an edit of this file does no harm
+main() { # bash reads it completely before it runs, so this file may be edited meanwhile
 mkdir -p "$cache" && work=$(mktemp -d "$cache/run.XXXXXX") || exit 1
-# One tree for all builds, whatever happens to this one meanwhile.
+# One copy of the tree for all builds, so that edits do not matter.
 "$top/packaging/export.sh" tree | tar -C "$work" -xf - || exit 1
 [ -z "$keep" ] || { mkdir -p "$keep" && keep=$(cd "$keep" && pwd); } || exit 1
 for place in "${places[@]}"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Build and test in the places where a user may stand: see usage below.
+# Builds and tests under unusual conditions: see usage below.
 set -u
 usage() {
 	cat <<-'U'
@@ -46,7 +46,7 @@ mkdir -p "$tree" "$work/tmp dir"
 git -C "$top" archive HEAD | tar -x -C "$tree" || exit 1
 [ ! -d "$top/.deps" ] || ln -s "$top/.deps" "$tree/.deps"
 
-# some ARGUMENT…: builds and tests; the arguments are make's
+# some ARGUMENT…: builds and runs tests; the arguments are make's
 some() {
 	local programs scripts argument build=build
 	[ -n "$part" ] || { make -C "$tree" --no-print-directory check-quick "$@"; return; }
@@ -104,7 +104,7 @@ passed=0 failed=()
 for place in "${places[@]}"; do
 	printf '\n== %s\n' "$place"
 	start=$SECONDS
-	set -m # a group of its own, to be ended as a whole
+	set -m # a process group of its own, so that it can be killed as a whole
 	(trap - EXIT INT TERM; "in_$place") &
 	child=$!
 	set +m

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every bench for a moment: they run, and find right what they would time.
+# Runs every benchmark briefly: they work, and verify their results.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 programs=(bench/bench_*.c)

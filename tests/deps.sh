@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# See to it that packages are there; they are named as Debian names them.  deps.sh [--missing-only] PACKAGE…
-# On Debian and its children they are installed.  Elsewhere this looks for what is in them (tests/deps.names)
-# and says what to install, by the names of Fedora and Arch.
-# --missing-only is silent when nothing is missing.  A,B is A where the system has it, else B.
-# deps.sh --unpack FOLDER PACKAGE…: only lay the files of those that are missing out in a folder, because
-# installing them would start a service.  What cannot be had so is left out with a word.
-# Exit code: 0 all is there, 1 not.
+# Makes sure that packages are installed; they are named by their Debian names.
+#   deps.sh [--missing-only] PACKAGE…
+#   deps.sh --unpack FOLDER PACKAGE…
+# On Debian and its derivatives missing packages are installed. Elsewhere the files that they contain are
+# looked for (tests/deps.names), and what is missing is printed, by the names of Fedora and Arch. A,B means A,
+# or B where the system has no A. --missing-only prints nothing when nothing is missing. --unpack only
+# unpacks missing packages into a folder, for those whose installation would start a service; a package that
+# cannot be downloaded is reported and left out. Exit code: 0 nothing is missing, 1 something is.
 set -u
 quiet='' folder=''
 case ${1:-} in
@@ -15,9 +16,9 @@ case ${1:-} in
 esac
 say() { echo "deps: $*"; }
 
-# ---- not Debian ------------------------------------------------------------------------------------------------
+# ---- not Debian ----------------------------------------------------------------------------------
 
-# seen HOW: there is the program, the <header.h> or the /file
+# seen HOW: true if the program, the <header.h> or the /file exists
 seen() {
 	case $1 in
 	'<'*) echo "#include $1" | "${CC:-cc}" -E -x c - >/dev/null 2>&1 ;;
@@ -26,7 +27,7 @@ seen() {
 	esac
 }
 
-kin() { # the system, or one that it is like: fedora, arch or nothing
+kin() { # prints the system, or one that it is similar to: fedora, arch or nothing
 	local ID='' ID_LIKE='' name
 	# shellcheck source=/dev/null
 	[ ! -r "${OS_RELEASE:-/etc/os-release}" ] || . "${OS_RELEASE:-/etc/os-release}"
@@ -38,20 +39,21 @@ kin() { # the system, or one that it is like: fedora, arch or nothing
 	done
 }
 
-# add LIST NAME: to the array of that name, once
+# add LIST NAME: appends to the array of that name unless it is there
 add() {
 	local -n list=$1
 	[[ " ${list[*]} " == *" $2 "* ]] || list+=("$2")
 }
 
-look() { # PACKAGE…: what is missing into $fedora, $arch and $aur, what there is none of into $nowhere
+look() { # PACKAGE…: sorts missing packages into $fedora, $arch and $aur, unknown ones into $nowhere
 	local package debian how in_fedora in_arch found
 	for package in "$@"; do
 		found=''
 		while read -r debian how in_fedora in_arch; do
 			[[ ,$package, == *",${debian:-none},"* ]] && found=1 && break
 		done <"${BASH_SOURCE[0]%/*}/deps.names"
-		[ -n "$found" ] || debian=${package%%,*} how=$debian in_fedora=- in_arch=- # Debian's alone
+		# a package that only Debian has
+		[ -n "$found" ] || debian=${package%%,*} how=$debian in_fedora=- in_arch=-
 		! seen "$how" || continue
 		[ "$system $in_fedora" != 'fedora -' ] && [ "$system $in_arch" != 'arch -' ] || add nowhere "$debian"
 		[ "$system" = arch ] || [ "$in_fedora" = - ] || add fedora "$in_fedora"
@@ -83,9 +85,9 @@ if ! command -v dpkg-query >/dev/null; then
 	exit
 fi
 
-# ---- Debian ------------------------------------------------------------------------------------------------------
+# ---- Debian --------------------------------------------------------------------------------------
 
-# Those of the arguments of which no alternative is installed, into $missing.
+# Sets $missing to the arguments of which no alternative is installed.
 declare -A installed=()
 IFS=', ' read -ra names <<<"$*"
 while read -r name state; do [ "$state" != 'install ok installed' ] || installed[$name]=1; done < <(
@@ -108,7 +110,7 @@ log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
 available() { [[ $(apt-cache policy "$1" 2>/dev/null) == *Candidate:\ [!\(]* ]]; }
-# The first alternative that apt has, into $choice; else the last, for apt's own message about it.
+# Sets $choice to the first alternative that apt has, or else to the last, so that apt reports it.
 choose() { # A,B
 	for choice in ${1//,/ }; do ! available "$choice" || return 0; done
 	return 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Run the README's two commands on systems that have git, make and gcc and nothing else: see usage below.
+# Runs the README's two commands on systems that have only git, make and gcc: see usage below.
 set -u
 usage() {
 	cat <<-'U'
@@ -54,21 +54,22 @@ done
 say() { printf 'fresh: %s\n' "$*"; }
 unmade() { say "$*" >&2; exit 3; }
 work=''
-clean_up() { # again, when a namespace that was ended is not gone yet
+clean_up() { # repeated while a namespace that was ended still exists
 	[ -z "$work" ] || rm -rf --one-file-system "$work" 2>/dev/null || { sleep 2 && rm -rf --one-file-system "$work"; }
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# ---- the systems ---------------------------------------------------------------------------------------------
+# ---- the systems ---------------------------------------------------------------------------------
 
-mirror_of() { # ORIGIN FALLBACK: the mirror that this machine has for it
+mirror_of() { # ORIGIN FALLBACK: prints the mirror that this machine uses for it
 	local uri
 	uri=$(apt-get indextargets --format '$(REPO_URI)' "Origin: $1" "Label: $1" 2>/dev/null | head -n 1)
 	echo "${uri:-$2}"
 }
 
-# Ubuntu's keys are a package of Ubuntu and of Debian 13, whose own keys Debian has.
+# Ubuntu's keys are in a package of Ubuntu and of Debian 13; Debian's own keys are installed on
+# Debian.
 ubuntu_keys() { # sets $keys
 	local from=$cache/keys options
 	keys=/usr/share/keyrings/ubuntu-archive-keyring.gpg
@@ -85,13 +86,13 @@ ubuntu_keys() { # sets $keys
 	[ -e "$keys" ]
 }
 
-# What was a whole system may have been thinned out since, as old files in /tmp are.
+# A complete system may have lost files since, when old files in /tmp were deleted.
 is_whole() { # BASE
 	[ -s "$1/made" ] && [ "$(<"$1/made")" = "$(count_files "$1/root")" ]
 }
 count_files() { find "$1" | wc -l; }
 
-# A folder with the system in it, made once.
+# Makes a folder with the system, once.
 make_system() { # SYSTEM
 	local base=$cache/$1 options=(--variant=minbase '--include=git,make,gcc,ca-certificates'
 		--dpkgopt=force-unsafe-io) suite mirror proxy keys start=$SECONDS
@@ -109,7 +110,8 @@ make_system() { # SYSTEM
 	[ -z "$proxy" ] || options+=("--aptopt=Acquire::http::Proxy \"$proxy\"")
 	say "making $1 from $mirror in $base; this takes some minutes"
 	rm -rf --one-file-system "$base" && mkdir -p "$base/archives/partial" || exit 1
-	# mmdebstrap mounts this machine's /dev/shm and more in there: in a namespace, so that they are gone with it.
+	# mmdebstrap mounts this machine's /dev/shm and more into the folder: a mount namespace
+	# undoes that.
 	unshare --mount --pid --fork --kill-child --propagation private \
 		mmdebstrap "${options[@]}" "$suite" "$base/root" "$mirror" >"$base/log" 2>&1 </dev/null || {
 		tail -n 5 "$base/log" >&2
@@ -119,9 +121,9 @@ make_system() { # SYSTEM
 	say "made $1 in $((SECONDS - start)) s"
 }
 
-# ---- a run -----------------------------------------------------------------------------------------------------
+# ---- a run ---------------------------------------------------------------------------------------
 
-# What happens in the system is in a script of its own, started as the first process of its pid namespace.
+# The test runs in the system as a script of its own, the first process of its pid namespace.
 run() { # SYSTEM RUN
 	local base=$cache/$1 log=$logs/$1-$2.log code start=$SECONDS namespaces=(--mount --pid --ipc --uts)
 	if [ "$2" != offline ] || [ ! -d "$work/system" ]; then
@@ -143,14 +145,14 @@ run() { # SYSTEM RUN
 	return "$code"
 }
 
-main() { # read as a whole before it runs, so that an edit of this file does no harm
+main() { # bash reads it completely before it runs, so this file may be edited meanwhile
 PATH=$PATH:/usr/sbin:/sbin
 unshare --mount --pid --ipc --uts --net --fork true || unmade 'no namespaces may be made here'
 "$top/tests/deps.sh" --missing-only mmdebstrap git util-linux || exit 3
 mkdir -p "$cache" && cache=$(cd "$cache" && pwd) || exit 1
 exec {lock}>"$cache/lock"
 flock "$lock"
-# What was killed could not clean up; who is alive holds the lock of his folder.
+# Removes folders of runs that were killed; a living run holds the lock of its folder.
 find "$cache" -maxdepth 1 -name 'run.*' -mmin +180 -exec flock -n {} rm -rf --one-file-system {} \;
 work=$(mktemp -d "$cache/run.XXXXXX") || exit 1
 exec {alive}<"$work"

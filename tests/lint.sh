@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The rules of CONTRIBUTING.md that a program can check.  Prints each breach; exit 1 when there is one.
-# --all: shellcheck, too, which takes longer than all the rest.
+# Checks the rules of CONTRIBUTING.md that a program can check. Prints each violation; exit code 1
+# if there is one. --all: also shellcheck, which takes longer than all the rest.
 set -u
 all=${1:-}
 cd "$(dirname "$0")/.." || exit 1
-breaches=$(mktemp) || exit 1 # a line each: the checks run in subshells
+# one line for each violation; a file, since the checks run in subshells
+breaches=$(mktemp) || exit 1
 trap 'rm -f "$breaches"' EXIT
 
 breach() { # TITLE, then the offending lines on standard input
@@ -17,7 +18,7 @@ breach() { # TITLE, then the offending lines on standard input
 	printf '%s\n' "$lines" | sed 's/^/    /'
 }
 
-# The source's files: those that git knows, or all where it knows none, as in an unpacked tarball.
+# The source files: those that git knows, or all files if git knows none, as in an unpacked tarball.
 known=$(git ls-files -- '*.c' '*.h' '*.cpp' '*.hpp' '*.sh' 2>/dev/null)
 [ -n "$known" ] || known=$(find . \( -path ./build -o -name '.?*' \) -prune -o -type f -print | sed 's|^\./||')
 c_files() { grep -E '\.([ch]|[ch]pp)$' <<<"$known"; }
@@ -29,7 +30,7 @@ grep -nE '__atomic_|\bck_pr_|atomic_(load|store|fetch|thread_fence)|\bvolatile\b
 
 tests/lint.d/modules.sh | breach 'modules include earlier ones only: see tests/modules'
 
-# Pairs: every tag has both ends.  A tag is named where its access is made, in a comment.
+# Each tag must occur at both ends of its pair, in a comment at the access.
 for tag in W1 W3 R1 R2 C1 P1 P2; do
 	count=$(grep -hE "/\*.*\b$tag\b|^ \*.*\b$tag\b|// .*\b$tag\b" lib/*/*.[ch] | wc -l)
 	[ "$count" -ge 2 ] || echo "$tag: $count mention(s)"
@@ -41,7 +42,7 @@ c_files | xargs wc -l | awk '$2 != "total" && $1 > 700 { print $2 ": " $1 " line
 
 tests/torture/mutants.sh --apply | grep 'does not apply' | breach 'a mutant has nothing to change: see tests/torture/mutants.sh'
 
-# Every version of clang-format has a layout of its own; ours is that of 14.
+# The output depends on the version of clang-format; this project uses 14.
 formatter=$(command -v clang-format-14 || command -v clang-format)
 if [[ $("${formatter:-true}" --version) == *'version 14.'* ]]; then
 	c_files | xargs "$formatter" --dry-run 2>&1 | grep -E 'warning:' | sed 's/: warning.*//' | sort -u | head -n 20 |

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The proofs in full, one after the other, an hour or two in all: long.sh BUILD.  Totals last.
+# Runs all long tests, one after the other, one or two hours in all: long.sh BUILD. Totals at the
+# end.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=$1
@@ -43,6 +44,7 @@ run tests/http/soak.sh
 run env BIN="$build" tests/http/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
 run tests/fuzz/url/run.sh --seconds "${FUZZ_URL_SECONDS:-600}"
+run env BIN="$build" bindings/go/tests/test_go.sh
 run packaging/test.sh
 
 echo

@@ -1,24 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Run test programs and scripts, one more at once than there are processors; a line each, the totals last.
-# Exit code of a test: 0 passed, 77 skipped, anything else failed.  Criterion programs count by test.
-# TEST_LIMIT seconds a test (300), TEST_JOBS at once; TEST_STREAM=1 shows all that a test prints, as it comes.
-# Always in one locale, since Criterion translates the line that is read here; what users see in others is
-# for tests/cli/test_locale.sh.
-# Leaks are for the long run, unless ASAN_OPTIONS says otherwise: looking for them at the end of each of
-# hundreds of processes takes longer than the tests.
+# Runs test programs and scripts in parallel, one more than there are processors; prints a line for
+# each and the totals. Exit code of a test: 0 passed, 77 skipped, anything else failed. The tests
+# inside a Criterion program are counted one by one.
+#
+# Environment: TEST_LIMIT, seconds for a test (300); TEST_JOBS, tests in parallel; TEST_STREAM=1
+# prints all output of a test as it comes.
+#
+# The locale is fixed, since Criterion translates the line that is parsed here;
+# tests/cli/test_locale.sh tests others. Leaks are not checked unless ASAN_OPTIONS says so: the
+# check at the end of each of hundreds of processes takes longer than the tests.
 set -u
 shopt -s extglob
 export LC_ALL=C.UTF-8
 unset LANGUAGE
 limit=${TEST_LIMIT:-300}
-jobs=${TEST_JOBS:-$(($(nproc) + 1))} # one of them always waits
+jobs=${TEST_JOBS:-$(($(nproc) + 1))} # one of them usually waits
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=0}
 logs=$(mktemp -d) || exit 1
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$logs"' EXIT
 trap 'exit 130' INT TERM
 
-# Totals of a Criterion program's closing line into $passed and $failed; fails when there is none.
+# Sets $passed and $failed from the last line of a Criterion program; fails if there is none.
 count_criterion() { # TEXT
 	local line=${1##*Synthesis: Tested:}
 	[ "$line" != "$1" ] || return 1
@@ -28,7 +31,7 @@ count_criterion() { # TEXT
 	[ "${BASH_REMATCH[1]}" -gt 0 ]
 }
 
-# A process costs more than most of what there is to do here, so that bash does it.
+# Written in bash, since starting a process takes longer than most of the work here.
 run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own when it is done
 	local log=$logs/$1.log test=$2 code start took verdict text lines line told=() passed=0 failed=0 skipped=0
 	start=${EPOCHREALTIME//[!0-9]/}
@@ -40,7 +43,7 @@ run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own w
 		code=$?
 	fi
 	took=$(((${EPOCHREALTIME//[!0-9]/} - start) / 1000))
-	{ text=$(<"$log"); } 2>/dev/null # bytes of zero are left out
+	{ text=$(<"$log"); } 2>/dev/null # NUL bytes are dropped
 	if [[ $test == */unit/test_* ]]; then
 		count_criterion "$text" || failed=1
 		[[ $text != *'ERROR: LeakSanitizer'* ]] || code=1
@@ -67,7 +70,7 @@ run_one() { # NUMBER TEST: leaves a log, and the totals in a file of their own w
 		printf '%s\n' "$line"
 	else
 		printf '%s\n' "$line" "${told[@]/#/     | }" >"$log.out"
-		cat "$log.out" # all at once
+		cat "$log.out" # in one piece
 	fi
 	echo "$passed $failed $skipped" >"$log.total"
 }

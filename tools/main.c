@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-	&cmd_start,  &cmd_message,    &cmd_add,  &cmd_set,  &cmd_results, &cmd_url,
-	&cmd_finish, &cmd_error,      &cmd_feed, &cmd_run,  &cmd_pipe,    &cmd_dump,
-	&cmd_top,    &cmd_wait,       &cmd_init, &cmd_info, &cmd_reap,    &cmd_fsck,
-	&cmd_rm,     &cmd_completion, &cmd_help, NULL,
+	&cmd_start,  &cmd_message, &cmd_add,        &cmd_set,  &cmd_results, &cmd_url,
+	&cmd_finish, &cmd_error,   &cmd_feed,       &cmd_run,  &cmd_pipe,    &cmd_dump,
+	&cmd_top,    &cmd_wait,    &cmd_init,       &cmd_info, &cmd_reap,    &cmd_fsck,
+	&cmd_rm,     &cmd_cancel,  &cmd_completion, &cmd_help, NULL,
 };
 
 /* Options before the command. */
@@ -67,8 +67,8 @@ static int dispatch(int argc, char **argv)
 	return command->run(arguments.count, arguments.operands);
 }
 
-/* When the caller closed a standard stream, the next file to be opened would take its number.  Put
- * a file there on which reading or writing fails, as it does on a closed one. */
+/* If the caller closed a standard stream, the next opened file would get its number. Opens a file
+ * there on which reading and writing fail, as on a closed stream. */
 static void guard_streams(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};

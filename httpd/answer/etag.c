@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "snapshot/fingerprint.h"
-
-void etag_status(const struct headway_snapshot *s, char etag[ETAG_BYTES])
+void etag_status(const struct reading *s, char etag[ETAG_BYTES])
 {
 	char id[HEADWAY_ID_TEXT];
 
@@ -16,12 +14,12 @@ void etag_status(const struct headway_snapshot *s, char etag[ETAG_BYTES])
 		 s->lost ? "l" : "");
 }
 
-void etag_full(const struct headway_snapshot *s, char etag[ETAG_BYTES])
+void etag_full(const struct reading *s, char etag[ETAG_BYTES])
 {
 	char id[HEADWAY_ID_TEXT];
 
 	headway_format_id(&s->id, id);
-	snprintf(etag, ETAG_BYTES, "W/\"%s.%016" PRIx64 "\"", id, snapshot_fingerprint(s));
+	snprintf(etag, ETAG_BYTES, "W/\"%s.%016" PRIx64 "\"", id, s->fingerprint);
 }
 
 static const char *opaque(const char *etag)

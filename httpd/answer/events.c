@@ -33,7 +33,7 @@
 #include "net/peers.h"
 #include "snapshot/collector.h"
 #include "snapshot/list_snapshot.h"
-#include "snapshot/source.h"
+#include "snapshot/origin.h"
 #include "snapshot/waiters.h"
 
 enum { IDS_MOST = 64, HEAD_BYTES = 256 };
@@ -41,18 +41,17 @@ enum { IDS_MOST = 64, HEAD_BYTES = 256 };
 struct stream {
 	struct waiter waiter;
 	struct MHD_Connection *connection;
-	char *name; /* a copy of the pattern: the stream outlives the request */
+	char *name, *host; /* copies of the patterns: the stream outlives the request */
 	struct headway_id *ids;
 	size_t id_count;
 	uint64_t sent_change; /* all changes up to this number were sent */
 	uint64_t full_until;  /* changes up to this one belong to the full state */
 	bool is_full;         /* the full state is being sent */
-	int error;            /* that the last "ready" told; 0: there is an arena */
+	int error;            /* reported by the last "ready"; 0: there is an arena */
 	/* the event being sent: head, then the item's text, then the blank line */
 	char head[HEAD_BYTES];
 	size_t head_length, sent;
 	struct item *item;
-	struct selection selection;
 };
 
 static size_t streams;
@@ -68,7 +67,9 @@ static bool stream_matches(const struct stream *s, const struct item *item)
 
 	for (size_t i = 0; i < s->id_count && !found; i++)
 		found = memcmp(&s->ids[i], &item->id, sizeof(item->id)) == 0;
-	return found && (!s->selection.name || glob_match(s->selection.name, item->name));
+	if (s->host && !glob_match(s->host, item->host ? item->host : ""))
+		return false;
+	return found && (!s->name || glob_match(s->name, item->name));
 }
 
 /* A removal from before the full state is not part of it. */
@@ -100,7 +101,7 @@ static void set_head(struct stream *s, const char *event, uint64_t sent_change)
 		event, collector_epoch, sent_change, s->item ? "" : "{}\n\n");
 }
 
-/* The end of the full state, or another answer to whether there is an arena. */
+/* Sends the end of the full state, or that an arena has come or gone. */
 static void set_ready(struct stream *s, int error)
 {
 	s->is_full = false;
@@ -111,10 +112,10 @@ static void set_ready(struct stream *s, int error)
 	s->head_length -= strlen("{}\n\n");
 	s->head_length += (size_t)snprintf(
 		s->head + s->head_length, sizeof(s->head) - s->head_length,
-		"{\"problem\":\"no arena to read: %s\"}\n\n", source_strerror(error));
+		"{\"problem\":\"%s: %s\"}\n\n", origin_missing(), origin_strerror(error));
 }
 
-/* Begin with the full state. */
+/* Starts with the full state. */
 static void begin_full(struct stream *s, const struct list_snapshot *snap)
 {
 	s->sent_change = 0;
@@ -128,7 +129,7 @@ static bool is_too_old(const struct stream *s, const struct list_snapshot *snap)
 	return !s->is_full && s->sent_change < snap->pruned;
 }
 
-/* Choose what to send next.  false: nothing for now. */
+/* Chooses what to send next. False: nothing for now. */
 static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 {
 	struct item *item;
@@ -163,7 +164,7 @@ static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 	return true;
 }
 
-/* Copy what is left of the current event.  Returns how much; 0: there is none. */
+/* Copies the rest of the current event. Returns the number of bytes; 0: it is complete. */
 static size_t stream_copy(struct stream *s, char *buffer, size_t size)
 {
 	size_t body = s->item ? s->item->text_length - ITEM_LEAD : 0, copied = 0, length;
@@ -249,11 +250,12 @@ static void stream_free(void *argument)
 		item_put(s->item);
 	free(s->ids);
 	free(s->name);
+	free(s->host);
 	free(s);
 	uatomic_dec(&streams);
 }
 
-/* ?id=A,B: false after a 400. */
+/* Parses ?id=A,B. False after a 400. */
 static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result *result)
 {
 	const char *text = query_get(request->connection, "id");
@@ -282,7 +284,7 @@ static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result
 	return false;
 }
 
-/* Resume after the client's last event id when it is of this run, else send the full state. */
+/* Resumes after the client's last event id if it is of this run; otherwise sends the full state. */
 static void resume_from(struct request *request, struct stream *s, const struct list_snapshot *snap)
 {
 	const char *last = header_get(request, "Last-Event-ID");
@@ -300,11 +302,18 @@ static void resume_from(struct request *request, struct stream *s, const struct 
 		begin_full(s, snap);
 }
 
+static bool copy_pattern(char **copy, const char *pattern)
+{
+	*copy = pattern ? strdup(pattern) : NULL;
+	return *copy || !pattern;
+}
+
 static struct stream *stream_new(struct request *request, const struct list_snapshot *snap,
 				 enum MHD_Result *result)
 {
 	struct stream *s = calloc(1, sizeof(*s));
-	const char *name;
+	struct selection selection;
+	bool is_copied;
 
 	*result = MHD_NO;
 	if (!s)
@@ -312,13 +321,12 @@ static struct stream *stream_new(struct request *request, const struct list_snap
 	uatomic_inc(&streams);
 	s->connection = request->connection;
 	s->waiter.is_due = stream_is_due;
-	if (!select_parse(request, &s->selection, result))
+	if (!select_parse(request, &selection, result))
 		goto failed;
-	select_free(&s->selection);
-	name = s->selection.name;
-	s->name = name ? strdup(name) : NULL;
-	s->selection.name = s->name;
-	if ((name && !s->name) || !parse_ids(request, s, result))
+	select_free(&selection);
+	is_copied = copy_pattern(&s->name, selection.name) &&
+		    copy_pattern(&s->host, selection.host);
+	if (!is_copied || !parse_ids(request, s, result))
 		goto failed;
 	resume_from(request, s, snap);
 	return s;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The number of series does not depend on the number of records, unless --metrics-records asks for
- * some of each.
- */
+/* The number of series does not depend on the number of records, unless --metrics-records asks for
+ * series of single records. */
 #include "answer/metrics.h"
 
 #include <inttypes.h>
@@ -13,8 +11,10 @@
 #include "answer/exposition.h"
 #include "answer/query.h"
 #include "answer/reply.h"
+#include "answer/select.h"
 #include "answer/wait.h"
 #include "base/clock.h"
+#include "base/glob.h"
 #include "base/gzip.h"
 #include "base/latency.h"
 #include "base/options.h"
@@ -23,12 +23,19 @@
 #include "net/peers.h"
 #include "snapshot/collector.h"
 #include "snapshot/list_snapshot.h"
+#include "snapshot/origin.h"
 #include "snapshot/source.h"
 #include "snapshot/transfers.h"
 
 #define TYPE_OPENMETRICS "application/openmetrics-text"
 
-static void put_counts(struct scrape *s, const struct list_snapshot *snap)
+/* The host is one of those asked for; all are where there is one only. */
+static bool is_asked(const struct item *item, const char *host)
+{
+	return !host || !item->host || glob_match(host, item->host);
+}
+
+static void put_counts(struct scrape *s, const struct list_snapshot *snap, const char *host)
 {
 	static const char *const names[] = {"running", "finished", "error"};
 	uint64_t counts[3] = {0}, lost = 0;
@@ -37,7 +44,8 @@ static void put_counts(struct scrape *s, const struct list_snapshot *snap)
 	for (size_t i = 0; i < snap->count; i++) {
 		const struct item *item = snap->items[i];
 
-		if (item->status < HEADWAY_RUNNING || item->status > HEADWAY_ERROR)
+		if (item->status < HEADWAY_RUNNING || item->status > HEADWAY_ERROR ||
+		    !is_asked(item, host))
 			continue;
 		counts[item->status - HEADWAY_RUNNING]++;
 		lost += item->lost;
@@ -48,7 +56,7 @@ static void put_counts(struct scrape *s, const struct list_snapshot *snap)
 		if (monotonic - item->moved_ns > idle)
 			idle = monotonic - item->moved_ns;
 	}
-	metric_family(s, "headway_records", GAUGE, "Records in the arena by status.");
+	metric_family(s, "headway_records", GAUGE, "Records by status.");
 	for (int i = 0; i < 3; i++)
 		text_format(&s->text, "headway_records{status=\"%s\"} %" PRIu64 "\n", names[i],
 			    counts[i]);
@@ -61,7 +69,7 @@ static void put_counts(struct scrape *s, const struct list_snapshot *snap)
 		"as far as this server has seen.",
 		idle);
 	metric_number(s, "headway_lost_records", GAUGE,
-		      "Records in the arena that are in error because their owner died.", lost);
+		      "Records that are in error because their owner died.", lost);
 }
 
 static void put_capacity(struct scrape *s, const struct headway_info *i)
@@ -176,6 +184,10 @@ static void put_series(struct scrape *s, const char *name, const struct item *it
 
 	headway_format_id(&item->id, id);
 	text_format(&s->text, "%s{id=\"%s\",", name, id);
+	if (item->host) {
+		metric_label(s, "host", item->host);
+		text_put(&s->text, ",");
+	}
 	metric_label(s, "name", item->name);
 }
 
@@ -253,9 +265,18 @@ static void put_arena(struct scrape *s, const struct list_snapshot *snap)
 	metric_number(s, "headway_up", GAUGE, "1 when the arena can be read.", rc == 0);
 	if (rc < 0)
 		return;
-	put_counts(s, snap);
+	put_counts(s, snap, NULL);
 	put_capacity(s, &info);
 	put_totals(s, &info);
+	put_records(s, snap);
+}
+
+static void put_fleet(struct scrape *s, const struct list_snapshot *snap, const char *host)
+{
+	origin_fleet->metrics(s, host);
+	if (snap->error)
+		return;
+	put_counts(s, snap, host);
 	put_records(s, snap);
 }
 
@@ -284,16 +305,23 @@ static enum MHD_Result send_metrics(struct request *request, struct scrape *s)
 enum MHD_Result metrics_get(struct request *request)
 {
 	enum MHD_Result result;
-	struct list_snapshot *snap = wait_for_walk(request, &result);
+	struct list_snapshot *snap;
+	const char *host;
 	struct scrape s = {0};
 	int64_t began = now_ns();
 
+	if (!select_host(request, &host, &result))
+		return result;
+	snap = wait_for_walk(request, &result);
 	if (!snap)
 		return result;
 	s.open = header_prefers(header_get(request, "Accept"), TYPE_OPENMETRICS, "text/plain");
 	metric_family(&s, "headway_build_info", GAUGE, "The version of this program.");
 	text_format(&s.text, "headway_build_info{version=\"%s\"} 1\n", headway_version());
-	put_arena(&s, snap);
+	if (origin_fleet)
+		put_fleet(&s, snap, host);
+	else
+		put_arena(&s, snap);
 	list_snapshot_put(snap);
 	put_server(&s);
 	put_process(&s);

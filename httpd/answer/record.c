@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,70 +13,17 @@
 #include "answer/wait.h"
 #include "base/clock.h"
 #include "base/parse.h"
-#include "snapshot/fingerprint.h"
 #include "snapshot/list_snapshot.h"
-#include "snapshot/source.h"
-
-/* A snapshot's memory, used again by every request of a server thread. */
-static __thread struct headway_snapshot *scratch;
-static pthread_key_t scratch_key;
-static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
-
-static void scratch_free(void *unused)
-{
-	(void)unused;
-	headway_snapshot_free(scratch);
-	scratch = NULL;
-}
-
-static void scratch_make_key(void)
-{
-	pthread_key_create(&scratch_key, scratch_free);
-}
-
-static int read_record(struct source *source, const struct headway_id *id)
-{
-	if (!scratch) {
-		pthread_once(&scratch_once, scratch_make_key);
-		pthread_setspecific(scratch_key,
-				    &scratch_key); /* not NULL, so that scratch_free() is called */
-	}
-	return source_read(source, id, &scratch);
-}
-
-/*
- * Read it into scratch.  Before it is said that there is none, the arena is looked up again: another
- * may have taken its place a moment ago.  Returns 0, a negative errno of the record, or 1: there is no
- * arena, and *result is that of the answer that says so.
- */
-static int find_record(struct request *request, const struct headway_id *id,
-		       enum MHD_Result *result)
-{
-	int error;
-	struct source *source = source_get(&error), *again;
-	int rc = source ? read_record(source, id) : -ENOENT;
-
-	if (rc == -ENOENT || rc == -ESTALE) {
-		again = source_look(&error);
-		if (again && again != source)
-			rc = read_record(again, id);
-		if (source)
-			source_put(source);
-		source = again;
-	}
-	if (source) {
-		source_put(source);
-		return rc;
-	}
-	*result = reply_no_arena(request, error);
-	return 1;
-}
+#include "snapshot/origin.h"
 
 static enum MHD_Result read_problem(struct request *request, const char *id, int rc)
 {
 	switch (rc) {
 	case -ENOENT:
-		return reply_problem(request, 404, "no record %s: it never was in this arena", id);
+		return reply_problem(request, 404,
+				     origin_fleet ? "no record %s: no host has it"
+						  : "no record %s: it never was in this arena",
+				     id);
 	case -ESTALE:
 		return reply_problem(request, 410,
 				     "record %s is gone: it was removed, or its time is over", id);
@@ -92,8 +38,9 @@ static enum MHD_Result read_problem(struct request *request, const char *id, int
 	}
 }
 
-/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that runs for long. */
-static void add_retry_after(struct MHD_Response *response, const struct headway_snapshot *s)
+/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that has been running
+ * for long. */
+static void add_retry_after(struct MHD_Response *response, const struct reading *s)
 {
 	int64_t seconds = (wall_ns() - s->started_ns) / SECOND_NS / 30;
 	char text[24];
@@ -107,7 +54,7 @@ static void add_retry_after(struct MHD_Response *response, const struct headway_
 	reply_header(response, "Retry-After", text);
 }
 
-static struct MHD_Response *body(const struct headway_snapshot *s, bool full)
+static struct MHD_Response *snapshot_body(const struct headway_snapshot *s, bool full)
 {
 	int (*write_json)(const struct headway_snapshot *, char *,
 			  size_t) = full ? headway_json_full : headway_json;
@@ -132,8 +79,25 @@ static struct MHD_Response *body(const struct headway_snapshot *s, bool full)
 	return response;
 }
 
-static enum MHD_Result send_record(struct request *request, const struct headway_snapshot *s,
-				   bool full, const char *etag)
+/* As its host wrote it. */
+static struct MHD_Response *item_body(const struct item *item, bool full)
+{
+	struct text text = {0};
+
+	if (full)
+		text_add(&text, item->text + ITEM_LEAD, item->text_length - ITEM_LEAD);
+	else
+		text_add(&text, item->status_view, item->status_length);
+	return reply_text(&text);
+}
+
+static struct MHD_Response *body(const struct reading *r, bool full)
+{
+	return r->item ? item_body(r->item, full) : snapshot_body(r->snapshot, full);
+}
+
+static enum MHD_Result send_record(struct request *request, const struct reading *s, bool full,
+				   const char *etag)
 {
 	bool same = etag_matches(header_get(request, "If-None-Match"), etag);
 	struct MHD_Response *response;
@@ -156,9 +120,9 @@ static uint64_t status_state(uint64_t version, int status)
 	return version << 4 | (uint64_t)status;
 }
 
-static uint64_t record_state(const struct headway_snapshot *s, bool full)
+static uint64_t record_state(const struct reading *s, bool full)
 {
-	return full ? snapshot_fingerprint(s) : status_state(s->version, s->status);
+	return full ? s->fingerprint : status_state(s->version, s->status);
 }
 
 static bool wait_is_due(struct waiter *waiter, const struct list_snapshot *snap, int64_t walked_ns,
@@ -187,8 +151,8 @@ static bool full_is_due(struct waiter *waiter, const struct list_snapshot *snap,
 	return wait_is_due(waiter, snap, walked_ns, true);
 }
 
-/* Does the client have this state of the record? */
-static bool is_known(struct request *request, const struct headway_snapshot *s, const char *etag,
+/* True if the client has this state of the record. */
+static bool is_known(struct request *request, const struct reading *s, const char *etag,
 		     const char *since)
 {
 	const char *tags = header_get(request, "If-None-Match");
@@ -198,8 +162,8 @@ static bool is_known(struct request *request, const struct headway_snapshot *s, 
 	return tags ? etag_matches(tags, etag) : true;
 }
 
-/* true: the connection was suspended until the record changes. */
-static bool wait_for_change(struct request *request, const struct headway_snapshot *s, bool full,
+/* True: the connection was suspended until the record changes. */
+static bool wait_for_change(struct request *request, const struct reading *s, bool full,
 			    int64_t wait_ns, bool is_known)
 {
 	if (s->status != HEADWAY_RUNNING ||
@@ -211,7 +175,7 @@ static bool wait_for_change(struct request *request, const struct headway_snapsh
 	return request_suspend(request, request->deadline_ns);
 }
 
-/* ?view=: false after a 400. */
+/* Parses ?view=. False after a 400. */
 static bool parse_view(struct request *request, bool *full, enum MHD_Result *result)
 {
 	const char *view = query_get(request->connection, "view");
@@ -238,11 +202,12 @@ enum MHD_Result records_get(struct request *request, const char *text)
 {
 	char etag[ETAG_BYTES];
 	enum MHD_Result result;
+	struct reading reading;
 	struct headway_id id;
 	const char *since;
 	int64_t wait;
 	bool full;
-	int rc;
+	int rc, error;
 
 	if (headway_parse_id(text, &id) != 0)
 		return reply_problem(request, 404,
@@ -250,16 +215,20 @@ enum MHD_Result records_get(struct request *request, const char *text)
 	if (!parse_view(request, &full, &result) || !wait_parse(request, &wait, &result) ||
 	    !parse_since(request, &since, &result))
 		return result;
-	rc = find_record(request, &id, &result);
+	rc = origin_read(&id, &reading, &error);
 	if (rc > 0)
-		return result;
+		return reply_no_arena(request, error);
 	if (rc < 0)
 		return read_problem(request, text, rc);
 	if (full)
-		etag_full(scratch, etag);
+		etag_full(&reading, etag);
 	else
-		etag_status(scratch, etag);
-	if (wait_for_change(request, scratch, full, wait, is_known(request, scratch, etag, since)))
-		return MHD_YES;
-	return send_record(request, scratch, full, etag);
+		etag_status(&reading, etag);
+	if (wait_for_change(request, &reading, full, wait,
+			    is_known(request, &reading, etag, since)))
+		result = MHD_YES;
+	else
+		result = send_record(request, &reading, full, etag);
+	origin_done(&reading);
+	return result;
 }

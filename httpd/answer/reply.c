@@ -11,7 +11,7 @@
 #include "base/latency.h"
 #include "net/access_log.h"
 #include "security/security.h"
-#include "snapshot/source.h"
+#include "snapshot/origin.h"
 
 struct MHD_Response *reply_text(struct text *text)
 {
@@ -37,10 +37,9 @@ struct MHD_Response *reply_static(const char *body, size_t length)
 	return MHD_create_response_from_buffer(length, constant.to, MHD_RESPMEM_PERSISTENT);
 }
 
-/*
- * libmicrohttpd tells a length in every 304: 0, which no client takes for that of the answer.  The right
- * one would keep some waiting for a body (those built on http_parser), and so would chunks.
- */
+/* libmicrohttpd sends a Content-Length in every 304. 0 is ignored by all clients; the length of the
+ * full answer would make some (those built on http_parser) wait for a body, and so would chunked
+ * encoding. */
 struct MHD_Response *reply_not_modified(void)
 {
 	return reply_static("", 0);
@@ -134,5 +133,5 @@ enum MHD_Result reply_problem(struct request *request, unsigned status, const ch
 
 enum MHD_Result reply_no_arena(struct request *request, int why)
 {
-	return reply_problem(request, 503, "no arena to read: %s", source_strerror(why));
+	return reply_problem(request, 503, "%s: %s", origin_missing(), origin_strerror(why));
 }

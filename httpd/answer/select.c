@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A page token holds the sort key and id of the last record that was sent, so the next page begins
- * behind it wherever it is, and whether it is still there or not.  Start, name and id of a record
- * never change: in these orders each record that stays is listed exactly once.
- */
+/* A page token contains the sort key and id of the last record that was sent, so the next page
+ * begins after it, even if that record is gone. Start, name and id of a record never change: in
+ * these orders each record that stays is listed exactly once. */
 #include "answer/select.h"
 
 #include <inttypes.h>
@@ -145,6 +143,16 @@ static bool token_parse(const char *token, struct selection *s)
 	return true;
 }
 
+bool select_host(struct request *request, const char **host, enum MHD_Result *result)
+{
+	*host = query_get(request->connection, "host");
+	if (!*host || strlen(*host) <= GLOB_BYTES)
+		return true;
+	*result = reply_problem(request, 400, "host: the pattern has more than %d bytes",
+				GLOB_BYTES);
+	return false;
+}
+
 static bool parse_filters(struct request *request, struct selection *s, enum MHD_Result *result)
 {
 	const char *status = query_get(request->connection, "status");
@@ -163,7 +171,7 @@ static bool parse_filters(struct request *request, struct selection *s, enum MHD
 					GLOB_BYTES);
 		return false;
 	}
-	return true;
+	return select_host(request, &s->host, result);
 }
 
 static bool parse_order(struct request *request, struct selection *s, enum MHD_Result *result)
@@ -212,8 +220,8 @@ void select_free(struct selection *s)
 
 bool select_is_whole(const struct selection *s)
 {
-	return !s->statuses && !s->name && !s->has_after && !s->limit && !s->descending &&
-	       s->order->compare == by_started;
+	return !s->statuses && !s->name && !s->host && !s->has_after && !s->limit &&
+	       !s->descending && s->order->compare == by_started;
 }
 
 bool select_matches(const struct selection *s, const struct item *item)
@@ -221,6 +229,8 @@ bool select_matches(const struct selection *s, const struct item *item)
 	unsigned statuses = 1u << item->status | (item->lost ? 1u << STATUS_LOST : 0);
 
 	if (s->statuses && !(s->statuses & statuses))
+		return false;
+	if (s->host && !glob_match(s->host, item->host ? item->host : ""))
 		return false;
 	return !s->name || glob_match(s->name, item->name);
 }

@@ -12,8 +12,10 @@
 
 enum { LINE_BYTES = 4096 };
 
-/* Control characters, of eight bits too, would let a client forge lines or drive the reader's
- * terminal. */
+const char *log_program = "headway-httpd";
+
+/* Control characters, including 8-bit ones, would let a client forge log lines or control the
+ * terminal of their reader. */
 static bool is_control(const char *character, unsigned length)
 {
 	unsigned char c = (unsigned char)character[0];
@@ -35,10 +37,10 @@ static void line_clean(char *line)
 	}
 }
 
-static void line_write(const char *prefix, const char *format, va_list ap)
+static void line_write(const char *priority, const char *format, va_list ap)
 {
 	char line[LINE_BYTES];
-	size_t start = (size_t)snprintf(line, sizeof(line), "%s", prefix);
+	size_t start = (size_t)snprintf(line, sizeof(line), "%s%s: ", priority, log_program);
 	int length = vsnprintf(line + start, sizeof(line) - start - 1, format, ap);
 	size_t end;
 	ssize_t unused;
@@ -60,7 +62,7 @@ void log_line(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	line_write("headway-httpd: ", format, ap);
+	line_write("", format, ap);
 	va_end(ap);
 }
 
@@ -69,6 +71,6 @@ void log_warning(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	line_write(getenv("JOURNAL_STREAM") ? "<4>headway-httpd: " : "headway-httpd: ", format, ap);
+	line_write(getenv("JOURNAL_STREAM") ? "<4>" : "", format, ap);
 	va_end(ap);
 }

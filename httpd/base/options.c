@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/options.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <headway.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/parse.h"
-
 struct options options;
-
-enum kind { TEXT, LIST, NUMBER, OCTAL, FLAG, OPTIONAL_NUMBER, HELP, VERSION };
-
-struct option_row {
-	const char *name;
-	char letter; /* 0: long form only */
-	enum kind kind;
-	const char *argument; /* NULL: none */
-	void *target;
-	uint32_t least, most, initial;
-	const char *help;
-};
 
 #define N(field) &options.field
 
@@ -33,6 +15,15 @@ static const struct option_row table[] = {
 	{"listen", 'l', LIST, "ADDRESS", N(listen), 0, 0, 0,
 	 "127.0.0.1:8080 (the default), [::1]:8080, localhost:8080, unix:PATH; port 0: any "
 	 "free one; may be given again"},
+	{"nats", 'n', TEXT, "URL[,URL...]", N(nats), 0, 0, 0,
+	 "show the records of all hosts instead, which headway-relay writes to NATS: "
+	 "nats://HOST:PORT, tls://HOST:PORT"},
+	{"bucket", 0, TEXT, "NAME", N(bucket), 0, 0, 0, "the bucket they are in (headway)"},
+	{"creds", 0, TEXT, "FILE", N(creds), 0, 0, 0, "credentials for NATS: JWT and seed"},
+	{"tls-ca", 0, TEXT, "FILE", N(tls_ca), 0, 0, 0,
+	 "authorities to trust; the connection to NATS must be TLS"},
+	{"tls-cert", 0, TEXT, "FILE", N(tls_cert), 0, 0, 0, "certificate to show to NATS"},
+	{"tls-key", 0, TEXT, "FILE", N(tls_key), 0, 0, 0, "its key"},
 	{"base-path", 'b', TEXT, "PATH", N(base_path), 0, 0, 0,
 	 "where records are, begins and ends in '/' (the arena's, usually /_/status/)"},
 	{"threads", 't', NUMBER, "N", N(threads), 1, 64, 0,
@@ -72,107 +63,19 @@ static const struct option_row table[] = {
 
 enum { ROWS = sizeof(table) / sizeof(table[0]) };
 
-static void help(void)
-{
-	puts("Usage: headway-httpd [OPTION]...\n"
-	     "Serve the records of a Headway arena over HTTP: JSON, events, metrics and a page.\n");
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct option_row *row = &table[i];
-		char left[64], short_form[8] = "    ";
+static const struct option_table all = {
+	.program = "headway-httpd",
+	.before = "Usage: headway-httpd [OPTION]...\n"
+		  "Serve the records of a Headway arena over HTTP: JSON, events, metrics and a "
+		  "page.\n",
+	.after = "\nGET /_/status/ID  one record       GET /_/status/  all of them\n"
+		 "GET /_/events     as they change   GET /metrics    for Prometheus\n"
+		 "GET /             a live page      GET /healthz, /readyz",
+	.row = table,
+	.count = ROWS,
+};
 
-		if (row->letter)
-			snprintf(short_form, sizeof(short_form), "-%c, ", row->letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s%s", short_form, row->name,
-			 row->kind == OPTIONAL_NUMBER ? "[="
-			 : row->argument              ? " "
-						      : "",
-			 row->argument ? row->argument : "",
-			 row->kind == OPTIONAL_NUMBER ? "]" : "");
-		printf("  %-28s  %s", left, row->help);
-		if (row->kind == OCTAL)
-			printf(" (%04o)", row->initial);
-		else if (row->kind == NUMBER && row->initial)
-			printf(" (%u)", row->initial);
-		putchar('\n');
-	}
-	puts("\nGET /_/status/ID  one record       GET /_/status/  all of them\n"
-	     "GET /_/events     as they change   GET /metrics    for Prometheus\n"
-	     "GET /             a live page      GET /healthz, /readyz");
-}
-
-static int usage_error(const struct option_row *row, const char *value)
-{
-	if (row->kind == OCTAL)
-		fprintf(stderr, "headway-httpd: --%s: '%s' is not an octal mode up to %04o\n",
-			row->name, value, row->most);
-	else
-		fprintf(stderr, "headway-httpd: --%s: '%s' is not a whole number from %u to %u\n",
-			row->name, value, row->least, row->most);
-	return 2;
-}
-
-static bool list_add(struct string_list *list, const char *value)
-{
-	const char **item = realloc(list->item, (list->count + 1) * sizeof(*item));
-
-	if (!item)
-		return false;
-	list->item = item;
-	list->item[list->count++] = value;
-	return true;
-}
-
-static bool store_octal(const struct option_row *row, const char *value)
-{
-	char *end;
-	unsigned long mode = strtoul(value, &end, 8);
-
-	*(uint32_t *)row->target = (uint32_t)mode;
-	return *value >= '0' && *value <= '7' && *end == '\0' && mode <= row->most;
-}
-
-/* One option that was given.  Returns -1 to go on, or the exit status. */
-static int store(const struct option_row *row, const char *value)
-{
-	uint64_t number = row->initial;
-
-	switch (row->kind) {
-	case TEXT:
-		*(const char **)row->target = value;
-		return -1;
-	case LIST:
-		return list_add(row->target, value) ? -1 : 1;
-	case FLAG:
-		*(bool *)row->target = true;
-		return -1;
-	case OCTAL:
-		return store_octal(row, value) ? -1 : usage_error(row, value);
-	case NUMBER:
-	case OPTIONAL_NUMBER:
-		if (value && !parse_number(value, row->least, row->most, &number))
-			return usage_error(row, value);
-		*(uint32_t *)row->target = (uint32_t)number;
-		return -1;
-	case HELP:
-		help();
-		return 0;
-	case VERSION:
-		printf("headway-httpd %s\n", headway_version());
-		return 0;
-	}
-	return 2;
-}
-
-static void set_defaults(void)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	for (size_t i = 0; i < ROWS; i++) {
-		if (table[i].kind == NUMBER || table[i].kind == OCTAL)
-			*(uint32_t *)table[i].target = table[i].initial;
-	}
-	options.threads = processors < 1 ? 1 : processors > 4 ? 4 : (uint32_t)processors;
-}
+_Static_assert(ROWS <= OPTION_ROWS_MOST, "the table of options is too long");
 
 static int check(void)
 {
@@ -186,65 +89,22 @@ static int check(void)
 			base);
 		return 2;
 	}
-	if (options.listen.count == 0 && !list_add(&options.listen, "127.0.0.1:8080"))
+	if (options.nats && options.arena) {
+		fputs("headway-httpd: --nats shows all hosts, --arena this one: only one of them\n",
+		      stderr);
+		return 2;
+	}
+	if (options.listen.count == 0 && !string_list_add(&options.listen, "127.0.0.1:8080"))
 		return 1;
 	return -1;
 }
 
-/* getopt's two tables, made from ours. */
-static void getopt_tables(struct option *longs, char *letters)
-{
-	*letters++ = ':';
-	for (size_t i = 0; i < ROWS; i++) {
-		longs[i] = (struct option){table[i].name,
-					   table[i].kind == OPTIONAL_NUMBER ? optional_argument
-					   : table[i].argument              ? required_argument
-									    : no_argument,
-					   NULL, (int)(i + 256)};
-		if (!table[i].letter)
-			continue;
-		*letters++ = table[i].letter;
-		if (table[i].argument)
-			*letters++ = ':';
-	}
-	longs[ROWS] = (struct option){0};
-	*letters = '\0';
-}
-
-static const struct option_row *row_of(int code)
-{
-	for (size_t i = 0; i < ROWS; i++) {
-		if (code == (int)(i + 256) || (table[i].letter && code == table[i].letter))
-			return &table[i];
-	}
-	return NULL;
-}
-
 int options_parse(int argc, char **argv)
 {
-	struct option longs[ROWS + 1];
-	char letters[2 * ROWS + 2];
-	int code, status;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int status = option_table_parse(&all, argc, argv);
 
-	set_defaults();
-	getopt_tables(longs, letters);
-	opterr = 0;
-	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		const struct option_row *row = row_of(code);
-
-		if (!row) {
-			fprintf(stderr, "headway-httpd: %s '%s'; try --help\n",
-				code == ':' ? "an argument is missing after" : "unknown option",
-				argv[optind - 1]);
-			return 2;
-		}
-		status = store(row, optarg);
-		if (status >= 0)
-			return status;
-	}
-	if (optind < argc) {
-		fprintf(stderr, "headway-httpd: '%s' is not an option; try --help\n", argv[optind]);
-		return 2;
-	}
-	return check();
+	if (options.threads == 0)
+		options.threads = processors < 1 ? 1 : processors > 4 ? 4 : (uint32_t)processors;
+	return status >= 0 ? status : check();
 }

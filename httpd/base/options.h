@@ -7,10 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct string_list {
-	const char **item;
-	size_t count;
-};
+#include "base/option_table.h"
 
 struct options {
 	const char *arena; /* NULL: $HEADWAY_ARENA or /headway */
@@ -31,12 +28,14 @@ struct options {
 	uint32_t socket_mode;
 	bool access_log;
 	bool no_sandbox;
+	/* NULL: the arena of this host */
+	const char *nats, *bucket, *creds, *tls_ca, *tls_cert, *tls_key;
 };
 
-/* Set at start-up, before the first thread, and never again. */
+/* set before the first thread starts, and constant afterwards */
 extern struct options options;
 
-/* Fill options.  Returns -1 to go on, else the exit status: 0 after --help, 2 after a usage
+/* Fills options. Returns -1 to continue, otherwise the exit status: 0 after --help, 2 after a usage
  * error. */
 int options_parse(int argc, char **argv);
 

@@ -12,7 +12,7 @@ void text_free(struct text *text)
 	*text = (struct text){0};
 }
 
-/* Make room for more bytes and a NUL. */
+/* Reserves memory for more bytes and a NUL. */
 static bool text_reserve(struct text *text, size_t more)
 {
 	size_t size = text->size ? text->size : 256;
@@ -41,6 +41,11 @@ void text_add(struct text *text, const char *bytes, size_t length)
 	memcpy(text->data + text->length, bytes, length);
 	text->length += length;
 	text->data[text->length] = '\0';
+}
+
+char *text_room(struct text *text, size_t more)
+{
+	return text_reserve(text, more) ? text->data + text->length : NULL;
 }
 
 void text_put(struct text *text, const char *string)

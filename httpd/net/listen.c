@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/options.h"
 #include "base/parse.h"
 #include "net/notify.h"
 
 enum { BACKLOG = 4096, UNSENT_BYTES = 256 * 1024 };
 
-/* The address in use: the kernel chose a port in place of 0. */
+/* Stores the bound address: the kernel chose a port if 0 was given. */
 static void name_inet(struct listener *l)
 {
 	struct sockaddr_storage address;
@@ -43,8 +42,8 @@ static int bind_inet(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Inherited by what is accepted: the kernel keeps no more than this of a slow client's
-	 * answer. */
+	/* Inherited by accepted sockets: limits how much of an answer to a slow client the kernel
+	 * buffers. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
@@ -56,7 +55,7 @@ static int bind_inet(const struct addrinfo *ai)
 	return -1;
 }
 
-/* "HOST:PORT" or "[HOST]:PORT" in two.  The host must be said: an empty one would mean all
+/* Splits "HOST:PORT" or "[HOST]:PORT". The host must not be empty, which would mean all
  * addresses. */
 static bool split_inet(const char *spec, char *host, size_t size, const char **port)
 {
@@ -104,7 +103,7 @@ static int open_inet(const char *spec, struct listener *l)
 	return 0;
 }
 
-/* Remove the socket file of a program that has ended; leave a socket in use and other files
+/* Removes the socket file of a program that has ended; leaves a socket in use and other files
  * alone. */
 static bool clear_stale(const struct sockaddr_un *address)
 {
@@ -129,8 +128,8 @@ static bool clear_stale(const struct sockaddr_un *address)
 	return false;
 }
 
-/* Under this umask no other user can connect before chmod(). */
-static int bind_unix(const struct sockaddr_un *address)
+/* The umask prevents other users from connecting before chmod(). */
+static int bind_unix(const struct sockaddr_un *address, mode_t mode)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	mode_t old = umask(0777);
@@ -140,7 +139,7 @@ static int bind_unix(const struct sockaddr_un *address)
 	if (rc == 0)
 		rc = listen(fd, BACKLOG);
 	if (rc == 0)
-		rc = chmod(address->sun_path, options.socket_mode);
+		rc = chmod(address->sun_path, mode);
 	if (rc == 0)
 		return fd;
 	log_line("cannot listen on unix:%s: %s", address->sun_path, strerror(errno));
@@ -149,7 +148,7 @@ static int bind_unix(const struct sockaddr_un *address)
 	return -1;
 }
 
-static int open_unix(const char *path, struct listener *l)
+static int open_unix(const char *path, mode_t mode, struct listener *l)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
@@ -161,7 +160,7 @@ static int open_unix(const char *path, struct listener *l)
 	memcpy(address.sun_path, path, strlen(path) + 1);
 	if (!clear_stale(&address))
 		return -1;
-	l->fd = bind_unix(&address);
+	l->fd = bind_unix(&address, mode);
 	if (l->fd < 0)
 		return -1;
 	l->is_unix = true;
@@ -192,10 +191,10 @@ static int adopt(int fd, struct listener *l)
 	return 0;
 }
 
-int listen_all(struct listener **listeners)
+int listen_all(const struct string_list *names, mode_t mode, struct listener **listeners)
 {
 	int adopted = notify_listen_fds();
-	int count = adopted > 0 ? adopted : (int)options.listen.count;
+	int count = adopted > 0 ? adopted : (int)names->count;
 	struct listener *list = calloc((size_t)count, sizeof(*list));
 
 	if (!list) {
@@ -203,9 +202,9 @@ int listen_all(struct listener **listeners)
 		return -1;
 	}
 	for (int i = 0; i < count; i++) {
-		const char *spec = adopted > 0 ? "" : options.listen.item[i];
+		const char *spec = adopted > 0 ? "" : names->item[i];
 		int rc = adopted > 0                      ? adopt(NOTIFY_FIRST_FD + i, &list[i])
-			 : strncmp(spec, "unix:", 5) == 0 ? open_unix(spec + 5, &list[i])
+			 : strncmp(spec, "unix:", 5) == 0 ? open_unix(spec + 5, mode, &list[i])
 							  : open_inet(spec, &list[i]);
 
 		if (rc != 0) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Both filters are inherited by the threads started after them.  The arena may be replaced while
- * the program runs, so what stays readable is the folder it is in, not the file.
- */
+/* Both filters are inherited by the threads started afterwards. The arena may be replaced while the
+ * program runs, so the folder stays readable, not only the file. */
 #include "security/sandbox.h"
 
 #include <errno.h>
@@ -20,7 +18,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/options.h"
 
 #define READ_ACCESS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define ALL_ACCESS                                                                                 \
@@ -46,15 +43,16 @@ static int allow_below(int ruleset, const char *folder, uint64_t access)
 	return rc == 0 ? 0 : -errno;
 }
 
-/* The folder an arena's name is in, as headway_open() understands names. */
-static char *arena_folder(void)
+/* The folder of the arena, by the rules of headway_open() for names. */
+static char *arena_folder(const char *name)
 {
-	const char *name = options.arena ? options.arena : getenv("HEADWAY_ARENA");
 	char *folder, *slash;
 
+	if (!name)
+		name = getenv("HEADWAY_ARENA");
 	if (!name || !*name || !strchr(name + 1, '/'))
 		return strdup("/dev/shm");
-	folder = realpath(name, NULL); /* where a link leads */
+	folder = realpath(name, NULL); /* resolves symbolic links */
 	folder = folder ? folder : strdup(name);
 	slash = folder ? strrchr(folder, '/') : NULL;
 	if (slash)
@@ -62,28 +60,58 @@ static char *arena_folder(void)
 	return folder;
 }
 
-static int landlock(const char *const *remove_in, size_t count)
+/* The arena's folder, which may not be there yet. */
+static int allow_arena(int ruleset, const char *name)
+{
+	char *folder = arena_folder(name);
+	int rc = folder ? allow_below(ruleset, folder, READ_ACCESS) : -ENOMEM;
+
+	free(folder);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* What getaddrinfo() and TLS read. */
+static int allow_names(int ruleset)
+{
+	static const char *const folders[] = {"/etc", "/run/systemd/resolve", "/run/resolvconf",
+					      "/usr/lib/ssl", "/usr/share/ca-certificates"};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && rc == 0; i++) {
+		rc = allow_below(ruleset, folders[i], READ_ACCESS);
+		if (rc == -ENOENT)
+			rc = 0;
+	}
+	return rc;
+}
+
+static int allow_files(int ruleset, const struct sandbox *s)
+{
+	int rc = s->has_arena ? allow_arena(ruleset, s->arena) : 0;
+
+	if (rc == 0) /* the owners of records; the boot id */
+		rc = allow_below(ruleset, "/proc", READ_ACCESS);
+	if (rc == 0 && s->connects)
+		rc = allow_names(ruleset);
+	for (size_t i = 0; i < s->read_count && rc == 0; i++)
+		rc = allow_below(ruleset, s->read_in[i], READ_ACCESS);
+	for (size_t i = 0; i < s->remove_count && rc == 0; i++)
+		rc = allow_below(ruleset, s->remove_in[i], LANDLOCK_ACCESS_FS_REMOVE_FILE);
+	return rc;
+}
+
+static int landlock(const struct sandbox *s)
 {
 	struct landlock_ruleset_attr all = {.handled_access_fs = ALL_ACCESS};
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
-	char *folder = arena_folder();
 	int rc;
 
-	if (ruleset < 0 || !folder) {
-		rc = ruleset < 0 ? -errno : -ENOMEM;
-		free(folder);
-		return rc;
-	}
-	rc = allow_below(ruleset, folder, READ_ACCESS);
-	if (rc == 0 || rc == -ENOENT)
-		rc = allow_below(ruleset, "/proc",
-				 READ_ACCESS); /* who owns a record; the boot id */
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = allow_below(ruleset, remove_in[i], LANDLOCK_ACCESS_FS_REMOVE_FILE);
+	if (ruleset < 0)
+		return -errno;
+	rc = allow_files(ruleset, s);
 	if (rc == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		rc = -errno;
 	close(ruleset);
-	free(folder);
 	return rc;
 }
 
@@ -185,7 +213,14 @@ static const int allowed[] = {
 	SCMP_SYS(getgroups),
 };
 
-/* Files are only opened for reading, and memory never becomes code. */
+/* For programs that connect to others. */
+static const int connecting[] = {
+	SCMP_SYS(socket),   SCMP_SYS(socketpair),
+	SCMP_SYS(connect),  SCMP_SYS(bind), /* getaddrinfo() asks the kernel for addresses */
+	SCMP_SYS(sendmmsg),
+};
+
+/* Files may be opened only for reading, and memory never becomes executable. */
 static int allow_with_care(scmp_filter_ctx filter)
 {
 	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
@@ -204,16 +239,27 @@ static int allow_with_care(scmp_filter_ctx filter)
 	return rc;
 }
 
-static int syscall_filter(void)
+static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+		if (rc == -EDOM) /* the system call does not exist on this machine */
+			rc = 0;
+	}
+	return rc;
+}
+
+static int syscall_filter(bool connects)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int rc = filter ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]) && rc == 0; i++) {
-		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-		if (rc == -EDOM) /* this machine has no such call */
-			rc = 0;
-	}
+	if (rc == 0)
+		rc = allow_calls(filter, allowed, sizeof(allowed) / sizeof(allowed[0]));
+	if (rc == 0 && connects)
+		rc = allow_calls(filter, connecting, sizeof(connecting) / sizeof(connecting[0]));
 	if (rc == 0)
 		rc = allow_with_care(filter);
 	if (rc == 0)
@@ -222,10 +268,8 @@ static int syscall_filter(void)
 	return rc;
 }
 
-/*
- * Root keeps the one capability that reads the arena of another user; Landlock says where.  All others
- * go, whoever started the program.
- */
+/* Root keeps the one capability that is needed to read other users' arenas; Landlock limits it to
+ * the folder. All others are dropped, whoever started the program. */
 static int capabilities_drop(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -234,14 +278,14 @@ static int capabilities_drop(void)
 	if (syscall(SYS_capget, &header, held) != 0)
 		return -errno;
 	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* refused to others than root */
+		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* fails for other users than root */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	kept[0].effective = held[0].effective & 1u << CAP_DAC_READ_SEARCH;
 	kept[0].permitted = kept[0].effective;
 	return syscall(SYS_capset, &header, kept) == 0 ? 0 : -errno;
 }
 
-int sandbox_enter(const char *const *remove_in, size_t count)
+int sandbox_enter(const struct sandbox *s)
 {
 	int rc;
 
@@ -250,10 +294,10 @@ int sandbox_enter(const char *const *remove_in, size_t count)
 	rc = capabilities_drop();
 	if (rc < 0)
 		log_warning("capabilities are kept: %s", strerror(-rc));
-	rc = landlock(remove_in, count);
+	rc = landlock(s);
 	if (rc < 0)
 		log_warning("no Landlock here: %s", strerror(-rc));
-	rc = syscall_filter();
+	rc = syscall_filter(s->connects);
 	if (rc < 0)
 		log_warning("no seccomp here: %s", strerror(-rc));
 	return 0;

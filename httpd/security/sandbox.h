@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Confinement before the first request: no new privileges, only the needed system calls
- * (seccomp), only the files that are read (Landlock).
- */
+/* The sandbox, entered before the first request: no new privileges, only the needed system calls
+ * (seccomp), only the files that are read (Landlock). */
 #ifndef HTTPD_SANDBOX_H
 #define HTTPD_SANDBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Paths: folders that stay readable.  remove_in: folders in which a socket file is removed at the
- * end.
- * A mechanism that the kernel lacks is left out, with a warning.  Returns 0, or a negative errno.
- * */
-int sandbox_enter(const char *const *remove_in, size_t count);
+/* What stays possible.  A mechanism that the kernel lacks is left out, with a warning. */
+struct sandbox {
+	bool has_arena;
+	const char *arena;            /* its folder stays readable; NULL: the default one's */
+	const char *const *remove_in; /* folders in which a socket file is removed at the end */
+	size_t remove_count;
+	bool connects;              /* to other hosts: names are looked up, sockets made */
+	const char *const *read_in; /* more folders that stay readable */
+	size_t read_count;
+};
+
+/* Returns 0, or a negative errno. */
+int sandbox_enter(const struct sandbox *);
 
 #endif

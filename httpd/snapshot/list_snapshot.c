@@ -22,29 +22,42 @@ void item_put(struct item *item)
 	urcu_ref_put(&item->ref, item_release);
 }
 
-static struct item *item_allocate(const char *name, size_t text_length)
+/* behind: bytes for strings behind the text and its NUL. */
+static struct item *item_allocate(size_t text_length, size_t behind)
 {
-	size_t name_size = strlen(name) + 1;
-	struct item *item = malloc(sizeof(*item) + text_length + 1 + name_size);
+	struct item *item = malloc(sizeof(*item) + text_length + 1 + behind);
 
 	if (!item)
 		return NULL;
 	*item = (struct item){.text_length = text_length, .serialized_ns = now_ns()};
 	urcu_ref_init(&item->ref);
-	item->name = item->text + text_length + 1;
-	memcpy(item->text + text_length + 1, name, name_size);
 	return item;
+}
+
+/* Strings behind the text, each with its NUL. */
+static const char *append(char **to, const char *bytes, size_t length)
+{
+	char *string = *to;
+
+	memcpy(string, bytes, length);
+	string[length] = '\0';
+	*to += length + 1;
+	return string;
 }
 
 struct item *item_new(const struct headway_snapshot *s, uint64_t fingerprint, uint64_t change)
 {
 	int length = headway_json_full(s, NULL, 0);
-	struct item *item = length < 0 ? NULL : item_allocate(s->name, (size_t)length + ITEM_LEAD);
+	struct item *item =
+		length < 0 ? NULL : item_allocate((size_t)length + ITEM_LEAD, strlen(s->name) + 1);
+	char *to;
 
 	if (!item)
 		return NULL;
 	memcpy(item->text, ",\n", ITEM_LEAD);
 	headway_json_full(s, item->text + ITEM_LEAD, (size_t)length + 1);
+	to = item->text + item->text_length + 1;
+	item->name = append(&to, s->name, strlen(s->name));
 	item->id = s->id;
 	item->change = change;
 	item->fingerprint = fingerprint;
@@ -60,19 +73,106 @@ struct item *item_new(const struct headway_snapshot *s, uint64_t fingerprint, ui
 	return item;
 }
 
+struct item *item_of_views(const char *full, size_t full_length, const char *status,
+			   size_t status_length, const char *name, const char *host,
+			   bool host_alive)
+{
+	static const char form[] = ",\"host\":\"%s\",\"host_alive\":%s}\n";
+	const char *alive = host_alive ? "true" : "false";
+	size_t length = ITEM_LEAD + full_length - 1 + strlen(host) + strlen(alive) + sizeof(form) -
+			5;
+	size_t behind = strlen(name) + 1 + strlen(host) + 1 + status_length + 1;
+	struct item *item = item_allocate(length, behind);
+	char *to;
+
+	if (!item)
+		return NULL;
+	item->moved_ns = item->serialized_ns;
+	item->host_alive = host_alive;
+	item->status_length = status_length;
+	item->full_length = full_length - 1;
+	memcpy(item->text, ",\n", ITEM_LEAD);
+	memcpy(item->text + ITEM_LEAD, full, full_length - 1);
+	to = item->text + ITEM_LEAD + full_length - 1;
+	to += sprintf(to, form, host, alive) + 1;
+	item->name = append(&to, name, strlen(name));
+	item->host = append(&to, host, strlen(host));
+	item->status_view = append(&to, status, status_length);
+	return item;
+}
+
+/* The full view with the time that a running record has run by now; a failed text: out of memory. */
+static struct text full_by_now(const struct item *old)
+{
+	const char *full = old->text + ITEM_LEAD;
+	size_t behind = old->elapsed_at + old->elapsed_length;
+	int64_t elapsed = old->elapsed_ns + now_ns() - old->read_ns;
+	struct text text = {0};
+
+	text_add(&text, full, old->elapsed_at);
+	text_format(&text, "%lld.%06d", (long long)(elapsed / SECOND_NS),
+		    (int)(elapsed % SECOND_NS / 1000));
+	text_add(&text, full + behind, old->full_length - behind);
+	return text;
+}
+
+static struct item *copy_of_full(const struct item *old, bool host_alive, const char *full,
+				 size_t full_length)
+{
+	struct item *item = item_of_views(full, full_length + 1, old->status_view,
+					  old->status_length, old->name, old->host, host_alive);
+
+	if (!item)
+		return NULL;
+	item->id = old->id;
+	item->elapsed_at = old->elapsed_at;
+	item->elapsed_length = old->elapsed_length + full_length - old->full_length;
+	item->elapsed_ns = old->elapsed_ns;
+	item->read_ns = old->read_ns;
+	item->fingerprint = host_alive == old->host_alive ? old->fingerprint : ~old->fingerprint;
+	item->version = old->version;
+	item->done = old->done;
+	item->total = old->total;
+	item->started_ns = old->started_ns;
+	item->updated_ns = old->updated_ns;
+	item->finished_ns = old->finished_ns;
+	item->moved_ns = old->moved_ns;
+	item->status = old->status;
+	item->lost = old->lost;
+	return item;
+}
+
+struct item *item_copy(const struct item *old, bool host_alive)
+{
+	struct text text = {0};
+	struct item *item;
+
+	if (old->status != HEADWAY_RUNNING || !old->elapsed_length)
+		return copy_of_full(old, host_alive, old->text + ITEM_LEAD, old->full_length);
+	text = full_by_now(old);
+	item = text.failed ? NULL : copy_of_full(old, host_alive, text.data, text.length);
+	text_free(&text);
+	return item;
+}
+
 struct item *item_removed(const struct item *old, uint64_t change)
 {
 	static const char form[] = ",\n{\"id\":\"%s\"}\n";
 	char id[HEADWAY_ID_TEXT], text[sizeof(form) + HEADWAY_ID_TEXT];
+	const char *host = old->host ? old->host : "";
 	struct item *item;
 	int length;
+	char *to;
 
 	headway_format_id(&old->id, id);
 	length = snprintf(text, sizeof(text), form, id);
-	item = item_allocate(old->name, (size_t)length);
+	item = item_allocate((size_t)length, strlen(old->name) + 1 + strlen(host) + 1);
 	if (!item)
 		return NULL;
 	memcpy(item->text, text, (size_t)length + 1);
+	to = item->text + length + 1;
+	item->name = append(&to, old->name, strlen(old->name));
+	item->host = append(&to, host, strlen(host));
 	item->id = old->id;
 	item->change = change;
 	item->status = old->status;
@@ -132,7 +232,7 @@ void list_snapshot_put(struct list_snapshot *snap)
 	urcu_ref_put(&snap->ref, list_snapshot_release);
 }
 
-/* The ids' bits are random unless a hostile writer chose them; then a search is slow. */
+/* The bits of ids are random, unless a hostile writer chose them; then a search is slow. */
 static size_t id_hash(const struct headway_id *id)
 {
 	uint64_t a, b;

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "snapshot/fingerprint.h"
+#include "snapshot/origin.h"
 #include "snapshot/source.h"
 
 enum { REMOVALS_KEPT = 4096 };
@@ -25,13 +26,14 @@ struct walk {
 	struct list_snapshot *last;
 	struct item_list fresh;     /* new records */
 	struct item_list changed;   /* new, changed and removed records, by change number */
-	struct item_list refreshed; /* same change number, new text with new times */
+	struct item_list refreshed; /* same change number, new text with present times */
 	int64_t now;
 	uint64_t serialized;
 	bool failed;
 };
 
 static uint64_t last_change; /* the last change number */
+static uint64_t last_state;  /* of the fleet, before the last walk over it */
 static struct headway_snapshot *scratch;
 
 static bool list_add(struct item_list *list, struct item *item)
@@ -51,7 +53,7 @@ static bool list_add(struct item_list *list, struct item *item)
 	return true;
 }
 
-/* Take over a new item, or note that memory ran out. */
+/* Takes ownership of a new item, or records that memory ran out. */
 static void take_item(struct walk *w, struct item_list *list, struct item *item)
 {
 	if (item && list_add(list, item))
@@ -61,7 +63,7 @@ static void take_item(struct walk *w, struct item_list *list, struct item *item)
 	w->failed = true;
 }
 
-/* The text of a running record contains its elapsed time, so it is written once a second. */
+/* The text of a running record contains its elapsed time, so it is rewritten once a second. */
 static bool needs_refresh(const struct walk *w, const struct item *item)
 {
 	return item->status == HEADWAY_RUNNING && w->now - item->serialized_ns >= SECOND_NS;
@@ -92,7 +94,7 @@ static int on_record(const struct headway_snapshot *s, void *argument)
 
 	if (old) {
 		if (old->seen)
-			return 0; /* only a damaged arena shows a record twice */
+			return 0; /* only a damaged arena contains a record twice */
 		old->seen = true;
 		if (old->fingerprint != fingerprint || needs_refresh(w, old))
 			replace_item(w, old, s, fingerprint);
@@ -108,7 +110,35 @@ static int on_record(const struct headway_snapshot *s, void *argument)
 	return w->failed ? -ENOMEM : 0;
 }
 
-/* The walk leaves out records that it could not read, so read the record again. */
+/* An item that is made already. */
+static bool on_item(struct item *item, void *argument)
+{
+	struct walk *w = argument;
+	struct item *old = w->last ? list_snapshot_find(w->last, &item->id) : NULL;
+	bool changed = !old || old->fingerprint != item->fingerprint;
+
+	if (old)
+		old->seen = true;
+	if (old == item)
+		return true;
+	item_get(item);
+	item->change = changed ? ++last_change : old->change;
+	if (!changed)
+		item->moved_ns = old->moved_ns;
+	take_item(w, changed ? &w->changed : &w->refreshed, item);
+	if (w->failed)
+		return false;
+	if (!old && !list_add(&w->fresh, item))
+		w->failed = true;
+	if (old) {
+		old->superseded = true;
+		old->successor = item;
+	}
+	return !w->failed;
+}
+
+/* True if the record is gone. The walk omits records that it could not read, so this reads it
+ * again. */
 static bool is_gone(struct source *source, const struct item *item)
 {
 	int rc = source ? source_read(source, &item->id, &scratch) : -ENOENT;
@@ -128,13 +158,14 @@ static void find_removed(struct walk *w, struct source *source)
 	}
 }
 
-/* The item's place in the next snapshot: itself, its successor, or NULL for a removed record. */
+/* The item of the record in the next snapshot: itself, its successor, or NULL for a removed
+ * record. */
 static struct item *item_in_next(struct item *old)
 {
 	return old->superseded ? old->successor : old;
 }
 
-/* Records by start: merge the old ones, which are in order, with the sorted new ones. */
+/* Orders records by start: merges the old ones, which are sorted, with the sorted new ones. */
 static bool merge_items(struct walk *w, struct list_snapshot *next)
 {
 	size_t most = (w->last ? w->last->count : 0) + w->fresh.count, at = 0;
@@ -158,8 +189,8 @@ static bool merge_items(struct walk *w, struct list_snapshot *next)
 	return true;
 }
 
-/* Only the newest REMOVALS_KEPT removals are kept: returns the change number up to which they are
- * pruned. */
+/* Returns the change number up to which removals are pruned: only the newest REMOVALS_KEPT are
+ * kept. */
 static uint64_t removals_to_prune(const struct walk *w)
 {
 	size_t removals = 0, over;
@@ -177,7 +208,8 @@ static uint64_t removals_to_prune(const struct walk *w)
 	return change;
 }
 
-/* All by change: the items that stay, then those with a new number. Takes references. */
+/* Orders all by change number: first the items that stay, then those with a new number. Takes
+ * references. */
 static bool merge_changes(struct walk *w, struct list_snapshot *next)
 {
 	size_t most = (w->last ? w->last->change_count : 0) + w->changed.count;
@@ -231,7 +263,18 @@ static void list_put(struct item_list *list)
 	free(list->item);
 }
 
-/* Fill the walk from the arena. Returns 0 or a negative errno. */
+/* Fill the walk from the items of a fleet.  Returns 0 or a negative errno. */
+static int read_fleet(struct walk *w)
+{
+	int error = origin_fleet->error();
+
+	if (error == 0)
+		origin_fleet->each(on_item, w);
+	find_removed(w, NULL);
+	return error;
+}
+
+/* Fills the walk from the arena. Returns 0 or a negative errno. */
 static int read_arena(struct walk *w)
 {
 	int error = 0;
@@ -257,7 +300,14 @@ struct list_snapshot *walk(struct list_snapshot *last, uint64_t *serialized)
 {
 	struct walk w = {.last = last, .now = now_ns()};
 	struct list_snapshot *next = last;
-	int error = read_arena(&w);
+	uint64_t state = origin_fleet ? origin_fleet->state() : 0;
+	int error;
+
+	if (origin_fleet && last && last_state == state && !last->error) {
+		*serialized = 0;
+		return last;
+	}
+	error = origin_fleet ? read_fleet(&w) : read_arena(&w);
 
 	if (w.failed) {
 		next = NULL;
@@ -266,6 +316,8 @@ struct list_snapshot *walk(struct list_snapshot *last, uint64_t *serialized)
 		if (next)
 			next->error = error;
 	}
+	if (next)
+		last_state = state;
 	unmark(last);
 	list_put(&w.changed);
 	list_put(&w.refreshed);

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* ---- the status view ------------------------------------------------------------------------------ */
+/* ---- the status view ------------------------------------------------------------------------- */
 
 static char *put_messages(struct hw__out *out, char *p, const struct headway_message *m,
 			  size_t count)
@@ -25,7 +25,7 @@ static char *put_messages(struct hw__out *out, char *p, const struct headway_mes
 	}
 }
 
-/* The object's first members, which both views have; the brace is left open. */
+/* Writes the first members, which both views have, and leaves the object open. */
 static char *put_status_members(struct hw__out *out, char *p, const struct headway_snapshot *s)
 {
 	if (s->status == HEADWAY_RUNNING)
@@ -58,7 +58,7 @@ int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t s
 	return hw__out_end(&out, p);
 }
 
-/* ---- the full view -------------------------------------------------------------------------------- */
+/* ---- the full view --------------------------------------------------------------------------- */
 
 static char *put_counters(struct hw__out *out, char *p, const struct headway_snapshot *s)
 {
@@ -117,6 +117,19 @@ static char *put_times(struct hw__out *out, char *p, const struct headway_snapsh
 	return put_rate_and_eta(hw__out_room(out, p), &e);
 }
 
+static char *put_cancel(struct hw__out *out, char *p, const struct headway_snapshot *s)
+{
+	p = PUT(p, ",\"cancel_requested\":");
+	if (!s->cancel_reason)
+		return PUT(p, "null");
+	p = PUT(p, "{\"reason\":\"");
+	p = hw__out_text(out, p, s->cancel_reason);
+	p = PUT(p, "\",\"at\":");
+	p = hw__put_time(p, s->cancel_requested_ns);
+	*p++ = '}';
+	return p;
+}
+
 static char *put_more_members(struct hw__out *out, char *p, const struct headway_snapshot *s)
 {
 	p = PUT(p, ",\"id\":");
@@ -152,6 +165,7 @@ int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, siz
 	p = snapshot->lost ? PUT(p, ",\"lost\":true") : PUT(p, ",\"lost\":false");
 	p = PUT(p, ",\"version\":");
 	p = hw__put_number(p, snapshot->version);
+	p = put_cancel(&out, p, snapshot);
 	p = PUT(p, "}\n");
 	return hw__out_end(&out, p);
 }

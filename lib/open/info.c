@@ -2,6 +2,9 @@
 /* Geometry, use and totals of an arena. */
 #include "base/clock.h"
 #include "open/open.h"
+#include "open/owner.h"
+#include "store/revision.h"
+#include "store/slot.h"
 #include "base/word.h"
 #include "base/sized.h"
 
@@ -9,13 +12,26 @@
 #include <stdio.h>
 #include <string.h>
 
-static void slots_count(const struct hw__attachment *a, struct headway_info *info)
+/* True for a Running slot whose owner is dead: its record is lost, but not yet swept. */
+static bool owner_is_dead(struct hw__attachment *a, const struct hw__slot *slot, uint64_t word)
+{
+	uint64_t owner = hw__load_relaxed(&slot->owner);
+	struct hw__summary summary;
+
+	return !hw__revision_summary(a, hw__word_ref(word), &summary) &&
+	       hw__load_acquire(&slot->word) == word &&
+	       hw__owner_alive(a, owner, &summary.origin, hw__now_coarse_ns()) == 0;
+}
+
+static void slots_count(struct hw__attachment *a, struct headway_info *info)
 {
 	for (uint32_t i = 0; i < a->geometry.slots; i++) {
-		unsigned status = hw__word_status(hw__load_relaxed(&a->slots[i].word));
+		uint64_t word = hw__load_acquire(&a->slots[i].word);
+		unsigned status = hw__word_status(word);
 
 		info->slots_used += status != HW__FREE;
-		info->slots_running += status == HW__RUNNING;
+		info->slots_running += status == HW__RUNNING &&
+				       !owner_is_dead(a, &a->slots[i], word);
 	}
 }
 
@@ -44,10 +60,10 @@ static void members_count(const struct hw__attachment *a, struct headway_info *i
 
 static void totals_sum(const struct hw__attachment *a, struct headway_info *info)
 {
-	uint64_t sum[8] = {0};
+	uint64_t sum[HW__TOTAL_NO_ROOM + 1] = {0};
 
 	for (uint32_t p = 0; p < a->geometry.members; p++)
-		for (int i = 0; i < 8; i++)
+		for (int i = 0; i <= HW__TOTAL_NO_ROOM; i++)
 			sum[i] += hw__load_relaxed(&a->totals[p].count[i]);
 	info->started = sum[HW__TOTAL_STARTED];
 	info->finished = sum[HW__TOTAL_FINISHED];
@@ -58,7 +74,7 @@ static void totals_sum(const struct hw__attachment *a, struct headway_info *info
 	info->no_room = sum[HW__TOTAL_NO_ROOM];
 }
 
-static void info_fill(const struct headway_arena *arena, const struct hw__attachment *a,
+static void info_fill(const struct headway_arena *arena, struct hw__attachment *a,
 		      struct headway_info *info)
 {
 	const struct hw__geometry *g = &a->geometry;

@@ -2,19 +2,25 @@
 /*
  * The fast path of an update: a message, or an end, of a record whose entries all lie in its block.
  *
- * Both are one splice of the entries: an entry takes the place of another, or comes between two.  So the
- * next revision is written straight from the current block to the new one, without a private copy.  The
- * steps are those of publish.h.  Everything else goes the general path, update.c.
+ * Both are one splice of the entries: an entry takes the place of another, or comes between two. So
+ * the next revision is written straight from the current block to the new one, without a private
+ * copy. The steps are those of publish.h. Everything else goes the general path, update.c.
  *
- * While the current block is read, another writer may supersede it and write it anew.  So nothing that
- * is read from it is trusted:
+ * While the current block is read, another writer may supersede it and write it anew. So nothing
+ * that is read from it is trusted:
  *   - used_bytes is loaded once, and at most BYTES_MOST bytes of the entries are read;
  *   - each entry's header is loaded once, by one load of 8 bytes, and its lengths are checked against
  *     what is left of used_bytes before its key or value is read (entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
- * Whatever the bytes were, all reads and writes stay inside the two blocks.  Before the swap the version
- * of the current block is compared (R2, with W1): bytes that were written anew are never published.
+ * A thread remembers the block that it published last, and where in it the changed entry lies. The
+ * next message often has the same key, so while that block is current, the key is compared there
+ * first. That place is checked like any other: if the block has been written anew since, the worst is
+ * that the key is not found there.
+ *
+ * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
+ * version of the current block is compared (R2, with W1): bytes that were written anew are never
+ * published.
  */
 #include "record/fast_path.h"
 
@@ -27,23 +33,21 @@ enum {
 	TRIES = 4,
 	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	/* Entries that leave room for what is frozen at the end. */
+	/* Entries up to this size leave space for the frozen entry. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
 
-/* The change: a message, or the status. */
+/* The change: a message, or an end with a status. */
 struct simple_edit {
 	const struct hw__message *message;
 	unsigned status;
 };
 
-/*
- * The old entries up to prefix, then one entry that is new, then the old entries from suffix on.
- * Where a message is replaced, the prefix ends behind its key, and the length in its header is set anew.
- */
+/* The next entries: the old ones up to prefix, one new entry, the old ones from suffix on. If a
+ * message is replaced, the prefix ends after its key, and the length in its header is changed. */
 struct splice {
 	size_t prefix, suffix;
-	size_t header; /* of the message that is replaced; or NEW_ENTRY */
+	size_t header; /* offset of the replaced message's header; or NEW_ENTRY */
 	enum hw__entry_kind kind;
 	const char *key;
 	size_t key_length;
@@ -59,8 +63,8 @@ static size_t splice_bytes(size_t used, const struct splice *s)
 	return s->prefix + bytes + used - s->suffix;
 }
 
-/* The entry at an offset, at <= used, and its size.  True: all of the entry lies before used.  False: no
- * entry begins there, or its lengths are not true. */
+/* Reads the entry at an offset, at <= used, and its size. True: the whole entry lies before used.
+ * False: no entry begins there, or its lengths are wrong. */
 static inline bool entry_at(const unsigned char *entries, size_t used, size_t at,
 			    struct hw__entry *e, size_t *step)
 {
@@ -68,29 +72,53 @@ static inline bool entry_at(const unsigned char *entries, size_t used, size_t at
 
 	if (used - at < HW__ENTRY_OVERHEAD)
 		return false;
-	word = hw__load_unaligned(entries + at); /* once: what is checked is what is used */
+	word = hw__load_unaligned(entries + at); /* once: the checked value is the one used */
 	memcpy(e, &word, sizeof *e);
 	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
 	return *step <= used - at;
 }
 
-/* The message takes the place of the one with its key, or comes last. */
-static inline bool message_splice(const unsigned char *entries, size_t used,
+/* Is this the entry of the message's key? entry_at() has checked it. With the same kind and key
+ * length, the m->key_length bytes after the header are the key. */
+static inline bool has_key(const unsigned char *entries, size_t at, const struct hw__entry *e,
+			   const struct hw__message *m)
+{
+	struct hw__entry wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
+
+	return memcmp(e, &wanted, offsetof(struct hw__entry, value_length)) == 0 &&
+	       memcmp(entries + at + sizeof *e, m->key, m->key_length) == 0;
+}
+
+/* The offset of the entry with the message's key; *step is its size. If there is none, *step is 0,
+ * and the offset is that of the end, or of the first entry that is not valid. first: an offset to
+ * try before the others. */
+static inline size_t message_find(const unsigned char *entries, size_t used, size_t first,
+				  const struct hw__message *m, size_t *step)
+{
+	struct hw__entry e;
+	size_t at;
+
+	if (first < used && entry_at(entries, used, first, &e, step) &&
+	    has_key(entries, first, &e, m))
+		return first;
+	for (at = 0; entry_at(entries, used, at, &e, step); at += *step)
+		if (has_key(entries, at, &e, m))
+			return at;
+	*step = 0;
+	return at;
+}
+
+/* The message replaces the one with its key, or is appended. */
+static inline bool message_splice(const unsigned char *entries, size_t used, size_t first,
 				  const struct hw__message *m, struct splice *s)
 {
-	struct hw__entry e, wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
-	size_t at = 0, step;
+	size_t step, at = message_find(entries, used, first, m, &step);
 
 	s->value = m->value;
 	s->value_length = m->value_length;
-	for (; entry_at(entries, used, at, &e, &step); at += step) {
-		/* The same kind and key length; so m->key_length bytes behind the header are the key,
-		 * and entry_at() has checked that they lie before used. */
-		if (memcmp(&e, &wanted, offsetof(struct hw__entry, value_length)) != 0 ||
-		    memcmp(entries + at + sizeof e, m->key, m->key_length) != 0)
-			continue;
+	if (step) {
 		s->header = at;
-		s->prefix = at + sizeof e + m->key_length + 1;
+		s->prefix = at + sizeof(struct hw__entry) + m->key_length + 1;
 		s->suffix = at + step; /* <= used */
 		return true;
 	}
@@ -102,7 +130,7 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 	return at == used;
 }
 
-/* The time and the counters are frozen behind the origin, which comes first. */
+/* The frozen entry with time and counters goes after the origin, which comes first. */
 static bool end_splice(const struct headway_record *r, const unsigned char *entries, size_t used,
 		       struct hw__frozen *frozen, struct splice *s)
 {
@@ -111,7 +139,8 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	struct hw__entry e;
 	size_t step;
 
-	/* A value of HW__ORIGIN_BYTES before used: so the eight bytes from namespace_at on are, too. */
+	/* The value has HW__ORIGIN_BYTES bytes before used, so the eight bytes at namespace_at do,
+	 * too. */
 	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
 	    e.value_length < HW__ORIGIN_BYTES)
 		return false;
@@ -145,7 +174,7 @@ static inline void splice_write(unsigned char *to, const unsigned char *entries,
 	hw__copy(at, entries + s->suffix, used - s->suffix);
 }
 
-/* Step 2: writes the next revision.  used: the bytes of the old entries that were checked. */
+/* Step 2: writes the next revision. used: number of bytes of the old entries, which are checked. */
 static inline __attribute__((always_inline)) void
 revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
 	       size_t used, const struct splice *s, unsigned status)
@@ -155,32 +184,32 @@ revision_write(struct hw__block *to, const struct hw__block *old, const unsigned
 	size_t bytes = splice_bytes(used, s);
 	struct hw__block_head head;
 
-	hw__block_head_load(&head, old); /* home, id and the chain of results stay */
+	hw__block_head_load(&head, old); /* home, id and the chain of results are kept */
 	head.used_bytes = (uint16_t)bytes;
 	head.status = (uint16_t)status;
 	head.rev++;
 	head.changed_ns = now;
 	hw__block_head_store(to, &head);
 	splice_write(hw__write_in_place_begin(to->entries, stand_in), entries, used, s);
-	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all before W3 */
+	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all stores come before W3 */
 }
 
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
-			       struct splice *s)
+			       const unsigned char *entries, size_t used, size_t first,
+			       struct hw__frozen *frozen, struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
 	if (c->message)
 		return c->message->value_length <= BYTES_MOST &&
-		       message_splice(entries, used, c->message, s) &&
+		       message_splice(entries, used, first, c->message, s) &&
 		       splice_bytes(used, s) <= BYTES_MOST;
 	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
 			       frozen->counters);
 	return end_splice(r, entries, used, frozen, s);
 }
 
-/* One try: 0, -EAGAIN (another writer came in between), or USE_GENERAL_PATH. */
+/* One try: 0, -EAGAIN (another writer's swap came first), or USE_GENERAL_PATH. */
 static inline __attribute__((always_inline)) int
 fast_try(struct hw__publication *p, const struct headway_record *r, const struct simple_edit *edit)
 {
@@ -192,7 +221,8 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	const unsigned char *entries;
 	const struct hw__block *old;
 	struct hw__frozen frozen;
-	size_t used;
+	size_t used, first;
+	int error;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
 		return USE_GENERAL_PATH;
@@ -201,19 +231,27 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
+	first = ref == p->queue->last_ref ? p->queue->last_at : 0;
+	if (!edit_splice(r, edit, entries, used, first, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
-		return -EAGAIN; /* it was superseded and freed, and this thread has taken it */
+		return -EAGAIN; /* it was superseded and freed, and is now in this thread's queue */
 	revision_write(hw__block_at(a, hw__ref_index(p->block)), old, entries, used, &splice,
 		       edit->status);
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
-	return hw__publish(p, word, edit->status);
+	ref = p->block;
+	error = hw__publish(p, word, edit->status);
+	if (!error) {
+		p->queue->last_ref = ref;
+		p->queue->last_at = (uint32_t)(splice.header == NEW_ENTRY ? splice.prefix
+									  : splice.header);
+	}
+	return error;
 }
 
-/* This thread's queue, if it is that of the handle's membership. */
+/* This thread's queue, if it belongs to the handle's membership. */
 static struct hw__queue *queue_of_handle(const struct headway_record *r)
 {
 	struct hw__thread *t = hw__thread_self;
@@ -232,14 +270,18 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 
 	if (!p.queue || !hw__rcu_read_lock())
 		return USE_GENERAL_PATH;
-	if (p.queue->generation && hw__generation(p.a) == p.queue->generation)
+	if (p.queue->generation && hw__generation(p.a) == p.queue->generation &&
+	    (!r->foreign || hw__handle_watch(r) == 0)) {
 		for (int k = 0; k < TRIES; k++) {
 			error = fast_try(&p, r, edit);
 			if (error != -EAGAIN)
 				break;
 			hw__back_off(&pauses);
 		}
-	hw__publish_abandon(&p);
+		hw__publish_abandon(&p);
+		if (r->foreign)
+			hw__handle_watch_end(r);
+	}
 	hw__rcu_read_unlock();
 	return error;
 }

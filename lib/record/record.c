@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The writer's calls on a record.  How an update works: fast_path.c and update.c. */
+/* The writer's calls on a record. fast_path.c and update.c contain the update itself. */
 #include "record/fast_path.h"
 #include "json/json_check.h"
 
@@ -7,6 +7,8 @@
 #include <string.h>
 
 _Static_assert(HEADWAY_STATUS_RUNNING == HW__RUNNING, "the inline counters know this status");
+_Static_assert(HEADWAY_STATUS_SHIFT == HW__STATUS_SHIFT, "the status in a word");
+_Static_assert(HW__WORD_CANCELLED == 1ull << HEADWAY_CANCELLED_SHIFT, "the request in a word");
 
 static inline int message_check(const struct hw__message *m)
 {
@@ -23,7 +25,7 @@ static inline int message_measure(struct hw__message *m, const char *key, const 
 	return message_check(m);
 }
 
-/* Into this thread's memory, with the lengths of their texts. */
+/* Copies messages into this thread's scratch memory, with the lengths of their texts. */
 static int messages_take(const struct headway_message *messages, size_t count,
 			 struct hw__edit *edit)
 {
@@ -81,7 +83,8 @@ int headway_message_n(struct headway_record *r, const char *key, size_t key_leng
 	return hw__update_message(r, &message);
 }
 
-/* Compacts into this thread's memory, where it stays until the call is done. */
+/* Writes the compacted results into this thread's scratch memory, valid until the end of the
+ * call. */
 static int results_take(struct hw__edit *edit, const char *json, size_t length)
 {
 	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_JSON);
@@ -109,7 +112,7 @@ static int results_set(struct headway_record *r, const char *json, size_t length
 	edit.results_chain = edit.results_length > HW__RESULTS_INLINE;
 	if (!error)
 		error = hw__update(r, &edit);
-	if (error == -EMSGSIZE) { /* short, but the block is full of other things */
+	if (error == -EMSGSIZE) { /* short, but other entries fill the block */
 		edit.results_chain = true;
 		error = hw__update(r, &edit);
 	}
@@ -152,7 +155,25 @@ int headway_error(struct headway_record *r, const char *text)
 	return error ? error : hw__update(r, &edit);
 }
 
-/* A slot that is RETIRING under an open handle still holds its block, and that its status. */
+int headway_cancel(struct headway_arena *arena, const struct headway_id *id, const char *reason)
+{
+	struct hw__edit edit = {.cancel = reason ? reason : "", .asked_ns = hw__wall_coarse_ns()};
+	struct headway_record *r;
+	int error;
+
+	edit.cancel_length = strlen(edit.cancel);
+	if (edit.cancel_length > UINT32_MAX - sizeof(struct hw__cancel))
+		return -E2BIG;
+	error = headway_resume(arena, id, &r);
+	if (error)
+		return error;
+	error = hw__update(r, &edit);
+	headway_release(r);
+	return error;
+}
+
+/* The status of a record that is RETIRING while a handle is open: its slot still names the block,
+ * which holds it. */
 static int retiring_status(const struct hw__attachment *a, uint64_t word)
 {
 	struct hw__summary summary;
@@ -190,6 +211,8 @@ int headway_counter_slow(struct headway_record *r, int operation, unsigned index
 {
 	int error = hw__handle_ready(r);
 
+	if (!error && operation == HEADWAY_SLOW_CANCELLED)
+		return (hw__load_relaxed(r->prefix.word) & HW__WORD_CANCELLED) != 0;
 	if (!error)
 		error = hw__status_refusal(hw__load_relaxed(r->prefix.word));
 	if (error)

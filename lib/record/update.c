@@ -2,11 +2,11 @@
 /*
  * The general path of an update: copy, check, edit, publish.
  *
- * The current revision is copied to private memory and the copy checked to be whole (R2).  The edit makes
- * the entries of the next revision from it, in private memory.  What does not fit into a block goes to
- * new extents.  Then the steps of publish.h follow, with two more around the swap for the extents that
- * the next revision does without: they are marked SHARED before it if another member owns them, and
- * freed after it.
+ * The current revision is copied to private memory, and the copy is checked to be consistent (R2).
+ * The edit computes the entries of the next revision from it, in private memory. Entries that do
+ * not fit into a block go to new extents. Then come the steps of publish.h, with two additions for
+ * the extents that the next revision does not use: they are marked SHARED before the swap if
+ * another member owns them, and freed after it.
  *
  *   Killed                           leaves                                    repaired by
  *   before the swap                  new block and extents OWNED, unnamed      the sweep of this member
@@ -22,9 +22,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { TRIES_MAX = 1 << 20 /* each failed one means that another writer's swap succeeded */ };
+enum {
+	TRIES_MAX = 1 << 20, /* each failed try means that another writer's swap succeeded */
+	ASKED_BEFORE = 1     /* a request to stop exists already: nothing to change */
+};
 
-/* One update under way: what it has taken and what it will free. */
+/* An update in progress: what it has taken and what it will free. */
 struct update {
 	struct hw__publication to;
 	struct headway_record *record;
@@ -32,11 +35,11 @@ struct update {
 	struct hw__buffer *old, *new; /* the copy of the current revision; entries of the next */
 	struct hw__refs new_extents, old_extents;
 	uint64_t results;       /* head of the new chain of results, or 0 */
-	size_t results_extents; /* new_extents[0..results_extents) are its */
-	uint64_t extents;       /* that the update needs anew, results included */
+	size_t results_extents; /* new_extents[0..results_extents) are its extents */
+	uint64_t extents;       /* new extents that the update needs, including the results */
 };
 
-/* The extents of chains that the next revision does without. */
+/* Collects the extents of chains that the next revision does not use. */
 static int old_extents_gather(struct update *u, const struct hw__revision *old,
 			      const struct hw__plan *plan)
 {
@@ -64,7 +67,7 @@ static void old_extents_free(const struct update *u)
 				     hw__refs_at(&u->old_extents)[i]);
 }
 
-/* Is the part of the entries beyond the block the same as before?  Then its chain is used again. */
+/* True if the entries beyond the block are unchanged, so that their chain can be kept. */
 static bool overflow_is_same(const struct update *u, const struct hw__revision *old,
 			     const struct hw__plan *plan)
 {
@@ -76,7 +79,7 @@ static bool overflow_is_same(const struct update *u, const struct hw__revision *
 		       0;
 }
 
-/* Once a call: results do not depend on the revision that they are added to. */
+/* Called once per update: results do not depend on the revision that they are added to. */
 static int results_write(struct update *u)
 {
 	int error;
@@ -89,7 +92,7 @@ static int results_write(struct update *u)
 	return error;
 }
 
-/* Plan the next revision, and write the extents that it needs. */
+/* Plans the next revision, and writes the extents that it needs. */
 static int revision_plan(struct update *u, const struct hw__revision *old, struct hw__plan *plan)
 {
 	int error = hw__edit_apply(u->edit, u->old->bytes + HW__COPY_ENTRIES, old, u->new, plan);
@@ -102,7 +105,7 @@ static int revision_plan(struct update *u, const struct hw__revision *old, struc
 	u->extents = hw__chain_extents(overflow);
 	if (u->edit->results_chain)
 		u->extents += hw__chain_extents(u->edit->results_length);
-	hw__chain_undo(u->to.a, &u->new_extents, u->results_extents); /* of an earlier try */
+	hw__chain_undo(u->to.a, &u->new_extents, u->results_extents); /* those of an earlier try */
 	error = results_write(u);
 	plan->results = u->results ? u->results : plan->results_inline ? 0 : old->head.results;
 	plan->overflow = overflow || plan->inline_bytes == plan->bytes ? 0 : old->head.overflow;
@@ -112,20 +115,18 @@ static int revision_plan(struct update *u, const struct hw__revision *old, struc
 			       u->to.thorough, &u->new_extents, &plan->overflow);
 }
 
-/* Freezes the counters as they are now, and the time by the record's clock. */
+/* Freezes the present counters, and the time by the record's clock. */
 static void end_freeze(struct update *u, const struct hw__revision *old, uint64_t owner)
 {
-	const unsigned char *at = u->old->bytes + HW__COPY_ENTRIES;
-	struct hw__origin origin = {.time_namespace = 0};
-	struct hw__entry_view e;
+	struct hw__origin origin;
 
 	hw__slot_counters_read(u->to.a, u->to.slot, owner, u->edit->frozen.counters);
-	if (hw__entry_next(&at, at + old->entries_bytes, &e) && e.kind == HW__ENTRY_ORIGIN)
-		hw__origin_get(&origin, e.value, e.value_length);
+	hw__entries_origin(u->old->bytes + HW__COPY_ENTRIES, old->entries_bytes, &origin);
 	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->to.a, origin.time_namespace);
 }
 
-/* One try, from one load of the word.  -EAGAIN: another writer came in between. */
+/* One try, from one load of the word. -EAGAIN: another writer's swap came first; or
+ * ASKED_BEFORE. */
 static int update_try(struct update *u)
 {
 	const struct hw__slot *slot = &u->to.a->slots[u->to.slot];
@@ -134,6 +135,8 @@ static int update_try(struct update *u)
 	struct hw__plan plan;
 	int error = hw__status_refusal(word);
 
+	if (!error && u->edit->cancel && word & HW__WORD_CANCELLED)
+		return ASKED_BEFORE;
 	if (!error)
 		error = hw__revision_copy(u->to.a, hw__word_ref(word), u->old, false, &old);
 	if (!error && u->edit->status)
@@ -159,7 +162,7 @@ static int update_try(struct update *u)
 static int update_in_section(struct update *u)
 {
 	unsigned pauses = HW__PAUSES_FIRST;
-	int error = hw__status_refusal(hw__load_relaxed(u->record->prefix.word));
+	int error = 0;
 
 	for (uint32_t k = 0; !error && k < TRIES_MAX; k++) {
 		error = update_try(u);
@@ -172,6 +175,22 @@ static int update_in_section(struct update *u)
 		hw__chain_undo(u->to.a, &u->new_extents, 0);
 		hw__publish_abandon(&u->to);
 	}
+	return error == ASKED_BEFORE ? 0 : error;
+}
+
+/* A record that is over is refused before its owner is checked. */
+static int update_watched(struct update *u)
+{
+	struct headway_record *r = u->record;
+	int error = hw__status_refusal(hw__load_relaxed(r->prefix.word));
+
+	if (error || !r->foreign)
+		return error ? error : update_in_section(u);
+	error = hw__handle_watch(r);
+	if (error)
+		return error;
+	error = update_in_section(u);
+	hw__handle_watch_end(r);
 	return error;
 }
 
@@ -181,7 +200,7 @@ struct call {
 	struct hw__edit *edit;
 };
 
-/* A close waits for sections to end before it sweeps, so that it meets no update under way. */
+/* A close waits for sections to end before it sweeps, so it meets no update in progress. */
 static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 {
 	const struct call *call = argument;
@@ -193,6 +212,7 @@ static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 	u.to.a = u.record->attachment;
 	u.to.slot = u.record->slot;
 	u.to.thorough = thorough;
+	u.to.cancelled = u.edit->cancel ? HW__WORD_CANCELLED : 0;
 	u.to.queue = hw__queue_get(u.to.a);
 	if (!u.to.queue)
 		return -ENOMEM;
@@ -203,7 +223,7 @@ static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 	if (!hw__rcu_read_lock())
 		return -ENOMEM;
 	if (u.to.queue->generation && hw__generation(u.to.a) == u.to.queue->generation)
-		error = update_in_section(&u);
+		error = update_watched(&u);
 	else
 		error = -ESTALE; /* closed since hw__handle_ready() */
 	hw__rcu_read_unlock();

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Run a command in a control group of its own (cgroup2): in_group.sh NAME COMMAND…, with its exit code.
-# All that was left in the group is killed at the end.  Exit code 1, too, when there is none to be had.
+# Runs a command in a control group of its own (cgroup2): in_group.sh NAME COMMAND…, and passes its
+# exit code on. At the end all processes left in the group are killed. Exit code 1 if the group
+# cannot be made.
 set -u
 mounted=$(mktemp -d) || exit 1
 name=$1

@@ -6,8 +6,8 @@
 #   equip    on another system: install and purge the tool alone; install what the rest needs
 #   start    there, without a network: `use`, under systemd where it can run
 #   use      install, upgrade, use and purge what was built
-# /source has the tree, or what `offline` left in /out: old, new, and the tree of the source package.
-# shellcheck disable=SC2046,SC2086 # names of packages and of their files are words
+# /source has the tree, or what `offline` left in /out: old, new, and the tree of the source
+# package. shellcheck disable=SC2046,SC2086 # names of packages and of their files are words
 set -u
 export DEBIAN_FRONTEND=noninteractive
 checks=0 failures=0
@@ -28,7 +28,7 @@ is() { # WHAT EXPECTED GOT
 	[ "$2" = "$3" ]
 	verdict $? "$1" "  expected: $2"$'\n'"  got:      $3"
 }
-must() { # COMMAND…: without it there is nothing to test
+must() { # COMMAND…: ends the test if it fails
 	local said
 	said=$("$@" 2>&1 </dev/null) || { printf 'FAILED: %s\n%s\n' "$*" "$(tail -n 25 <<<"$said")"; exit 1; }
 }
@@ -60,13 +60,13 @@ offline() {
 		--in /home/builder/old /out/old
 	is 'a build leaves nothing in /dev/shm' '' "$(ls -A /dev/shm)"
 	must cp -r "/home/builder/new/headway-$version" /out/tree
-	must rm -rf /out/tree/build /out/tree/debian/{tmp,headway,headway-httpd,libheadway0,libheadway-dev}
+	must rm -rf /out/tree/build /out/tree/debian/{tmp,headway,headway-httpd,headway-relay,libheadway0,libheadway-dev}
 	say "built without a network: $(grep -E '^[0-9]+ passed' /out/new/build.log)"
 }
 
-# ---- use -----------------------------------------------------------------------------------------------------
+# ---- use -----------------------------------------------------------------------------------------
 
-# Whatever a package may leave: names and, of the accounts, content.
+# Everything a package may leave: names of files, and the content of the account files.
 listing() {
 	find / -xdev \( -path /proc -o -path /sys -o -path /source -o -path /var/cache/apt -o -path /var/lib/apt \
 		-o -path /var/log -o -path /tmp -o -path /run \) -prune -o -print |
@@ -75,19 +75,19 @@ listing() {
 	sed 's|^|/etc/passwd: |' /etc/passwd
 	sed 's|^|/etc/group: |' /etc/group
 }
-ours='libheadway0 libheadway-dev headway headway-httpd'
+ours='libheadway0 libheadway-dev headway headway-httpd headway-relay'
 packages() { # FOLDER NAME…: their files
 	local name
 	for name in "${@:2}"; do echo "$1/${name}"_*.deb; done
 }
 version_of() { dpkg-query -W -f '${Version}' "$1" 2>/dev/null; }
 
-# needs PACKAGE…: what apt would install for them, but for our own
+# needs PACKAGE…: the packages that apt would install for them, except those under test
 needs() {
 	apt-get install -s --no-install-recommends "$@" | sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -v headway
 }
 
-# The tool alone, as in a container.
+# Only the tool, as in a container.
 bare() {
 	local before files
 	mapfile -t files < <(packages /source/new headway libheadway0)
@@ -132,7 +132,7 @@ start() {
 	echo "$code" >/code
 }
 
-await() { # WHAT COMMAND…: within a minute
+await() { # WHAT COMMAND…: waits up to a minute until it succeeds
 	local i
 	for ((i = 0; i < 600; i++)); do "${@:2}" >/dev/null 2>&1 && return 0; sleep 0.1; done
 	verdict 1 "$1" "never came true: ${*:2}"
@@ -141,15 +141,16 @@ active() { systemctl is-active "$@" | paste -sd ' '; }
 
 units() {
 	local unit
-	for unit in headway-reap.service headway-httpd.service headway-httpd.socket; do
+	for unit in headway-reap.service headway-httpd.service headway-httpd.socket headway-relay.service; do
 		is "$unit: systemd-analyze verify" '' "$(systemd-analyze verify "$unit" 2>&1 | grep -F "$unit" | grep -v 'man ')"
 	done
 	ok 'headway-reap.service has little to lose' systemd-analyze security --offline=true --threshold=20 headway-reap.service
 	ok 'nor has headway-httpd.service, but a network' systemd-analyze security --offline=true --threshold=25 \
 		headway-httpd.service
+	ok 'nor has headway-relay.service' systemd-analyze security --offline=true --threshold=25 headway-relay.service
 }
 
-# A command, a record, a reader and the services go on; settings stay.
+# A running command, a running record, a reader and the services survive; settings are kept.
 upgrade() {
 	local runner reader id file name before started='headway-reap.service headway-httpd.service' processes=''
 	install $(packages /source/old $ours)
@@ -160,7 +161,7 @@ upgrade() {
 	id=$(as tester headway start import)
 	as tester headway run --name meanwhile -- sh -c 'until [ -e /tmp/go ]; do sleep 0.1; done' &
 	runner=$!
-	# Without a shell between, so that the process is the reader itself.
+	# Without a shell in between, so that $! is the reader itself.
 	setpriv --reuid tester --regid tester --init-groups headway-httpd --listen unix:/tmp/reader.sock 2>/dev/null &
 	reader=$!
 	await 'the old reader' curl -fsS --unix-socket /tmp/reader.sock "http://localhost/_/status/$id"
@@ -212,13 +213,13 @@ use() {
 	local name before
 	managed=''
 	[ ! -d /run/systemd/system ] || managed=1
-	# What systemd's own programs leave when they are asked something.
+	# Makes systemd's own programs create their files before the listing.
 	systemd-analyze verify basic.target >/dev/null 2>&1
 	before=$(listing)
 	upgrade
 	is 'files are complete' '' "$(dpkg --verify $ours | grep -v ' c /etc/default/headway$')"
 	is 'pages are where man looks' '' "$(for name in 1/headway 1/headway-run 3/headway_start 5/headway-arena 7/headway \
-		8/headway-httpd; do [ -e "/usr/share/man/man${name%/*}/${name#*/}.${name%/*}.gz" ] || echo "$name"; done)"
+		8/headway-httpd 8/headway-relay; do [ -e "/usr/share/man/man${name%/*}/${name#*/}.${name%/*}.gz" ] || echo "$name"; done)"
 	for name in library tool httpd; do
 		# shellcheck disable=SC2016
 		ok "the test '$name' of the packages" as tester sh -c 'cd /source/tree && exec "debian/tests/$1"' sh "$name"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What Debian's own checks say of built packages: lint.sh FOLDER, which packaging/deb.sh filled.
-# Exit code: 0 nothing, 1 something, 77 a tool is missing.
+# Runs Debian's own checks on built packages: lint.sh FOLDER, which packaging/deb.sh filled. Exit
+# code: 0 no findings, 1 findings, 77 a tool is missing.
 set -u
 cd "$1" || exit 1
 for tool in lintian blhc hardening-check dpkg-deb; do
 	command -v "$tool" >/dev/null || { echo "no $tool here"; exit 77; }
 done
 failures=0
-quiet() { # WHAT COMMAND…: says nothing, and is content
+quiet() { # WHAT COMMAND…: passes if the command succeeds and prints nothing
 	local said code
 	said=$("${@:2}" 2>&1)
 	code=$?
@@ -24,7 +24,7 @@ run_lintian() {
 	lintian --allow-root -i -I --pedantic --fail-on error,warning,info,pedantic ./*.changes
 }
 run_blhc() { blhc --all --debian build.log; }
-# What all of them must have; calls that have no fortified twin are no fault.
+# Required hardening; functions without a fortified version do not count as findings.
 run_hardening() {
 	local folder program
 	folder=$(mktemp -d) || return 1

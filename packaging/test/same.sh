@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Two builds are the same bytes, whatever the builder's folder, clock, umask, locale, time zone, name, host and
-# number of processors: same.sh FOLDER, which packaging/deb.sh filled; builds once more, otherwise, and compares.
-# Exit code: 0 the same, 1 not, 77 a tool is missing.
+# Reproducible builds: the result does not depend on the builder's folder, clock, umask, locale,
+# time zone, name, host and number of processors: same.sh FOLDER, which packaging/deb.sh filled;
+# builds once more under other conditions and compares. Exit code: 0 equal, 1 different, 77 a tool
+# is missing.
 set -u
 first=$(cd "$1" && pwd) || exit 1
 top=$(cd "${0%/*}/../.." && pwd)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * What programs have compiled into themselves, and what no debugging information of the library shows:
- * the part of a handle that the inline calls use, and the values of all constants.  To change one of
- * these is to break every program that was built before.
- */
+/* Facts that are compiled into programs and that the debugging information of the library does not
+ * show: the part of a handle that the inline functions use, and the values of all constants. A
+ * change of one of these breaks every program that was compiled before. */
 #include <headway.h>
 
 #define AT(type, member, offset, bytes)                                                            \
@@ -18,11 +16,13 @@ AT(headway_record_prefix, counters, 24, 8);
 AT(headway_record_prefix, line, 32, 8);
 AT(headway_record_prefix, counter_count, 40, 4);
 AT(headway_record_prefix, striped, 44, 4);
-IS(HEADWAY_STATUS_SHIFT, 60);
+IS(HEADWAY_STATUS_SHIFT, 61);
 IS(HEADWAY_STATUS_RUNNING, 2);
+IS(HEADWAY_CANCELLED_SHIFT, 60);
 IS(HEADWAY_SLOW_ADD, 0);
 IS(HEADWAY_SLOW_SET, 1);
 IS(HEADWAY_SLOW_TOTAL, 2);
+IS(HEADWAY_SLOW_CANCELLED, 3);
 
 IS(HEADWAY_ID_TEXT, 37);
 IS(HEADWAY_RUNNING, 1);

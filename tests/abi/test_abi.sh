@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What programs were compiled against stays: the library's functions, their parameters and the public
-# structures are those of lib/headway.abi, and what the inline calls know of a handle is as fixed.c says.
-# gcc and clang, at any level of optimisation, make the same of it.
+# The binary interface is unchanged: functions, parameters and public structs are those of
+# lib/headway.abi, and the part of a handle that inline functions use is as in fixed.c. The result
+# is the same for gcc, clang and all optimization levels.
 set -u
 : "${BIN:?set BIN to the folder of the built programs}"
 cd "$(dirname "$0")/../.." || exit 1

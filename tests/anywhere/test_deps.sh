@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# On a system that is not Debian's, deps.sh finds what is there and says by its own names what is not.
+# On systems other than Debian, deps.sh finds what is installed, and names what is missing by the
+# system's package names.
 # shellcheck source=tests/cli/lib.sh disable=SC2034
 . "${0%/*}/../cli/lib.sh"
 root=$here/../..
 deps=$root/tests/deps.sh
-# This machine without Debian's tools, and without some that one may lack.
+# An environment without Debian's tools, and without some programs that may be missing.
 mkdir "$folder/bin"
 for program in bash env grep jq curl cat make; do ln -s "$(command -v "$program")" "$folder/bin/$program"; done
 printf '#!/bin/sh\nPATH=%s exec cc "$@"\n' "$PATH" >"$folder/bin/cc"
@@ -52,7 +53,7 @@ try on --missing-only zlib1g-dev
 is 'a header that is not there' $'deps: something is missing; please install it and run make again:
 deps:   Fedora: dnf install zlib-devel' "$err"
 
-# All that the build asks for is known.
+# Every package that the Makefile names is in deps.names.
 lists=$(env -u MAKEFLAGS -u MFLAGS make -C "$root" --no-print-directory \
 	--eval 'print-lists: ; @echo $(DEPS_BUILD)' print-lists)
 is 'there are lists' yes "$([ "$(wc -w <<<"$lists")" -gt 10 ] && echo yes)"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The library built in another folder, which has a space in its name and no git, by a user with umask 077 and
-# without HOME: the same bytes as here.  No path of a folder is in anything that is installed.
-# `tests/anywhere.sh folder` does that with all the rest.
+# The library built in another folder, with a space in its name and without git, by a user with
+# umask 077 and without HOME, is the same bytes as here, and no installed file contains the path of
+# a folder. `tests/anywhere.sh folder` runs all tests under these conditions.
 # shellcheck source=tests/cli/lib.sh disable=SC2034
 . "${0%/*}/../cli/lib.sh"
 top=$(cd "$here/../.." && pwd)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Another machine with weak memory: cross-build, run what needs no fork under qemu (whose madvise knows
-# neither DONTFORK nor WIPEONFORK), and read the barriers of every ordered access in the disassembly; each
-# barrier taken out must be missed.  Exit code: 0, 1, or 77 when the cross tools are missing.
+# A machine with weak memory ordering: cross-compiles for aarch64, runs under qemu what needs no
+# fork (its madvise does not support DONTFORK and WIPEONFORK), and checks the barriers of every
+# ordered access in the disassembly. Each mutant that removes a barrier must be found. Exit code: 0,
+# 1, or 77 when the cross tools are missing.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 CROSS=${CROSS:-aarch64-linux-gnu-}
@@ -12,11 +13,11 @@ mkdir -p "$out/include" "$out/mutant/base"
 skip() { echo "skipped: $1"; exit 77; }
 command -v "${CROSS}gcc" >/dev/null || skip "no ${CROSS}gcc (package gcc-aarch64-linux-gnu)"
 [ -r /usr/include/gcc/aarch64/ck_pr.h ] || skip "no ck headers for aarch64 (package libck-dev)"
-# ck_md.h says what the machine is like; the installed one is the build machine's
+# ck_md.h describes the machine; the installed one is for the build machine
 sed 's/CK_MD_TSO/CK_MD_RMO/' /usr/include/ck_md.h >"$out/include/ck_md.h"
 
-# ---- barriers ------------------------------------------------------------------------------------------
-# "name op op…" of each probe; dmb with its kind
+# ---- barriers ------------------------------------------------------------------------------------
+# prints "name op op…" for each probe; dmb with its kind
 instructions() { # folder of shm_atomic.h
 	"${CROSS}gcc" -std=gnu11 -O2 -D_GNU_SOURCE -DHW__INTERNAL -I"$out/include" -I"$1" -Ilib -c -o "$out/probes.o" \
 		tests/arch/probes.c || return 1
@@ -47,8 +48,8 @@ found=$(instructions lib) || { echo "probes.c cannot be built"; exit 1; }
 missing=$(misses <<<"$found")
 [ -z "$missing" ] || { printf 'no barrier where one must be:\n%s\n' "$missing"; failed=1; }
 
-# A mutant: in the production half of shm_atomic.h, one function without its fences before or after the
-# access itself.
+# A mutant: one function in the production half of shm_atomic.h without its fences before or after
+# the access.
 mutants=0
 for name in load_acquire load_pointer_acquire store_release fence_load fence_store fence_rmw_load cas_full \
 	fetch_add_full or_full and_full bit_clear_full exchange_pointer_full; do
@@ -71,7 +72,7 @@ done
 [ $mutants -ge 18 ] || { echo "only $mutants mutants: shm_atomic.h does not look as expected"; failed=1; }
 echo "RESULT ${#must[@]} accesses have their barriers; $mutants mutants"
 
-# ---- function --------------------------------------------------------------------------------------------
+# ---- function ------------------------------------------------------------------------------------
 emulator=
 for candidate in qemu-aarch64 qemu-aarch64-static; do
 	command -v $candidate >/dev/null && emulator=$candidate && break

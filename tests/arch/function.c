@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * What the library does, in one process without fork: run natively and under an emulator of another
- * machine, whose layout must be the same.
- */
+/* Calls of the library in one process without fork. Runs natively, and under an emulator of another
+ * machine, where the layout must be the same. */
 #include "kit/check.h"
 
 #include "arena/arena.h"
@@ -62,7 +60,7 @@ static void life_of_a_record(struct headway_arena *arena)
 	headway_snapshot_free(s);
 	headway_release(r);
 	audit(arena);
-	for (int i = 0; i < 40; i++) { /* room is made */
+	for (int i = 0; i < 40; i++) { /* later starts have to make room */
 		CHECK(headway_start(arena, NULL, &r) == 0);
 		CHECK(headway_results(r, "7", 1) == 0 && headway_error(r, "e") == 0);
 		headway_release(r);
@@ -71,7 +69,7 @@ static void life_of_a_record(struct headway_arena *arena)
 	audit(arena);
 }
 
-/* ---- many threads at one record -------------------------------------------------------------------------- */
+/* ---- many threads at one record -------------------------------------------------------------- */
 
 static void *add(void *record)
 {
@@ -114,7 +112,7 @@ static void threads(struct headway_arena *arena, unsigned flags)
 	audit(arena);
 }
 
-/* ---- text: sixteen bytes at a time as one by one ------------------------------------------------------------ */
+/* ---- text: sixteen bytes at a time as one by one --------------------------------------------- */
 
 static void escapes(struct headway_arena *arena)
 {

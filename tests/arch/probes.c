@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One function per ordered access, for its instructions to be read: see aarch64.sh. */
+/* One function for each ordered access, so that aarch64.sh can check its instructions. */
 #include "base/shm_atomic.h"
 
 #define PROBE(type, name, parameters, call)                                                        \

@@ -3,12 +3,12 @@
 
 #include <stdarg.h>
 
-void tell(const struct event *e)
+void event_send(const struct event *e)
 {
 	NEED(write(PIPE_FD, e, sizeof *e) == (ssize_t)sizeof *e);
 }
 
-void tell_finding(uint64_t token, const char *format, ...)
+void finding_send(uint64_t token, const char *format, ...)
 {
 	struct event e = {.told = FOUND, .token = token, .pid = (uint32_t)getpid()};
 	va_list arguments;
@@ -19,10 +19,10 @@ void tell_finding(uint64_t token, const char *format, ...)
 	va_end(arguments);
 	printf("FAIL process %d, record %016llx: %s\n", (int)getpid(), (unsigned long long)token,
 	       text);
-	tell(&e);
+	event_send(&e);
 }
 
-/* ---- texts -------------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 const char *chaos_text(char text[CHAOS_TEXT + 64], uint64_t token, uint64_t seq, size_t length)
 {
@@ -34,7 +34,7 @@ const char *chaos_text(char text[CHAOS_TEXT + 64], uint64_t token, uint64_t seq,
 	return text;
 }
 
-/* NULL, or what is wrong with a text of this record. */
+/* NULL if the text belongs to this record, or a description of the fault. */
 static const char *text_fault(const char *text, uint64_t token)
 {
 	char head[64], *end;

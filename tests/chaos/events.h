@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What chaos writes into records, and what it tells of it.
+ * What chaos writes into records, and the events that its processes report.
  *
- * Each record has a token, drawn by who starts it: it is in the record's name, its total, and in front
- * of each of its texts, so that any mixture of two records shows.  What is about to be done is told
- * through a pipe before the call, and what came of it after: a pipe keeps what the dead have said, and
- * the order in which it was said.
+ * Each record has a random token, chosen by the process that starts it. The token is in the
+ * record's name, in its total, and at the beginning of each of its texts, so that any mixture of
+ * two records is detected. A process reports each call through a pipe, the intention before the
+ * call and the result after it: a pipe keeps what a killed process wrote, and the order of the
+ * reports.
  */
 #ifndef TESTS_EVENTS_H
 #define TESTS_EVENTS_H
@@ -22,34 +23,34 @@ struct event {
 	uint32_t told;
 	int32_t result;
 	uint64_t token, amount;
-	uint32_t counter; /* of an add */
-	uint32_t flags;   /* of a start */
+	uint32_t counter; /* of an add: which counter */
+	uint32_t flags;   /* of a start: its flags */
 	int32_t status;   /* of an end; 0: a removal */
 	uint32_t pid;
 	struct headway_id id;
 };
 
-/* What the processes share.  Ids on the board may be torn: they are then nobody's. */
+/* State that the processes share. Ids may be torn; then they are ids of no record. */
 struct board {
 	uint64_t stop;
-	int64_t driver;           /* its pid: without it nobody goes on */
-	uint64_t children[BOARD]; /* pids of forked children, for the killer */
+	int64_t driver;           /* pid of the parent: when it ends, all end */
+	uint64_t children[BOARD]; /* pids of forked children, which the parent kills at random */
 	uint64_t id[BOARD][2];
 };
 
-/* Writes into the pipe. */
-void tell(const struct event *e);
+/* Writes an event into the pipe. */
+void event_send(const struct event *e);
 
-/* A worker's finding: its reader prints it, and counts. */
-__attribute__((format(printf, 2, 3))) void tell_finding(uint64_t token, const char *format, ...);
+/* Reports a fault that a worker found; the parent prints and counts it. */
+__attribute__((format(printf, 2, 3))) void finding_send(uint64_t token, const char *format, ...);
 
-/* "TOKEN:seq:" and a filling of length bytes. */
+/* "TOKEN:seq:" and length bytes of padding. */
 const char *chaos_text(char text[CHAOS_TEXT + 64], uint64_t token, uint64_t seq, size_t length);
 
-/* The token of the record, by its name. */
+/* The token in the record's name. */
 uint64_t snapshot_token(const struct headway_snapshot *s);
 
-/* NULL, or what is wrong with a snapshot, which must be whole and of one record. */
+/* NULL if a snapshot is consistent and of one record, or a description of the fault. */
 const char *snapshot_fault(const struct headway_snapshot *s);
 
 #endif

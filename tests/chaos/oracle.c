@@ -16,7 +16,7 @@ struct known *oracle_find(struct oracle *o, uint64_t token)
 	return &o->known[at];
 }
 
-/* ---- what was told ------------------------------------------------------------------------------------ */
+/* ---- what was told --------------------------------------------------------------------------- */
 
 static void told_add(struct oracle *o, struct known *k, const struct event *e)
 {
@@ -43,7 +43,7 @@ static void told_end(struct oracle *o, struct known *k, const struct event *e)
 		k->changes_meant++;
 		return;
 	}
-	if (!e->status) { /* a removal: what it came to, when refused, is not known */
+	if (!e->status) { /* the result of a refused removal is unknown */
 		k->removed += !e->result;
 		return;
 	}
@@ -107,7 +107,7 @@ void oracle_drain(struct oracle *o)
 			oracle_hear(o, &e[i]);
 }
 
-/* ---- what is seen --------------------------------------------------------------------------------------- */
+/* ---- what is seen ---------------------------------------------------------------------------- */
 
 static uint64_t sight_hash(uint64_t hash, const char *text)
 {
@@ -119,7 +119,7 @@ static uint64_t sight_hash(uint64_t hash, const char *text)
 static int oracle_see(const struct headway_snapshot *s, void *argument)
 {
 	struct oracle *o = argument;
-	struct sight *sight = &o->sight[o->seen];
+	struct observation *sight = &o->sight[o->seen];
 	const char *fault = snapshot_fault(s);
 	uint64_t hash = sight_hash(0, s->results ? s->results : "-");
 
@@ -128,18 +128,18 @@ static int oracle_see(const struct headway_snapshot *s, void *argument)
 	hash = sight_hash(hash, s->url);
 	for (size_t i = 0; i < s->message_count; i++)
 		hash = sight_hash(sight_hash(hash, s->messages[i].key), s->messages[i].value);
-	*sight = (struct sight){s->id,
-				snapshot_token(s),
-				s->version,
-				hash,
-				{strcmp(s->unit, "set") ? s->done : 0, s->counters[0]},
-				s->status,
-				s->lost};
+	*sight = (struct observation){s->id,
+				      snapshot_token(s),
+				      s->version,
+				      hash,
+				      {strcmp(s->unit, "set") ? s->done : 0, s->counters[0]},
+				      s->status,
+				      s->lost};
 	o->sights++;
 	return ++o->seen == SEEN_MOST;
 }
 
-static void judge_terminal(const struct known *k, const struct sight *s)
+static void judge_terminal(const struct known *k, const struct observation *s)
 {
 	unsigned long long token = k->token;
 
@@ -162,7 +162,7 @@ static void judge_terminal(const struct known *k, const struct sight *s)
 		     k->low_ended);
 }
 
-static void judge_sight(struct oracle *o, const struct sight *s, int arena)
+static void judge_sight(struct oracle *o, const struct observation *s, int arena)
 {
 	struct known *k = oracle_find(o, s->token);
 	unsigned long long token = s->token;

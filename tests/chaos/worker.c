@@ -5,13 +5,13 @@
 
 enum { HANDS = 3, THREADS_MOST = 4, THREAD_OPS = 600 };
 
-/* Each thread has an arena handle of its own; one more is everybody's. */
+/* Each thread has an arena handle of its own; all threads share one more. */
 struct thread {
 	struct worker *worker;
 	uint64_t random, seq;
 	struct headway_arena *arena;
 	struct hand hand[HANDS];
-	bool inherited; /* in a forked child */
+	bool inherited; /* this process is a forked child that inherited it */
 	struct headway_snapshot *snapshot;
 	char text[CHAOS_TEXT + 64], json[CHAOS_TEXT + 64];
 };
@@ -34,23 +34,23 @@ struct headway_arena *worker_open(const char *path, bool make)
 	int error = headway_open(path, &options, &arena);
 
 	if (error && error != -EUSERS && error != -ENOENT && error != -ESTALE)
-		tell_finding(0, "headway_open says %s", headway_strerror(error));
+		finding_send(0, "headway_open says %s", headway_strerror(error));
 	return arena;
 }
 
-/* A result that is an error must be one of those allowed. */
+/* Reports an error that is not one of those allowed. */
 static void expect(const struct hand *h, const char *call, int result, const int *allowed)
 {
 	for (; result < 0 && *allowed; allowed++)
 		if (result == *allowed)
 			return;
 	if (result < 0)
-		tell_finding(h ? h->token : 0, "%s says %s", call, headway_strerror(result));
+		finding_send(h ? h->token : 0, "%s says %s", call, headway_strerror(result));
 }
 
 #define MAY(...) ((const int[]){__VA_ARGS__, 0})
 
-/* ---- the writer's calls ---------------------------------------------------------------------------------- */
+/* ---- the writer's calls ---------------------------------------------------------------------- */
 
 static void board_put(struct thread *t, const struct headway_id *id)
 {
@@ -95,7 +95,7 @@ static void do_start(struct thread *t, struct headway_arena *arena, struct hand 
 	spec.unit = e.flags & IS_SETTER ? "set" : "";
 	spec.name = chaos_text(t->text, token, 0, bits & 0xf000 ? 3 : some_length(t));
 	e.told = STARTING;
-	tell(&e);
+	event_send(&e);
 	e.told = STARTED;
 	e.result = headway_start(arena, &spec, &h->record);
 	expect(NULL, "start", e.result, MAY(-ENOSPC, -ESTALE, -EUSERS));
@@ -103,7 +103,7 @@ static void do_start(struct thread *t, struct headway_arena *arena, struct hand 
 		h->record = NULL;
 	else
 		(void)headway_get_id(h->record, &e.id);
-	tell(&e);
+	event_send(&e);
 	h->token = token;
 	h->id = e.id;
 	h->setter = e.flags & IS_SETTER;
@@ -155,11 +155,11 @@ static void do_change(struct thread *t, const struct hand *h)
 {
 	struct event e = {.told = CHANGING, .token = h->token};
 
-	tell(&e);
+	event_send(&e);
 	e.told = CHANGED;
 	e.result = change_once(t, h);
 	expect(h, "a change", e.result, MAY(-EALREADY, -ESTALE, -ENOSPC, -EUSERS));
-	tell(&e);
+	event_send(&e);
 }
 
 static void do_add(struct thread *t, const struct hand *h)
@@ -171,12 +171,12 @@ static void do_add(struct thread *t, const struct hand *h)
 
 	if (h->setter)
 		e.counter = 1;
-	tell(&e);
+	event_send(&e);
 	e.told = ADDED;
 	e.result = e.counter ? headway_counter_add(h->record, 0, e.amount)
 			     : headway_add(h->record, e.amount);
 	expect(h, "add", e.result, MAY(-EALREADY, -ESTALE, -EUSERS));
-	tell(&e);
+	event_send(&e);
 	if (h->setter)
 		(void)headway_set(h->record, h->token ^ chance_of(t, 256));
 	if (chance_of(t, 8) == 0)
@@ -192,21 +192,21 @@ static void do_end(struct thread *t, const struct hand *h)
 	length = (size_t)snprintf(t->json, sizeof t->json, "\"%s\"", t->text);
 	switch (chance_of(t, 3)) {
 	case 0:
-		tell(&e);
+		event_send(&e);
 		e.result = headway_finish(h->record);
 		break;
 	case 1:
-		tell(&e);
+		event_send(&e);
 		e.result = headway_finish_with_results(h->record, t->json, length);
 		break;
 	default:
 		e.status = HEADWAY_ERROR;
-		tell(&e);
+		event_send(&e);
 		e.result = headway_error(h->record, t->text);
 	}
 	e.told = ENDED;
 	expect(h, "an end", e.result, MAY(-EALREADY, -ESTALE, -ENOSPC, -EUSERS));
-	tell(&e);
+	event_send(&e);
 }
 
 static void do_remove(struct thread *t, struct headway_arena *arena)
@@ -217,11 +217,11 @@ static void do_remove(struct thread *t, struct headway_arena *arena)
 
 	if (error || (e.token = snapshot_token(t->snapshot)) == 0)
 		return;
-	tell(&e);
+	event_send(&e);
 	e.told = ENDED;
 	e.result = headway_remove(arena, &id);
 	expect(NULL, "remove", e.result, MAY(-EBUSY, -ESTALE, -ENOENT, -ENOSPC, -EUSERS, -EAGAIN));
-	tell(&e);
+	event_send(&e);
 }
 
 static void do_status(const struct thread *t, const struct hand *h)
@@ -230,10 +230,10 @@ static void do_status(const struct thread *t, const struct hand *h)
 
 	if (status > 0 || (t->inherited && (status == -ESTALE || status == -EUSERS)))
 		return;
-	tell_finding(h->token, "status of an open handle says %s", headway_strerror(status));
+	finding_send(h->token, "status of an open handle says %s", headway_strerror(status));
 }
 
-/* ---- the reader's calls ------------------------------------------------------------------------------------ */
+/* ---- the reader's calls ---------------------------------------------------------------------- */
 
 static int look_at(const struct headway_snapshot *s, void *argument)
 {
@@ -242,9 +242,9 @@ static int look_at(const struct headway_snapshot *s, void *argument)
 	uint64_t token = snapshot_token(s);
 
 	if (fault)
-		tell_finding(token, "a reader finds that %s (%s)", fault, s->name);
+		finding_send(token, "a reader finds that %s (%s)", fault, s->name);
 	if (s->done && strcmp(s->unit, "set") == 0 && s->done >> 8 != token >> 8)
-		tell_finding(token, "its counter is another's: %llx", (unsigned long long)s->done);
+		finding_send(token, "its counter is another's: %llx", (unsigned long long)s->done);
 	(void)headway_json_full(s, t->json, sizeof t->json);
 	return 0;
 }
@@ -264,7 +264,7 @@ static void do_read(struct thread *t, struct headway_arena *arena)
 	case 1:
 		error = headway_fsck(arena, &report);
 		if (report.leaked || report.damaged)
-			tell_finding(0, "fsck in use: leaked %llu damaged %llu: %s",
+			finding_send(0, "fsck in use: leaked %llu damaged %llu: %s",
 				     (unsigned long long)report.leaked,
 				     (unsigned long long)report.damaged, report.first);
 		break;
@@ -280,14 +280,14 @@ static void do_read(struct thread *t, struct headway_arena *arena)
 	default:
 		error = headway_read(arena, &id, &t->snapshot);
 		if (!error && memcmp(&t->snapshot->id, &id, sizeof id) != 0)
-			tell_finding(0, "a record answers to another's id");
+			finding_send(0, "a record answers to another's id");
 		if (!error)
 			(void)look_at(t->snapshot, t);
 	}
 	expect(NULL, "a reader's call", error, MAY(-ENOENT, -ESTALE, -EAGAIN, -EUSERS, -ETIMEDOUT));
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------ */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 static void do_hand(struct thread *t, struct headway_arena *arena, struct hand *h)
 {
@@ -314,7 +314,8 @@ static void do_hand(struct thread *t, struct headway_arena *arena, struct hand *
 	}
 }
 
-/* The handle that all threads have: closed under running updates, never under an add or a release. */
+/* The handle that all threads share: it is closed while updates run, but never during an add or a
+ * release. */
 static void do_common(struct thread *t)
 {
 	struct worker *w = t->worker;
@@ -351,7 +352,7 @@ static void do_common(struct thread *t)
 	}
 }
 
-/* A child uses what it inherited, and ends somehow. */
+/* A child uses the inherited handles, and ends in a random way. */
 static void do_fork(struct thread *t)
 {
 	uint64_t *place = &t->worker->board->children[chance_of(t, BOARD)];
@@ -396,7 +397,7 @@ static void do_rare(struct thread *t)
 		}
 		headway_close(t->arena);
 		t->arena = worker_open(t->worker->path, false);
-		for (int i = 0; i < HANDS; i++) { /* of the old handle */
+		for (int i = 0; i < HANDS; i++) { /* handles of the old arena handle */
 			headway_release(t->hand[i].record);
 			t->hand[i].record = NULL;
 		}
@@ -439,7 +440,7 @@ static void *thread_body(void *argument)
 	return NULL;
 }
 
-/* -EAGAIN: another thread is in the middle of its exec, and about to end this one. */
+/* -EAGAIN: another thread is in exec(), which is about to end this one. */
 static void thread_begin(pthread_t *thread, struct thread *t)
 {
 	int error, tries = 0;
@@ -466,7 +467,7 @@ void worker_run(struct worker *w)
 		}
 		for (unsigned i = 0; i < w->threads; i++)
 			NEED(pthread_join(threads[i], NULL) == 0);
-		closefrom(FIRST_FREE_FD); /* while nobody is opening anything */
+		closefrom(FIRST_FREE_FD); /* while no thread is opening a file */
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 	}

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A process of chaos: threads that make any call at random, and now and then fork, exec, close all
- * descriptors, or end.  Every result must be one that the header allows there.
- */
+/* A process of chaos: its threads make all calls at random, and sometimes fork, exec, close all
+ * descriptors, or exit. Every result must be one that headway.h documents for the situation. */
 #ifndef TESTS_WORKER_H
 #define TESTS_WORKER_H
 
@@ -22,17 +20,18 @@ struct worker {
 	struct board *board;
 	uint64_t seed;
 	unsigned threads;
-	char **again; /* arguments to exec with */
+	char **again; /* arguments for exec */
 	struct headway_arena *arena;
 	struct hand common;
-	pthread_rwlock_t use; /* read: calls on common; write: its release */
-	pthread_rwlock_t add; /* read: adds to common; write: close of arena */
+	pthread_rwlock_t use; /* read lock: calls on common; write lock: its release */
+	pthread_rwlock_t add; /* read lock: adds to common; write lock: close of arena */
 };
 
-/* NULL: it could not be opened, which is told when it is a fault.  make: when there is none, make it. */
+/* Opens the arena; make: creates it if there is none. NULL on failure, which is reported unless the
+ * failure is expected. */
 struct headway_arena *worker_open(const char *path, bool make);
 
-/* Runs threads until the board says stop. */
+/* Runs the threads until the parent sets stop. */
 void worker_run(struct worker *w);
 
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034,SC2016
-# What the tests of the command-line tool share.  Each test has an arena and a folder of its own,
-# both gone at its end.
+# Functions shared by the tests of the command-line tool. Each test has an arena and a folder of its
+# own, both removed at its end.
 set -u
 : "${BIN:?set BIN to the folder of the built programs}"
 export HEADWAY_ARENA=/headway-test-$$ LC_ALL=C.UTF-8
@@ -29,14 +29,16 @@ verdict() { # CODE DESCRIPTION [DETAIL...]
 	return 1
 }
 
-# try COMMAND...: runs it; its output, talk and exit status are in $out, $err and $code.
+# try COMMAND...: runs it; standard output, standard error and exit status go to $out, $err and
+# $code
 try() {
 	"$@" >"$folder/out" 2>"$folder/err"
 	code=$?
 	out=$(<"$folder/out") err=$(<"$folder/err")
 }
 
-# count_lines: those of standard input into $lines, as wc does, without a process.
+# count_lines: sets $lines to the number of lines on standard input, like wc, without starting a
+# process
 count_lines() {
 	local all
 	mapfile all
@@ -44,20 +46,20 @@ count_lines() {
 	[ "$lines" -eq 0 ] || [[ ${all[-1]} == *$'\n' ]] || lines=$((lines - 1))
 }
 
-# is DESCRIPTION EXPECTED ACTUAL: are the same.
+# is DESCRIPTION EXPECTED ACTUAL: passes if both are equal
 is() {
 	[ "$2" = "$3" ]
 	verdict $? "$1" "expected: $2" "got:      $3"
 }
 
-# like DESCRIPTION PATTERN TEXT: TEXT matches the shell pattern.
+# like DESCRIPTION PATTERN TEXT: passes if TEXT matches the shell pattern
 like() {
 	# shellcheck disable=SC2053 # a pattern is what it is
 	[[ $3 == $2 ]]
 	verdict $? "$1" "expected: $2" "got:      $3"
 }
 
-# ok DESCRIPTION COMMAND...: succeeds.
+# ok DESCRIPTION COMMAND...: passes if the command succeeds
 ok() {
 	local what=$1
 	shift
@@ -65,7 +67,8 @@ ok() {
 	verdict "$code" "$what" "exit $code: $err"
 }
 
-# fails DESCRIPTION CODE PATTERN COMMAND...: ends with CODE, says one line that matches, no output.
+# fails DESCRIPTION CODE PATTERN COMMAND...: passes if the command exits with CODE, prints one line
+# that matches to standard error, and nothing to standard output
 fails() {
 	local what=$1 expected=$2 pattern=$3
 	shift 3
@@ -76,11 +79,12 @@ fails() {
 	is "$what: one line" 1 "$lines"
 }
 
-# pause SECONDS: sleeps, without a process: nothing is ever said in this pipe.
+# pause SECONDS: sleeps without starting a process; nothing is ever written to this pipe
 exec {silence}<> <(:)
 pause() { read -rt "$1" -u "$silence" _ || :; }
 
-# eventually DESCRIPTION COMMAND...: succeeds within a minute, which a loaded machine may need.
+# eventually DESCRIPTION COMMAND...: passes if the command succeeds within a minute, long enough for
+# a loaded machine
 eventually() {
 	local what=$1 end=$((SECONDS + 60)) came=1
 	shift
@@ -91,14 +95,14 @@ eventually() {
 	verdict $came "$what" "never: $*"
 }
 
-# view DUMP-OPTION|ID...: the full view of the first record that headway dump prints, into $record.
+# view DUMP-OPTION|ID...: sets $record to the full view of the first record that headway dump prints
 view() {
 	try headway dump --format ndjson "$@"
 	record=${out%%$'\n'*}
 }
 
-# record_has DESCRIPTION PART...: the parts are in $record.  What is in a string cannot be taken for a
-# field, as its quotes are escaped.
+# record_has DESCRIPTION PART...: passes if $record contains the parts. Text inside a string cannot
+# be mistaken for a field, since its quotes are escaped.
 record_has() {
 	local what=$1 part missing=''
 	shift
@@ -107,28 +111,28 @@ record_has() {
 	verdict $? "$what" "missing:$missing" "got:     $record"
 }
 
-# view_has DESCRIPTION ID PART...: the parts are in the view of the record.
+# view_has DESCRIPTION ID PART...: passes if the full view of the record contains the parts
 view_has() {
 	view "$2"
 	record_has "$1" "${@:3}"
 }
 
-# in_view DUMP-OPTION|ID... PART: the part is in the view of the first record.
+# in_view DUMP-OPTION|ID... PART: true if the full view of the first record contains the part
 in_view() {
 	view "${@:1:$#-1}"
 	[[ $record == *"${!#}"* ]]
 }
 
-# contains TEXT FILE: there is the text in the file.
+# contains TEXT FILE: true if the file contains the text
 contains() { [[ $(<"$2") == *"$1"* ]]; }
 
-# field ID FILTER: what jq finds in the full view of a record.
+# field ID FILTER: prints the result of the jq filter on the full view of the record
 field() { headway dump --format ndjson "$1" | jq -r "$2"; }
 
 # has_status ID STATUS
 has_status() { [ "$(field "$1" .status)" = "$2" ]; }
 
-# holds FILTER: what jq makes of standard input is true (jq -e is content with no input at all).
+# holds FILTER: true if the jq filter prints true (jq -e would accept empty input)
 holds() { [ "$(jq "$1")" = true ]; }
 
 need() {

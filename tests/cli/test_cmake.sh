@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# find_package(headway) finds what `make install` put down, wherever that is: both libraries are linked
-# with, and a version is refused that this is not.
+# find_package(headway) finds the files of `make install` in any folder: both libraries can be
+# linked with, and an incompatible version is refused.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 need cmake make "${CC:-gcc}"
@@ -18,7 +18,7 @@ ok 'make install' install_it 'a tree' PREFIX=/usr LIBDIR="/usr/lib/$arch"
 ok 'with folders of its own' install_it odd PREFIX=/opt LIBDIR=/opt/libraries/64 INCDIR=/opt/c/include
 mv "$folder/a tree" "$folder/moved tree"
 root="$folder/moved tree"
-ln -s usr/lib "$root/lib" # as systems have it that were merged
+ln -s usr/lib "$root/lib" # as on systems with a merged /usr
 is 'nothing of where it was built or put' '' "$(grep -rlF -e "$top" -e "$folder" "$root/usr/lib/$arch/cmake")"
 
 mkdir "$folder/program"
@@ -35,7 +35,7 @@ cat >"$folder/program/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.13)
 project(program C)
 find_package(headway REQUIRED)
-find_package(headway REQUIRED) # by another part of a larger program
+find_package(headway REQUIRED) # as another part of a larger program would
 message(STATUS "headway ${headway_VERSION} from ${headway_DIR}")
 foreach(asked ${ASKED})
 	string(REPLACE "=" ";" words ${asked})

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Completions: each shell takes its script and offers commands, options, values and ids.
+# Completions: each shell accepts its script and offers commands, options, values and ids.
 # shellcheck source=tests/cli/lib.sh disable=SC1090,SC2034,SC2016
 . "${0%/*}/lib.sh"
 headway init --slots 16 --bytes 1M >/dev/null
@@ -23,7 +23,7 @@ offers ids "$id" headway message "${id:0:10}"
 offers 'ids of another arena' '' headway --arena "/headway-none-$$" message "${id:0:10}"
 offers arenas "$HEADWAY_ARENA" headway --arena "$HEADWAY_ARENA"
 odd="/dev/shm/headway- '\"\$-$$"
-: >"$odd" # quotes in a name must not keep the others from being offered
+: >"$odd" # an arena whose name contains quotes must not prevent completion of the others
 offers 'arenas beside an odd one' "$HEADWAY_ARENA" headway --arena "$HEADWAY_ARENA"
 rm -f "$odd"
 offers help fsck headway help fs
@@ -31,7 +31,7 @@ try headway help
 for command in $(sed -n 's/^  \([a-z]*\)  .*/\1/p' <<<"$out"); do
 	case $command in help | completion) continue ;; esac
 	try headway "$command" --help
-	told=() # by --help, in its order
+	told=() # the options in the order of --help
 	while IFS= read -r line; do
 		[[ ! $line =~ ^'  '(-.,|'   ')' '(--[a-z-]+) ]] || told+=("${BASH_REMATCH[2]}")
 	done <<<"$out"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# /dev/shm as containers have it: one of their own that is too small, and one file that two share.
+# /dev/shm in containers: one that is too small, and one file shared by two containers.
 # shellcheck source=tests/as_root.sh
 . "$(dirname "$0")/../as_root.sh"
 # shellcheck source=tests/cli/lib.sh disable=SC2016
@@ -10,7 +10,7 @@ unshare -m mount -t tmpfs -o size=1m none "$folder" 2>/dev/null || {
 	echo 'skipped: no mount namespace may be made here, nor is there sudo without a password'
 	exit 77
 }
-# small SIZE COMMAND: with a /dev/shm of that size.
+# small SIZE COMMAND: runs it with a /dev/shm of that size
 small() { unshare -m sh -c "mount -t tmpfs -o size=$1 none /dev/shm && $2"; }
 headway="'$BIN/headway'"
 
@@ -33,10 +33,10 @@ ok 'what is reserved stays, in a /dev/shm that is filled' small 3m \
 fails 'and told where it is a folder' 1 "headway init: arena $folder/in/a: no room: 32.0 MiB are needed, $folder/in has 1.0 MiB free*" \
 	unshare -m sh -c "mkdir -p '$folder/in' && mount -t tmpfs -o size=1m none '$folder/in' && $headway -a '$folder/in/a' init"
 
-# Two containers: each has its own /dev/shm, and the same file in it.
+# Two containers: each has its own /dev/shm, and both have the same file mounted there.
 headway init --slots 16 --bytes 1M >/dev/null
 file=/dev/shm$HEADWAY_ARENA
-container() { # COMMAND: with the arena, and nothing else of the machine's /dev/shm
+container() { # COMMAND: runs with the arena and an otherwise empty /dev/shm
 	unshare -m --pid --fork sh -c "box=\$(mktemp '$folder/box.XXXXXX') && mount --bind $file \"\$box\" &&
 		mount -t tmpfs -o size=1m none /dev/shm && touch $file && mount --bind \"\$box\" $file &&
 		mount -t proc none /proc && $1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Writers are killed in the middle of their work, again and again: their records tell who died, and
-# the arena loses nothing.
+# Writers are killed repeatedly in the middle of their work: their records name the dead process,
+# and the arena leaks nothing.
 # shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 rounds=${HEADWAY_TEST_ROUNDS:-2}
@@ -13,7 +13,7 @@ for ((round = 1; round <= rounds; round++)); do
 		yes "$round.$i" | "$BIN/headway" pipe --name "victim-$round-$i" >/dev/null 2>&1 &
 		pids+=($!)
 	done
-	# One that only writes messages, and is killed somewhere among them.
+	# A writer that only sets messages, and is killed between or during two of them.
 	(
 		me=$BASHPID
 		id=$(headway start --owner $me "script-$round")
@@ -40,7 +40,7 @@ done
 is 'nobody is left' '0 0' "$(headway info --json | jq -r '"\(.members_alive) \(.members_dead)"')"
 is 'nothing runs' '' "$(headway dump -s running)"
 is 'every victim is lost' "$((4 * rounds))" "$(headway dump -s lost | wc -l)"
-# A message command may outlive the script that was killed by a moment.
+# A message command may still run for a moment after the script that started it was killed.
 eventually 'nothing is leaked, damaged or in transit' eval 'headway fsck --json |
 	holds ".leaked == 0 and .damaged == 0 and .in_transit == 0"'
 id=$(headway start after)

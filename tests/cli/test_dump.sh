@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway dump: formats, filters, order, and what it does with records that are not there.
+# headway dump: formats, filters, order, and missing records.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 nobody=01234567-89ab-8def-8123-456789abcdef
-# named DESCRIPTION NAMES DUMP-OPTION...: these are printed, in this order.
+# named DESCRIPTION NAMES DUMP-OPTION...: passes if these are printed, in this order
 named() {
 	local name names=''
 	try headway dump "${@:3}" --format ndjson
@@ -93,7 +93,7 @@ is 'rubbish is a usage error' '2 ' "$code $out"
 like 'and told' "headway dump: 'rubbish' is not a record id*" "$err"
 fails 'no arena' 1 'headway dump: no arena /headway-none-*' headway dump --arena "/headway-none-$$"
 
-# the schema: a checker for the part of JSON Schema that it uses, held against what is dumped
+# the schema: a checker for the subset of JSON Schema that it uses, applied to the output of dump
 headway dump --schema >"$folder/schema"
 cat >"$folder/check.jq" <<'END'
 def kind: type | if . == "number" then ["number", "integer"] else [.] end;
@@ -193,7 +193,7 @@ wait $pid 2>/dev/null
 is 'follow: is ended by any of the signals' "129 array" "$? $(jq -r type "$folder/follow")"
 fails 'follow: sorted' 2 'headway dump: --follow: changes come*' headway dump -w -S name
 mkfifo "$folder/fifo"
-# a reader that holds still: what is printed does not fit, and a signal ends it all the same
+# a reader that does not read: the pipe is full, and a signal still ends the command
 headway message "$(headway start long)" text "$(printf '%070000d' 0)"
 exec {still}<>"$folder/fifo"
 "$BIN/headway" dump -w >"$folder/fifo" &
@@ -206,7 +206,8 @@ exec {still}>&-
 yes | "$BIN/headway" pipe -n busy >/dev/null &
 busy=$!
 for format in table ndjson json; do
-	for interval in 10ms 200ms; do # it is noticed in a write or in a pause
+	# the closed pipe is noticed during a write, or during a pause
+	for interval in 10ms 200ms; do
 		"$BIN/headway" dump -w -i $interval -f $format >"$folder/fifo" &
 		pid=$!
 		{ read -r _ && read -r _; } <"$folder/fifo"
@@ -216,7 +217,7 @@ done
 kill $busy
 wait $busy
 
-# text that is hostile to tables and JSON
+# text that would break tables and JSON
 evil=$'\e[31mred\e[0m\n\tnew line \xff\xfe \xe2\x80\xae back "quoted" \\ \xc3\xa4 \xe4\xb8\xad'
 id=$(headway start "$evil" -m "$evil=$evil")
 is 'hostile text is JSON' 1 "$(headway dump "$id" | jq -s 'map(.name) | length')"
@@ -232,7 +233,7 @@ for _ in 1 2 3; do headway start 'ascii' >/dev/null; done
 is 'wide characters take two columns' '中文名  x' \
 	"$(headway message "$wide" K x; headway dump -f table -F name,message "$wide" | tail -n 1 | sed 's/K: //')"
 
-# a killed owner: in Error and lost as soon as it is dead, without a reap
+# a killed owner: its record is in Error and lost as soon as it is dead, without a reap
 sleep 600 &
 sleeper=$!
 id=$(headway start owned --owner $sleeper --total 10)

@@ -46,7 +46,7 @@ for told in "line 2: 'ad' is no update; did you mean 'add'?" "line 3: not a numb
 done
 is 'and no more' 7 "$(wc -l <<<"$said")"
 
-# Each line is made when it comes.
+# Each line takes effect when it arrives.
 mkfifo "$folder/lines"
 "$BIN/headway" feed "$id" <"$folder/lines" &
 pid=$!
@@ -74,7 +74,7 @@ printf 'add 1\0 2\n' >"$folder/nul"
 again=$(headway start again)
 fails 'a NUL' 1 "headway feed: line 1: the line has a NUL byte after: 'add 1'" headway feed "$again" <"$folder/nul"
 
-# Many updates cost one process.
+# Many updates by one process.
 headway rm --force "$HEADWAY_ARENA"
 headway init --slots 64 --bytes 2M >/dev/null
 id=$(headway start many)

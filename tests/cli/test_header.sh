@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What a program that uses the library needs: the header in every language it promises, and what
-# `make install` puts down, found by pkg-config, shared and static.
+# Development files: the header compiles in every supported language, and programs find the files of
+# `make install` with pkg-config, shared and static.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 root=$(cd "$here/../.." && pwd)
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 }
 END
 cp "$folder/use.c" "$folder/use.cpp"
-# Alone, twice, and first: it needs no other include and stands being seen again.
+# The header compiles alone, twice, and as the first include.
 printf '#include <headway.h>\n#include <headway.h>\nint main(void) { return HEADWAY_RUNNING - 1; }\n' \
 	>"$folder/alone.c"
 cp "$folder/alone.c" "$folder/alone.cpp"
@@ -86,13 +86,13 @@ if command -v "$cxx" >/dev/null; then
 	compile alone.cpp c++11 "$cxx"
 fi
 
-# ---- installed -------------------------------------------------------------------------------
+# ---- installed -----------------------------------------------------------------------------------
 dest=$folder/dest
 expected='{"status":"Finished","messages":\[{"key":"Step","value":"1/2"}\],"results":\[1\],* 6'
 
 ok 'make install PREFIX=/usr' env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -C "$root" install \
 	DESTDIR="$dest" PREFIX=/usr
-# A folder by its short name: pkg-config does not quote it, and there may be spaces in the other.
+# With the folder's short name: pkg-config does not quote it, and the full path may contain spaces.
 cd "$folder" || exit 1
 export PKG_CONFIG_LIBDIR=dest/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=dest
 export PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
@@ -118,7 +118,7 @@ fi
 nm -D --defined-only "$dest/usr/lib/libheadway.so" |
 	awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort >"$folder/exported"
 grep -oE '\bheadway_[a-z_]+\(' "$root/lib/headway.h" | tr -d '(' | sort -u |
-	grep -v 'headway_record_is_live' >"$folder/declared"
+	grep -vE 'headway_record_is_(live|ours)' >"$folder/declared"
 is 'every function of the header is exported' '' "$(comm -23 "$folder/declared" "$folder/exported")"
 is 'and nothing else' '' "$(comm -13 "$folder/declared" "$folder/exported")"
 finish

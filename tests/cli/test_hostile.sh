@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every command against what it would rather not meet: ids of nothing, arenas of others, names that
-# are hardly names, outputs that take nothing, signals at any moment, thousands of records.
+# Every command with difficult input: ids of no record, arenas of other users, strange names,
+# outputs that cannot be written, signals at random moments, thousands of records.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 need gcc
@@ -102,11 +102,12 @@ is 'pipe to a full disk' 1 $?
 view -n full
 record_has 'is an Error' '"status":"Error"'
 
-# ---- signals at any moment: the command ends by it, or in order, and leaves nothing behind
+# signals at random moments: the command is ended by the signal, or ends normally, and leaves
+# nothing
 for line in 'dump -w -i 10ms' 'top -i 100ms' "wait $live" 'run sleep 20' 'pipe' 'reap --every 10ms'; do
 	for after in 0.001 0.004 0.016 0.06 0.2; do
-		# What timeout sends is at its default in what it starts, whatever the caller ignores.
-		# shellcheck disable=SC2086 # words
+		# What timeout sends is at its default in what it starts, whatever the caller
+		# ignores. shellcheck disable=SC2086 # words
 		timeout --foreground --preserve-status -k 10 -s INT $after \
 			"$BIN/headway" $line <&"$silence" >/dev/null 2>&1
 		like "SIGINT after $after s: $line" '@(0|130)' $?

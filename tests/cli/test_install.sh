@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What `make install` leaves: where a distribution wants it, readable by everybody whatever the
-# installer's umask, and a page for each call; `make uninstall` takes all of it away.
+# `make install` puts files where distributions expect them, readable for everybody whatever the
+# installer's umask, with a manual page for each call; `make uninstall` removes all of them.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 need make
 top=$(cd "$here/../.." && pwd)
-root="$folder/a root" # make must cope with the space
+root="$folder/a root" # a name with a space
 make_it() { (cd "$top" && umask 077 && make --no-print-directory "$1" DESTDIR="$root" PREFIX=/usr \
 	LIBDIR=/usr/lib/x86_64-linux-gnu); }
 ok 'make install' make_it install
@@ -51,7 +51,7 @@ is 'headway.pc' "/usr /usr/$lib /usr/include $version" "$(
 	for name in prefix libdir includedir; do pkg-config --variable=$name headway; done | paste -sd ' '
 ) $(PKG_CONFIG_PATH=$root/usr/$lib/pkgconfig pkg-config --modversion headway)"
 
-# A page has the section of its folder, and each call and command one by its name.
+# The section of a page is that of its folder, and each call and command has a page of its name.
 is 'sections' '' "$(awk '/^\.Dt / { dt[FILENAME] = $3 }
 	END { for (i = 1; i < ARGC; i++) if (ARGV[i] !~ "/man" dt[ARGV[i]] "/[^/]*[.]" dt[ARGV[i]] "$") print ARGV[i] }' \
 	"$root"/usr/share/man/man*/*)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The line of progress that headway pipe and headway run draw on a terminal, and that the terminal of
-# a command whose standard error passes through is still one.
+# The progress line that headway pipe and headway run draw on a terminal; and that the command still
+# has the terminal as its standard error.
 # shellcheck source=tests/cli/lib.sh disable=SC2016,SC2317
 . "${0%/*}/lib.sh"
 need tmux

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What users see in German and Turkish is what they see elsewhere: a point before decimals, and units in
-# either case although the small letter of I is another one in Turkish.
+# Output in German and Turkish is the same as elsewhere: a decimal point, and units in either case,
+# although in Turkish the small letter of I is a different one.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 need localedef curl gcc
@@ -42,7 +42,7 @@ int main(void)
 END
 ok 'a program in C compiles' gcc -I "$root/lib" -o "$folder/program" "$folder/program.c" "$BIN/libheadway.a" -lpthread
 
-# seen LOCALE: what a user sees; times, ids and rates as 0, their digits being of the moment
+# seen LOCALE: all output; times, ids and rates are replaced by 0, since they vary
 seen() {
 	export HEADWAY_ARENA="$arena-$1" LC_ALL=$1
 	local id code
@@ -76,7 +76,7 @@ done
 export HEADWAY_ARENA=$arena LC_ALL=C.UTF-8
 for locale in de_DE.UTF-8 tr_TR.UTF-8; do
 	like "$locale: a program prints a comma, the library a point" '0,5 {*"elapsed_seconds":1.500000,*' "$(LC_ALL=$locale "$folder/program")"
-	# jq 1.6 is content with no input at all
+	# jq 1.6 succeeds with empty input
 	like "$locale: JSON" 'C program*' "$(LC_ALL=$locale "$BIN/headway" dump --format ndjson | jq -r .name)"
 done
 headway rm "$HEADWAY_ARENA" --force

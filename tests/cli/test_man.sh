@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every command has a manual page, every option of it a line there, and no line is of an option that
-# there is not.  Every call, member and constant of the header has a line in a page of the library,
-# with the same prototype; the drawing of the layout is the layout's; the example runs.
+# Every command has a manual page that describes each of its options and no others. Every function,
+# member and constant of the header is described in a page of the library, with the same prototype;
+# the drawing of the layout matches layout.h; the example runs.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 root=$here/../..
 pages=$root/tools/cmd man=$root/lib/man
 
 # ---- the commands
-# Lines "PAGE LETTER OPTION", from such that begin with a path for the page.
+# Lines "PAGE LETTER OPTION", from input in which a line with a path begins each page.
 by_page() { awk '/^\// { page = $0; sub(/.*\//, "", page); next } { print page, $0 }' | sort; }
 in_help() { sed -nE '/^\//p; s/^  (-(.), |    )--([a-z-]+).*/\2 \3/p' | by_page; }
 in_pages() {
@@ -37,8 +37,10 @@ in_help >"$folder/in_help" < <(
 	headway --help
 	echo '/headway-httpd.8'
 	"$BIN/headway-httpd" --help
+	[ ! -x "$BIN/headway-relay" ] || { echo '/headway-relay.8'; "$BIN/headway-relay" --help; }
 )
-in_pages "$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8" >"$folder/in_pages"
+in_pages "$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8" \
+	$([ ! -x "$BIN/headway-relay" ] || echo "$root/fleet/relay/headway-relay.8") >"$folder/in_pages"
 ok 'options are told' test -s "$folder/in_help"
 is 'the pages have the options, and no other' '' "$(diff "$folder/in_help" "$folder/in_pages" | grep '^[<>]')"
 
@@ -50,8 +52,8 @@ section() { # SECTION FILE
 calls=$({
 	cat "$root/lib/exported"
 	grep -oE '\bheadway_[a-z_]+\(' "$root/lib/headway.h" | tr -d '('
-} | grep -vx headway_record_is_live | sort -u)
-# Lines "KIND CALL" of what the pages have, once each.
+} | grep -vxE "headway_record_is_(live|ours)" | sort -u)
+# Lines "KIND CALL" of what the pages describe, each once.
 awk 'FNR == 1 { section = "" }
 	/^\.Sh / { section = $2 }
 	section == "NAME" && $1 == ".Nm" { print "name", $2 }
@@ -71,7 +73,7 @@ for title in NAME SYNOPSIS DESCRIPTION 'THREADS AND PROCESSES' 'RETURN VALUES' '
 	done
 	is "no page without $title" '' "$without"
 done
-# The prototypes of the pages, declared once more behind those of the header.
+# The prototypes of the pages, compiled after those of the header.
 {
 	echo '#define HEADWAY_NO_INLINE'
 	echo '#include <headway.h>'
@@ -120,7 +122,7 @@ for struct in "${!page_of[@]}"; do
 	done
 	is "each member of $struct has a line" '' "$undescribed"
 done
-missing() { # FILE...: of the words on standard input, those that are in no line of the files
+missing() { # FILE...: those words of standard input that no line of the files contains
 	local words
 	words=$(grep -ohE '[A-Za-z_0-9]+' "$@" | sort -u)
 	sort -u | comm -23 - <(printf '%s\n' "$words")
@@ -158,8 +160,8 @@ is 'and says what it did' 'Finished 1000 {"documents":1000}' \
 	"$(headway dump | jq -r '"\(.status) \(.done) \(.results | tojson)"')"
 
 if command -v mandoc >/dev/null; then
-	# Whether the other pages are installed on this machine says nothing about these.
-	is 'mandoc finds nothing' '' "$(mandoc -Tlint "$root"/tools/{,*/}*.1 "$root"/httpd/*.8 "$man"/* 2>/dev/null |
+	# Whether other pages are installed on this machine does not matter here.
+	is 'mandoc finds nothing' '' "$(mandoc -Tlint "$root"/tools/{,*/}*.1 "$root"/httpd/*.8 "$root"/fleet/relay/*.8 "$man"/* 2>/dev/null |
 		grep -v 'referenced manual not found')"
 fi
 finish

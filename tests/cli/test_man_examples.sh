@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The examples of all manual pages run, as a reader would copy them from the terminal: mandoc renders each page,
-# and what is indented under EXAMPLES is given to the shell.  Each page has an arena and a folder of its own,
-# and $id is a Running record there.  Names of the system (/headway, /srv, /backup, /run, port 8080, the
-# group) are replaced by ones of the test.
+# The examples of all manual pages run, as a reader would copy them from the terminal: mandoc
+# renders each page, and the indented lines under EXAMPLES are run by the shell. Each page has an
+# arena and a folder of its own, and $id is a Running record. System names (/headway, /srv, /backup,
+# /run, port 8080, the group) are replaced by names of the test.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 need mandoc curl
@@ -16,10 +16,10 @@ examples() { # PAGE
 		on { print substr($0, 1, 11) ~ /[^ ]/ ? "" : substr($0, 12) }'
 }
 
-# ---- programs --------------------------------------------------------------------------------------------------
+# ---- programs ------------------------------------------------------------------------------------
 
 mkdir "$folder/bin"
-# A command that runs until it is interrupted gets two seconds.
+# Ends a command that would run until it is interrupted after two seconds.
 cat >"$folder/bin/headway" <<'P'
 #!/bin/bash
 case " $* " in
@@ -34,7 +34,7 @@ cat >"$folder/bin/headway-httpd" <<'P'
 #!/bin/bash
 exec timeout --preserve-status -s TERM 2 "$BIN/headway-httpd" "$@"
 P
-# No service manager runs here: the unit must be one that is installed.
+# There is no service manager here: only checks that the unit exists.
 cat >"$folder/bin/systemctl" <<P
 #!/bin/bash
 for last; do :; done
@@ -45,7 +45,7 @@ command -v make >/dev/null || printf '#!/bin/bash\n' >"$folder/bin/make"
 chmod +x "$folder"/bin/*
 export BIN PATH=$folder/bin:$PATH HOME=$folder/home
 
-# ---- each page -------------------------------------------------------------------------------------------------
+# ---- each page -----------------------------------------------------------------------------------
 
 as_here() { # replaces names of the system
 	sed -E -e "s#(^| )/headway\>#\1$HEADWAY_ARENA#g" -e "s#(^|[ >:])/(srv|backup|run)\>#\1$work/\2#g" \
@@ -73,7 +73,7 @@ prepare() { # NAME: a folder with files, and a record
 	esac
 }
 
-# What a page's examples have done.
+# Checks the effect of a page's examples.
 outcome() { # NAME
 	case $1 in
 	headway.1) in_view --name 'nightly backup' '/srv/www/index.html"}]' ;;
@@ -93,7 +93,7 @@ outcome() { # NAME
 	esac
 }
 
-# after NAME LINE: what one line of a page has done, where the next one hides it.
+# after NAME LINE: checks the effect of one line of a page, where the next line would hide it
 after() {
 	case "$1 $2" in
 	'headway-message.1 '*Step' '*) view_has "$1" "$id" '{"key":"Step","value":"copying 3 of 7"}' ;;
@@ -113,7 +113,7 @@ run_code() { # NAME CODE
 	after "$1" "$2"
 }
 
-# is_one_script CODE: its lines depend on each other.
+# is_one_script CODE: true if its lines depend on each other
 is_one_script() {
 	local line
 	[[ $1 != id=* ]] || return 0
@@ -121,7 +121,7 @@ is_one_script() {
 	return 1
 }
 
-run_blocks() { # NAME, and lines of code with empty ones between blocks on standard input
+run_blocks() { # NAME; reads code from standard input, with empty lines between blocks
 	local block line
 	while IFS= read -r -d '' block; do
 		blocks=$((blocks + 1))

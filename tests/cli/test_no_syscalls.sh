@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Updates and adds make no system call: a trace of a million of them shows none.  Reads make none but
-# for the looks at whether an owner is alive (ten a second at most) and at the arena's name (one).
+# Updates and adds make no system call: a trace of a million shows none. Reads make only the checks
+# whether an owner is alive (at most ten a second) and whether the arena was replaced (one a
+# second).
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 need strace
@@ -15,7 +16,7 @@ strace -o "$folder/trace" true 2>"$folder/err" || {
 	exit 77
 }
 
-# between N: the system calls after the Nth getppid() and before the next
+# between N: prints the system calls between the Nth getppid() and the next
 between() {
 	awk -v phase="$1" '/^getppid\(/ { n++; next } n == phase { sub(/\(.*/, ""); print }' "$folder/trace"
 }
@@ -33,7 +34,7 @@ is 'messages and updates: no system call' '' "$(between 1 | sort | uniq -c)"
 is 'counters: no system call' '' "$(between 2 | sort | uniq -c)"
 is 'results: no system call' '' "$(between 3 | sort | uniq -c)"
 
-# A look is a handful of calls; seconds are rounded up.
+# A check takes a few system calls; seconds are rounded up.
 seconds() { echo "$talk" | awk -v phase="$1" '$1 == "seconds" && $2 == phase { print int($3) + 1 }'; }
 at_most 'reads of a record without an owner: one look a second' $(($(seconds 4) * 6 + 6)) \
 	"$(between 4 | wc -l)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Which record, which amount, which option: ids cut short, names, sizes, words that are nearly right,
-# and messages that say what is wrong and what to do.
+# Operands: abbreviated ids, names, sizes, misspelled words, and error messages that say what is
+# wrong and what to do.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 root=$here/../..
@@ -51,7 +51,7 @@ for line in 'add @ 1' 'set @ 1' 'finish @' 'error @ x' 'results @ 1' 'dump @' 'w
 done
 fails 'it is told why' 2 "headway rm: '' is not a record id: is a variable empty or not set?*" headway rm ''
 id=''
-# shellcheck disable=SC2086 # that is what people forget
+# the common mistake
 fails 'rm $id, not set' 2 "headway rm: no operand: 'headway rm $HEADWAY_ARENA' removes the arena*" headway rm $id
 # shellcheck disable=SC2086
 fails 'rm --force $id, not set' 2 'headway rm: no operand*' headway rm --force $id
@@ -140,7 +140,7 @@ wrong '1 2' "nothing after the value is expected at line 1, column 3, before '2'
 wrong '["\q"]' "an escape like *n or *u00e9 is expected at line 1, column 4, before 'q\"]'"
 try headway finish "$a" --results '{'
 like 'finish --results' '*line 1, column 2*' "$err"
-# Where the library says no, there is a place.
+# Each text that the library refuses has a position in the message.
 while read -r text; do
 	try headway results "$a" "$text"
 	is "refused: $text" 1 "$code"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Output that cannot be written is never lost in silence; --help, --version and usage errors.
+# A failed write of output is always reported; --help, --version and usage errors.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 headway init --slots 64 --bytes 2M >/dev/null

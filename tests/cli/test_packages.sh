@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What can be said of the packages in seconds: the files of packaging/debian agree with the tree, each file
-# that is installed is in one package, and the packages' own tests pass with what `make install` leaves.
-# `make check-deb` builds, installs, upgrades and purges them.
+# Quick checks of the packages: the files of packaging/debian agree with the tree, each installed
+# file is in exactly one package, and the packages' own tests pass with the files of `make install`.
+# `make check-deb` builds, installs, upgrades and purges the packages.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 need make gcc g++ pkg-config curl
@@ -18,7 +18,7 @@ root=$folder/root
 triplet=$(gcc -print-multiarch)
 ok 'make install' make --no-print-directory -C "$top" install DESTDIR="$root" PREFIX=/usr LIBDIR="/usr/lib/$triplet" \
 	zsh_FILE=/usr/share/zsh/vendor-completions/_headway
-lines_of() { # FILE: its lines, as debhelper would fill them in
+lines_of() { # FILE: its lines, with variables replaced as debhelper does
 	sed -e "s|\${DEB_HOST_MULTIARCH}|$triplet|" -e 's|^\${env:UNITDIR}|usr/lib/systemd/system|' "$1"
 }
 for file in "$debian"/*.install; do
@@ -37,7 +37,7 @@ for file in "$debian"/*.{docs,examples}; do
 	done <"$file"
 done
 
-# pkg-config leads to this folder instead of the system's.
+# pkg-config finds the files in this folder instead of the system's.
 export PATH=$root/usr/bin:$root/usr/sbin:$PATH LD_LIBRARY_PATH=$root/usr/lib/$triplet
 export PKG_CONFIG_PATH=$root/usr/lib/$triplet/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root AUTOPKGTEST_TMP=$folder
 unset -f headway

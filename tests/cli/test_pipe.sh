@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway pipe: what comes out is what went in, counted, whichever way it is copied.
+# headway pipe: the output equals the input and is counted, for each method of copying.
 # shellcheck source=tests/cli/lib.sh disable=SC2002
 . "${0%/*}/lib.sh"
-# last DESCRIPTION PART...: the newest record has the parts.
+# last DESCRIPTION PART...: passes if the newest record contains the parts
 last() {
 	view --sort -started
 	record_has "$@"
 }
-# counted DESCRIPTION DONE TOTAL: by the newest record.
+# counted DESCRIPTION DONE TOTAL: passes if the newest record has these counts
 counted() { last "$1" "\"done\":$2,\"total\":$3,"; }
-# failed DESCRIPTION MESSAGE: so it says of itself.
+# failed DESCRIPTION MESSAGE: passes if the newest record is in Error with this message
 failed() { last "$1" '"status":"Error"' "{\"key\":\"Error\",\"value\":\"$2\"}"; }
 same() { # DESCRIPTION FILE FILE
 	ok "$1" cmp "$2" "$3"

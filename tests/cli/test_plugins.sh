@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The static library in two plugins of one process: each fork passes, and a plugin can
-# be unloaded while a thread that called it lives on.
+# The static library in two plugins of one process: fork() works in both, and a plugin can be
+# unloaded while a thread that called it still runs.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 need gcc

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The README's examples, as they stand there: the C one against an installed copy, shared and static, in
-# C and in C++; the shell one, and the round through the commands with what they print.
+# The README's examples, unchanged: the C example against an installed copy, shared and static, in C
+# and in C++; the shell example; and the tour of the commands with its output.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d) || exit 1
@@ -30,7 +30,7 @@ make --no-print-directory install DESTDIR="$work/root" PREFIX=/opt/headway >"$wo
 	cat "$work/install"
 	exit 1
 }
-# A folder by its short name: pkg-config does not quote it, and there may be spaces in the other.
+# With the folder's short name: pkg-config does not quote it, and the full path may contain spaces.
 in_work() { (cd "$work" && "$@"); }
 export PKG_CONFIG_SYSROOT_DIR=root PKG_CONFIG_PATH=root/opt/headway/lib/pkgconfig
 check 'the prefix' test "$(in_work env -u PKG_CONFIG_SYSROOT_DIR pkg-config --variable=prefix headway)" = /opt/headway
@@ -53,7 +53,8 @@ check 'the shell example' bash -eu "$work/example.sh"
 check 'its result' test "$(bash -eu "$work/example.sh" | sed 's/"url".*//')" = \
 	'{"status":"Finished","messages":[{"key":"Table","value":"items"}],"results":{"tables":3},'
 
-# what differs from run to run: the arena's name, ids, times, and with them the width of columns
+# replaces what differs from run to run: the arena's name, ids, times, and the widths of columns
+# that follow from them
 plain() {
 	sed -E -e "s|$HEADWAY_ARENA|/headway|" -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/ID/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/' -e 's/ [0-9]+s( |$)/ SECONDS\1/' -e 's/ +/ /g' -e 's/ $//'

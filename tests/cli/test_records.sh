@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The writer's commands: what a shell script does with a record, and what it may do wrong.
+# The writer's commands: normal use in a shell script, and wrong use.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 nobody=01234567-89ab-8def-8123-456789abcdef
@@ -9,7 +9,7 @@ nobody=01234567-89ab-8def-8123-456789abcdef
 ok 'start makes the arena' headway start
 is 'with the defaults' '4096 256 33554432' "$(headway info --json | jq -r '"\(.slots) \(.members) \(.bytes)"')"
 headway rm "$HEADWAY_ARENA" --force
-headway init --slots 64 --bytes 2M >/dev/null # a small one is quick
+headway init --slots 64 --bytes 2M >/dev/null # a small arena is quick to make
 ok 'start' headway start 'a job' --unit files --total 10 \
 	--message Step=1/2 -m 'Equation=a=b' --counter seen --counter skipped
 id=$out

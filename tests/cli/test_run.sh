@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway run: the command's exit status is passed on and is the record's end.
+# headway run: passes the command's exit status on, and ends the record according to it.
 # shellcheck source=tests/cli/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 last() { headway dump --sort -started | head -n 1 | jq -r "$1"; }
@@ -107,7 +107,7 @@ is 'one file: the order is kept' "$(for i in 1 2 3 4 5 6 7 8 9; do echo "out $i"
 head -c 3000000 /dev/urandom >"$folder/random"
 is 'bytes pass unchanged' "$(sha256sum <"$folder/random")" \
 	"$(headway run sh -c "cat '$folder/random' >&2" 2>&1 >/dev/null | sha256sum)"
-# What the command leaves behind keeps its standard error, and nobody waits for it.
+# A process left behind by the command keeps its standard error; headway run does not wait for it.
 mkfifo "$folder/go"
 headway run sh -c "{ read x <'$folder/go'; echo late >&2; } & echo early >&2" 2>"$folder/late"
 is 'the end of the command is the end' '0 early' "$? $(<"$folder/late")"
@@ -115,7 +115,7 @@ echo >"$folder/go"
 eventually 'what it left behind still writes' contains late "$folder/late"
 
 # signals
-for signal in TERM INT HUP QUIT USR1; do # the shell makes its background ignore two of them
+for signal in TERM INT HUP QUIT USR1; do # a shell's background processes ignore INT and QUIT
 	env --default-signal=INT,QUIT "$BIN/headway" run --name "$signal" -- sh -c "
 		trap 'kill \$child; exit 44' $signal
 		sleep 600 & child=\$!

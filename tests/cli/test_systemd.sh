@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway-reap.service: its very commands, with its defaults and with settings of one's own; and the
-# files beside it, as far as the programs that read them are here.
+# headway-reap.service: the commands of the unit, with defaults and with an administrator's
+# settings; and the related files, checked by those programs that are installed.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 units=$here/../../tools/cmd
 unit=$units/headway-reap.service
 
-# What the service manager does with a line of the unit: words of variables, then the command, here
-# with the program under test.  As there, settings come after the unit's own.
+# Runs a command line of the unit as the service manager does, with the program under test:
+# variables are split into words, and settings of the administrator override those of the unit.
 setting() { sed -n "s/^Environment=\"\?$1=\([^\"]*\)\"\?\$/\1/p" "$unit"; }
 command_of() { # KEY
 	sed -n "s/^$1=//p" "$unit" | sed "s|/usr/local/bin/headway|'$BIN/headway'|"
@@ -24,7 +24,7 @@ fi
 like 'it repeats' '--every *' "$HEADWAY_REAP_OPTIONS"
 export HEADWAY_INIT_OPTIONS HEADWAY_REAP_OPTIONS
 
-# The machine's own arena is left alone: settings name another, as /etc/default/headway may.
+# The machine's own arena is not touched: the settings name another, as /etc/default/headway may.
 ok 'makes the arena' sh -c "exec $init"
 is 'for a group' 640 "$(stat -c %a "/dev/shm$HEADWAY_ARENA")"
 ok 'makes it once' sh -c "exec $init"
@@ -47,7 +47,7 @@ HEADWAY_INIT_OPTIONS="--mode 660 --slots 64 --bytes 2M"
 ok 'with settings' sh -c "exec $init"
 is 'they count' '660 64' "$(stat -c %a "/dev/shm$HEADWAY_ARENA") $(headway info --json | jq .slots)"
 
-# The files, read by those they are for.
+# The files, checked by the programs that read them.
 complaints() { grep -vE "not executable|'man |^\$" "$1"; }
 if command -v systemd-analyze >/dev/null; then
 	systemd-analyze verify "$unit" >"$folder/verify" 2>&1
@@ -64,7 +64,7 @@ if command -v systemd-sysusers >/dev/null; then
 		cut -d : -f 1 "$folder/root/etc/group" | grep headway)"
 fi
 if command -v systemd-tmpfiles >/dev/null; then
-	# With a rule of age such as an administrator may have; 0 takes files of any age.
+	# With a cleaning rule such as an administrator may have; 0 means files of any age.
 	echo 'd /dev/shm - - - 0' >"$folder/age.conf"
 	touch "$folder/root/dev/shm/headway-old" "$folder/root/dev/shm/other"
 	try systemd-tmpfiles --root="$folder/root" --clean "$units/headway.tmpfiles" "$folder/age.conf"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# What a terminal gets to see: nothing that could move its cursor or lie, colours unless unwanted.
+# Output to a terminal: no control characters from texts, and colors unless they are switched off.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 need script
 
-# on_terminal COMMAND: what it writes to a terminal, as it was written.
+# on_terminal COMMAND: prints the bytes that it writes to a terminal
 on_terminal() {
 	script -qec "stty cols 110 -onlcr; $1" /dev/null </dev/null 2>&1
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway top on a terminal of tmux: what the screen shows, what the keys do, and that the terminal
-# is itself again afterwards, whatever ended the view.
+# headway top on a terminal of tmux: the screen, the keys, and that the terminal's settings are
+# restored however the view ends.
 # shellcheck source=tests/cli/lib.sh disable=SC2016,SC2317
 . "${0%/*}/lib.sh"
 need tmux pgrep
@@ -12,7 +12,7 @@ leave() {
 	clean_up
 }
 trap leave EXIT
-# A terminal with a shell that is there before and after.
+# A terminal with a shell in it.
 terminal() { # COLUMNS LINES [ENVIRONMENT...]
 	in_tmux kill-server 2>/dev/null
 	terminals=$((terminals + 1))
@@ -27,12 +27,13 @@ shows() { look && [[ $screen == *$1* ]]; }
 hides() { look && [[ $screen != *$1* ]]; }
 sees() { eventually "the screen shows '$1'${2:+ ($2)}" shows "$1"; }
 misses() { eventually "the screen no longer shows '$1'${2:+ ($2)}" hides "$1"; }
-# find_line TEXT: the first one of $screen with it, into $line.
+# find_line TEXT: sets $line to the first line of $screen that contains it
 find_line() {
 	while IFS= read -r line; do [[ $line != *$1* ]] || return 0; done <<<"$screen"
 	line=''
 }
-# line_like DESCRIPTION PATTERN TEXT: the first line of the screen with the text matches the pattern.
+# line_like DESCRIPTION PATTERN TEXT: passes if the first line of the screen with the text matches
+# the pattern
 line_like() {
 	look
 	find_line "$3"
@@ -163,7 +164,7 @@ sees 'shell>' quit
 misses 'nightly backup' 'the screen is as it was'
 
 # the terminal afterwards
-settled() { # DESCRIPTION: what stty says, through a file, is what it was
+settled() { # DESCRIPTION: passes if the output of stty, through a file, is as before
 	local word flags=''
 	rm -f "$folder/stty.done"
 	keys "stty -a >'$folder/stty'; : >'$folder/stty.done'" Enter
@@ -255,7 +256,7 @@ kill $pid
 wait $pid 2>/dev/null
 headway rm --force "/headway-later-$$"
 
-# what is below a parent, and what does not move
+# failures below a parent, and records without progress
 terminal 80 24
 family=$(headway start family)
 child=$(headway start child --parent "$family" --total 10)
@@ -300,7 +301,7 @@ eventually 'the place in the text' eval 'look; find_line "q back"; [[ $line == *
 keys q q
 sees 'shell>'
 
-# the rate as it was, the message where there is room, the mouse
+# the graph of the rate, the message if there is space, the mouse
 terminal 200 30
 moving=$(headway start moving --total 1000000 -m Step=counting)
 (while headway add "$moving" 5; do pause 0.1; done) 2>/dev/null &
@@ -340,13 +341,13 @@ keys q
 headway rm --force "/headway-later-$$"
 in_tmux kill-server
 
-# thousands, sorted as they are now
+# thousands of records, sorted by their present values
 headway rm --force "$HEADWAY_ARENA"
 headway init --slots 64 --bytes 2M >/dev/null
 for i in 3 1 2; do try headway start "n$i" --total 10 && headway set "$out" "$i"; done
 is 'sorted by the first read' 'n3 n2 n1' "$(headway top --count 1 -S -done | sed 's/.* //' | xargs)"
 
-# a chain of parents, and rings of them, which only a broken writer makes
+# a chain of parents, and cycles of them, which only a faulty writer can make
 headway rm "$HEADWAY_ARENA" --force
 headway init --slots 256 --bytes 1M >/dev/null
 try headway start chain
@@ -359,12 +360,12 @@ headway init --slots 16 --bytes 1M >/dev/null
 a=$(headway start a)
 b=$(headway start b --parent "$a")
 c=$(headway start c --parent "$b")
-raw() { # ID: as printf wants its bytes, into $bytes
+raw() { # ID: sets $bytes to its bytes, in the form that printf expects
 	local digits=${1//-/}
 	bytes=''
 	while [ -n "$digits" ]; do bytes+=\\x${digits:0:2} digits=${digits:2}; done
 }
-# Where b names its parent: the place of a's bytes that is not at an id's place in a block.
+# Finds where b stores its parent: the position of a's id that is not that of a block's own id.
 places() { # ID: into $found
 	mapfile -t found < <(perl -0777 -ne 'BEGIN { $id = pack "H*", shift }
 		for ($at = index $_, $id; $at >= 0; $at = index $_, $id, $at + 1) { print "$at\n" }' \
@@ -376,7 +377,7 @@ places "$a"
 for at in "${found[@]}"; do
 	[ $((at % 512)) -eq $id_place ] || break
 done
-each_once() { # DESCRIPTION ID...: the lines of $out, in any order
+each_once() { # DESCRIPTION ID...: passes if $out has a line for each, in any order
 	local what=$1 id
 	shift
 	count_lines <"$folder/out"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The first process of a fresh system: the README's two commands, and what they left.
-# inside.sh RUN USER MAKE-ARGUMENTS.  Exit code: 0 passed, 1 not, 3 the mirror was not to be reached.
+# The first process of a fresh system: runs the README's two commands and checks what they leave.
+# inside.sh RUN USER MAKE-ARGUMENTS. Exit code: 0 passed, 1 failed, 3 the mirror could not be
+# reached.
 set -u
 run=$1 user=$2 read_arguments=$3
 read -ra arguments <<<"$read_arguments"
@@ -11,7 +12,7 @@ fail() { say "FAILED: $*"; failures=$((failures + 1)); }
 
 mirror_failed() { grep -qE 'Temporary failure resolving|Could not connect|Connection (failed|timed out|refused)|Failed to fetch|Some index files failed' "$1"; }
 
-# as_user COMMAND…: in the user's environment, as after a login
+# as_user COMMAND…: runs it in the user's environment, as after a login
 as_user() {
 	if [ "$user" = root ]; then
 		env -i HOME=/root USER=root LOGNAME=root SHELL=/bin/bash PATH="$PATH" LANG=C.UTF-8 TERM=dumb "$@"
@@ -37,10 +38,10 @@ clone() {
 	chown -R "$user" /source
 	as_user git clone -q /source "$tree" || exit 1
 }
-# Without a network the packages that are only unpacked are those of the run before.
+# Without a network the packages that are only unpacked are kept from the previous run.
 if [ -d "$tree" ]; then as_user make -C "$tree" -s clean; else clone; fi
 
-# ---- the two commands ------------------------------------------------------------------------------------------
+# ---- the two commands ----------------------------------------------------------------------------
 
 : >/var/log/fresh-started
 log=$(mktemp /var/log/fresh.XXXXXX) || exit 1
@@ -55,9 +56,9 @@ for goal in demo check; do
 	[ "$run" != offline ] && mirror_failed "$log" && exit 3
 done
 
-# ---- what came of it ---------------------------------------------------------------------------------------------
+# ---- what came of it -----------------------------------------------------------------------------
 
-# named_in_readme TEST: tests/README.md says that it may be skipped on this system.
+# named_in_readme TEST: true if tests/README.md says that it may be skipped on this system
 named_in_readme() { sed -n '/^## Skipped/,/^## [^S]/p' "$tree/tests/README.md" 2>/dev/null | grep -qF "\`$1\`"; }
 grep -qE '^[0-9]+ passed, 0 failed, [0-9]+ skipped$' "$log" || fail 'no totals without a failure'
 while read -r _ test _; do
@@ -67,8 +68,9 @@ done < <(grep -E '^skip ' "$log")
 left=$(ls -A /dev/shm)
 [ -z "$left" ] || fail "left in /dev/shm: $left"
 
-systemd=/run/systemd/systemd-units-load # systemd-analyze leaves that, whatever it is asked
-# Packages are the last that may change other files: what is younger than them is the tests' doing.
+systemd=/run/systemd/systemd-units-load # systemd-analyze always leaves this folder
+# The installation of packages is the last step that may change other files; tests have made what is
+# newer.
 since=/var/log/fresh-started
 [ "$run" = offline ] || [ ! /var/log/apt/history.log -nt "$since" ] || since=/var/log/apt/history.log
 changed=$(find / -xdev \( -path "$tree" -o -path /var/cache/apt -o -path /var/lib/apt -o -path /var/log \) -prune -o \
@@ -78,7 +80,7 @@ folders=$(find /tmp /var/tmp /run "$home" -xdev -path "$tree" -prune -o -mindept
 	grep -vxF "${systemd%/*}")
 [ -z "$folders" ] || fail "folders outside the tree were made: $(head -n 20 <<<"$folders")"
 
-# Every process of this namespace but this one.
+# All processes of this namespace except this one.
 processes() {
 	local at command
 	left=''
@@ -86,7 +88,7 @@ processes() {
 		[ "${at#/proc/}" != $$ ] && command=$(tr '\0' ' ' 2>/dev/null <"$at/cmdline") && left+="${at#/proc/} $command;"
 	done
 }
-for ((i = 0; i < 20; i++)); do # what was just told to end may take a moment
+for ((i = 0; i < 20; i++)); do # a process that was told to end may take a moment
 	processes
 	[ -n "$left" ] || break
 	read -rt 0.5 <> <(:)

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Started by tests/fresh.sh in namespaces of its own: lays the system out and starts inside.sh in it.
-# outside.sh pivot|chroot BASE WORK RUN USER MAKE-ARGUMENTS
-# HEADWAY_INSIDE is another script to run there, with all from RUN on; HEADWAY_SOURCE what it finds in /source.
+# Started by tests/fresh.sh in namespaces of its own: mounts the system and starts inside.sh in it.
+#   outside.sh pivot|chroot BASE WORK RUN USER MAKE-ARGUMENTS
+# HEADWAY_INSIDE: another script to run there, with all arguments from RUN on; HEADWAY_SOURCE: the folder that
+# it sees as /source.
 set -eu
 trap 'echo "fresh: the system could not be laid out" >&2; exit 3' ERR
 enter=$1 base=$2 work=$3 run=$4
 root=$work/system/root
-# What a run changes is beside the base, or in a copy where a file system does not allow that.
+# Changes of a run go to an overlay, or to a copy if the file system does not support one.
 mount -t overlay overlay -o "lowerdir=$base/root,upperdir=$work/system/upper,workdir=$work/system/overlay" "$root" || {
 	[ -d "$work/system/upper/usr" ] || cp -a "$base/root/." "$work/system/upper/"
 	mount --bind "$work/system/upper" "$root"

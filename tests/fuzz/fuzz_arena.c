@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Hostile arenas: whatever lies in the file, every call ends in a bounded number of steps with an
- * error or a clean result.  One input is
+ * Hostile arenas: whatever the file contains, every call ends within a bounded number of steps,
+ * with an error or a consistent result. An input is
  *
  *   mode | time | count | count mutations | script of calls
  *
- * mode  bits 0-1 which valid arena; 2: header mutations count (its checksum is made right), and the
- *       reader opens anew; 3: a writer opens it and plays the script; 4: the writer may replace it; 5: a
+ * mode  bits 0-1 which valid arena; 2: header mutations count (the checksum is corrected), and the
+ * reader
+ *       opens the file anew; 3: a writer opens it and runs the script; 4: the writer may replace it; 5: a
  *       second thread flips bytes meanwhile (its findings cannot be replayed, so it is rare); 6: close
  *       before release; 7: no reader
  */
@@ -33,7 +34,7 @@ static char json[1 << 18];
 
 #define CALL(call) (world_call(#call), allowed(#call, (call)))
 
-/* Any count, or an error that the library has a text for. */
+/* Fails unless the result is a count, or an error that headway_strerror() has a text for. */
 static int allowed(const char *call, int result)
 {
 	if (result < 0 && !strcmp(headway_strerror(result), "unknown error"))
@@ -41,7 +42,7 @@ static int allowed(const char *call, int result)
 	return result;
 }
 
-/* ---- the hostile side ------------------------------------------------------------------------------- */
+/* ---- the hostile side ------------------------------------------------------------------------ */
 
 static void mutate_due(void)
 {
@@ -75,7 +76,7 @@ static void *flip(void *seed)
 	return NULL;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void json_check(const struct headway_snapshot *s,
 		       int (*write)(const struct headway_snapshot *, char *, size_t))
@@ -91,12 +92,12 @@ static void json_check(const struct headway_snapshot *s,
 	if (json[bytes] || json[bytes - 1] != '\n')
 		world_fail("JSON does not end where it says");
 	if (s->results && hw__json_check(s->results, s->results_length, compact, &length) != 0)
-		return; /* not for the serializer to find out */
+		return; /* invalid input is not a fault of the serializer */
 	if (hw__json_check(json, (size_t)bytes, compact, &length) != 0)
 		world_fail("not JSON: %s", json);
 }
 
-/* Reads every byte that a user may, for AddressSanitizer to look. */
+/* Reads every byte that a caller may read, so that AddressSanitizer checks it. */
 static void texts_check(const struct headway_snapshot *s)
 {
 	size_t bytes = strlen(s->name) + strlen(s->unit) + strlen(s->url) +
@@ -121,7 +122,7 @@ static int snapshot_check(const struct headway_snapshot *s, void *unused)
 	return 0;
 }
 
-/* The id that the record in slot i claims to have, in its present state. */
+/* The id that slot i claims to hold at the moment. */
 static struct headway_id id_found(unsigned i)
 {
 	const struct hw__geometry *g = &image->geometry;
@@ -179,7 +180,7 @@ static void reader_run(unsigned mode)
 	struct headway_options o = {.size = sizeof o, .flags = HEADWAY_READ_ONLY};
 	struct headway_arena *fresh, **kept = &readers[mode % IMAGES];
 
-	if (!(mode & HEADER)) { /* body only: what is mapped once serves them all */
+	if (!(mode & HEADER)) { /* only the body differs: one mapping serves all executions */
 		struct stat st;
 
 		if (*kept && stat(image->path, &st) == 0 &&
@@ -198,7 +199,7 @@ static void reader_run(unsigned mode)
 	headway_close(fresh);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static char long_value[6001], long_results[5003];
 
@@ -339,7 +340,7 @@ static void writer_run(unsigned mode, struct input *in)
 		headway_close(arena);
 }
 
-/* ---- one input ----------------------------------------------------------------------------------------- */
+/* ---- one input ------------------------------------------------------------------------------- */
 
 static int lowest_descriptor(void)
 {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Put before every source file of the library that is fuzzed: each atomic load and each
- * compare-and-swap counts a step and lets the world change the arena right after it.  So a hostile
- * writer is played step by step, and a call that never ends is told by its steps, not by a clock.
- */
+/* Included before every source file of the fuzzed library: each atomic load and each
+ * compare-and-swap counts as a step, after which the arena may be changed. This simulates a hostile
+ * writer step by step, and detects an endless call by its number of steps, not by time. */
 #ifndef FUZZ_HOOK_H
 #define FUZZ_HOOK_H
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* dirty: copied while members are attached, who are dead then to whoever opens the copy. */
+/* dirty: copied while members are attached; to a process that opens the copy they are dead. */
 static const struct shape {
 	uint32_t slots, members, extents;
 	bool dirty;
@@ -42,7 +42,7 @@ static void images_remove(void)
 			unlink(images[i].path);
 }
 
-/* ---- records in all states ------------------------------------------------------------------------ */
+/* ---- records in all states ------------------------------------------------------------------- */
 
 static struct headway_record *begin(struct image *m, struct headway_arena *arena, unsigned flags,
 				    const char *name)
@@ -113,7 +113,7 @@ static void run_all_ways(struct image *m, struct headway_arena *arena)
 	kept[1] = begin(m, arena, 0, "lost");
 }
 
-/* A slot on its way out, and one whose claimer died. */
+/* A slot that is RETIRING, and one whose claimer died. */
 static void states_force(struct image *m)
 {
 	struct hw__slot *slots = (void *)(m->bytes + m->geometry.slots_off);
@@ -129,7 +129,7 @@ static void states_force(struct image *m)
 	}
 }
 
-/* ---- the file --------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void file_make(struct image *m)
 {

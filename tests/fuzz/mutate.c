@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Random bytes seldom hit what matters: most of an arena is text and free blocks.  So a mutation names
- * its target by what it is (a field of a slot, of the block that a slot refers to, of an extent) and
- * may take its value from what is interesting there: limits, the neighbours of what it held, other refs.
- */
+/* Random bytes seldom hit important data: most of an arena is text and free blocks. So a mutation
+ * names its target by kind (a field of a slot, of the block that a slot names, of an extent), and
+ * may take its value from a list of interesting ones: limits, the neighbors of the old value, other
+ * refs. */
 #include "mutate.h"
 
 #include "base/word.h"
@@ -28,7 +27,7 @@ void mutation_take(struct input *in, struct mutation *m)
 	m->value = m->op & 8 ? input_take(in, 8) : 0;
 }
 
-/* ---- where -------------------------------------------------------------------------------------- */
+/* ---- where ----------------------------------------------------------------------------------- */
 
 static struct hw__slot *slot_at(const struct image *m, unsigned i)
 {
@@ -41,7 +40,7 @@ static unsigned char *extent_at(const struct image *m, unsigned i)
 	       (size_t)(i % m->geometry.extents) * HW__EXTENT_BYTES;
 }
 
-/* The block that slot i refers to; where it refers to none, any. */
+/* The block that slot i names, or any block if it names none. */
 static unsigned char *block_at(const struct image *m, unsigned i)
 {
 	uint64_t word = __atomic_load_n(&slot_at(m, i)->word, __ATOMIC_RELAXED);
@@ -51,7 +50,7 @@ static unsigned char *block_at(const struct image *m, unsigned i)
 	       (size_t)(index % m->geometry.blocks) * HW__BLOCK_BYTES;
 }
 
-/* where: 3 bits what, 8 bits which, 13 bits offset in it. */
+/* where: 3 bits of kind, 8 bits of number, 13 bits of offset. */
 static unsigned char *target(const struct image *m, unsigned where)
 {
 	unsigned which = where >> 3 & 255, off = where >> 11;
@@ -75,7 +74,7 @@ static unsigned char *target(const struct image *m, unsigned where)
 	return m->map + (HW__HEADER_BYTES + ((size_t)which << 13 | off)) % (bytes - 8) / 8 * 8;
 }
 
-/* ---- what ----------------------------------------------------------------------------------------- */
+/* ---- what ------------------------------------------------------------------------------------ */
 
 static uint64_t interesting_number(const struct image *m, unsigned from)
 {
@@ -140,11 +139,11 @@ static uint64_t new_value(const struct image *m, const struct mutation *mu, uint
 		return was - 1;
 	case 3:
 		return was ^ 1ull << from % 64;
-	case 4: /* a word's status */
+	case 4: /* the status in a word, and the request to stop */
 		return (was & HW__REF_MASK) | (uint64_t)from << 60;
-	case 5: /* a state */
+	case 5: /* the state of a chunk */
 		return hw__state(kind, from >> 2, hw__version(was));
-	case 6: /* an index of a ref, in range or not */
+	case 6: /* the index of a ref, in range or not */
 		return (was & ~(0xffffffull << 36)) | (uint64_t)(from & 0xffffff) << 36;
 	case 7:
 		return extent_ref(m, from);
@@ -154,7 +153,7 @@ static uint64_t new_value(const struct image *m, const struct mutation *mu, uint
 		return from & 1 ? (was & 0xffffffff00000000) |
 					  (uint32_t)interesting_number(m, from >> 1)
 				: (uint32_t)was | interesting_number(m, from >> 1) << 32;
-	case 10: /* a quarter of it */
+	case 10: /* one of four quarters */
 		return (was & ~(0xffffull << kind * 16)) |
 		       (interesting_number(m, from >> 2) & 0xffff) << kind * 16;
 	case 11:

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From bytes to damage. */
+/* Decodes input bytes into mutations of an arena. */
 #ifndef FUZZ_MUTATE_H
 #define FUZZ_MUTATE_H
 
 #include "image.h"
 
-/* The rest of an input; zeros when it is used up. */
+/* The unread rest of an input; reads beyond its end return zeros. */
 struct input {
 	const unsigned char *at, *end;
 };
 
 uint64_t input_take(struct input *in, unsigned bytes);
 
-/* One change of the arena, `delay` steps of the library after the one before; 0: before all. */
+/* One change of the arena, made `delay` steps of the library after the previous one; 0: before the
+ * call. */
 struct mutation {
 	unsigned op, delay, where, from;
 	uint64_t value;
@@ -21,7 +22,7 @@ struct mutation {
 void mutation_take(struct input *in, struct mutation *mutation);
 void mutation_apply(const struct image *image, const struct mutation *mutation);
 
-/* The header's checksum is right again. */
+/* Corrects the header's checksum. */
 void header_seal(const struct image *image);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { PLACES = 16, PAGE = 4096, PLACE_BYTES = 4 << 20 };
 
-static const uint64_t boot_ns = 1000000000000; /* what the clocks say at first */
+static const uint64_t boot_ns = 1000000000000; /* the initial time of all clocks */
 static const uint64_t wall_ns = 1700000000000000000;
 
 void (*world_after_step)(void);
@@ -33,7 +33,7 @@ void world_fail(const char *format, ...)
 	abort();
 }
 
-/* ---- time, chance, steps ------------------------------------------------------------------------ */
+/* ---- time, chance, steps --------------------------------------------------------------------- */
 
 void world_reset(void)
 {
@@ -88,7 +88,7 @@ ssize_t __wrap_getrandom(void *to, size_t bytes, unsigned flags)
 	return (ssize_t)bytes;
 }
 
-/* ---- processes: who lived at the first look lives, and who did not never will ------------------------ */
+/* ---- processes: who lived at the first look lives, and who did not never will ---------------- */
 
 static struct look {
 	uint32_t pid;
@@ -113,15 +113,15 @@ int __wrap_hw__process_stat(uint32_t pid, uint64_t *start, char command[16])
 	return look->error;
 }
 
-/* ---- mappings ----------------------------------------------------------------------------------- */
+/* ---- mappings -------------------------------------------------------------------------------- */
 
 static struct place {
 	unsigned char *base;
-	size_t bytes; /* mapped; kept after munmap(), for the next who maps the same file */
+	size_t bytes; /* mapped; kept after munmap(), for the next mapping of the same file */
 	int protection;
 	dev_t dev;
 	ino_t ino;
-	uint64_t used; /* when last: a number that grows */
+	uint64_t used; /* sequence number of its last use */
 	bool taken;
 } places[PLACES];
 
@@ -171,10 +171,8 @@ static void *place_map(struct place *p, size_t bytes, int protection, int fd, co
 	return map;
 }
 
-/*
- * A shared mapping of a file goes between two pages that fault.  Mapping costs more than all the rest
- * of an execution: what was mapped stays for the next one.
- */
+/* A shared mapping of a file is placed between two inaccessible pages. Since mmap() costs more than
+ * the rest of an execution, mappings are kept and reused. */
 void *__wrap_mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t off)
 {
 	static uint64_t uses;

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The world a fuzzed arena lives in: a clock and random bytes that are the same in every run, shared
- * mappings with a page behind and before them that nobody may touch, and steps that are counted.
- */
+/* The environment of a fuzzed arena: a clock and random bytes that are the same in every run,
+ * shared mappings between inaccessible pages, and a count of steps. */
 #ifndef FUZZ_WORLD_H
 #define FUZZ_WORLD_H
 
 #include <stdint.h>
 
-enum { WORLD_STEPS_MAX = 4000000 }; /* of one call */
+enum { WORLD_STEPS_MAX = 4000000 }; /* limit of one call */
 
-/* Start of one execution: time, random bytes and steps as ever. */
+/* Resets time, random bytes and steps, at the start of an execution. */
 void world_reset(void);
 
-/* Time goes on. */
+/* Advances all clocks. */
 void world_advance(uint64_t seconds);
 
-/* Steps of the call that begins now; too many are a failure. */
+/* Starts counting the steps of a call; too many are a failure. */
 void world_call(const char *name);
 
-/* Called after every step; NULL: nothing happens. */
+/* called after every step; NULL: nothing is called */
 extern void (*world_after_step)(void);
 
-/* Says what was wrong and dies, for libFuzzer to keep the input. */
+/* Prints the fault and aborts, so that libFuzzer keeps the input. */
 __attribute__((noreturn, format(printf, 1, 2))) void world_fail(const char *format, ...);
 
 #endif

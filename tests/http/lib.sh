@@ -8,10 +8,10 @@ headway=${HEADWAY:-$BIN/headway}
 httpd=$BIN/headway-httpd
 [ -x "$headway" ] || { echo "no $headway here"; exit 77; }
 [ -x "$httpd" ] || { echo "no $httpd here"; exit 77; }
-python=/usr/bin/python3 # rather than the wrapper of a version manager, which takes a second
+python=/usr/bin/python3 # not a version manager's wrapper, which takes a second to start
 [ -x "$python" ] || python=$(command -v python3)
 dir=$(mktemp -d) || exit 1
-exec {silence}<> <(:) # nothing ever comes from it
+exec {silence}<> <(:) # nothing is ever written to it
 export HEADWAY_ARENA=/headway-http-test-$$ LC_ALL=C.UTF-8
 unset LANGUAGE NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
 failures=0
@@ -20,13 +20,13 @@ pids=()
 clean_up() {
 	local pid
 	for pid in "${pids[@]}"; do
-		disown "$pid" 2>/dev/null # or bash would tell of its end
+		disown "$pid" 2>/dev/null # so that bash does not report its end
 		kill -KILL "$pid" 2>/dev/null
 	done
 	rm -rf "$dir" "/dev/shm$HEADWAY_ARENA"
 }
 trap clean_up EXIT
-trap : PIPE # a server that closes first does not end the test
+trap : PIPE # a server that closes first must not end the test
 
 fail() { echo "FAIL line ${BASH_LINENO[1]}: $*"; failures=$((failures + 1)); }
 finish() {
@@ -38,7 +38,7 @@ finish() {
 is() { [ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"; }
 has() { a_line "$3" <<<"$2" || fail "$1: no '$3' in: $2"; }
 hasnt() { ! a_line "$3" <<<"$2" || fail "$1: '$3' is in: $2"; }
-# a_line PATTERN: a line of the standard input matches; says PATTERN FILE: one of the file
+# a_line PATTERN: true if a line of standard input matches; says PATTERN FILE: the same for a file
 a_line() {
 	local line
 	mapfile -t
@@ -48,7 +48,7 @@ a_line() {
 says() { a_line "$1" 2>/dev/null <"$2"; }
 
 pause() { read -rt "$1" -u "$silence"; }
-# within COMMAND…: true within a minute, which a loaded machine may need
+# within COMMAND…: waits until it succeeds, a minute at most, long enough for a loaded machine
 within() {
 	local end=$((SECONDS + 60))
 	while [ $SECONDS -lt $end ]; do "$@" && return 0; pause 0.05; done
@@ -69,7 +69,7 @@ serve() {
 	[[ $(<"$log") =~ listening\ on\ (http://127[0-9.:]*)/ ]] && url=${BASH_REMATCH[1]}
 }
 
-# stop [SIGNAL]: end the server; sets code
+# stop [SIGNAL]: ends the server; sets code
 stop() {
 	kill -"${1:-TERM}" "$pid"
 	wait "$pid"
@@ -77,9 +77,9 @@ stop() {
 }
 
 get() { curl -s --max-time 60 "$@"; }
-# request [-X METHOD] [-H HEADER]… [--data TEXT] [--request-target TARGET] URL: sets status, and fields, the
-# header's lines by their names in lower case, on a connection of its own.  request_all sets body, too: it is
-# read a byte at a time, so it should be short.
+# request [-X METHOD] [-H HEADER]… [--data TEXT] [--request-target TARGET] URL: makes a request on a
+# connection of its own; sets status, and fields, the header's lines by their names in lower case.
+# request_all sets body, too; it is read byte by byte, so it should be short.
 declare -A fields
 request_all() { request --body yes "$@"; }
 request() {
@@ -98,7 +98,7 @@ request() {
 	[[ $1 =~ ^http://([0-9.]+):([0-9]+)(/.*|)$ ]] || { fail "request: '$1'"; return; }
 	host=${BASH_REMATCH[1]} target=${target:-${BASH_REMATCH[3]:-/}}
 	[[ ${sent[*]} == *Host:* ]] || sent+=("Host: $host:${BASH_REMATCH[2]}")
-	[ "${sent[*]}" != Host: ] || sent=() # an empty one: none at all
+	[ "${sent[*]}" != Host: ] || sent=() # an empty Host means: send none
 	status=000 fields=() body=''
 	{ exec {to}<>"/dev/tcp/$host/${BASH_REMATCH[2]}"; } 2>/dev/null || return
 	{
@@ -116,15 +116,15 @@ request() {
 code_of() { request "$@"; echo "$status"; }
 header() { request "${@:2}"; echo "${fields[$1]:-}"; } # NAME, in lower case, and the request
 answers() { request "${@:2}"; [ "$status" = "$1" ]; } # CODE, and the request
-# metric NAME: what the server says of itself; sets value
+# metric NAME: sets value to that of the server's metric
 metric() {
 	request_all "$url/metrics"
 	[[ $body =~ $'\n'"headway_httpd_$1 "([0-9]+) ]] && value=${BASH_REMATCH[1]}
 }
-# fresh: a list that shows what was done before it was asked for
+# fresh: requests a list that is not older than the request
 fresh() { get -H 'Cache-Control: no-cache' "$@"; }
 
-# many COUNT PREFIX: so many detached records, made by one process
+# many COUNT PREFIX: starts COUNT detached records in one process
 many() {
 	"$python" - "$BIN/libheadway.so" "$@" <<-'P'
 		import ctypes, sys

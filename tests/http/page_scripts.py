@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What page.py runs within the page."""
 
-# What goes wrong after loading, for browsers whose driver does not tell.
+# Records errors after loading, for browsers whose driver does not report them.
 WATCH = """window.trouble = [];
 	addEventListener('error', (e) => trouble.push(e.message));
 	addEventListener('unhandledrejection', (e) => trouble.push(String(e.reason)));
 	addEventListener('securitypolicyviolation', (e) => trouble.push(e.violatedDirective));"""
 
-# Cells of the list that reach out of their rows.
+# Cells of the list that extend beyond their rows.
 CROWDED = """return [...document.querySelectorAll('.space > .row:not([hidden])')].flatMap((r) => [...r.children].filter((c) =>
 	c.textContent && c.getClientRects().length && c.getBoundingClientRect().bottom > r.getBoundingClientRect().bottom + 1)
 	.map((c) => c.className + ': ' + c.textContent))"""
 
-# The rows of 5,000 records, and how long they take.
+# The time that the rows of 5,000 records take.
 MODEL = """const done = arguments[0];
 	import('/model.js').then(({ Model }) => {
 		const model = new Model();
@@ -28,7 +28,7 @@ MODEL = """const done = arguments[0];
 		done({ ms: performance.now() - began, rows: rows.length });
 	}).catch((e) => done(String(e)));"""
 
-# A parent's time left: not below that of its slowest child, and no higher than before without a reason.
+# A parent's time left: not below that of its slowest child, and never increasing without a reason.
 TIMES = """const done = arguments[0], wrong = [];
 	Promise.all([import('/model.js'), import('/time.js')]).then(([{ Model }, { etaOf, idleFor, rateOf }]) => {
 		const model = new Model();
@@ -50,7 +50,8 @@ TIMES = """const done = arguments[0], wrong = [];
 		done(wrong);
 	}).catch((e) => done([String(e)]));"""
 
-# Controls without a name, references that lead nowhere, roles without what they need, text too faint to read (WCAG AA).
+# Controls without a name, references to missing elements, roles without required attributes, text
+# with too little contrast (WCAG AA).
 ACCESSIBLE = """
 	const wrong = [];
 	const visible = (e) => e.checkVisibility ? e.checkVisibility() && e.getClientRects().length : e.getClientRects().length;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway-httpd for a long time: soak.sh [SECONDS], 600 by default.  Writers, readers of every kind, the
-# reaper, and now and then another arena in place of the old one; meanwhile the server's memory and
-# descriptors are looked at each second.  The first third is warm-up; the last third must need no more than
-# the middle one.  Needs BIN, the folder of the programs.
+# Long run of headway-httpd: soak.sh [SECONDS], 600 by default. Writers, all kinds of readers, the
+# reaper, and now and then a replaced arena run together, while the server's memory and descriptors
+# are measured each second. The first third is warm-up; the last third must not need more than the
+# middle one. Needs BIN, the folder of the programs.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 seconds=${1:-600}
@@ -13,13 +13,14 @@ for program in curl python3; do command -v $program >/dev/null || { echo "no $pr
 serve --max-held 4
 stopped() { [ -e "$dir/stop" ] || ! kill -0 $$ 2>/dev/null; }
 others=()
-aside() { # COMMAND…: in a loop of its own, until the end
+aside() { # COMMAND…: repeats it in the background until the end
 	(while ! stopped; do "$@"; done >/dev/null 2>&1) &
 	others+=($!)
 	pids+=($!)
 }
 
-# A job from start to end, found by its readers in a file; its time to live is short, so slots turn over.
+# A job from start to end; its readers find its id in a file. Its time-to-live is short, so slots
+# are reused.
 job() {
 	local id i
 	id=$("$headway" start --name "job $RANDOM" --total 20 --ttl 5s) || { sleep 0.1; return; }
@@ -32,7 +33,7 @@ job() {
 	"$headway" results "$id" "[\"$(head -c $((RANDOM % 20000)) /dev/zero | tr '\0' y)\"]"
 	if ((RANDOM % 4)); then "$headway" finish "$id"; else "$headway" error "$id" why; fi
 }
-# A job whose process dies: the reaper finds it.
+# A job whose process is killed: the reaper finds it.
 dying() { timeout -s KILL 0.5 "$headway" run --name dying -- sleep 5; sleep 0.5; }
 ask() {
 	local id

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Clients that misbehave: the others are served all the same.
+# Misbehaving clients: other clients are still served.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 [ -n "$python" ] || { echo 'no python3 here'; exit 77; }
@@ -15,7 +15,7 @@ get "$url/_/status/" >/dev/null
 idle=$(descriptors) kib=$(memory)
 served() {
 	kill -0 "$pid" 2>/dev/null || { fail "$1: the server is dead"; finish; }
-	local code took said # of the record, and of the list
+	local code took said # seconds, for the record and for the list
 	said=$(curl -s --max-time 5 -H 'Connection: close' -w '%{http_code} %{time_total} ' \
 		-o /dev/null "$url/_/status/$id" -o /dev/null "$url/_/status/")
 	read -r code took said <<<"$said"
@@ -90,7 +90,7 @@ elif what == "half-closed":
     data = b""
     try:
         while b"\r\n\r\nok" not in data and (got := s.recv(65536)):
-            data += got # and not to the end: the connection may be kept until its time is over
+            data += got # not to the end of the connection, which may be kept alive
     except ConnectionError:
         pass
     except OSError:
@@ -116,14 +116,14 @@ is 'methods' "$(abuse methods)" '200 204 405 405 405 405'
 hasnt 'paths' "$(abuse paths)" '200|500'
 is 'pipelined requests' "$(abuse pipeline)" 50
 
-# libmicrohttpd answers a half-closed socket or closes it, as it happens to see first
+# libmicrohttpd answers a half-closed socket or closes it, depending on timing
 has 'a half-closed socket' "$(abuse half-closed)" '^(200|closed)$'
 
 end() { # PID…
 	disown "$@"
 	kill -KILL "$@" 2>/dev/null
 }
-# clients that follow and are stopped
+# clients that follow and are then stopped
 stopped=()
 for _ in 1 2 3 4 5; do
 	curl -sN --max-time 60 "$url/_/events" >"$dir/stopped" 2>/dev/null &
@@ -136,7 +136,7 @@ for n in 1 2 3; do "$headway" add "$id" "$n"; done
 served 'stopped clients'
 end "${stopped[@]}"
 
-# slow headers, slow bodies and slow reading, as the known tool does them
+# slow headers, slow bodies and slow reading, by slowhttptest
 if command -v slowhttptest >/dev/null; then
 	slow=()
 	for how in -H -B -X; do
@@ -150,15 +150,16 @@ if command -v slowhttptest >/dev/null; then
 	end "${slow[@]}"
 fi
 
-# the list, asked for with a header that leaves libmicrohttpd hardly any memory
+# the list, requested with a header so long that libmicrohttpd has hardly any memory left
 is 'list with a long header' "$(get -o "$dir/list" -w '%{http_code}' -H "X: $(head -c 14000 /dev/zero | tr '\0' x)" "$url/_/status/")" 200
 served 'long header'
 
-# lists that nobody reads: the versions of the list that are kept for them are bounded
+# lists that nobody reads: the number of versions of the list that are kept for them is bounded
 (while kill -0 $$ 2>/dev/null; do "$headway" add "$id" 1; pause 0.02; done) &
 pids+=($!)
 writer=$!
-"$python" "$dir/abuse.py" "$port" slow-readers 30 >"$dir/readers" & # itself, not a shell before it: it is killed
+# started directly, not by a shell, so that it can be killed
+"$python" "$dir/abuse.py" "$port" slow-readers 30 >"$dir/readers" &
 readers=$!
 within says up "$dir/readers"
 served 'slow readers'
@@ -168,7 +169,7 @@ metric lists_held && [ "$value" -gt 0 ] || fail 'no list is held: nothing was tr
 within says 'cut off .* slow readers' "$log"
 kill "$readers" "$writer"
 
-# ten thousand connections that say nothing, with room for three thousand
+# ten thousand idle connections, with a limit of three thousand
 if [ "$(ulimit -Hn)" -ge 12000 ]; then
 	ulimit -n "$(ulimit -Hn)"
 	mkfifo "$dir/hold"
@@ -182,16 +183,16 @@ if [ "$(ulimit -Hn)" -ge 12000 ]; then
 	wait $many
 fi
 is 'alive' "$(get "$url/healthz")" ok
-# what it took for them, it gave back
+# their descriptors are closed again
 few() { [ "$(descriptors)" -le $((idle + 1)) ]; }
 within few
-# malloc keeps some of it, but far from what 13,000 connections would come to
+# malloc keeps some memory, but far less than 13,000 connections need
 [ "$(memory)" -le $((kib + 40960)) ] || fail "memory: $kib KiB before, $(memory) after"
 echo "NOTE abuse: slowest answer meanwhile, in seconds, and amid what: $(sort -rn "$dir/took" | head -n 1); memory $kib KiB before, $(memory) after"
 stop
 is 'exit code' "$code" 0
 
-# headers a byte at a time: cut off though bytes keep coming
+# headers sent byte by byte: the connection is closed although bytes keep arriving
 serve --timeout 1
 port=${url##*:}
 abuse slow-headers 30 >"$dir/slow" &

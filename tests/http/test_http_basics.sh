@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# One record, the list, methods, errors: what headway-httpd(8) says of a reader.
+# One record, the list, methods, errors, as headway-httpd(8) describes them.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
@@ -9,7 +9,7 @@ id=$("$headway" start --name 'job "1" <b>' --total 10)
 "$headway" message "$id" Step '1/2'
 "$headway" add "$id" 3
 
-# the status view is the tool's, byte for byte
+# the status view equals the tool's, byte for byte
 is 'status view' "$(get "$url/_/status/$id")" "$("$headway" dump --format status "$id")"
 is 'code' "$(code_of "$url/_/status/$id")" 200
 is 'type' "$(header content-type "$url/_/status/$id")" application/json
@@ -27,13 +27,13 @@ is 'HEAD length' "$(header content-length -X HEAD "$url/_/status/$id")" \
 	"$(get "$url/_/status/$id" | wc -c)"
 is 'HEAD body' "$(curl -s -I -o /dev/null -w '%{size_download}' "$url/_/status/$id")" 0
 
-# never stale: what was written is read at once
+# never stale: an update is visible to the next request
 for i in 1 2 3 4 5; do
 	"$headway" message "$id" Step "$i"
 	is 'fresh read' "$(get "$url/_/status/$id" | jq -r '.messages[0].value')" "$i"
 done
 
-# a record in Error is still 200, without a pace
+# a record in Error is still 200, without Retry-After
 bad=$("$headway" start --name bad)
 "$headway" error "$bad" 'disk full'
 is 'Error is 200' "$(code_of "$url/_/status/$bad")" 200
@@ -82,7 +82,7 @@ is 'Allow' "$(header allow -X DELETE "$url/_/status/$id")" 'GET, HEAD, OPTIONS'
 is 'OPTIONS' "$(code_of -X OPTIONS "$url/_/status/$id")" 204
 has 'detail quotes the value' "$(get "$url/_/status/?status=D%22one" | jq -r .detail)" 'D"one'
 
-# gone: 410 as long as the arena can tell
+# gone: 410 while the arena still knows that the record existed
 "$headway" rm "$bad" >/dev/null 2>&1 || "$headway" reap --error-ttl 1 >/dev/null
 within test "$(code_of "$url/_/status/$bad")" = 410
 
@@ -97,7 +97,7 @@ is 'keep-alive' "$(curl -s -o /dev/null -o /dev/null -o /dev/null -w '%{num_conn
 stop
 is 'exit code' "$code" 0
 
-# another base path, said on the command line
+# another base path, set on the command line
 serve --base-path /jobs/
 is '--base-path' "$(code_of "$url/jobs/$id")" 200
 is 'the other one is gone' "$(code_of "$url/_/status/$id")" 404

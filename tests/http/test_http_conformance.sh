@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Requests that RFC 9110 and 9112 say to refuse, as a client writes them to the socket; preconditions, weights.
-# Last, what libmicrohttpd does before the server is asked: see CAVEATS in headway-httpd(8).
+# Requests that RFC 9110 and 9112 require to be refused, written byte by byte to the socket;
+# preconditions, weights. At the end, what libmicrohttpd does before the server sees the request:
+# see CAVEATS in headway-httpd(8).
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 [ -n "$python" ] || { echo 'no python3 here'; exit 77; }
@@ -9,7 +10,8 @@ id=$("$headway" start --name job)
 serve
 record=/_/status/$id
 cat >"$dir/raw.py" <<'P'
-# raw.py PORT: of each line of the input, a Python string, the status of the answer; 000: none within 2 s
+# raw.py PORT: prints, for each input line (a Python string), the status of the answer; 000: none
+# within 2 s
 import socket, sys
 for line in sys.stdin:
     with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60) as s:
@@ -21,7 +23,8 @@ for line in sys.stdin:
             head = b""
         print(head[9:12].decode() if head.startswith(b"HTTP/1.1 ") else "000", flush=True)
 P
-# raw WHAT CODE REQUEST: an answer of that status, or of one of several (extended regular expression)
+# raw WHAT CODE REQUEST: expects an answer with that status, or one of several (an extended regular
+# expression)
 asked=() wanted=()
 raw() { asked+=("$3") wanted+=("$2 $1"); }
 raw_end() {
@@ -58,14 +61,14 @@ raw_end
 request -X POST --data abc "$url$record"
 is 'Allow with a body' "${fields[allow]:-}" 'GET, HEAD, OPTIONS'
 
-# blanks behind a value are not part of it
+# blanks after a value are not part of it
 etag=$(header etag "$url$record")
 is 'If-None-Match with blanks behind' "$(code_of -H "If-None-Match: $etag 	 " "$url$record")" 304
 "$headway" start >/dev/null
 last=$(get --max-time 1 "$url/_/events" | sed -n 's/^id: //p' | tail -n 1)
 hasnt 'Last-Event-ID with blanks behind' "$(get --max-time 1 -H "Last-Event-ID: $last  " "$url/_/events")" '^event: reset'
 
-# after a 304 the connection goes on
+# after a 304 the connection stays usable
 is 'one connection for two' "$(get -o /dev/null -w '%{num_connects}' -H 'If-None-Match: *' "$url/_/status/" \
 	-o /dev/null -w '%{num_connects}' "$url$record")" 10
 
@@ -97,7 +100,7 @@ for accept in identity 'gzip;q=0' 'gzip;q=0, *' 'gzip;q=0.5, identity' '*;q=0'; 
 	is "as it is: $accept" "$(coding_of "$accept")" ''
 done
 
-# ids that nobody knows, of any form
+# unknown ids of any form
 for unknown in x 0 "${id}0" "${id%?}" 00000000-0000-8000-8000-000000000000; do
 	is "unknown: $unknown" "$(code_of "$url/_/status/$unknown")" 404
 done
@@ -106,8 +109,8 @@ request_all "$url$record"
 is 'removed' "$status" 410
 has 'by whom is not known' "$body" 'it was removed, or its time is over'
 
-# What version 0.9 of libmicrohttpd does of itself.  Where one of these fails, the library has learnt it: drop
-# the line, and its twin under CAVEATS.
+# Behavior of libmicrohttpd 0.9. If one of these fails, the library has changed: remove the check,
+# and the entry under CAVEATS.
 strings "$(ldd "$httpd" | sed -n 's/.*=> \(.*libmicrohttpd[^ ]*\) .*/\1/p')" | a_line '^0\.9\.' || finish
 request -H 'If-None-Match: *' "$url/_/status/"
 is 'a 304 tells a length, which is not that of the answer' "$status ${fields[content-length]:-none}" '304 0'
@@ -116,7 +119,7 @@ raw 'lines that end in LF alone' 200 "GET /healthz HTTP/1.1\nHost: localhost\n\n
 raw 'more parameters than memory: no answer' 000 "GET /healthz?$(printf 'a&%.0s' {1..250}) HTTP/1.1\r\nHost: localhost\r\n\r\n"
 raw 'what is no HTTP: no answer' 000 'rubbish\r\n\r\n'
 raw_end
-# answer_to HEADER: all that is answered to it
+# answer_to HEADER: the whole answer to a request with it
 answer_to() {
 	exec {to}<>"/dev/tcp/127.0.0.1/${url##*:}"
 	printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n' "$1" >&"$to"

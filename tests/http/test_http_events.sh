@@ -13,7 +13,7 @@ b=$("$headway" start --name beta)
 listen_to() {
 	local file=$1
 	shift
-	: >"$file" # what is there already is not taken for its
+	: >"$file" # empties the file, so that old lines are not taken for new ones
 	curl -sN --max-time 60 "$@" >"$file" &
 	client=$!
 	pids+=("$client")
@@ -31,7 +31,7 @@ told() {
 	done <"$1"
 }
 seen() { told "$1" | a_line "^$2$"; }
-often() { # FILE LINE: so often it was told, into count
+often() { # FILE LINE: sets count to the number of such events
 	mapfile -t < <(told "$1")
 	local line
 	count=0
@@ -43,7 +43,7 @@ within seen "$dir/all" 'ready -'
 is 'full state' "$(told "$dir/all" | tr '\n' ';')" 'reset -;progress alpha;done beta;ready -;'
 is 'type' "$(header content-type "$url/_/events")" text/event-stream
 is 'a proxy passes it on at once' "$(header x-accel-buffering "$url/_/events")" no
-# who leaves amid the full state starts over: only what follows it can be resumed from
+# a client that disconnects during the full state starts over: only later events can be resumed from
 is 'no mark amid the full state' "$(sed -n 's/^id: [0-9a-f]*\.//p' "$dir/all" | head -n 3 | tr '\n' ' ')" '0 0 0 '
 
 # one change, one event
@@ -65,7 +65,7 @@ within seen "$dir/all" 'done gamma'
 within seen "$dir/all" "removed $c"
 within says '^:$' "$dir/all" # a heartbeat while nothing happens
 
-# resuming: only what came behind the mark
+# resuming: only events after the given id
 mark=$(sed -n 's/^id: //p' "$dir/all" | tail -n 1)
 kill "$client"
 "$headway" message "$a" Step 2
@@ -97,14 +97,14 @@ many_ids=$(printf "$d,%.0s" {1..63})$d
 is '64 ids' "$(header content-type "$url/_/events?id=$many_ids")" text/event-stream
 is '65 ids' "$(code_of "$url/_/events?id=$many_ids,$d")" 400
 
-# the arena is replaced: everything goes, then the new records come, on the same stream
+# the arena is replaced: all records are removed, then the new ones arrive, on the same stream
 "$headway" rm "$HEADWAY_ARENA" --force
 within seen "$dir/one" "removed $d"
 "$headway" init >/dev/null
 "$headway" start --name alder >/dev/null
 within seen "$dir/glob" 'progress alder'
 
-# a client that leaves is noticed; the end of the server ends the streams
+# the server notices a client that disconnects; the end of the server ends the streams
 streams() { metric event_streams && [ "$value" = "$1" ]; }
 within streams 3
 kill "$client" # the one that listens to al*
@@ -113,8 +113,8 @@ stop
 is 'exit code with streams' "$code" 0
 is 'what is told is JSON' "$(cat "$dir"/{all,resumed,one,glob} | sed -n 's/^data: //p' | jq -s 'length > 9 and all(type == "object")')" true
 
-# A client that reads too slowly: more records go meanwhile than the server keeps removals for.  It is told
-# to forget everything, and is told everything again, so that in the end it has what is there.
+# A client that reads too slowly, while more records are removed than the server remembers removals.
+# It gets a reset and the full state again, so that in the end it has exactly the present records.
 cat >"$dir/slow.py" <<'P'
 import json, os, socket, sys, time
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); s.settimeout(100)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Before there is an arena, when it goes, is replaced, or is truncated under the reader.
+# The arena does not exist yet, is removed, replaced, or truncated while it is read.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 serve
@@ -30,13 +30,13 @@ within code_is "$url/work/$second" 200
 is 'old record' "$(code_of "$url/work/$id")" 404
 is 'list after' "$(fresh "$url/work/" | jq -r '.[].name')" second
 
-# replaced in one go, as a rename does: no moment without an arena
+# replaced by a rename: there is no moment without an arena
 HEADWAY_ARENA=$HEADWAY_ARENA-b "$headway" init >/dev/null
 third=$(HEADWAY_ARENA=$HEADWAY_ARENA-b "$headway" start --name third)
 mv -f "/dev/shm$HEADWAY_ARENA-b" "/dev/shm$HEADWAY_ARENA"
 within code_is "$url/_/status/$third" 200
 
-# truncated: touching what is missing raises SIGBUS, which must not end the server
+# truncated: access to the missing pages raises SIGBUS, which must not end the server
 truncate -s 8192 "/dev/shm$HEADWAY_ARENA"
 within code_is "$url/_/status/$third" 503
 is 'truncated: list' "$(code_of -H 'Cache-Control: no-cache' "$url/_/status/")" 503
@@ -53,7 +53,7 @@ rm "/dev/shm$HEADWAY_ARENA"
 fourth=$("$headway" start --name fourth)
 within code_is "$url/_/status/$fourth" 200
 
-# truncated while it is read all the time
+# truncated during constant reads
 (while kill -0 $$ 2>/dev/null; do curl -s --max-time 2 "$url/_/status/" "$url/_/status/$fourth"; done >/dev/null) &
 reader=$!
 pids+=("$reader")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# An arena whose bits flip while it is read, then one that is cut off: the server answers something to every
-# request, stays alive, says what is wrong, and serves the next arena.
+# An arena in which bits flip while it is read, then a truncated one: the server answers every
+# request, stays alive, logs the fault, and serves the next arena.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 [ -n "$python" ] || { echo 'no python3 here'; exit 77; }
@@ -14,7 +14,8 @@ fill() {
 	many 200 crowd
 }
 cat >"$dir/flip.py" <<'P'
-# flip.py FILE SEED: flips bits until the file is cut or renamed away; most near what is in use, some anywhere
+# flip.py FILE SEED: flips bits until the file is truncated or renamed; most of them near data in
+# use
 import mmap, os, random, sys, time
 random.seed(int(sys.argv[2]))
 with open(sys.argv[1], "r+b") as f:
@@ -25,14 +26,15 @@ while os.path.exists(sys.argv[3]):
     for _ in range(50):
         at = random.choice(used) + random.randrange(64) if random.random() < .9 else random.randrange(len(m))
         m[at] ^= 1 << random.randrange(8)
-        if random.random() < .3: # a number that is far too big
+        if random.random() < .3: # a number that is far too large
             m[at & ~7:(at & ~7) + 8] = random.choice([b"\xff" * 8, b"\0" * 8, random.randbytes(8)])
     time.sleep(.001)
 P
 seed=${SEED:-$RANDOM}
 fill
 serve --period 10 --metrics-records
-# ask: every door; each must give an answer, whatever it is.  The time limit is for those that never do.
+# ask: requests every kind of resource; each must be answered. The time limit is for requests that
+# would never be.
 ask() {
 	local codes
 	codes=$(curl -s --max-time 20 -o /dev/null -w '%{http_code} ' "$url/_/status/$id" -o /dev/null "$url/_/status/$id?view=full" \
@@ -58,7 +60,7 @@ for round in 1 2; do
 	alive "round $round"
 	rm "$dir/flip"
 	wait "$flipper"
-	# damaged as it is, and at rest; then it is replaced
+	# damaged, with no further changes; then replaced
 	ask
 	"$headway" fsck >/dev/null 2>&1 && fail "the arena is not damaged: nothing was tried (seed $seed)"
 	rm "$file"
@@ -67,7 +69,7 @@ for round in 1 2; do
 done
 is 'the list is whole again' "$(fresh "$url/_/status/" | jq length)" 201
 
-# cut off while it is read, damaged before
+# truncated while it is read, after it was damaged
 touch "$dir/flip"
 "$python" "$dir/flip.py" "$file" "$seed" "$dir/flip" >"$dir/flips" 2>/dev/null &
 flipper=$!

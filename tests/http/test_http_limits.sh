@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Connections by address: in a network of its own, where this machine has another address than loopback.
+# Connections by address: in a network of its own, where this machine has another address than
+# loopback.
 if [ -z "${INSIDE:-}" ]; then
 	for way in 'unshare -n' 'unshare -rn' 'sudo -n unshare -n'; do
 		# shellcheck disable=SC2086
@@ -18,7 +19,7 @@ serve --listen 10.9.8.7:0 --max-per-address 3
 other=$(sed -n 's|.*listening on \(http://10.*\)/$|\1|p' "$log")
 cat >"$dir/hold.py" <<'P'
 import socket, sys
-# how many of so many connections are answered while all are open
+# prints how many of several simultaneous connections are answered
 socks = []
 for i in range(int(sys.argv[3])):
     s = socket.create_connection((sys.argv[1], int(sys.argv[2]))); s.settimeout(5); socks.append(s)
@@ -34,10 +35,10 @@ P
 is 'another address' "$("$python" "$dir/hold.py" 10.9.8.7 "${other##*:}" 10)" 3
 is 'loopback is not counted' "$("$python" "$dir/hold.py" 127.0.0.1 "${url##*:}" 10)" 10
 served() { [ "$(code_of "$other/healthz")" = 200 ]; }
-within served # those that left do not count any more
+within served # connections that were closed no longer count
 stop
 
-# an IPv6 client is counted by its network of 64 bits, whichever address of that it has
+# an IPv6 client is counted by its 64-bit network, whatever its address there
 if ip -6 addr add fd00:1::1/128 dev lo 2>/dev/null; then
 	for i in 1::2 1::3 1::4 1::5 1::6 2::2; do ip -6 addr add "fd00:$i/128" dev lo; done
 	cat >"$dir/hold6.py" <<'P'
@@ -59,7 +60,7 @@ P
 	stop
 fi
 
-# the host of an address that is listened on is served, others are not
+# the host of a listening address is accepted, others are not
 serve --listen 10.9.8.7:0
 other=$(sed -n 's|.*listening on \(http://10.*\)/$|\1|p' "$log")
 is 'own address' "$(code_of "$other/healthz")" 200

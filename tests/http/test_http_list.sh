@@ -26,7 +26,7 @@ is 'none' "$(fresh "$list?name=nothing")" '[]'
 took=$(curl -s -o /dev/null -w '%{time_total}' "$list?name=$(printf '*a%.0s' $(seq 1 100))")
 awk "BEGIN {exit !($took < 15)}" || fail "a pattern with a hundred stars took $took s"
 
-# pages: each record once, though others come and go meanwhile
+# pages: each record once, although others are started and removed meanwhile
 token='' pages=0 seen=()
 while :; do
 	head=$(get -D "$dir/head" -H 'Cache-Control: no-cache' "$list?sort=name&limit=5${token:+&page_token=$token}")
@@ -36,15 +36,16 @@ while :; do
 	[ -n "$token" ] || break
 	link=$(tr -d '\r' <"$dir/head" | sed -n 's/^Link: //ip')
 	has 'Link' "$link" "^<\?sort=name&limit=5&page_token=$token>; rel=\"next\"$"
-	"$headway" start --name aaa-early >/dev/null # before what was sent: not seen
+	# sorted before what was already sent: not shown
+	"$headway" start --name aaa-early >/dev/null
 	"$headway" rm "$("$headway" dump --format json | jq -r '.[] | select(.name == "'"${seen[-1]}"'") | .id')" >/dev/null 2>&1
 done
 is 'pages' "$pages" 3
 is 'each once' "${seen[*]}" "$(printf 'job-%02d ' $(seq 1 12) | sed 's/ $//')"
 
-# pages of a list that does not change: nothing twice, nothing left out, and no empty page at the end
+# pages of an unchanged list: nothing twice, nothing missing, no empty page at the end
 next_page() { tr -d '\r' <"$dir/head" | sed -n 's/^Headway-Next-Page: //ip'; }
-paged() { # SORT LIMIT: sets seen, all ids in the order of the pages, and pages, how many there were
+paged() { # SORT LIMIT: sets seen, all ids in the order of the pages, and pages, their number
 	local token=''
 	seen=() pages=0
 	while :; do
@@ -73,7 +74,7 @@ is 'ndjson type' "$(header content-type -H 'Accept: application/x-ndjson' "$list
 is 'ndjson lines' "$(wc -l <<<"$lines")" "$(wc -l <<<"$all")"
 is 'ndjson is the same' "$(jq -r .id <<<"$lines")" "$all"
 
-# compression of what is big
+# compression of large answers
 plain=$(fresh "$list?status=Running" | jq -r '.[].id')
 is 'gzip header' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list")" gzip
 is 'gzip body' "$(fresh --compressed "$list?status=Running" | jq -r '.[].id')" "$plain"
@@ -84,7 +85,7 @@ is 'accepted with less weight' "$(header content-encoding -H 'Accept-Encoding: b
 is 'Vary' "$(header vary "$list")" 'Accept, Accept-Encoding'
 is 'not for little' "$(header content-encoding -H 'Accept-Encoding: gzip' "$list?limit=1")" ''
 
-# many records, while writers write: always well-formed, never one twice
+# many records and active writers: always well-formed, no record twice
 churn=()
 for _ in 1 2 3; do
 	(for _ in 1 2 3 4 5 6 7 8; do i=$("$headway" start --name churn); "$headway" finish "$i"; done >/dev/null) &
@@ -98,7 +99,7 @@ stop
 is 'exit code' "$code" 0
 
 wait "${churn[@]}"
-# the times of a running record go on in the list, though nothing else of it changes
+# the times of a running record advance in the list, although nothing else of it changes
 serve --period 20
 list=$url/_/status/
 elapsed() { fresh "$list?status=Running&limit=1" | jq '.[0].elapsed_seconds'; }
@@ -107,7 +108,7 @@ later() { awk "BEGIN {exit !($(elapsed) > $first)}"; }
 within later
 stop
 
-# who asks for it sees what was done before, however long the period
+# a client that asks for it gets a list no older than its request, however long the period
 serve --period 60000
 list=$url/_/status/
 get "$list" >/dev/null

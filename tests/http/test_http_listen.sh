@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Addresses, Unix sockets, start-up errors and the end.
+# Addresses, Unix sockets, start-up errors and termination.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
 
-# the default is loopback only: every address that is listened on is 127.0.0.1 or ::1
+# the default is loopback only: every listening address is 127.0.0.1 or ::1
 serve --listen '[::1]:0'
 is 'one line a listener' "$(grep -c 'listening on' "$log")" 2
 url6=$(sed -n 's|.*listening on \(http://\[::1\].*\)/$|\1|p' "$log")
@@ -15,7 +15,7 @@ is 'nothing but loopback' "$(ss -Hltnp 2>/dev/null | grep "pid=$pid," | awk '{pr
 	grep -vE '^(127\.0\.0\.1|\[::1\]):' | wc -l)" 0
 stop
 
-# Unix sockets: permissions, a stale one is replaced, a used one is not, it is gone at the end
+# Unix sockets: permissions; a stale one is replaced, one in use is not; it is removed at the end
 start_unix() {
 	log=$dir/log-unix
 	"$httpd" --listen "unix:$dir/sock" "$@" 2>"$log" &
@@ -41,7 +41,7 @@ echo precious >"$dir/file"
 has 'a file in the way' "$("$httpd" --listen "unix:$dir/file" 2>&1)" 'not a socket'
 is 'is left alone' "$(cat "$dir/file")" precious
 
-# usage errors: exit code 2, one line that names what was wrong
+# usage errors: exit code 2, one line that names the wrong option
 usage() { # OPTION… -- PATTERN
 	local args=() text
 	while [ "$1" != -- ]; do args+=("$1"); shift; done
@@ -65,7 +65,7 @@ usage extra -- extra
 is '--help' "$("$httpd" --help | head -n 1)" 'Usage: headway-httpd [OPTION]...'
 has '--version' "$("$httpd" --version)" '^headway-httpd [0-9]+\.[0-9]+\.[0-9]+$'
 
-# a port that is taken: exit code 1
+# a port in use: exit code 1
 serve
 text=$("$httpd" --listen "${url#http://}" 2>&1)
 is 'taken port' $? 1

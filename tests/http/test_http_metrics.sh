@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# /metrics in both formats, read by a real Prometheus; few series unless more are asked for.
+# /metrics in both formats, scraped by a real Prometheus; few series unless more are requested.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
@@ -28,7 +28,7 @@ hasnt 'no series a record' "$text" '^headway_record_'
 hasnt 'no EOF' "$text" '^# EOF'
 is 'EOF' "$(metrics -H "$open" "$url/metrics" | tail -n 1)" '# EOF'
 page=$(metrics -H "$open" "$url/metrics")
-# each family with a unit says so
+# each family with a unit has a UNIT line
 is 'units' "$(sed -n 's/^# UNIT \([a-z_]*\)_\([a-z]*\) \2$/\1_\2/p' <<<"$page" | sort)" \
 	"$(sed -n 's/^# TYPE \([a-z_]*_\(seconds\|bytes\)\) .*/\1/p' <<<"$page" | sort)"
 hasnt 'no units in the older format' "$text" '^# UNIT'
@@ -37,11 +37,11 @@ for name in cpu_seconds_total resident_memory_bytes virtual_memory_bytes open_fd
 done
 started=$(sed -n 's/^process_start_time_seconds \([0-9]*\).*/\1/p' <<<"$text")
 [ $((EPOCHSECONDS - started)) -le 60 ] && [ "$started" -le $((EPOCHSECONDS + 1)) ] || fail "started at $started"
-# compressed when that is asked for
+# compressed on request
 request -H 'Accept-Encoding: gzip' "$url/metrics"
 is 'gzip' "${fields[content-encoding]:-} ${fields[vary]:-}" 'gzip Accept, Accept-Encoding'
 has 'gzip: the same' "$(get --compressed "$url/metrics")" '^headway_up 1$'
-# the histogram: buckets add up, and what waited is not in it
+# the histogram: buckets are cumulative, and answers that waited are not counted
 for _ in 1 2 3; do get "$url/healthz" >/dev/null; done
 get "$url/_/status/$runs?wait=700ms" >/dev/null
 text=$(get "$url/metrics")
@@ -52,8 +52,8 @@ is 'the last bucket is all' "${buckets[-1]}" "$count"
 is 'one waited' "$(sed -n 's/^headway_httpd_answers_total{class="2xx"} //p' <<<"$text")" $((count + 1))
 text=$(metrics "$url/metrics")
 has 'OpenMetrics family' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_records_started counter$'
-PATH=$PATH:$(cd "$(dirname "$0")/../.." && pwd)/.deps/usr/bin # where it is when it was only unpacked
-promtool_likes() { # TEXT: nothing at all to say about it
+PATH=$PATH:$(cd "$(dirname "$0")/../.." && pwd)/.deps/usr/bin # where `make deps` unpacks it
+promtool_likes() { # TEXT: passes if promtool prints nothing
 	command -v promtool >/dev/null || return
 	promtool check metrics <<<"$1" >"$dir/promtool" 2>&1 || fail "promtool: $(cat "$dir/promtool")"
 	is 'promtool has nothing to say' "$(cat "$dir/promtool")" ''
@@ -77,14 +77,14 @@ idle() { get "$url/metrics" | sed -n 's/^headway_longest_idle_seconds \([0-9]*\)
 [ "$(idle)" -ge 1 ] || fail 'idle since its last message, before the server was there'
 has 'labels are escaped' "$(metrics "$url/metrics")" 'name="a \\"b\\"\\\\c"'
 
-# each line is a comment or a series: a newline in a name does not begin another one
+# each line is a comment or a series: a newline in a name does not start another one
 "$headway" start --name $'two\nlines 1\n# TYPE x' >/dev/null
 text=$(metrics "$url/metrics")
 has 'a newline in a label' "$text" 'name="two\\nlines 1\\n# TYPE x"\}'
 is 'nothing but comments and series' \
 	"$(grep -vE '^# (HELP|TYPE) [a-z_]+ |^[a-z_]+(\{[a-z_]+="([^"\\]|\\[\\n"])*"(,[a-z_]+="([^"\\]|\\[\\n"])*")*\})? [0-9.]+$' <<<"$text")" ''
 promtool_likes "$text"
-# answers are counted by their class
+# answers are counted by class
 answered() { [[ $(get "$url/metrics") =~ class=\"4xx\"\}\ ([0-9]+) ]] && count=${BASH_REMATCH[1]}; }
 answered
 before=$count
@@ -92,7 +92,7 @@ for _ in 1 2 3; do code_of "$url/nothing" >/dev/null; done
 answered
 is 'answers of 4xx' $((count - before)) 3
 
-# a real Prometheus scrapes it and knows what is there
+# a real Prometheus scrapes the server and stores the values
 if ! command -v prometheus >/dev/null; then
 	echo 'NOTE no prometheus here: not scraped'
 	stop
@@ -110,7 +110,7 @@ prometheus=$!
 pids+=("$prometheus")
 listens() { at=$(sed -n 's/.*msg="Listening on" address=\(127[0-9.:]*\).*/\1/p' "$dir/prometheus") && [ -n "$at" ]; }
 within listens || { cat "$dir/prometheus"; finish; }
-# query EXPRESSION: the value of the first series, nothing when there is none
+# query EXPRESSION: prints the value of the first series, nothing if there is none
 query() {
 	local encoded='' c i
 	for ((i = 0; i < ${#1}; i++)); do

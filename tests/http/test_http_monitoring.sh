@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The alerts and the dashboard that are shipped: Prometheus takes the rules, each alert fires when it should, and
-# there is no metric in them that the server does not have.
+# The shipped alerts and dashboard: Prometheus accepts the rules, each alert fires when it should,
+# and they use only metrics that the server has.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 root=$(cd "$(dirname "$0")/../.." && pwd)
 shipped=$root/httpd/monitoring
-PATH=$PATH:$root/.deps/usr/bin # where it is when it was only unpacked
+PATH=$PATH:$root/.deps/usr/bin # where `make deps` unpacks it
 "$headway" start >/dev/null
 serve --metrics-records
 metrics=$(fresh -H 'Accept: application/openmetrics-text' "$url/metrics")

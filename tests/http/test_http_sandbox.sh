@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The sandbox, from inside: a library that is loaded into the server tries what a taken-over server would try,
-# each time an answer is queued, and writes which of it was possible.
+# The sandbox from inside: a library preloaded into the server tries, each time an answer is queued,
+# what an attacker would try, and logs each attempt that succeeded.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 compiler=$(command -v cc || command -v gcc) || { echo 'no C compiler here'; exit 77; }
@@ -58,14 +58,14 @@ C
 echo precious >"$dir/file"
 "$headway" init >/dev/null
 export ATTEMPT_FILE=$dir/file ATTEMPT_ARENA=/dev/shm$HEADWAY_ARENA
-try() { # OPTION…: the server, and what was possible in it
+try() { # OPTION…: starts the server and sets possible to the attempts that succeeded
 	LD_LIBRARY_PATH=$dir LD_PRELOAD=attempt.so serve "$@"
 	is 'an answer' "$(get "$url/healthz")" ok
 	possible=$(sed -n 's/^attempt \(.*\): possible$/\1/p' "$log")
 }
 can() { a_line "^$1$" <<<"$possible"; }
 
-try --no-sandbox # or else what follows shows nothing
+try --no-sandbox # all attempts must succeed without the sandbox, or the rest proves nothing
 is 'what is possible without' "$(grep -c . <<<"$possible")" 10
 rm -f /dev/shm/headway-http-attempt
 echo precious >"$dir/file"
@@ -75,7 +75,8 @@ hasnt 'seccomp' "$(cat "$log")" 'no seccomp'
 for attempt in 'to write the arena' 'to make a file' 'to connect' 'to run a program' 'to make memory code' 'to map code' 'to trace'; do
 	! can "$attempt" || fail "possible: $attempt"
 done
-for attempt in 'to write the arena' 'to make a file'; do # by seccomp, whatever Landlock does
+# refused by seccomp, independent of Landlock
+for attempt in 'to write the arena' 'to make a file'; do
 	says "^attempt $attempt: Operation not permitted$" "$log" || fail "not refused by seccomp: $attempt"
 done
 can "to read the arena's folder" || fail 'the folder of the arena cannot be read'

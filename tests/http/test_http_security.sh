@@ -8,7 +8,7 @@ id=$("$headway" start --name secret)
 serve --access-log
 record=$url/_/status/$id
 
-# DNS rebinding: a page of elsewhere whose name leads here does not get an answer
+# DNS rebinding: a page from elsewhere whose host name resolves to this server is refused
 for host in evil.example localhost.evil.example 127.0.0.1.evil.example 10.0.0.1 '[::2]' 'x y' "localhost:80@evil"; do
 	is "host $host" "$(code_of -H "Host: $host" "$record")" 421
 	hasnt "host $host" "$(get -H "Host: $host" "$record?view=full")" secret
@@ -25,31 +25,32 @@ hasnt 'no NUL' "$(get --path-as-is "$url/_/status/$id%00x?view=full")" secret
 has 'which is there to be seen' "$(get "$record?view=full")" secret
 is 'read-only mapping' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
 is 'no new privileges' "$(awk '/^NoNewPrivs/{print $2}' "/proc/$pid/status")" 1
-# root keeps what it needs to read the arenas of others, and nothing more
+# root keeps the capabilities to read other users' arenas, and no others
 is 'capabilities, of every kind, in every thread' \
 	"$(awk '/^Cap/ && $2 !~ /^0+$/{print $1, $2}' /proc/"$pid"/task/*/status | sort -u)" \
 	"$([ "$(id -u)" != 0 ] || printf 'CapEff: %016x\nCapPrm: %016x' 4 4)"
 is 'seccomp filter in every thread' "$(awk '/^Seccomp:/{print $2}' /proc/"$pid"/task/*/status | sort -u)" 2
 
-# the log: a line a request, nothing forged
+# the log: one line for each request, no forged lines
 get --path-as-is "$url/a%0Ab" >/dev/null
 printf 'GET /\033[31m"x\\ HTTP/1.1\r\nHost: localhost\r\n\r\n' | timeout 5 bash -c "cat >&3; head -n 1 <&3" 3<>"/dev/tcp/127.0.0.1/${url##*:}" >/dev/null
 within says 'target=/a%0Ab status=404' "$log"
 hasnt 'no control characters' "$(cat "$log")" $'\x1b'
-# a long address is cut: how it was answered is there all the same
+# a long address is truncated: the status is still in the line
 get "$url/$(printf 'x\\%.0s' {1..3500})" >/dev/null
 within says '^headway-httpd: client=[0-9.]+ method=GET target=/[x\\5c]{2990,3000}\.\.\. status=404 ms=[0-9.]+$' "$log"
 get -X "$(printf 'M%.0s' {1..3500})" "$url/healthz" >/dev/null
 within says ' method=M{40}\.\.\. target=/healthz status=405 ' "$log"
 stop
 
-# without --access-log there is no line a request
+# without --access-log requests are not logged
 serve
 get "$url/healthz" "$url/a-request" >/dev/null
 hasnt 'no access log' "$(cat "$log")" a-request
 is 'Vary without origins' "$(header vary "$url/healthz")" ''
 stop
-# what would move the cursor of whoever reads the log: controls of eight bits, alone and in UTF-8
+# 8-bit control characters, alone and in UTF-8, which would move the cursor of a terminal that shows
+# the log
 at=$dir/$'c1-\xc2\x9b31m-\x9b32m-\xc3\xa9'
 "$httpd" --listen "unix:$at" 2>"$dir/c1" &
 pid=$!

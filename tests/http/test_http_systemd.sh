@@ -41,13 +41,13 @@ for i in range(4): expect("WATCHDOG=1")
 os.kill(pid, signal.SIGTERM)
 expect("STOPPING=1")
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-# sockets that were handed over are not ours to remove
+# sockets that systemd passed are not removed by the server
 assert os.path.exists(unix.getsockname())
 P
 "$python" "$dir/manager.py" "$httpd" "$dir" "$dir/notify" || fail 'with a path'
 "$python" "$dir/manager.py" "$httpd" "$dir" "@headway-http-test-$$" || fail 'with an abstract name'
 
-# sockets that were meant for another process are left alone
+# sockets that were passed to another process are ignored
 LISTEN_FDS=1 LISTEN_PID=1 serve
 is 'not for us' "$(get "$url/healthz")" ok
 stop

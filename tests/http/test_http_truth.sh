@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# One truth for all readers, though nobody reaps: the record of a dead owner is in Error, one whose time is over is
-# gone.  An arena that is empty, has just come or was just replaced is answered for as it is, and at once.
+# All readers agree although nobody reaps: the record of a dead owner is in Error, an expired one is
+# gone. An arena that is empty, new or replaced is answered for at once and correctly.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init --ttl 1s --error-ttl 1h >/dev/null
@@ -9,7 +9,7 @@ serve
 events() { sed -n 's/^event: //p' "$dir/$1"; }
 saw() { says "^event: $2\$" "$dir/$1"; }
 
-# an owner that is killed: a long poll and a stream hear of it
+# an owner is killed: a long poll and a stream report it
 "$headway" run --name doomed -- sleep 1000 &
 owner=$!
 pids+=("$owner")
@@ -40,13 +40,14 @@ is 'and as Error' "$(fresh "$url/_/status/?status=Error" | jq -r '.[].name')" do
 is 'not as Running' "$(fresh "$url/_/status/?status=running" | jq length)" 0
 has 'metrics' "$(fresh "$url/metrics")" '^headway_records\{status="error"\} 1$'
 is 'nobody has swept' "$("$headway" info --json | jq .lost)" 0
+is 'info counts it no more as running' "$("$headway" info --json | jq .slots_running)" 0
 status=$(get "$record")
 is 'dump' "$("$headway" dump --format status "$id")" "$status"
 is 'wait' "$("$headway" wait "$id" 2>&1)" "headway wait: record $id is in Error: $why"
 "$headway" reap >/dev/null
 is 'a sweep changes nothing' "$(get "$record")" "$status"
 
-# a record whose time is over, whether or not somebody frees its room
+# an expired record, before and after its slot is freed
 over=$("$headway" start --name over)
 get -N "$url/_/events?id=$over" >"$dir/over" &
 pids+=($!)
@@ -72,7 +73,8 @@ is 'an empty arena' "$(events empty)" $'reset\nready'
 within saw empty progress
 stop
 
-# no arena: a stream says so, waits, and goes on when one comes; an EventSource would not come back after a 503
+# no arena: a stream reports it, waits, and continues when there is one; an EventSource would not
+# reconnect after a 503
 rm "/dev/shm$HEADWAY_ARENA"
 serve
 is 'a list without an arena' "$(code_of "$url/_/status/")" 503
@@ -88,9 +90,9 @@ rm "/dev/shm$HEADWAY_ARENA"
 within eval '[ "$(grep -c "^data: .\"problem\"" "$dir/none")" = 2 ]'
 saw none removed || fail "the record did not go with its arena: $(events none)"
 
-# at once, again and again: an arena that comes, and one that takes the place of another
+# repeatedly: a new arena, and a replaced one
 for base in /_/status/ /jobs/ /jobs/ /_/status/; do
-	within eval '[ "$(code_of "$url/_/status/")" = 503 ]' # no arena, no record
+	within eval '[ "$(code_of "$url/_/status/")" = 503 ]' # no arena, so no record
 	"$headway" init --base-path "$base" >/dev/null
 	id=$("$headway" start)
 	is "an arena has come, at $base" "$(code_of "$url$base$id")" 200
@@ -102,7 +104,7 @@ for base in /_/status/ /jobs/ /jobs/ /_/status/; do
 	rm "/dev/shm$HEADWAY_ARENA"
 	id=$("$headway" start)
 	"$headway" rm --force "$HEADWAY_ARENA" >/dev/null
-	within eval '[ "$(code_of "$url$base")" = 503 ]' # and none
+	within eval '[ "$(code_of "$url$base")" = 503 ]' # no arena at all
 done
 "$headway" start >/dev/null
 is 'a list right after the arena came' "$(code_of "$url/_/status/")" 200

@@ -30,7 +30,7 @@ is 'star: page' "$(code_of -H 'If-None-Match: *' "$url/app.js")" 304
 is 'a page that did not change' "$(code_of -H "If-None-Match: $(header etag "$url/app.js")" "$url/app.js")" 304
 is 'a page that did' "$(code_of -H 'If-None-Match: W/"0"' "$url/app.js")" 200
 
-# a named counter is part of the full view and of the list, as done is
+# a named counter is part of the full view and of the list, like done
 counted=$("$headway" start --name counted --counter errors --counter bytes)
 weak=$(header etag "$url/_/status/$counted?view=full")
 list=$(header etag -H 'Cache-Control: no-cache' "$url/_/status/")
@@ -44,7 +44,7 @@ is 'list not modified' "$(code_of -H "If-None-Match: $list" "$url/_/status/")" 3
 "$headway" add "$id" 1
 is 'list modified' "$(code_of -H 'Cache-Control: no-cache' -H "If-None-Match: $list" "$url/_/status/")" 200
 
-# a wait ends at the time given
+# a wait ends at the given time
 began=${EPOCHREALTIME//[!0-9]/}
 body=$(get "$record?wait=400ms")
 took=$(((${EPOCHREALTIME//[!0-9]/} - began) / 1000))
@@ -52,7 +52,7 @@ is 'timed out: still the record' "$(jq -r .status <<<"$body")" Running
 [ $took -ge 390 ] || fail "came back after $took ms"
 is 'timed out: 304' "$(code_of -H "If-None-Match: $(header etag "$record")" "$record?wait=100ms")" 304
 
-# or with the change: the time given is longer than the client stays
+# or with the change: the given time is longer than the client stays
 waits() { # NAME CHANGE-COMMAND… -- CURL-ARGUMENT…
 	local name=$1 change=() out=$dir/wait client
 	shift
@@ -61,17 +61,17 @@ waits() { # NAME CHANGE-COMMAND… -- CURL-ARGUMENT…
 	get -v -w '\n%{http_code}' "$@" >"$out" 2>"$dir/trace" &
 	client=$!
 	within says '^> GET ' "$dir/trace"
-	# what was sent before is read when these are answered
+	# the requests above have been read when these are answered
 	is "$name: others are served" "$(code_of "$url/healthz") $(code_of "$url/healthz")" '200 200'
 	kill -0 $client 2>/dev/null || fail "$name: did not wait: $(cat "$out")"
-	# again and again: a change that comes before the request is looked at is none
+	# repeatedly: a change before the server reads the request does not end the wait
 	"${change[@]}" >/dev/null
 	while kill -0 $client 2>/dev/null; do
 		pause 0.5
 		kill -0 $client 2>/dev/null && "${change[@]}" >/dev/null 2>&1
 	done
 	wait $client || fail "$name: no answer after the change: curl ends with $?"
-	answer=$(head -n -1 "$out") status=$(tail -n 1 "$out") # a list has a line each
+	answer=$(head -n -1 "$out") status=$(tail -n 1 "$out") # a list has a line for each record
 }
 waits 'message' "$headway" message "$id" Step 2 -- "$record?wait=100s"
 is 'message: what is told' "$(jq -r '.messages[0].value' <<<"$answer")" 2
@@ -89,18 +89,18 @@ waits 'list' "$headway" add "$id" 1 -- "$url/_/status/?wait=100s"
 waits 'list, other record' "$headway" start --name other -- "$url/_/status/?wait=100s&name=oth*"
 is 'list: what is told' "$(jq -r '.[0].name' <<<"$answer")" other
 
-# an older version is answered at once, and so is a record that is over
+# a request with an older version is answered at once, and so is one for an ended record
 get "$record?wait=100s&since=1" >/dev/null || fail 'an older version was waited with'
 get -H 'If-None-Match: "x"' "$record?wait=100s" >/dev/null || fail 'another version was waited with'
 waits 'finish' "$headway" finish "$id" -- "$record?wait=100s"
 is 'finish: what is told' "$(jq -r .status <<<"$answer")" Finished
 get "$record?wait=100s" >/dev/null || fail 'a record that is over was waited for'
 
-# no wait is longer than --max-wait, whichever way it is asked for; ?wait= counts more than Prefer
+# no wait is longer than --max-wait, in each form of request; ?wait= has precedence over Prefer
 stop
 serve --max-wait 1
 record=$url/_/status/$("$headway" start --name bounded)
-ends() { # NAME CURL-ARGUMENT…: within the twenty seconds of get()
+ends() { # NAME CURL-ARGUMENT…: passes if it ends within the time limit of get()
 	is "$1" "$(get -o "$dir/bounded" -w '%{http_code}' "${@:2}")" 200
 }
 ends 'a wait that is cut' "$record?wait=10m"
@@ -113,12 +113,12 @@ ends '?wait=0 counts more than Prefer' -H 'Prefer: wait=600' "$record?wait=0"
 ends 'milliseconds' "$record?wait=900ms"
 is 'a unit that there is not' "$(code_of "$record?wait=1h")" 400
 
-# a record that goes while somebody waits
+# a record that is removed during a wait
 gone=$("$headway" start --name gone)
 waits 'gone' "$headway" rm "$gone" -- "$url/_/status/$gone?wait=100s"
 is 'gone: code' "$status" 410
 
-# a thousand waiters: no thread each, noticed when they leave, all answered at the end
+# a thousand waiters: no threads of their own, disconnects are noticed, all are answered at the end
 connections() { get "$url/metrics" | sed -n 's/^headway_httpd_connections //p'; }
 at_most() { [ "$(connections)" -le "$1" ]; }
 at_least() { [ "$(connections)" -ge "$1" ]; }
@@ -154,7 +154,7 @@ if [ -n "$python" ]; then
 	exec 9>"$dir/hold"
 	within says up "$dir/up"
 	within at_least 1000
-	[ "$(threads)" -le $((before + 1)) ] || # liburcu's comes with the first thing that is freed
+	[ "$(threads)" -le $((before + 1)) ] || # liburcu starts a thread with the first call_rcu()
 		fail "threads with a thousand waiters: $(threads), before $before"
 	is 'others are served' "$(get "$url/healthz")" ok
 	exec 9>&-

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The status view is byte for byte what Go's encoder writes, for thousands of random records.
-# HEADWAY_SEED and HEADWAY_COUNT choose others.
+# For thousands of random records the status view equals the output of Go's encoder byte for byte.
+# HEADWAY_SEED and HEADWAY_COUNT select other records.
 set -eu
 cd "$(dirname "$0")"
 command -v go >/dev/null || { echo "no go command on this machine"; exit 77; }

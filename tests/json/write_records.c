@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Random records with what is nasty in JSON, each with the JSON that the library makes of it, for
- * main.go to compare with what Go makes of it.
+ * Writes random records, rich in characters that JSON must escape, each with the library's JSON,
+ * which main.go compares with Go's.
  *
  *     write_records SEED COUNT > FILE
  *
- * A record is: status, number of messages, keys and values, 1 and the results as they were given or 0,
- * url, three times in nanoseconds, status view, full view.  Numbers are 64 bits, little-endian; a text
- * is its length and its bytes.
+ * A record is: status, number of messages, keys and values, 1 and the results as they were given or
+ * 0, url, three times in nanoseconds, status view, full view. Numbers are 64 bits, little-endian; a
+ * text is its length and its bytes.
  */
 #include "headway.h"
 #include "json/json_check.h"
@@ -55,7 +55,7 @@ static void add_byte(struct text *t, unsigned byte)
 	t->bytes[t->length++] = (char)byte;
 }
 
-/* ---- characters ----------------------------------------------------------------------------- */
+/* ---- characters ------------------------------------------------------------------------------ */
 
 static void add_code_point(struct text *t, unsigned c)
 {
@@ -119,7 +119,7 @@ static void add_invalid_bytes(struct text *t)
 		add_byte(t, 0x80 + below(0x80));
 }
 
-/* Up to 8 bytes; none of them NUL, \b or \f: Go before 1.22 has no short form for those two. */
+/* Up to 8 bytes, without NUL, and without \b and \f, which Go before 1.22 encodes differently. */
 static void add_piece(struct text *t, unsigned kind)
 {
 	unsigned c;
@@ -145,7 +145,7 @@ static void add_piece(struct text *t, unsigned kind)
 	}
 }
 
-/* Any bytes; some texts have all kinds of characters, some one kind only, some are long. */
+/* Random bytes. Some texts mix all kinds of characters, some have one kind only, some are long. */
 static char *random_text(void)
 {
 	struct text t = {malloc(TEXT_MAX + 16), 0};
@@ -158,7 +158,7 @@ static char *random_text(void)
 	return t.bytes;
 }
 
-/* ---- results -------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static void add_space(struct text *t)
 {
@@ -241,7 +241,7 @@ static void add_json(struct text *t, unsigned depth)
 	add_space(t);
 }
 
-/* ---- the file ------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void write_number(uint64_t number)
 {
@@ -270,7 +270,7 @@ static void write_view(const struct headway_snapshot *s,
 	free(text);
 }
 
-/* The same seed makes the same file. */
+/* Reproducible: the same seed makes the same file. */
 static int full_view(const struct headway_snapshot *s, char *buffer, size_t size)
 {
 	struct headway_snapshot then = *s;
@@ -287,7 +287,7 @@ static int64_t random_time(void)
 	return below(6) ? (int64_t)(time / unit * unit) : 0;
 }
 
-/* Gives the snapshot its results; the file has them as they were given. */
+/* Sets the snapshot's results; the file contains them as they were given. */
 static char *set_results(struct headway_snapshot *s)
 {
 	struct text given = {NULL, 0};

@@ -8,10 +8,12 @@
  *	a reader. Is the fate of every block really decidable from the arena alone?
  *
  * WHAT IS MODELLED
- *	word	(status, block, version) of each slot; every compare-and-swap compares the whole of it
+ *	word	(status, cancelled, block, version) of each slot; every compare-and-swap compares the whole of it
  *	state	FREE(v)  PRIVATE(p, v)  OWNED(p, v)  SHARED(v) of each block; compare-and-swap likewise
  *	update	take or pop, W1, load word, copy in two loads, version check, write in two stores (W2),
  *		help, W3, retire in two compare-and-swaps, queue; "already final"; a terminal update
+ *	cancel	with CANCEL: an update may be a request to stop. Its swap sets a bit of the word together with a
+ *		block that tells the reason; "asked before" changes nothing
  *	read	load word (R1), copy in two loads, version check (R2), two reads one after the other
  *	sweep	of a dead member: RUNNING records that it owned become LOST; PRIVATE, OWNED, SHARED blocks; by one
  *		or two reapers at the same time, each of which may be stopped and start anew (idempotence)
@@ -39,6 +41,8 @@
  *	I3  versions never go down (they are only ever raised); (b, v) is published at most once
  *	I4  rev = 1 + the number of successful updates
  *	I5  an accepted copy is the published version whole; a reader's revs never go back
+ *	cancelled in the word exactly when the block that it names tells the reason, in every state; once asked,
+ *	asked for ever
  *	also: a function that changes a record never sees torn input; a private block is only its holder's; a
  *	status never falls; a terminal status is set once; LOST only if the owner is dead
  *
@@ -76,6 +80,10 @@
  *	MUT_LOST_ONCE		the sweep does not try LOST again when the word moved
  *	MUT_REUSE_EARLY		the index is used again before its sweep is complete
  *	MUT_WORD_NO_VERSION	the word has no version: W3 compares status and block index only
+ *	MUT_CANCEL_DROPPED	an update builds the word anew, without the request
+ *	MUT_CANCEL_APART	the bit is set by a step of its own, after the swap that publishes the reason
+ *	MUT_CANCEL_FIRST	... before it
+ *	MUT_CANCEL_KEEPS	"asked before" forgets to give the new block back
  *	MUT_CLOSE_NO_WAIT	close sweeps while another thread of the member is inside a call
  */
 
@@ -118,6 +126,9 @@
 #ifndef PINS
 #define PINS 0		/* 1: a member pins the slot for some updates, and retires by a store when alone */
 #endif
+#ifndef CANCEL
+#define CANCEL 0	/* 1: an update may be a request to stop */
+#endif
 #ifndef FINISH
 #define FINISH 0	/* 1: an update may be the terminal one */
 #endif
@@ -141,11 +152,18 @@ typedef block {
 #if NS > 1
 	byte home;
 #endif
+#if CANCEL
+	bool reason;				/* content: why it was asked to stop is in it */
+#endif
 	byte published;				/* ghost: the highest version ever published */
 };
 
 typedef slot {
 	byte status; byte b; byte v;		/* the word */
+#if CANCEL
+	bool cancelled;				/* ... a bit of it */
+	bool asked;				/* ghost: a request was published */
+#endif
 	byte rev;				/* ghost: rev of the current version */
 };
 
@@ -205,7 +223,15 @@ bool over;		/* the audit has begun */
 #define GONE1	gen[1]++; idle[T0] = false
 #endif
 
-#define I2_AT(s)	(B[S[s].b].version == S[s].v && B[S[s].b].kind >= OWNED && HOME(S[s].b) == s)
+#if CANCEL
+#define CANCEL_HOLDS(s)	(S[s].cancelled == B[S[s].b].reason && S[s].cancelled == S[s].asked)
+#define SAME_CANCELLED	(S[s].cancelled == was)
+#else
+#define CANCEL_HOLDS(s)	true
+#define SAME_CANCELLED	true
+#endif
+
+#define I2_AT(s)	(B[S[s].b].version == S[s].v && B[S[s].b].kind >= OWNED && HOME(S[s].b) == s && CANCEL_HOLDS(s))
 #if NS > 1
 #define I2	(I2_AT(0) && I2_AT(1))
 #else
@@ -221,7 +247,7 @@ proctype monitor()
 #ifdef MUT_WORD_NO_VERSION
 #define W3_HOLDS	(S[s].status == st && S[s].b == ob)
 #else
-#define W3_HOLDS	(S[s].status == st && S[s].b == ob && S[s].v == ov)
+#define W3_HOLDS	(S[s].status == st && S[s].b == ob && S[s].v == ov && SAME_CANCELLED)
 #endif
 
 /* a private block is its holder's alone (a mutant without a kind has only the harm to show) */
@@ -245,6 +271,14 @@ inline publish(status_)
 	assert(B[n].c0 == S[s].rev + 1 && B[n].c1 == S[s].rev + 1);	/* I4, and whole */
 	B[n].published = v;
 	S[s].status = status_; S[s].b = n; S[s].v = v; S[s].rev = S[s].rev + 1;
+#if CANCEL
+	S[s].asked = S[s].asked || want;
+#ifdef MUT_CANCEL_DROPPED
+	S[s].cancelled = want;
+#elif !defined(MUT_CANCEL_APART)
+	S[s].cancelled = was || want;
+#endif
+#endif
 	n = NONE
 }
 
@@ -260,6 +294,9 @@ proctype writer(byte me; byte p; byte updates)
 	byte s, st, ob, ov, c0, c1, g;
 #if PINS
 	bool alone, owned;
+#endif
+#if CANCEL
+	bool want, was, reason;
 #endif
 
 	/* attach: somebody who holds the write lock; a sweep was complete before */
@@ -300,11 +337,18 @@ born:	atomic {
 #if NS > 1
 		if :: s = 0 :: s = 1 fi;
 #endif
+#if CANCEL
+		if :: want = false :: want = true fi;
+#endif
 #if PINS && !defined(MUT_PIN_LATE)
 		pin[p] = true;			/* P2: before the word is loaded */
 #endif
 retry:
+#if CANCEL
+		atomic { st = S[s].status; ob = S[s].b; ov = S[s].v; g = S[s].rev; was = S[s].cancelled }
+#else
 		atomic { st = S[s].status; ob = S[s].b; ov = S[s].v; g = S[s].rev }
+#endif
 #ifdef MUT_PIN_LATE
 		pin[p] = true;
 #endif
@@ -319,7 +363,20 @@ retry:
 		:: st == RUNNING
 		fi;
 #endif
+#if CANCEL
+		if
+		:: d_step { want && was ->		/* asked before */
+			assert(WRITABLE(n));
+#ifndef MUT_CANCEL_KEEPS
+			SET(n, PRIVATE, p); push(n)
+#endif
+			} goto next
+		:: else
+		fi;
+		d_step { c0 = B[ob].c0; reason = B[ob].reason };
+#else
 		c0 = B[ob].c0;
+#endif
 		c1 = B[ob].c1;
 #ifndef MUT_NO_TORN_CHECK
 		if
@@ -331,6 +388,10 @@ retry:
 			assert(WRITABLE(n));
 #if NS > 1
 			B[n].home = s;
+#endif
+#if CANCEL
+			assert(reason == was);
+			B[n].reason = reason || want;
 #endif
 			B[n].c0 = g + 1 }				/* W2 */
 		d_step { assert(WRITABLE(n)); B[n].c1 = g + 1; g = 0 }
@@ -350,6 +411,12 @@ retry:
 #ifdef MUT_ALONE_EARLY
 		alone = !pin[1 - p];
 #endif
+#ifdef MUT_CANCEL_FIRST
+		if
+		:: d_step { want && W3_HOLDS -> S[s].cancelled = true; was = true }
+		:: else
+		fi;
+#endif
 		if							/* W3 */
 		:: d_step { W3_HOLDS -> publish(RUNNING) }
 #if FINISH
@@ -357,6 +424,9 @@ retry:
 #endif
 		:: d_step { !W3_HOLDS -> st = 0; ob = 0; ov = 0 } goto retry
 		fi;
+#ifdef MUT_CANCEL_APART
+		d_step { S[s].cancelled = S[s].cancelled || want };
+#endif
 #ifdef MUT_HELP_LATE
 		if
 		:: d_step { B[ob].kind == OWNED && B[ob].member != p && B[ob].version == ov -> SET(ob, SHARED, 0) }
@@ -412,6 +482,9 @@ retry:
 		fi;
 #endif
 next:
+#if CANCEL
+		atomic { want = false; was = false; reason = false };
+#endif
 #if PINS
 		if				/* the handle stays open, or is released */
 		:: pin[p] = false
@@ -431,6 +504,9 @@ next:
 	} unless { atomic { gen[p] != mygen ->
 #if PINS
 		alone = false; owned = false;
+#endif
+#if CANCEL
+		want = false; was = false; reason = false;
 #endif
 		n = NONE; v = 0; left = 0; s = 0; st = 0; ob = 0; ov = 0;
 		c0 = 0; c1 = 0; g = 0; mygen = 0; idle[me] = true; queue[me] = NONE } }

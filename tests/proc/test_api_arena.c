@@ -309,6 +309,12 @@ static void flags(void)
 	CHECK_INT(open_code(name, &opt), 0);
 	opt.flags = HEADWAY_EXISTING;
 	CHECK_INT(open_code(name, &opt), 0);
+	opt.flags = HEADWAY_EXISTING | HEADWAY_CREATE;
+	CHECK_INT(open_code(name, &opt), -EINVAL);
+	opt.flags = HEADWAY_EXISTING | HEADWAY_EXCLUSIVE;
+	CHECK_INT(open_code(name, &opt), -EINVAL);
+	opt.flags = 1u << 30;
+	CHECK_INT(open_code(name, &opt), -EINVAL);
 	headway_release(start_record(arena, "x", &id));
 	reader = open_read_only(name);
 	CHECK_INT(headway_start(reader, NULL, &record), -EACCES);

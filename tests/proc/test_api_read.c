@@ -185,6 +185,7 @@ static void waiting(void)
 	CHECK_INT(headway_wait(reader, &never, 1000), -ENOENT);
 	CHECK_INT(headway_remove(arena, &id), 0);
 	CHECK_INT(headway_wait(reader, &id, 1000), -ESTALE);
+	CHECK_INT(headway_wait(reader, &never, -2), -EINVAL);
 	CHECK_INT(headway_wait(reader, NULL, 0), -EINVAL);
 	CHECK_INT(headway_wait(NULL, &id, 0), -EINVAL);
 	tear_down();

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Making and replacing an arena while the system does what it may: signals end calls early, a group has
- * thousands of members, others make and replace the same arena.  The library is linked with --wrap for the
- * calls that stand here.
- */
+/* Creation and replacement of an arena under difficult conditions: signals interrupt calls, a group
+ * has thousands of members, others create and replace the same arena. The linker option --wrap
+ * redirects the system calls of the library to the functions below. */
 #include "arena/arena.h"
 
 #include "kit/arenas.h"
@@ -43,14 +41,14 @@ static struct headway_id uuid_of(struct headway_arena *arena)
 	return info.uuid;
 }
 
-/* ---- calls that do less than they were asked for ------------------------------------------------------ */
+/* ---- calls that do less than they were asked for --------------------------------------------- */
 
-static int ticking; /* a timer's signal comes each time that so many bytes are reserved */
+static int ticking; /* a timer sends a signal each time this many bytes are reserved */
 
 int __wrap_posix_fallocate(int fd, off_t offset, off_t length);
 int __real_posix_fallocate(int fd, off_t offset, off_t length);
 
-/* A call that does not come to its end before the next signal undoes what it did. */
+/* When a signal interrupts the call, its partial reservation is undone. */
 int __wrap_posix_fallocate(int fd, off_t offset, off_t length)
 {
 	static int ticks;
@@ -64,7 +62,8 @@ int __wrap_posix_fallocate(int fd, off_t offset, off_t length)
 	return EINTR;
 }
 
-static int drawing; /* getrandom() is ended by a signal, and then gives a few bytes at a time */
+/* 1: getrandom() is interrupted by a signal, then returns a few bytes at a time; -1: it fails. */
+static int drawing;
 
 ssize_t __wrap_getrandom(void *bytes, size_t count, unsigned flags);
 ssize_t __real_getrandom(void *bytes, size_t count, unsigned flags);
@@ -75,6 +74,10 @@ ssize_t __wrap_getrandom(void *bytes, size_t count, unsigned flags)
 
 	if (!drawing)
 		return __real_getrandom(bytes, count, flags);
+	if (drawing < 0) {
+		errno = EIO;
+		return -1;
+	}
 	if (calls++ % 2 == 0) {
 		errno = EINTR;
 		return -1;
@@ -82,7 +85,7 @@ ssize_t __wrap_getrandom(void *bytes, size_t count, unsigned flags)
 	return __real_getrandom(bytes, count < DRAW ? count : DRAW, flags);
 }
 
-static int crowded; /* the group's entry is long */
+static int crowded; /* the group's entry is very long */
 
 int __wrap_getgrnam_r(const char *group, struct group *entry, char *buffer, size_t bytes,
 		      struct group **found);
@@ -129,9 +132,9 @@ static void a_group_of_thousands(void)
 	CHECK_INT(open_with(0, 1 << 20, "headway-no-such-group", &arena), -ENOENT);
 }
 
-/* ---- left-overs ------------------------------------------------------------------------------------------ */
+/* ---- left-overs ------------------------------------------------------------------------------ */
 
-/* As another boot leaves it. */
+/* Makes a left-over file of another boot. */
 static void leftover_put(void)
 {
 	struct headway_arena *arena = NULL;
@@ -148,6 +151,23 @@ static void leftover_put(void)
 	close(fd);
 }
 
+static void a_start_without_random_bytes_keeps_no_slot(void)
+{
+	struct headway_info info = {.size = sizeof info};
+	struct headway_record *record = NULL;
+	struct headway_arena *arena = NULL;
+
+	CHECK_INT(open_with(0, 1 << 20, NULL, &arena), 0);
+	drawing = -1;
+	CHECK_INT(headway_start(arena, NULL, &record), -EIO);
+	drawing = 0;
+	CHECK(!record);
+	CHECK_INT(headway_info(arena, &info), 0);
+	CHECK_INT(info.slots_used, 0);
+	headway_close(arena);
+	CHECK_INT(headway_unlink(name), 0);
+}
+
 static int replacement_lock(void)
 {
 	struct flock lock = {
@@ -158,8 +178,9 @@ static int replacement_lock(void)
 	return fd;
 }
 
-/* A child opens the arena while another process holds the lock on the left-over for a while. */
-static void who_is_slow_is_waited_for(void)
+/* A child opens the arena while another process holds the lock on the left-over file for some
+ * time. */
+static void waits_for_a_slow_holder_of_the_lock(void)
 {
 	struct headway_arena *arena = NULL;
 	int fd, status = -1;
@@ -169,7 +190,7 @@ static void who_is_slow_is_waited_for(void)
 	fd = replacement_lock();
 	pid = fork();
 	if (!pid) {
-		close(fd); /* or else the child would hold the lock as well */
+		close(fd); /* otherwise the child would inherit the lock */
 		_exit(open_with(0, 1 << 20, NULL, &arena) != 0);
 	}
 	usleep(400000);
@@ -212,7 +233,8 @@ static void all_come_to_one_arena(void)
 	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
-static int intruding; /* somebody puts a good arena in the left-over's place, in the last moment */
+/* another process replaces the left-over file by a valid arena at the last moment */
+static int intruding;
 
 int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned flags);
 int __real_renameat2(int from, const char *old, int to, const char *new, unsigned flags);
@@ -253,9 +275,9 @@ static void what_was_made_meanwhile_is_kept(void)
 	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
-/* ---- the environment of a set-user-ID program ------------------------------------------------------------- */
+/* ---- the environment of a set-user-ID program ------------------------------------------------ */
 
-/* The program as another user runs it: what does it open without a name? */
+/* Run as another user: which arena is opened without a name? */
 static int show_default(void)
 {
 	struct headway_options o = {.size = sizeof o, .flags = HEADWAY_READ_ONLY};
@@ -304,8 +326,9 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof path, "%s", file_of(name));
 	snprintf(other, sizeof other, "%s-other", path);
 	RUN(signals_end_calls);
+	RUN(a_start_without_random_bytes_keeps_no_slot);
 	RUN(a_group_of_thousands);
-	RUN(who_is_slow_is_waited_for);
+	RUN(waits_for_a_slow_holder_of_the_lock);
 	RUN(all_come_to_one_arena);
 	RUN(what_was_made_meanwhile_is_kept);
 	RUN(the_environment_is_not_believed);

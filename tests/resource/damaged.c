@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A damaged record: whoever writes to it, or reads it, is told so, and soon.  The other records of the
- * arena are as good as before.
- */
+/* A damaged record: its writers and readers get an error in bounded time. The other records of the
+ * arena are not affected. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -55,7 +53,7 @@ static struct hw__extent *extent_of(uint64_t ref)
 	return (struct hw__extent *)(void *)(map + geometry.extents_off) + hw__ref_index(ref);
 }
 
-/* ---- what can be wrong ------------------------------------------------------------------------------ */
+/* ---- what can be wrong ----------------------------------------------------------------------- */
 
 static void other_version(struct hw__block *b)
 {
@@ -103,7 +101,7 @@ static void chain_too_long(struct hw__block *b)
 static const struct {
 	const char *what;
 	void (*damage)(struct hw__block *b);
-	bool reads; /* a reader, who looks at less or more, may still be served */
+	bool reads; /* a reader, which reads less or more of it, may succeed */
 } damages[] = {
 	{"a block of another version", other_version, false},
 	{"more bytes than a block has", too_long, false},
@@ -115,7 +113,7 @@ static const struct {
 	{"a chain longer than the arena", chain_too_long, false},
 };
 
-/* ---- what is said of it ------------------------------------------------------------------------------ */
+/* ---- what is said of it ---------------------------------------------------------------------- */
 
 static double seconds(void)
 {
@@ -181,7 +179,7 @@ static int walk_on(const struct headway_snapshot *snapshot, void *unused)
 	return 0;
 }
 
-/* The others of the arena must be done in a time that does not hang on how a chain is tied. */
+/* The time to read the other records must not depend on the shape of a cyclic chain. */
 static void circles(void)
 {
 	struct headway_options o = {.size = sizeof o, .slots = 400, .bytes = 32 << 20};

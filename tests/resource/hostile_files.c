@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Whatever is found at an arena's name: the call says what is wrong with it and leaves it as it is.
- * A left-over of another boot is the only thing that is ever replaced.
- */
+/* Files that are found at an arena's name: each kind has its error code, and the file is not
+ * changed. Only a left-over arena of another boot is replaced. */
 #include "kit/as_root.h"
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -60,7 +58,7 @@ static bool file_holds(const void *bytes, size_t count, size_t size)
 	return same;
 }
 
-/* All ways to open say error, EXCLUSIVE that there is something; and it is still there. */
+/* All ways to open return error, HEADWAY_EXCLUSIVE -EEXIST, and the file remains. */
 static void refused(const char *what, const void *bytes, size_t count, size_t size, int error)
 {
 	static const unsigned ways[] = {0, HEADWAY_READ_ONLY, HEADWAY_EXISTING,
@@ -93,7 +91,7 @@ static void valid_make(void)
 	CHECK(valid_bytes > HW__HEADER_BYTES && valid_bytes <= BYTES);
 }
 
-/* ---- sizes, header --------------------------------------------------------------------------------- */
+/* ---- sizes, header --------------------------------------------------------------------------- */
 
 static void sizes(void)
 {
@@ -116,7 +114,7 @@ static void sizes(void)
 		snprintf(what, sizeof what, "%zu bytes of %zu", cases[i].size, all);
 		refused(what, valid, cases[i].size, cases[i].size, cases[i].error);
 	}
-	file_write(valid, all, all + 12345); /* more than it needs does no harm */
+	file_write(valid, all, all + 12345); /* extra bytes at the end do no harm */
 	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
 	CHECK_INT(open_close(name, 0), 0);
 	unlink(path);
@@ -157,7 +155,7 @@ static void header_kinds(void)
 	FIELD(fingerprint, __builtin_bswap64(fingerprint), true, -ENOTSUP);
 }
 
-/* seal: the checksum is right, so that the count itself must be found out. */
+/* seal: the checksum is corrected, so that the check of the count itself is tested. */
 static void header_counts(bool seal)
 {
 	FIELD(slots, 0, seal, -EBADMSG);
@@ -196,7 +194,7 @@ static void header_base_path(void)
 		   sizeof unended, true, -EBADMSG);
 }
 
-/* ---- what is not a file ------------------------------------------------------------------------------ */
+/* ---- what is not a file ---------------------------------------------------------------------- */
 
 static void not_a_file(const char *what, const char *at, int writer, int reader)
 {
@@ -268,7 +266,7 @@ static void names(void)
 	free(longest);
 }
 
-/* ---- another boot ------------------------------------------------------------------------------------- */
+/* ---- another boot ---------------------------------------------------------------------------- */
 
 static void leftover_put(void)
 {
@@ -293,14 +291,15 @@ static void another_boot(void)
 	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), -ESTALE);
 	CHECK_INT(open_close(name, HEADWAY_EXISTING), -ESTALE);
 	memcpy(uuid, valid + offsetof(struct hw__header, uuid), sizeof uuid);
-	CHECK_INT(open_close(name, 0), 0); /* replaced */
+	CHECK_INT(open_close(name, 0), 0); /* the left-over is replaced */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	CHECK(pread(fd, &now, sizeof now, 0) == sizeof now && memcmp(now.uuid, uuid, 16) != 0);
 	close(fd);
 	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
 	CHECK_INT(open_close(name, HEADWAY_EXCLUSIVE), -EEXIST);
 	leftover_put();
-	CHECK_INT(open_close(name, HEADWAY_EXCLUSIVE), 0); /* a left-over does not count */
+	/* a left-over does not count as existing */
+	CHECK_INT(open_close(name, HEADWAY_EXCLUSIVE), 0);
 	CHECK_INT(open_close(name, HEADWAY_READ_ONLY), 0);
 	leftover_put();
 	CHECK_INT(open_close(name, HEADWAY_READ_ONLY | HEADWAY_CREATE), 0);
@@ -308,13 +307,13 @@ static void another_boot(void)
 	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
-/* ---- whose it is -------------------------------------------------------------------------------------- */
+/* ---- whose it is ----------------------------------------------------------------------------- */
 
 struct visitor {
 	uid_t uid;
 	gid_t gid, extra;
 	int writer, reader;
-	int any_owner; /* a writer with HEADWAY_ANY_OWNER */
+	int any_owner; /* result of a writer with HEADWAY_ANY_OWNER */
 	const char *what;
 };
 
@@ -375,6 +374,8 @@ static void owners(void)
 		(struct visitor){0, 0, 0, -EACCES, 0, 0, NULL});
 	visited("anybody's, of root's group", SOMEBODY, 0, 0660,
 		(struct visitor){0, 0, 0, 0, 0, 0, NULL});
+	visited("anybody's, of root's group but not for it", SOMEBODY, 0, 0600,
+		(struct visitor){0, 0, 0, -EACCES, 0, 0, NULL});
 	visited("root's own", 0, SOMEBODY, 0600, (struct visitor){0, 0, 0, 0, 0, 0, NULL});
 }
 
@@ -407,7 +408,7 @@ int main(void)
 	snprintf(name, sizeof name, "%s", new_name());
 	snprintf(path, sizeof path, "%s", file_of(name));
 	run_as_root();
-	check_begin(100); /* nothing here may wait for anybody */
+	check_begin(100); /* a time limit: no call may block */
 	valid_make();
 	sizes();
 	header_kinds();

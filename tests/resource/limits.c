@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * What is scarce: room in the file system, file size, memory, descriptors, /proc.  Each call works or
- * says what it lacked; nothing is left behind, and a living arena is never taken for a left-over.
- */
+/* Shortage of file-system space, file size, memory, descriptors, and no /proc: each call succeeds
+ * or returns the right error; no file is left over, and a living arena is never taken for a
+ * left-over. */
 #include "kit/as_root.h"
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -77,7 +76,8 @@ static int walk_on(const struct headway_snapshot *snapshot, void *unused)
 	return 0;
 }
 
-/* Every kind of call; those that fail must say one of allowed.  The number that failed. */
+/* Makes every kind of call. A call that fails must return one of the allowed errors. Returns the
+ * number of failures. */
 static int all_calls(struct headway_arena *arena, const int *allowed)
 {
 	struct headway_info info = {.size = sizeof info};
@@ -110,7 +110,7 @@ static int all_calls(struct headway_arena *arena, const int *allowed)
 	return refusals;
 }
 
-/* ---- room in the file system ------------------------------------------------------------------------ */
+/* ---- room in the file system ----------------------------------------------------------------- */
 
 static void small_file_system(void)
 {
@@ -131,7 +131,7 @@ static void small_file_system(void)
 	CHECK_INT(open_with(first, 0, 700 << 10, &arena), 0);
 	CHECK_INT(open_close(second, 0), -ENOSPC);
 	CHECK_INT(files_with(folder, "second"), 0);
-	CHECK_INT(all_calls(arena, (int[]){0}), 0); /* what is there has its room already */
+	CHECK_INT(all_calls(arena, (int[]){0}), 0); /* an existing arena has its space reserved */
 	headway_close(arena);
 	clean(first);
 	CHECK_INT(headway_unlink(first), 0);
@@ -139,7 +139,7 @@ static void small_file_system(void)
 	rmdir(folder);
 }
 
-/* ---- limits of a process ------------------------------------------------------------------------------- */
+/* ---- limits of a process --------------------------------------------------------------------- */
 
 static void limit(int resource, rlim_t most)
 {
@@ -215,7 +215,7 @@ static void memories(void)
 	}
 }
 
-/* ---- descriptors ----------------------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
 static void descriptors_leave(int left)
 {
@@ -262,7 +262,7 @@ static void few_descriptors(void)
 
 	for (int left = 0; left < 9; left++) {
 		struct few few = {left, 0};
-		int code = in_child(few_to_open, &few); /* makes it */
+		int code = in_child(few_to_open, &few); /* this open creates the arena */
 
 		CHECK(code != 1);
 		if (code == 2 && inode())
@@ -289,7 +289,7 @@ static void few_descriptors(void)
 	}
 }
 
-/* ---- no /proc -------------------------------------------------------------------------------------------- */
+/* ---- no /proc -------------------------------------------------------------------------------- */
 
 static int without_proc(void *unused)
 {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Pid namespaces that share the file: who lives in another one is never taken for dead, whether the
- * record is a member's or names its owner by pid; nor is it when /proc shows another namespace's
- * processes under the same numbers.
- */
+/* Pid namespaces that share the arena file: a process in another namespace is never taken for dead,
+ * whether its record is a member's or names its owner by pid; also not if /proc shows another
+ * namespace's processes under the same numbers. */
 #include "kit/as_root.h"
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -18,11 +16,11 @@
 
 enum { SKIP = 77 };
 
-/* What the two sides tell each other. */
+/* State shared by both sides. */
 static struct shared {
-	struct headway_id member, process; /* the records of a side, by kind of owner */
+	struct headway_id member, process; /* the records of a side, one for each kind of owner */
 	int ready, done, failed;
-	pid_t outer; /* a process outside, whose number is used inside too */
+	pid_t outer; /* a process outside whose pid also exists inside */
 } * shared;
 
 static char name[128];
@@ -93,7 +91,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-/* fn as the first process of a new pid namespace; own_proc: with a /proc that shows it. */
+/* Runs fn as the first process of a new pid namespace; own_proc: with a /proc of that namespace. */
 static int in_namespace(void (*fn)(void), int own_proc)
 {
 	int status = 0;
@@ -116,7 +114,7 @@ static int in_namespace(void (*fn)(void), int own_proc)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* ---- outside owns, inside reaps; inside owns, outside reaps -------------------------------------------- */
+/* ---- outside owns, inside reaps; inside owns, outside reaps ---------------------------------- */
 
 static void inside(void)
 {
@@ -135,7 +133,7 @@ static void inside(void)
 	set(&shared->ready);
 	wait_until(&shared->done);
 	end(pid);
-	_exit(check_failures != 0); /* without a word */
+	_exit(check_failures != 0); /* exits without closing the arena */
 }
 
 static int inside_run(void *unused)
@@ -186,7 +184,7 @@ static int both_ways(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* ---- the same number inside and outside, and /proc tells of outside -------------------------------------- */
+/* ---- the same number inside and outside, and /proc tells of outside -------------------------- */
 
 static pid_t sleeper_numbered(pid_t number)
 {
@@ -211,12 +209,13 @@ static void twins(void)
 
 	if (pid != shared->outer)
 		_exit(SKIP);
-	if (headway_start(arena, &spec, &r) == 0) { /* may be refused: it cannot be looked at */
+	/* may be refused, since the owner cannot be checked */
+	if (headway_start(arena, &spec, &r) == 0) {
 		CHECK_INT(headway_get_id(r, &id), 0);
 		headway_release(r);
 		set(&shared->ready);
 		wait_until(&shared->done);
-		usleep(150000); /* older than what is remembered of it */
+		usleep(150000); /* longer than a result of an owner check is cached */
 		CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 		expect(arena, &id, HEADWAY_RUNNING, -1, "a living process, whose outer twin died");
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * An arena on overlayfs, as the root of a container is: a mapping there does not keep a member's lock, and yet
- * a member counts as alive until its process ends, and no longer, whatever its children inherited.
- */
+/* An arena on overlayfs, which is the root file system of containers. There a mapping does not keep
+ * a member's lock; a member nevertheless counts as alive exactly until its process ends, whatever
+ * its children inherited. */
 #include "kit/as_root.h"
 #include "kit/arenas.h"
 #include "kit/processes.h"
@@ -16,7 +15,7 @@
 
 enum { SKIP = 77 };
 
-/* What the processes tell each other. */
+/* State shared by the processes. */
 static struct shared {
 	struct headway_id id;
 	int ready;
@@ -37,7 +36,7 @@ static struct headway_arena *opened(void)
 	return arena;
 }
 
-/* Starts a record and has a child, then waits to be killed; the child lives on. */
+/* Starts a record, forks a child that lives on, and waits to be killed. */
 static void own(void)
 {
 	struct headway_record *r;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Many at one name: creators at once, unlinking and making anew under those who work, handles that are
- * left to a child, eviction against reading, resuming and pins.  Nothing here waits for time to pass
- * but with a limit after which it has failed.
- */
+/* Races at one name: simultaneous creation, removal and replacement of an arena in use, handles
+ * inherited by a child, eviction during reads, resumes and pins. Tests wait for conditions, with a
+ * time limit, never for a fixed time. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -20,7 +18,7 @@
 
 enum { CREATORS = 4, WORKERS = 3, REMAKES = 3 };
 
-/* Shared by all processes of one test. */
+/* State shared by all processes of a test. */
 static struct shared {
 	pthread_barrier_t barrier;
 	int said[CREATORS];
@@ -29,7 +27,7 @@ static struct shared {
 	struct headway_id id;
 } * shared;
 
-/* How often: a sample, and in full with LONG=1. */
+/* Numbers of rounds: a sample, or all with LONG=1. */
 static struct {
 	unsigned pairs, crowds;
 	int swaps, evictions;
@@ -115,7 +113,7 @@ static int stopped(void)
 	return __atomic_load_n(&shared->stop, __ATOMIC_ACQUIRE);
 }
 
-/* Up to a minute for what must come; 0: it did not. */
+/* Waits up to a minute for a condition; returns 0 if it did not become true. */
 static int wait_for(int (*holds)(void *), void *argument)
 {
 	for (int i = 0; i < 6000; i++) {
@@ -126,7 +124,7 @@ static int wait_for(int (*holds)(void *), void *argument)
 	return 0;
 }
 
-/* ---- creators at once --------------------------------------------------------------------------------- */
+/* ---- creators at once ------------------------------------------------------------------------ */
 
 static unsigned creators, rounds;
 
@@ -159,7 +157,7 @@ static void round_judge(unsigned round, unsigned kind)
 		FAIL("round %u: %d files", round, files_with("/dev/shm", name + 1));
 }
 
-/* kind 0: create; 1: EXCLUSIVE; 2: over a left-over of another boot. */
+/* kind 0: create; 1: HEADWAY_EXCLUSIVE; 2: replace a left-over of another boot. */
 static void create_rounds(unsigned i)
 {
 	for (unsigned round = 0; round < rounds; round++) {
@@ -197,7 +195,7 @@ static void creating(unsigned count, unsigned times)
 	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
-/* ---- made anew under those who work ----------------------------------------------------------------------- */
+/* ---- made anew under those who work ---------------------------------------------------------- */
 
 static int walk_on(const struct headway_snapshot *snapshot, void *unused)
 {
@@ -224,7 +222,7 @@ static void write_once(struct headway_arena *arena)
 	headway_release(r);
 }
 
-/* Workers 0 and 1 write, 2 reads; each tells which arena it is in.  What they had open stays good. */
+/* Workers 0 and 1 write, 2 reads; each reports which arena it uses. Open records stay usable. */
 static void work(unsigned i)
 {
 	struct headway_arena *arena = opened(i == 2 ? HEADWAY_READ_ONLY : HEADWAY_EXISTING, NULL);
@@ -283,7 +281,7 @@ static void remaking(void)
 	CHECK_INT(headway_unlink(name), 0);
 }
 
-/* ---- replaced in the middle of an attach -------------------------------------------------------------------- */
+/* ---- replaced in the middle of an attach ----------------------------------------------------- */
 
 static void attach(unsigned i)
 {
@@ -324,7 +322,7 @@ static void swapping(void)
 	CHECK_INT(files_with("/dev/shm", name + 1), 0);
 }
 
-/* ---- handles that are left to a child ------------------------------------------------------------------------ */
+/* ---- handles that are left to a child -------------------------------------------------------- */
 
 static void heir(struct headway_arena *arena, struct headway_record *r,
 		 struct headway_record *free_one, pid_t parent)
@@ -334,10 +332,10 @@ static void heir(struct headway_arena *arena, struct headway_record *r,
 
 	while (getppid() == parent)
 		usleep(1000);
-	error = headway_message(r, "n", "3"); /* not swept yet, or swept and so lost */
+	error = headway_message(r, "n", "3"); /* not swept yet, or already lost */
 	if (error && error != -EALREADY)
 		FAIL("the dead parent's record: %d (%s)", error, headway_strerror(error));
-	CHECK_INT(headway_message(free_one, "n", "3"), 0); /* it has no owner to lose */
+	CHECK_INT(headway_message(free_one, "n", "3"), 0); /* it has no owner, so it is not lost */
 	CHECK_INT(headway_reap(arena, NULL, NULL), 0);
 	CHECK_INT(headway_message(r, "n", "4"), -EALREADY);
 	CHECK_INT(headway_status(r), HEADWAY_ERROR);
@@ -392,7 +390,7 @@ static void inheriting(void)
 	CHECK_INT(headway_unlink(name), 0);
 }
 
-/* ---- eviction ---------------------------------------------------------------------------------------------------- */
+/* ---- eviction -------------------------------------------------------------------------------- */
 
 static void evict(unsigned unused)
 {
@@ -407,7 +405,7 @@ static void evict(unsigned unused)
 			break;
 		CHECK_INT(headway_message(r, "n", "1"), 0);
 		CHECK_INT(headway_get_id(r, &shared->id),
-			  0); /* torn for others: an id of none, at worst */
+			  0); /* the id may be torn: then it is the id of no record */
 		CHECK_INT(headway_finish(r), 0);
 		headway_release(r);
 	}
@@ -415,7 +413,7 @@ static void evict(unsigned unused)
 	headway_close(arena);
 }
 
-/* Resumes whatever was there last: good to the end of the handle, or gone. */
+/* Resumes the latest record: the handle stays valid, or the record is gone. */
 static void resume(unsigned unused)
 {
 	struct headway_arena *arena = opened(HEADWAY_EXISTING, NULL);
@@ -431,7 +429,7 @@ static void resume(unsigned unused)
 			FAIL("resume: %d (%s)", error, headway_strerror(error));
 		if (error)
 			continue;
-		CHECK_INT(headway_read(arena, &id, &s), 0); /* pinned: still there */
+		CHECK_INT(headway_read(arena, &id, &s), 0); /* pinned, so it still exists */
 		headway_snapshot_free(s);
 		error = headway_status(r);
 		if (error != HEADWAY_FINISHED && error != HEADWAY_RUNNING)

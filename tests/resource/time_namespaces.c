@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Time namespaces that share the file.  A process whose clock is an hour ahead expires nothing that is
- * fresh and ends no record whose owner lives; nor does one outside with what was made inside.  A member's
- * death is told by its lock, wherever it was.
- */
+/* Time namespaces that share the arena file. A process whose clocks are an hour ahead expires no
+ * fresh record and ends no record whose owner lives; nor does a process outside with records made
+ * inside. A member's death is detected by its lock, in every namespace. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -19,7 +17,7 @@
 enum { SKIP = 77, AHEAD_SECONDS = 7200 };
 
 static struct shared {
-	struct headway_id owned, finished, failed, foreign; /* made outside */
+	struct headway_id owned, finished, failed, foreign; /* started outside */
 	struct headway_id inner, inner_finished, ended_inside, ended_outside;
 	int ready, done;
 } * shared;
@@ -86,7 +84,7 @@ static void reap(struct headway_arena *arena)
 	CHECK_INT(report.lost, 0);
 }
 
-/* fn in a new time namespace whose clocks are ahead. */
+/* Runs fn in a new time namespace whose clocks are ahead. */
 static int in_namespace(void (*fn)(void))
 {
 	char offsets[80];
@@ -102,7 +100,7 @@ static int in_namespace(void (*fn)(void))
 		return SKIP;
 	close(fd);
 	fflush(NULL);
-	pid = fork(); /* the child is the first one inside */
+	pid = fork(); /* the child is the first process in the namespace */
 	if (pid == 0) {
 		check_failures = 0;
 		fn();
@@ -137,7 +135,7 @@ static void inside(void)
 		usleep(1000);
 	reap(arena);
 	expect(arena, &shared->ended_outside, HEADWAY_FINISHED, -1, "ended outside");
-	_exit(check_failures != 0); /* without a word: the record inside loses its owner */
+	_exit(check_failures != 0); /* exits without a close: the record inside loses its owner */
 }
 
 static pid_t sleeper(void)
@@ -185,7 +183,7 @@ static int run(void)
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 0) {
 		CHECK_INT(headway_reap(arena, NULL, &report), 0);
 		CHECK_INT(report.expired, 0);
-		CHECK_INT(report.lost, 1); /* its lock tells, and no clock */
+		CHECK_INT(report.lost, 1); /* detected by the lock, not by a clock */
 		expect(arena, &shared->inner, HEADWAY_ERROR, 0, "a member inside that is dead");
 		expect(arena, &shared->inner_finished, HEADWAY_FINISHED, 0, "finished inside");
 		expect(arena, &shared->ended_inside, HEADWAY_FINISHED, 0, "ended inside");

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Versions are counted modulo 2^36.  In an arena whose blocks and extents all start two short of that,
- * updating, reading, sweeping and the audit go on as ever.
- */
+/* Versions wrap around at 2^36. In an arena where all blocks and extents start two below that
+ * limit, updates, reads, sweeps and fsck work as usual. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -91,7 +89,7 @@ static void audit(struct headway_arena *arena, const char *when)
 		FAIL("%s: %s", when, report.first);
 }
 
-/* Both texts of one update name its number: a mixture of two would tell. */
+/* Both texts of an update contain its number, so that a mixture of two updates is detected. */
 static void write_number(struct headway_record *r, int n)
 {
 	static char text[LONG + 1];
@@ -151,14 +149,15 @@ static int writer(void *unused)
 	return 0;
 }
 
-/* Killed anywhere, every version of which is about to wrap or has just done so. */
+/* Kills writers at random moments while all versions are about to wrap around or have just done
+ * so. */
 static void kills(struct headway_arena *arena, struct mapped *m)
 {
 	for (int i = 0; i < KILLS && check_failures < 5; i++) {
 		struct headway_reap_policy policy = {.size = sizeof policy};
 		pid_t pid;
 
-		headway_close(arena); /* at rest: versions may be set */
+		headway_close(arena); /* no member is attached, so versions may be set */
 		CHECK_INT(headway_unlink(name), 0);
 		arena = opened();
 		munmap(m->at, m->bytes);

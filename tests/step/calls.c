@@ -16,7 +16,7 @@ void calls_texts(void)
 	}
 }
 
-/* ---- the arena ------------------------------------------------------------------------------------ */
+/* ---- the arena ------------------------------------------------------------------------------- */
 
 void calls_attach(struct actor *a)
 {
@@ -24,14 +24,14 @@ void calls_attach(struct actor *a)
 					  .slots = 6,
 					  .members = 5,
 					  .bytes = CALLS_ARENA_BYTES,
-					  /* nothing expires by itself, however long it takes */
+					  /* so high that nothing expires during the test */
 					  .ttl_seconds = 1000000,
 					  .error_ttl_seconds = 1000000};
 
 	NEED(headway_open(a->path, &options, &a->arena) == 0);
 }
 
-/* A detached record that is over, with a text in extents, released. */
+/* A detached, ended record with a text in extents and no open handles. */
 static struct headway_id calls_finished(struct actor *a, const char *name)
 {
 	struct headway_spec spec = {.flags = HEADWAY_DETACHED, .name = name};
@@ -116,6 +116,12 @@ static void prepare_no_extents(struct actor *a)
 		(void)calls_finished(a, "filler");
 }
 
+static void prepare_cancelled(struct actor *a)
+{
+	prepare_subject(a);
+	NEED(headway_cancel(a->arena, &a->lane->id, "before") == 0);
+}
+
 static void prepare_released(struct actor *a)
 {
 	prepare_subject(a);
@@ -139,7 +145,7 @@ void prepare_expired(struct actor *a)
 	NEED(headway_finish(a->record) == 0);
 	block = hw__block_at(a->arena->current,
 			     hw__ref_index(hw__word_ref(calls_slot(a, &a->lane->id)->word)));
-	at = block->entries; /* the origin; then what is frozen, the time first */
+	at = block->entries; /* the origin, then the frozen entry, which begins with the time */
 	memcpy(&e, at, sizeof e);
 	at += sizeof e + e.value_length + 2;
 	memcpy(&e, at, sizeof e);
@@ -149,7 +155,7 @@ void prepare_expired(struct actor *a)
 	a->record = NULL;
 }
 
-/* Subject: over and open, and a reaper that retired it meanwhile died right after. */
+/* The subject is ended and open; a reaper that has just set it to RETIRING died. */
 static void prepare_retiring(struct actor *a)
 {
 	struct hw__slot *slot;
@@ -174,7 +180,7 @@ void prepare_nothing(struct actor *a)
 	(void)a;
 }
 
-/* ---- the calls -------------------------------------------------------------------------------------- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 int run_start(struct actor *a)
 {
@@ -248,6 +254,16 @@ static int run_error(struct actor *a)
 	return headway_error(a->record, "no such file");
 }
 
+int run_cancel(struct actor *a)
+{
+	return headway_cancel(a->arena, &a->lane->id, "enough");
+}
+
+static int run_cancel_long(struct actor *a)
+{
+	return headway_cancel(a->arena, &a->lane->id, calls_long[1]);
+}
+
 static int run_add(struct actor *a)
 {
 	return headway_add(a->record, 1);
@@ -312,6 +328,9 @@ const struct call calls[] = {
 	{"finish", prepare_with_results, run_finish, CHANGES_ONCE | QUICK | HEAVY},
 	{"finish_with_results", prepare_with_results, run_finish_long, CHANGES_ONCE | HEAVY},
 	{"error", prepare_subject, run_error, CHANGES_ONCE},
+	{"cancel", prepare_subject, run_cancel, CHANGES_ONCE | QUICK},
+	{"cancel, long reason", prepare_released, run_cancel_long, CHANGES_ONCE | HEAVY},
+	{"cancel, asked before", prepare_cancelled, run_cancel, CHANGES_NONE},
 	{"add", prepare_subject, run_add, CHANGES_ONCE},
 	{"resume", prepare_released, run_resume, CHANGES_NONE | QUICK},
 	{"release", prepare_subject, run_release, CHANGES_NONE | QUICK},

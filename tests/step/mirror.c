@@ -164,7 +164,7 @@ void mirror_audit(const struct mirror *m, const char *when)
 			     (unsigned long long)m->step, when, p);
 }
 
-/* All room is usable again: every slot that is free can be started, with a message in an extent. */
+/* All space is usable again: every free slot can be started with a message in an extent. */
 static void mirror_fill(const struct mirror *m)
 {
 	struct headway_options options = {.flags = HEADWAY_EXISTING};

@@ -92,7 +92,7 @@ int second_follow(struct actor *a)
 	}
 	NEED(pid > 0);
 	while (waitpid(pid, &status, WNOHANG) == 0)
-		; /* who sleeps is taken to wait for the first thread */
+		; /* a sleeping thread is assumed to wait for the first thread */
 	if (status)
 		return status;
 	a->arena->current->looked_ns = 0;

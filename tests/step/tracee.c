@@ -28,7 +28,7 @@ static void tracee_body(const struct call *call, struct actor *actor)
 	_exit(0);
 }
 
-/* Waits for the child's next stop; false: it has ended. */
+/* Waits for the child's next stop; false: the child has ended. */
 static bool tracee_wait(struct tracee *t, int *signal_number)
 {
 	int status;

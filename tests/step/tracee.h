@@ -2,8 +2,8 @@
 /*
  * A process under ptrace that makes one call, instruction by instruction.
  *
- * The child prepares, stops, makes the call, stops, cleans up.  A page shared with the tracer says how
- * far it is, so that only instructions of the call are counted.
+ * The child prepares, stops, makes the call, stops, cleans up. It reports its phase in a page
+ * shared with the tracer, so that only instructions of the call are counted.
  */
 #ifndef TESTS_TRACEE_H
 #define TESTS_TRACEE_H
@@ -15,18 +15,19 @@ enum phase { PREPARING, READY, CALLING, RETURNED, CLEANED };
 struct lane {
 	volatile int phase;
 	volatile int result;
-	struct headway_id id; /* of the record that the call is about */
+	struct headway_id id; /* the record that the call changes */
 	int variant;
 };
 
 struct call;
 
-/* What a call works with; lives in the child. */
+/* What a call uses; in the memory of the child. */
 struct actor {
 	const char *path;
 	struct lane *lane;
 	const struct headway_id *subject; /* NULL: start one */
-	bool owned;                       /* the record it starts is its own, else detached */
+	/* the record that it starts is owned by it; otherwise detached */
+	bool owned;
 	struct headway_arena *arena;
 	struct headway_record *record, *other;
 };
@@ -44,26 +45,26 @@ struct tracee {
 	uint64_t steps; /* instructions of the call so far */
 };
 
-/* Zeroed, and shared with later children. */
+/* Zeroed memory, shared with later children. */
 struct lane *lane_make(void);
 
-/* Forks, and waits until the child is ready to make the call. */
+/* Forks a child, and waits until it is ready to make the call. */
 void tracee_start(struct tracee *t, const struct call *call, struct actor *actor);
 
-/* One instruction.  False: the call is over. */
+/* Executes one instruction. False: the call has returned. */
 bool tracee_step(struct tracee *t);
 
-/* To the end of the call without stopping. */
+/* Lets the call run to its end. */
 void tracee_run(struct tracee *t);
 
-/* Leaves it stopped where it stands, for a debugger; says how to attach one, and ends the program at
- * the end of a line or of standard input. */
+/* Leaves the child stopped for a debugger: prints how to attach one, waits for a line or the end of
+ * standard input, and ends the program. */
 _Noreturn void tracee_hold(struct tracee *t, const char *arena_path);
 
-/* SIGKILL, wherever it stands. */
+/* Sends SIGKILL at the present instruction. */
 void tracee_kill(struct tracee *t);
 
-/* The call is over: let it clean up and end. */
+/* After the call: lets the child clean up and exit. */
 void tracee_end(struct tracee *t);
 
 #endif

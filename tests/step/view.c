@@ -8,7 +8,7 @@ static uint64_t view_hash(uint64_t hash, const char *text)
 	return (hash ^ 0xff) * 0x100000001b3u;
 }
 
-/* All texts; what a sweep says about a dead owner is left out. */
+/* A hash of all texts, without the messages that a sweep writes about a dead owner. */
 static uint64_t view_content(const struct headway_snapshot *s)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
@@ -17,6 +17,7 @@ static uint64_t view_content(const struct headway_snapshot *s)
 	hash = view_hash(hash, s->unit);
 	hash = view_hash(hash, s->url);
 	hash = view_hash(hash, s->results ? s->results : "-");
+	hash = view_hash(hash, s->cancel_reason ? s->cancel_reason : "-");
 	for (size_t i = 0; i < s->message_count; i++) {
 		if (s->lost && strcmp(s->messages[i].key, "Error") == 0)
 			continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a reader sees of a small arena: a line a slot, texts reduced to hashes. */
+/* What a reader sees of a small arena: one entry for each slot, texts reduced to hashes. */
 #ifndef TESTS_VIEW_H
 #define TESTS_VIEW_H
 
@@ -23,7 +23,7 @@ void view_take(struct headway_arena *arena, struct view *view);
 
 bool seen_same(const struct seen *a, const struct seen *b);
 
-/* For messages: text, or "nothing". */
+/* A description for messages, or "nothing". */
 const char *seen_text(const struct seen *s, char text[120]);
 
 #endif

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Chaos: processes and threads make every call at random, while they are killed, stopped, forked and
- * replaced by exec, and the arena is replaced under them.
+ * Chaos: processes and threads make every call at random, while they are killed, stopped, forked
+ * and replaced by exec, and the arena is replaced under them.
  *
- * The parent listens to what they tell (oracle.h), and looks: counters lie between what was
- * acknowledged and what was intended, every change is one revision, nothing that is over changes, no
- * record answers to another's id, nothing vanishes that nobody ended.  At the end the dead are swept,
- * and not a block is missing.
+ * The parent collects their reports (oracle.h) and inspects the arena: counters lie between what
+ * was acknowledged and what was intended, every change is one revision, no ended record changes, no
+ * id reads another record, and no record vanishes that nobody ended. At the end the dead members
+ * are swept, and no block is missing.
  *
- * The seed repeats what is drawn; when the scheduler lets whom run it does not.
- * 5 seconds; 60 with --long.
+ * The seed determines the random choices, but not the scheduling. 5 seconds; 60 with --long.
  */
 #include "chaos/oracle.h"
 #include "chaos/worker.h"
@@ -23,7 +22,7 @@ enum { WORKERS_MOST = 4 };
 
 static struct {
 	pid_t pid[WORKERS_MOST];
-	uint64_t wake_ns[WORKERS_MOST]; /* stopped until then; 0: not stopped */
+	uint64_t wake_ns[WORKERS_MOST]; /* continued at this time; 0: not stopped */
 	unsigned workers;
 	struct headway_arena *arena[ARENAS_MOST];
 	const char *link[ARENAS_MOST];
@@ -36,14 +35,14 @@ static struct {
 
 static struct oracle oracle;
 
-/* ---- processes ------------------------------------------------------------------------------------------ */
+/* ---- processes ------------------------------------------------------------------------------- */
 
 static void fd_move(int from, int to)
 {
 	NEED(from == to || dup2(from, to) == to);
 }
 
-/* After fork and exec alike: chaos --worker PATH SEED THREADS */
+/* Entry of a worker after fork and exec: chaos --worker PATH SEED THREADS */
 static int worker_main(char **arguments)
 {
 	static struct worker w;
@@ -72,7 +71,8 @@ static void worker_spawn(unsigned i)
 	snprintf(seed, sizeof seed, "%llu", (unsigned long long)check_random(&chaos.chance));
 	snprintf(threads, sizeof threads, "%u", chaos.how.all ? 3 : 2);
 	fflush(stdout);
-	chaos.pid[i] = vfork(); /* back when the child has its death signal, and can be stopped */
+	/* vfork() returns after the child has set its death signal, so it can be stopped */
+	chaos.pid[i] = vfork();
 	if (chaos.pid[i] == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() == check_owner)
@@ -84,7 +84,7 @@ static void worker_spawn(unsigned i)
 	chaos.wake_ns[i] = 0;
 }
 
-/* Whoever ended is replaced, and had better been killed. */
+/* Replaces workers that ended. They must have been killed, or have exited as planned. */
 static void workers_tend(void)
 {
 	int status;
@@ -128,9 +128,9 @@ static void worker_harm(void)
 	}
 }
 
-/* ---- arenas ------------------------------------------------------------------------------------------------ */
+/* ---- arenas ---------------------------------------------------------------------------------- */
 
-/* The arena that the name leads to, under a second name as well, so that it can be audited later. */
+/* Gives the present arena a second name, under which it is checked after its replacement. */
 static void arena_adopt(void)
 {
 	struct headway_options options = {.flags = HEADWAY_EXISTING};
@@ -174,7 +174,7 @@ static void nobody_runs(const struct oracle *o)
 			     (unsigned long long)o->sight[i].token);
 }
 
-/* Nobody is left: sweep, look, audit. */
+/* No process is left: sweep, inspect, fsck. */
 static void arena_end(int n)
 {
 	struct headway_options options = {.flags = HEADWAY_EXISTING};
@@ -198,7 +198,7 @@ static void arena_end(int n)
 	headway_close(arena);
 }
 
-/* ---- all --------------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static void look_around(void)
 {
@@ -261,7 +261,7 @@ static void set_up(void)
 	fd_move(ends[1], PIPE_FD);
 	fd_move(board, BOARD_FD);
 	NEED(fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) > 0);
-	NEED(fcntl(PIPE_FD, F_SETFL, O_WRONLY) == 0); /* writers wait, the reader does not */
+	NEED(fcntl(PIPE_FD, F_SETFL, O_WRONLY) == 0); /* writers block, the reader does not */
 	chaos.board = mmap(NULL, sizeof *chaos.board, PROT_READ | PROT_WRITE, MAP_SHARED, BOARD_FD,
 			   0);
 	NEED(chaos.board != MAP_FAILED);
@@ -306,7 +306,7 @@ int main(int argc, char **argv)
 	stop_all();
 	for (int n = 0; n < chaos.arenas; n++)
 		arena_end(n);
-	check_failures += (unsigned)oracle.found; /* printed by the workers */
+	check_failures += (unsigned)oracle.found; /* already printed by the workers */
 	printf("RESULT chaos records=%llu adds=%llu changes=%llu ends=%llu sights=%llu kills=%llu "
 	       "stops=%llu processes=%llu arenas=%d findings=%u\n",
 	       (unsigned long long)oracle.count, (unsigned long long)oracle.adds,

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Snapshot per instruction: what does a SIGKILL at that very instruction leave?
+ * What a SIGKILL at each instruction leaves.
  *
- * A process is stepped through one call.  After each instruction that changed the arena, the arena is
- * copied and the copy recovered: no block is lost, nothing is damaged, and every record is there whole,
- * before or after the call, never between.  Instructions that change nothing leave the copy that was
- * recovered already.  The same with a second process frozen in the middle of a call on the same record,
- * and for the sweep itself, on copies that earlier calls left.
+ * A process is stepped through one call. After each instruction that changed the arena, the arena
+ * is copied and the copy is recovered: no block is lost, nothing is damaged, and every record is
+ * complete, as before or as after the call, never in between. An instruction that changes nothing
+ * would leave the same copy again. The same is done with a second process stopped in the middle of
+ * a call on the same record, and for the sweep itself, on copies that earlier calls left.
  *
- * --long: alone, every change is recovered in two ways; beside a partner, each call with each partner at
- * some of the partner's changes, drawn evenly from all (--sample N: about so many; --all: each), content
- * sampled; and sweeps of arenas that are drawn evenly from all that were met.  Without it a few of each.
+ * --long: alone, every change is recovered in two ways; with a partner, each call with each partner
+ * at an even sample of the partner's changes (--sample N: about N; --all: each), content sampled;
+ * and sweeps of an even sample of all arenas that were seen. Without it a few of each.
  *
  * --hold N: stop the call after instruction N and wait for a debugger; with --only NAME.
  */
@@ -25,7 +25,7 @@
 
 enum { SEEDS_MOST = 30, SEEDS_QUICK = 3, POINTS_LONG = 400 };
 
-/* Arenas with dead members in them. */
+/* Copies of arenas with dead members, inputs for tests of the sweep. */
 static struct {
 	unsigned char *bytes[SEEDS_MOST];
 	char name[SEEDS_MOST][96];
@@ -39,12 +39,12 @@ static struct {
 } sum;
 
 static struct test_options how;
-static bool whole; /* every change counts, content too */
+static bool whole; /* every change is recovered, content too */
 static uint64_t chance;
-static uint64_t points, points_of, points_met; /* at most; of which there are; gone through */
+static uint64_t points, points_of, points_met; /* limit; existing; tested */
 static const char *arena_path, *copy_path;
 
-/* A sweep of them needs a place of its own, and who recovers that sweep one more. */
+/* The sweep needs a free member index, and its recovery another one. */
 static void seed_offer(const struct mirror *m)
 {
 	const struct hw__member_line *line = (const void *)(m->last + m->members_off);
@@ -70,7 +70,7 @@ static void seed_offer(const struct mirror *m)
 		seeds.count++;
 }
 
-/* ---- what readers saw in the course of a call ---------------------------------------------------------- */
+/* ---- what readers saw in the course of a call ------------------------------------------------ */
 
 struct history {
 	struct view first, last;
@@ -80,7 +80,7 @@ struct history {
 static bool move_is_right(const struct seen *was, const struct seen *is)
 {
 	if (!was->there || !is->there)
-		return true; /* came or went; how often is checked at the end */
+		return true; /* appeared or vanished; the number of changes is checked at the end */
 	if (memcmp(&was->id, &is->id, sizeof is->id) != 0)
 		return false;
 	if (was->status != HEADWAY_RUNNING)
@@ -123,7 +123,7 @@ static void history_judge(const struct history *h, const struct mirror *m, unsig
 		     result);
 }
 
-/* ---- one call, stepped ------------------------------------------------------------------------------------- */
+/* ---- one call, stepped ----------------------------------------------------------------------- */
 
 static void watch_step(struct mirror *m, struct history *h, uint64_t change, bool content)
 {
@@ -143,10 +143,10 @@ static void watch_step(struct mirror *m, struct history *h, uint64_t change, boo
 	history_add(h, m, &now);
 }
 
-/* C1: a slot that changes hands has its new life before its counters lose what was the old one's. */
+/* C1: a reused slot gets its new id tail before its counters lose the values of the old record. */
 struct hands {
-	struct hw__slot slot[VIEW_SLOTS]; /* as seen last */
-	uint64_t old_life[VIEW_SLOTS];    /* of one that is being claimed */
+	struct hw__slot slot[VIEW_SLOTS]; /* content at the last comparison */
+	uint64_t old_life[VIEW_SLOTS];    /* id tail of a slot that is being claimed */
 };
 
 static bool is_claimed(const struct hw__slot *slot)
@@ -209,7 +209,7 @@ static void audit_live(const char *name)
 	headway_close(arena);
 }
 
-/* Steps t through a call that has these flags, and judges what readers saw. */
+/* Steps t through a call with these flags, and checks what readers saw. */
 static int watched(struct mirror *m, struct tracee *t, unsigned flags)
 {
 	struct history h = {0};
@@ -255,9 +255,9 @@ static void step_alone(const struct call *call, bool owned)
 	audit_live(name);
 }
 
-/* ---- with a partner frozen in its own call on the same record ------------------------------------------------ */
+/* ---- with a partner frozen in its own call on the same record -------------------------------- */
 
-/* Steps the partner to its change number n (0: not at all).  False: it has fewer. */
+/* Steps the partner to its change number n (0: not at all). False: it makes fewer. */
 static bool partner_freeze(struct mirror *m, struct tracee *partner, uint64_t n)
 {
 	size_t where;
@@ -273,7 +273,7 @@ static bool partner_freeze(struct mirror *m, struct tracee *partner, uint64_t n)
 	return true;
 }
 
-/* How many changes a partner's whole call makes, where a message is the other's. */
+/* Number of changes in a partner's whole call, beside a message. */
 static uint64_t partner_changes(const struct call *partner)
 {
 	struct actor actor = {.path = arena_path}, other = {.path = arena_path};
@@ -305,7 +305,7 @@ static bool is_refusal(int result)
 	return result == -EALREADY || result == -ESTALE || result == -EBUSY;
 }
 
-/* False: the partner has fewer changes than n. */
+/* False: the partner makes fewer than n changes. */
 static bool step_beside(const struct call *call, bool owned, const struct call *partner, uint64_t n)
 {
 	struct actor actor = {.path = arena_path, .owned = owned}, other = {.path = arena_path};
@@ -329,7 +329,7 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	reached = partner_freeze(&m, &p, n);
 	if (reached) {
 		memcpy(m.last, m.live, m.bytes);
-		/* A partner may hold extents, so that room must be made for the call. */
+		/* A partner may hold extents, so that the call has to make room. */
 		if (partner->run == run_message_long ||
 		    (partner->run != run_message && call->prepare != prepare_subject))
 			flags |= CHANGES_SOME;
@@ -350,7 +350,7 @@ static bool step_beside(const struct call *call, bool owned, const struct call *
 	return reached;
 }
 
-/* ---- the sweep itself ------------------------------------------------------------------------------------------ */
+/* ---- the sweep itself ------------------------------------------------------------------------ */
 
 static const struct call sweeps[] = {
 	{"sweep by attach", prepare_nothing, run_open, CHANGES_SOME},
@@ -395,7 +395,7 @@ static void step_sweep(const struct call *sweep, unsigned seed)
 	mirror_close(&m);
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static bool is_chosen(const char *name)
 {
@@ -466,7 +466,7 @@ static void all_sweeps(void)
 
 	for (unsigned i = 0; i < seeds.count; i++)
 		for (int s = 0; s < 2; s++)
-			if (how.all || ((turn + i) % 6 ? s : !s)) /* an attach is long */
+			if (how.all || ((turn + i) % 6 ? s : !s)) /* an attach takes long */
 				step_sweep(&sweeps[s], i);
 }
 

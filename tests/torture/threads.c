@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Two threads of one process: one stops at an instruction of a call, the other does something whole.
+ * Two threads of one process: one is stopped at an instruction of a call, the other makes a
+ * complete call.
  *
- * The first thread alone is traced.  What the second does may have to wait for the first (the process
- * lock, a grace period): it is given a moment, then the first goes on.  Afterwards both results must be
- * right and the arena clean.
+ * Only the first thread is traced. The call of the second may have to wait for the first (process
+ * lock, grace period): after a short time the first thread continues. Then both results must be
+ * right and the arena sound.
  *
- * Each instruction of the windows: stretches of code between a look and the use of what was seen, where a
- * stop was once harmful.  And a sample of all instructions of every
- * second pair of calls; --long: of every pair, evenly from a call's first to its last,
- * as many as can be walked to in a certain number of steps (--sample N: so many a duel; --all: each).
+ * Tested are each instruction of the windows, which are stretches of code between a check and the
+ * use of its result, where a stop once caused a fault; and a sample of all instructions of every
+ * second pair of calls. --long: of every pair, an even sample of all instructions, within a limit
+ * of steps (--sample N: N per duel; --all: each).
  */
 #include "kit/options.h"
 #include "kit/processes.h"
@@ -29,21 +30,22 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 
-/* Of a duel in the long form: instructions to step through; what a run costs beside, in instructions. */
+/* For a duel in the long form: limit of instructions to step through; the fixed cost of a run, in
+ * instructions. */
 enum { STEPS_LONG = 350000, STEPS_START = 400 };
 
-/* What the process shares with its tracer. */
+/* State that the process shares with its tracer. */
 struct stage {
 	volatile int phase;  /* of the stepped thread: READY, CALLING, RETURNED */
-	volatile int result; /* of its call */
+	volatile int result; /* result of its call */
 	volatile int tid;
 	volatile int begin; /* the stepped thread is being traced and may begin */
 	volatile int go;    /* the second thread may begin */
 	volatile int done;  /* it has ended */
 	volatile int second_tid;
-	volatile int pid;    /* of the process that both are in */
-	volatile int second; /* its result */
-	volatile int child;  /* what a forked child found */
+	volatile int pid;    /* pid of the process of both threads */
+	volatile int second; /* result of the second thread */
+	volatile int child;  /* result of a forked child */
 };
 
 struct scene {
@@ -57,11 +59,13 @@ struct duel {
 	const char *call, *name;
 	int (*second)(struct actor *actor);
 	bool closes;
-	unsigned mean;     /* distance of the stops in a sample; 0: not in the sample */
-	const void *after; /* counted from the entry to this function; NULL: from the beginning */
+	unsigned mean; /* average distance of the stops in a sample; 0: not in the sample */
+	/* instructions are counted from the entry to this function; NULL: from the beginning */
+	const void *after;
 };
 
-/* The last instructions of a call before it enters a function; stride: each of so many, 0: each. */
+/* The last instructions of a call before it enters a function; stride: every so many of them; 0:
+ * every one. */
 struct window {
 	struct duel duel;
 	const void *before;
@@ -70,11 +74,11 @@ struct window {
 
 static struct test_options how;
 static uint64_t chance, runs, instructions;
-static uint64_t stops, stops_of; /* in the long form; of how many instructions */
+static uint64_t stops, stops_of; /* in the long form: stops made, and instructions in all */
 static const char *arena_path;
 static struct stage *stage;
 
-/* ---- calls of this test's own ------------------------------------------------------------------------ */
+/* ---- calls of this test's own ---------------------------------------------------------------- */
 
 static int counters_match(const struct headway_snapshot *s, void *argument)
 {
@@ -104,7 +108,7 @@ static int run_read(struct actor *a)
 	return error == -ESTALE ? -EALREADY : error;
 }
 
-/* Of the arena that was there, or of the one that came instead. */
+/* Reads a record of the old arena, or of its replacement. */
 static int run_read_either(struct actor *a)
 {
 	int error = run_read(a);
@@ -112,7 +116,7 @@ static int run_read_either(struct actor *a)
 	return error == -ENOENT ? -EALREADY : error;
 }
 
-/* Once closed, a handle stays closed for every call. */
+/* Once a handle is closed, every later call on it fails. */
 static int run_message_add(struct actor *a)
 {
 	int error = run_message(a);
@@ -120,7 +124,7 @@ static int run_message_add(struct actor *a)
 	return error == -ESTALE && headway_add(a->record, 1) != -ESTALE ? -EBADMSG : error;
 }
 
-/* A text of one letter only is whole. */
+/* A text that consists of one letter only is not torn. */
 static int run_read_long(struct actor *a)
 {
 	struct headway_snapshot *s = NULL;
@@ -138,7 +142,7 @@ static int run_read_long(struct actor *a)
 	return error;
 }
 
-/* A handle that was given out is the record's. */
+/* A handle that was returned belongs to the record. */
 static int run_resume_use(struct actor *a)
 {
 	struct headway_snapshot *s = NULL;
@@ -152,7 +156,7 @@ static int run_resume_use(struct actor *a)
 	return error == -ESTALE ? -EALREADY : error;
 }
 
-/* ---- the process ---------------------------------------------------------------------------------------- */
+/* ---- the process ----------------------------------------------------------------------------- */
 
 static void prepare_inherited(struct actor *actor);
 
@@ -161,7 +165,7 @@ static void *first_thread(void *argument)
 	struct scene *s = argument;
 
 	if (s->actor.record && s->call->run != run_start && s->call->prepare != prepare_inherited)
-		for (int i = 0; i < 5; i++) /* its queue is full: the fast path */
+		for (int i = 0; i < 5; i++) /* fills its queue: the fast path */
 			(void)headway_message(s->actor.record, "Step", "0/2");
 	s->stage->phase = READY;
 	s->stage->tid = (int)syscall(SYS_gettid);
@@ -173,7 +177,7 @@ static void *first_thread(void *argument)
 	return NULL;
 }
 
-/* The handles are inherited: the process that made them has closed its arena meanwhile. */
+/* Inherited handles, of a process that has closed its arena meanwhile. */
 static void prepare_inherited(struct actor *a)
 {
 	int ready[2], status;
@@ -195,7 +199,7 @@ static void prepare_inherited(struct actor *a)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
-/* A reader, whose attachment ends without a membership's end. */
+/* A reader, whose attachment can end without the end of a membership. */
 static void prepare_watching(struct actor *a)
 {
 	struct headway_options options = {.flags = HEADWAY_READ_ONLY};
@@ -226,7 +230,7 @@ static void process_body(struct scene *s)
 	pthread_t first;
 
 	s->call->prepare(&s->actor);
-	for (int i = 0; s->second == second_reuse && i < 5; i++) /* a full queue of its own */
+	for (int i = 0; s->second == second_reuse && i < 5; i++) /* fills a queue of its own */
 		NEED(headway_message(s->actor.record, "Step", "0/2") == 0);
 	NEED(pthread_create(&first, NULL, first_thread, s) == 0);
 	while (!s->stage->go)
@@ -242,7 +246,7 @@ static void process_body(struct scene *s)
 	_exit(0);
 }
 
-/* ---- the tracer ------------------------------------------------------------------------------------------- */
+/* ---- the tracer ------------------------------------------------------------------------------ */
 
 static bool thread_wait(pid_t tid)
 {
@@ -269,7 +273,7 @@ static pid_t scene_start(struct scene *s)
 	return pid;
 }
 
-/* Attach to the first thread when it is ready, and stop it. */
+/* Attaches to the first thread when it is ready, and stops it. */
 static pid_t first_seize(pid_t pid)
 {
 	pid_t tid;
@@ -284,8 +288,8 @@ static pid_t first_seize(pid_t pid)
 	return tid;
 }
 
-/* Runs until the call enters a function; NULL: is where it is.  False: it never does.  The second thread
- * waits meanwhile, so that it does not meet the breakpoint. */
+/* Lets the first thread run until the call enters function; NULL: not at all. False: the call never
+ * enters it. The second thread waits meanwhile, so that it does not hit the breakpoint. */
 static bool first_run_to(pid_t tid, const void *function)
 {
 	const size_t at = offsetof(struct user_regs_struct, rip);
@@ -306,7 +310,7 @@ static bool first_run_to(pid_t tid, const void *function)
 	return true;
 }
 
-/* n instructions of the call.  False: it has fewer. */
+/* Steps n instructions of the call. False: the call has fewer. */
 static bool first_step(pid_t tid, uint64_t n)
 {
 	uint64_t steps = 0;
@@ -336,7 +340,7 @@ static void audit(const char *what, uint64_t n)
 	headway_close(arena);
 }
 
-/* Steps until the call enters a function; how many instructions it took, 0: it never does. */
+/* Steps until the call enters function; returns the number of instructions, 0: it never does. */
 static uint64_t first_step_to(pid_t tid, const void *function)
 {
 	const size_t at = offsetof(struct user_regs_struct, rip);
@@ -347,7 +351,7 @@ static uint64_t first_step_to(pid_t tid, const void *function)
 	return 0;
 }
 
-/* A sum over the whole arena. */
+/* A checksum over the whole arena. */
 static uint64_t arena_sum(void)
 {
 	uint64_t words[512], sum = 1;
@@ -362,7 +366,8 @@ static uint64_t arena_sum(void)
 	return sum;
 }
 
-/* closed: what the arena summed up to when it was closed, before the call went on; 0: it was not. */
+/* closed: checksum of the arena when it was closed, before the call continued; 0: it was not
+ * closed. */
 static void judge(const struct duel *d, const char *what, uint64_t n, uint64_t closed)
 {
 	int result = stage->result;
@@ -393,7 +398,7 @@ static bool second_sleeps(void)
 	return strstr(text, ") S ") != NULL;
 }
 
-/* Until the second thread is done, or waits for the first; half a second at most. */
+/* Waits until the second thread is done or waits for the first; half a second at most. */
 static void second_wait(void)
 {
 	uint64_t end = check_ns() + 500000000;
@@ -405,7 +410,8 @@ static void second_wait(void)
 	}
 }
 
-/* The second thread does its part while the first stands at instruction n.  False: it has fewer. */
+/* The second thread makes its call while the first is stopped at instruction n. False: the call has
+ * fewer. */
 static bool duel_at(const struct duel *d, uint64_t n)
 {
 	struct lane lane;
@@ -438,10 +444,10 @@ static bool duel_at(const struct duel *d, uint64_t n)
 	return reached;
 }
 
-/* ---- windows ---------------------------------------------------------------------------------------------- */
+/* ---- windows --------------------------------------------------------------------------------- */
 
-/* How many instructions from entering d->after to entering before; 0: the call does not do that.
- * before NULL: to the call's end. */
+/* Number of instructions from the entry to d->after to the entry to before; NULL: to the call's
+ * end. 0: the call does not do that. */
 static uint64_t duel_length(const struct duel *d, const void *before)
 {
 	struct lane lane;
@@ -477,32 +483,32 @@ static void window_duel(const struct window *w)
 }
 
 static const struct window windows[] = {
-	/* the handle was found good; its queue is looked for */
+	/* between the check of the handle and the search for its queue */
 	{{"url", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
 	{{"finish", "close", second_close, true, 0, NULL}, hw__queue_get, 3, 0},
-	/* a child's handle was found to be the record's; it is bound */
+	/* between the check of a child's inherited handle and its binding */
 	{{"inherited message", "close", second_close, true, 0, hw__revision_copy},
 	 hw__process_lock,
 	 3,
 	 0},
-	/* the handle was given out: its slot is nobody else's, whatever is tried */
+	/* after a handle was returned, no other record gets its slot */
 	{{"resume and use", "reap and reuse", second_expire, false, 0, hw__revision_copy},
 	 headway_status,
 	 2,
 	 0},
-	/* a free block was found; it is taken */
+	/* between finding a free block and taking it */
 	{{"start", "open, message, which takes one too", second_open, false, 0, hw__chunk_take},
 	 hw__publish_write,
 	 120,
 	 4},
-	/* the slot was freed; what it held is next, and anybody's by now */
+	/* between freeing a slot and freeing its chunks, which anybody may do */
 	{{"remove", "reap", second_reap, false, 0, hw__slot_retire}, hw__chunk_free, 1, 0},
-	/* the arena was looked up; it is read */
+	/* between looking up the arena and reading it */
 	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
 	 hw__revision_copy,
 	 2,
 	 0},
-	/* the word was loaded; then the life, and what the word names */
+	/* between the load of the word and those of the id tail and the content */
 	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 48, 0},
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 8, 0},
 };
@@ -536,7 +542,7 @@ static bool is_chosen(const struct duel *d)
 	return !how.only || strstr(d->name, how.only) || strstr(d->call, how.only);
 }
 
-/* The distance of the stops on the whole way. */
+/* Average distance of the stops over the whole call. */
 static unsigned mean_long(uint64_t length)
 {
 	uint64_t sample = how.sample ? how.sample : STEPS_LONG / (length / 2 + STEPS_START);

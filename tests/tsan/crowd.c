@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A crowd in a tiny arena: members come and go, threads end with full queues, the last block is fought
- * for; handles inherited by a forked child are revived by several threads at once; and the arena is
- * replaced under readers and writers, who all follow.  ThreadSanitizer watches.
- */
+/* Contention in a tiny arena, under ThreadSanitizer: members attach and close, threads end with
+ * full queues, and all need the last block; several threads of a forked child revive inherited
+ * handles at once; and the arena is replaced while readers and writers follow. */
 #include "kit/one_mapping.h"
 
 #include <pthread.h>
@@ -36,7 +34,7 @@ static int look(const struct headway_snapshot *s, void *argument)
 	return s->message_count > 10;
 }
 
-/* ---- members that come and go -------------------------------------------------------------------------- */
+/* ---- members that come and go ---------------------------------------------------------------- */
 
 static void one_life(struct headway_arena *arena, unsigned round)
 {
@@ -77,7 +75,8 @@ static void *member_thread(void *argument)
 	return NULL;
 }
 
-/* Threads that ended gave their blocks back: what is in use is one block a record, and our own few. */
+/* Threads that ended freed their blocks: in use are one block for each record, and those of this
+ * thread. */
 static void nothing_is_kept(void)
 {
 	struct headway_info info = {.size = sizeof info};
@@ -103,10 +102,10 @@ static void members_come_and_go(void)
 	}
 }
 
-/* ---- a forked child ------------------------------------------------------------------------------------
+/* ---- a forked child -----------------------------------------------------------------------------
  *
- * Handles are revived by the first thread; the others come in turn, and only the generation tells them
- * that all is in place. */
+ * Handles are revived by the first thread; the others come in turn, and only the generation
+ * tells them that all is in place. */
 
 static void *heir_thread(void *argument)
 {
@@ -114,7 +113,7 @@ static void *heir_thread(void *argument)
 	struct headway_snapshot *s = NULL;
 
 	usleep(me * 2000);
-	if (me < 2) { /* no lock is met on this way */
+	if (me < 2) { /* the path taken here acquires no lock */
 		FINE(headway_add(shared, 1));
 		usleep(10000);
 	}
@@ -170,7 +169,7 @@ static void children_inherit(void)
 	}
 }
 
-/* ---- another arena under the name -------------------------------------------------------------------------- */
+/* ---- another arena under the name ------------------------------------------------------------ */
 
 static unsigned long long arrived;
 
@@ -179,7 +178,7 @@ static void *follower_thread(void *argument)
 	struct headway_info info = {.size = sizeof info};
 
 	for (int i = 0; i < 100000 && info.created_ns < *(int64_t *)argument; i++) {
-		FINE(headway_info(common, &info)); /* no lock is met on this way */
+		FINE(headway_info(common, &info)); /* the path taken here acquires no lock */
 		if (i % 16 == 15)
 			one_life(common, (unsigned)i);
 		usleep(50);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Every call against every other, in two threads: on the same handles, and as two members with the same
- * record open.  ThreadSanitizer watches; the arena is so small that records are evicted all the time.
- */
+/* Every call beside every other in two threads, under ThreadSanitizer: on the same handles, and as
+ * two members with the same record open. The arena is so small that records are evicted all the
+ * time. */
 #include "kit/one_mapping.h"
 
 #include <pthread.h>
@@ -16,7 +15,8 @@ struct side {
 	struct headway_id id;
 };
 
-/* May a call overlap the close of its own arena handle?  Those on a record may, but the counters. */
+/* Which calls may overlap the close of their arena handle: those on a record, except the
+ * counters. */
 enum { ON_ARENA = 1, ON_RECORD = 2, ON_COUNTER = 4, IS_CLOSE = 8 };
 
 struct act {
@@ -241,7 +241,7 @@ static const struct act acts[] = {
 
 enum { ACTS = sizeof acts / sizeof *acts };
 
-/* ---- two threads ------------------------------------------------------------------------------------------------ */
+/* ---- two threads ----------------------------------------------------------------------------- */
 
 static struct side sides[2];
 static pthread_barrier_t gate;
@@ -277,7 +277,7 @@ static void *lane(void *argument)
 	return NULL;
 }
 
-/* Both sides have the same record open, by two members. */
+/* Both sides open the same record, as two members. */
 static void sides_renew(void)
 {
 	static const char *const counters[] = {"errors", NULL};
@@ -299,7 +299,7 @@ static void sides_renew(void)
 	sides[1].id = sides[0].id;
 }
 
-/* same: on the same handles. */
+/* same: both sides use the same handles. */
 static void pair(const struct act *a, const struct act *b, bool same)
 {
 	if (same && ((a->on | b->on) & IS_CLOSE) && (a->on != ON_RECORD && b->on != ON_RECORD))

@@ -117,8 +117,9 @@ Test(fsck, finds_an_impossible_word)
 	struct headway_record *r = fixture_start(NULL);
 	uint64_t word = fixture_slot(r)->word;
 
-	for (unsigned status = HW__RETIRING + 1; status < 16; status++) {
-		fixture_slot(r)->word = (word & HW__REF_MASK) | (uint64_t)status << 60;
+	for (unsigned status = HW__RETIRING + 1; status < 8; status++) {
+		fixture_slot(r)->word = (word & HW__REF_MASK) | (uint64_t)status
+									<< HW__STATUS_SHIFT;
 		must_be_damaged("has a status that does not exist");
 	}
 	fixture_slot(r)->word = word & HW__REF_MASK;
@@ -129,6 +130,28 @@ Test(fsck, finds_an_impossible_word)
 	must_be_damaged("cannot be read whole");
 	fixture_slot(r)->word = word;
 	FIXTURE_SOUND();
+	headway_release(r);
+}
+
+Test(fsck, finds_a_request_to_stop_that_is_in_one_place_only)
+{
+	struct headway_record *r = fixture_start(NULL);
+	struct headway_id id;
+
+	headway_get_id(r, &id);
+	fixture_slot(r)->word |= HW__WORD_CANCELLED;
+	must_be_damaged("is cancelled, and no entry or several say so");
+	fixture_slot(r)->word &= ~HW__WORD_CANCELLED;
+	FIXTURE_SOUND();
+	cr_assert_eq(headway_cancel(fx.arena, &id, "why"), 0);
+	FIXTURE_SOUND();
+	fixture_slot(r)->word &= ~HW__WORD_CANCELLED;
+	must_be_damaged("was asked to stop, and its slot does not say so");
+	fixture_slot(r)->word |= HW__WORD_CANCELLED;
+	FIXTURE_SOUND();
+	fx.a->slots[3].word = hw__word_claim(0) | HW__WORD_CANCELLED;
+	must_be_damaged("is claimed and yet cancelled");
+	fx.a->slots[3].word = 0;
 	headway_release(r);
 }
 

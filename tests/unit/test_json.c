@@ -383,7 +383,8 @@ Test(json, shows_everything_in_the_full_view)
 		"\"owner\":{\"pid\":4711,\"command\":\"cp\",\"alive\":true},"
 		"\"started_at\":\"2023-06-26T11:59:50Z\",\"updated_at\":\"2023-06-26T11:59:58.5Z\","
 		"\"finished_at\":null,\"elapsed_seconds\":10.000000,\"rate\":25.000000,"
-		"\"eta_seconds\":30.000000,\"lost\":false,\"version\":7}\n");
+		"\"eta_seconds\":30.000000,\"lost\":false,\"version\":7,"
+		"\"cancel_requested\":null}\n");
 }
 
 Test(json, shows_null_for_absent_values)
@@ -397,7 +398,8 @@ Test(json, shows_null_for_absent_values)
 		"\"done\":0,"
 		"\"total\":0,\"counters\":{},\"parent\":null,\"owner\":null,\"started_at\":null,"
 		"\"updated_at\":null,\"finished_at\":null,\"elapsed_seconds\":null,\"rate\":null,"
-		"\"eta_seconds\":null,\"lost\":false,\"version\":0}\n");
+		"\"eta_seconds\":null,\"lost\":false,\"version\":0,"
+		"\"cancel_requested\":null}\n");
 }
 
 /* The text from one member of the full view up to the next. */
@@ -426,6 +428,8 @@ Test(json, shows_whether_the_owner_is_alive)
 {
 	struct headway_snapshot s = empty();
 
+	s.owner_alive = 1;
+	cr_expect_str_eq(member(&s, "owner", "started_at"), "null", "there is no pid");
 	s.owner_pid = 4294967295u;
 	s.owner_command = "a<b";
 	s.owner_alive = 0;
@@ -434,6 +438,8 @@ Test(json, shows_whether_the_owner_is_alive)
 	s.owner_alive = -1;
 	cr_expect_str_eq(member(&s, "owner", "started_at"),
 			 "{\"pid\":4294967295,\"command\":\"a\\u003cb\",\"alive\":null}");
+	s.detached = 1;
+	cr_expect_str_eq(member(&s, "owner", "started_at"), "null");
 	s.lost = 1;
 	cr_expect_str_eq(member(&s, "lost", "version"), "true");
 }

@@ -2,6 +2,7 @@
 /* Reaping: which records are expired, to the nanosecond, and which are evicted for others. The
  * module is compiled into this test with a clock that the test sets; the time of a record's end is
  * written into its block. */
+#include "at_access.h"
 #include "fixture.h"
 
 #include "base/clock.h"
@@ -14,9 +15,21 @@ static uint64_t test_clock(void)
 	return now_ns;
 }
 
+static void (*at_yield)(void); /* what another thread does meanwhile */
+
+static int test_yield(void)
+{
+	if (at_yield)
+		at_yield();
+	return 0;
+}
+
+#include <sched.h>
 #define hw__boot_ns test_clock
+#define sched_yield test_yield
 #include "open/reap.c"
 #undef hw__boot_ns
+#undef sched_yield
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -210,6 +223,7 @@ Test(reap, a_record_owned_by_a_pid_is_lost_when_the_process_is_gone)
 	pid_t child;
 	char c;
 	struct headway_record *r;
+	struct headway_info info = {.size = sizeof info};
 
 	cr_assert_eq(pipe(gate), 0);
 	child = fork();
@@ -227,6 +241,8 @@ Test(reap, a_record_owned_by_a_pid_is_lost_when_the_process_is_gone)
 	cr_expect_eq(headway_status(r), HEADWAY_RUNNING);
 	cr_expect_eq(reap(NULL).lost, 1);
 	cr_expect_eq(headway_status(r), HEADWAY_ERROR);
+	cr_assert_eq(headway_info(fx.arena, &info), 0);
+	cr_expect_eq(info.lost, 1);
 	headway_release(r);
 }
 
@@ -258,6 +274,24 @@ Test(reap, an_older_caller_s_smaller_report_is_filled)
 	cr_expect_eq(report.size, offsetof(struct headway_reap_report, expired));
 	cr_expect_eq(report.lost, 0);
 	cr_expect_eq(report.expired, 0x7777777777777777u);
+}
+
+/* Who found the owner dead may be in another time namespace, where this record's clock is not known. */
+Test(reap, a_loss_without_a_time_is_dated_by_the_first_reap_that_can)
+{
+	uint32_t slot = ended_at(HW__LOST, 1, 0);
+	uint64_t *lost_ns = &fx.a->slots[slot].lost_ns;
+
+	now_ns = ENDED + 100 * SECOND;
+	fixture_started(hw__block_at(fx.a, hw__ref_index(fx.a->slots[slot].word)), 100);
+	*lost_ns = 99; /* of an earlier record in the slot */
+	cr_expect_eq(reap(&(struct headway_reap_policy){.flags = HEADWAY_DRY_RUN}).expired, 0);
+	cr_expect_eq(*lost_ns, 99);
+	*lost_ns = 0;
+	cr_expect_eq(reap(&(struct headway_reap_policy){.flags = HEADWAY_DRY_RUN}).expired, 0);
+	cr_expect_eq(*lost_ns, 0, "a dry run writes nothing");
+	(void)reap(NULL);
+	cr_expect_neq(*lost_ns, 0);
 }
 
 /* ---- room ------------------------------------------------------------------------------------ */
@@ -308,6 +342,41 @@ Test(reap, a_batch_is_a_sixty_fourth_of_the_slots_and_the_oldest_of_all)
 	cr_expect_eq(there, 96);
 }
 
+/* As many as one pass may evict, and more have been met than it can remember. */
+Test(reap, the_oldest_are_evicted_when_there_are_more_than_a_batch)
+{
+	struct headway_options o = *fixture_options();
+	enum { BATCH = 64, MORE = 6 };
+	uint32_t slots[BATCH + MORE];
+
+	o.slots = 4096;
+	o.bytes = 8 << 20;
+	fixture_again(&o);
+	for (uint32_t i = 0; i < BATCH + MORE; i++)
+		slots[i] = ended_at(HW__FINISHED, 0, 1 + i);
+	now_ns = ENDED + 200 * SECOND;
+	cr_expect(hw__make_room(fx.a, HW__WANT_SLOT, 0));
+	for (uint32_t i = 0; i < BATCH + MORE; i++)
+		cr_expect_eq(is_there(slots[i]), i >= BATCH, "%u", i);
+}
+
+/* A pass looks at every slot, so that one frees all that is wanted. */
+Test(reap, one_pass_frees_all_the_extents_that_are_wanted)
+{
+	for (int i = 0; i < 3; i++) {
+		struct headway_record *r = fixture_start(NULL);
+
+		cr_assert_eq(headway_message(r, "long", fixture_text(5000, 'v')), 0);
+		cr_assert_eq(headway_finish(r), 0);
+		fixture_ended(fixture_block(r), ENDED + 10 * SECOND);
+		headway_release(r);
+	}
+	fixture_exhaust(HW__EXTENTS, 1);
+	now_ns = ENDED + 20 * SECOND;
+	cr_expect(hw__make_room(fx.a, HW__WANT_EXTENT, 5));
+	cr_expect_eq(fixture_free(HW__EXTENTS), 5);
+}
+
 Test(reap, expired_records_are_freed_before_any_is_evicted)
 {
 	uint32_t stays = ended_at(HW__FINISHED, 1000, 0), goes = ended_at(HW__ERROR, 5, 40);
@@ -341,6 +410,23 @@ Test(reap, for_an_extent_only_records_with_extents_are_evicted)
 	cr_expect(is_there(plain));
 }
 
+/* A process that was killed between a state and its hint leaves the hint wrong. */
+Test(reap, nothing_is_evicted_for_an_extent_that_only_the_hints_miss)
+{
+	struct headway_record *wants = fixture_start(NULL), *over = fixture_start(NULL);
+	const struct hw__pool *pool = &fx.a->pools[HW__EXTENTS];
+	uint32_t slot = over->slot;
+
+	cr_assert_eq(headway_message(over, "long", fixture_text(5000, 'v')), 0);
+	cr_assert_eq(headway_finish(over), 0);
+	headway_release(over);
+	fixture_exhaust(HW__EXTENTS, 2);
+	memset(pool->hints, 0, (pool->count + 63) / 64 * 8);
+	cr_expect_eq(headway_message(wants, "long", fixture_text(5000, 'v')), 0);
+	cr_expect(is_there(slot));
+	headway_release(wants);
+}
+
 Test(reap, for_a_striped_slot_only_striped_slots_are_searched)
 {
 	uint32_t plain = ended_at(HW__FINISHED, 0, 0);
@@ -369,6 +455,65 @@ Test(reap, for_a_block_dead_members_are_swept_before_eviction)
 	fixture_exhaust(HW__BLOCKS, 0);
 	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
 	cr_expect_not(is_there(past));
+}
+
+Test(reap, an_unpinned_retiring_record_is_freed)
+{
+	uint32_t slot = fixture_past(NULL, NULL);
+	uint64_t word = fx.a->slots[slot].word;
+	uint64_t *state = fixture_state(HW__BLOCKS, hw__ref_index(word));
+
+	fx.a->slots[slot].word = hw__word(HW__RETIRING, word);
+	*state = hw__state(HW__KIND_SHARED, 0, hw__version(word));
+	cr_expect_eq(reap(NULL).blocks_freed, 1);
+	cr_expect_not(is_there(slot));
+}
+
+static uint32_t opened_slot;
+
+static void opened_by_another(void)
+{
+	fx.a->slots[opened_slot].pins[0] |= 1ull << OTHER;
+}
+
+Test(reap, a_record_opened_before_its_eviction_makes_no_room)
+{
+	struct headway_info info = {.size = sizeof info};
+
+	opened_slot = ended_at(HW__FINISHED, 0, 0);
+	now_ns = ENDED + SECOND;
+	at_access(hw__block_at(fx.a, hw__ref_index(fx.a->slots[opened_slot].word)),
+		  opened_by_another);
+	cr_expect_not(hw__make_room(fx.a, HW__WANT_SLOT, 0));
+	AT_ACCESS_DONE();
+	cr_assert_eq(headway_info(fx.arena, &info), 0);
+	cr_expect_eq(info.evicted, 0);
+}
+
+static uint64_t *block_in_use;
+
+static void give_back_at_the_third_look(void)
+{
+	static int looks;
+
+	if (++looks == 3)
+		*block_in_use = hw__state(HW__KIND_FREE, 0, hw__version(*block_in_use));
+}
+
+/* Calls under way have all blocks: one of them comes back soon. */
+Test(reap, a_block_that_comes_back_is_waited_for)
+{
+	uint32_t past = ended_at(HW__FINISHED, 0, 0);
+
+	fixture_exhaust(HW__BLOCKS, 1);
+	for (uint32_t i = 0; i < fx.a->geometry.blocks; i++)
+		if (hw__state_kind(*fixture_state(HW__BLOCKS, i)) == HW__KIND_FREE)
+			block_in_use = fixture_state(HW__BLOCKS, i);
+	*block_in_use = hw__state(HW__KIND_PRIVATE, 0, hw__version(*block_in_use));
+	at_yield = give_back_at_the_third_look;
+	now_ns = ENDED + SECOND;
+	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
+	cr_expect(is_there(past), "nobody had to go");
 }
 
 Test(reap, a_start_in_a_full_arena_evicts_the_oldest)

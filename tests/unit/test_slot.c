@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Slots: from the claim to freeing, and how pins delay freeing. */
+#include "at_access.h"
 #include "fixture.h"
 
 TestSuite(slot, .init = fixture_up, .fini = fixture_down);
@@ -223,6 +224,22 @@ Test(slot, the_last_unpin_frees_a_retiring_slot)
 	FIXTURE_SOUND();
 }
 
+/* A handle on it tells how it ended: the block is there as long as the pin. */
+Test(slot, a_retiring_record_has_the_status_that_it_ended_with)
+{
+	struct headway_record *r;
+
+	(void)retiring_under_a_pin(&r);
+	cr_expect_eq(headway_status(r), HEADWAY_FINISHED);
+	cr_expect_eq(headway_finish(r), -EALREADY);
+	headway_release(r);
+	r = fixture_start(NULL);
+	cr_assert_eq(headway_error(r, "broken"), 0);
+	fixture_slot(r)->word = hw__word(HW__RETIRING, fixture_slot(r)->word);
+	cr_expect_eq(headway_status(r), HEADWAY_ERROR);
+	headway_release(r);
+}
+
 Test(slot, a_search_for_a_slot_frees_unpinned_retiring_slots)
 {
 	struct headway_record *r;
@@ -247,6 +264,51 @@ Test(slot, a_record_with_impossible_content_is_not_freed)
 	hw__block_at(fx.a, hw__ref_index(word))->h.used_bytes = 9999;
 	cr_expect_eq(hw__slot_retire(fx.a, slot, word), 0);
 	cr_expect_eq(slot_at(slot)->word, word);
+}
+
+static uint32_t shared_slot;
+
+static void others_pin(void)
+{
+	slot_at(shared_slot)->pins[0] |= 1ull << OTHER;
+}
+
+/* The pins are read before the content, and again after the word was made RETIRING. */
+Test(slot, a_record_opened_while_it_is_retired_is_kept)
+{
+	uint64_t word;
+
+	shared_slot = fixture_past(NULL, NULL);
+	word = slot_at(shared_slot)->word;
+	at_access(hw__block_at(fx.a, hw__ref_index(word)), others_pin);
+	cr_expect_eq(hw__slot_retire(fx.a, shared_slot, word), 0);
+	AT_ACCESS_DONE();
+	cr_expect_eq(slot_at(shared_slot)->word, hw__word(HW__RETIRING, word));
+	slot_at(shared_slot)->pins[0] = 0;
+	cr_expect_eq(hw__slot_retire_finish(fx.a, shared_slot, slot_at(shared_slot)->word), 1);
+	FIXTURE_SOUND();
+}
+
+static void retire_it(void)
+{
+	cr_expect_eq(hw__slot_retire(fx.a, shared_slot, slot_at(shared_slot)->word), 0);
+}
+
+/* Whoever opens a record pins it before it looks at what is there. */
+Test(slot, a_record_is_not_freed_while_it_is_opened)
+{
+	struct headway_record *r = fixture_start(NULL), *again = NULL;
+	struct headway_id id = r->id;
+
+	shared_slot = r->slot;
+	cr_assert_eq(headway_finish(r), 0);
+	headway_release(r);
+	at_access(hw__block_at(fx.a, hw__ref_index(slot_at(shared_slot)->word)), retire_it);
+	cr_expect_eq(headway_resume(fx.arena, &id, &again), 0);
+	AT_ACCESS_DONE();
+	cr_expect_eq(headway_status(again), HEADWAY_FINISHED);
+	headway_release(again);
+	FIXTURE_SOUND();
 }
 
 /* ---- lose ------------------------------------------------------------------------------------ */
@@ -295,6 +357,29 @@ Test(slot, the_first_to_find_the_owner_dead_sets_the_time)
 	headway_release(r);
 }
 
+static struct headway_record *updated;
+
+static void update(void)
+{
+	cr_assert_eq(headway_message(updated, "k", "v"), 0);
+}
+
+Test(slot, a_record_updated_meanwhile_is_lost_all_the_same)
+{
+	struct hw__slot *slot;
+	uint64_t first;
+
+	updated = fixture_start(NULL);
+	slot = fixture_slot(updated);
+	first = fixture_ref(updated);
+	at_access(fixture_block(updated), update);
+	cr_expect(hw__slot_mark_lost(fx.a, updated->slot, slot->id_tail, slot->owner));
+	AT_ACCESS_DONE();
+	cr_expect_eq(hw__word_status(slot->word), HW__LOST);
+	cr_expect_neq(fixture_ref(updated), first, "the revision of the update is the last");
+	headway_release(updated);
+}
+
 Test(slot, an_ended_record_cannot_be_lost)
 {
 	uint32_t slot = fixture_past(NULL, NULL);
@@ -303,6 +388,18 @@ Test(slot, an_ended_record_cannot_be_lost)
 	cr_expect_not(hw__slot_mark_lost(fx.a, slot, slot_at(slot)->id_tail, slot_at(slot)->owner));
 	cr_expect_eq(slot_at(slot)->word, word);
 	cr_expect_eq(slot_at(slot)->lost_ns, 0);
+}
+
+Test(slot, a_loss_found_in_another_time_namespace_has_no_time)
+{
+	struct headway_record *r = fixture_start(NULL);
+	struct hw__slot *slot = fixture_slot(r);
+
+	fx.a->time_namespace++;
+	cr_expect(hw__slot_mark_lost(fx.a, r->slot, slot->id_tail, slot->owner));
+	cr_expect_eq(slot->lost_ns, 0);
+	fx.a->time_namespace--;
+	headway_release(r);
 }
 
 /* ---- counters -------------------------------------------------------------------------------- */
@@ -349,6 +446,7 @@ Test(slot, an_invalid_counter_index_is_refused)
 	cr_expect_eq(headway_counter_add(r, 0, 5), 0);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_expect_eq(headway_counter_add(r, bad[i], 5), -EINVAL, "%u", bad[i]);
+	cr_expect_eq(headway_counter_slow(r, HEADWAY_SLOW_ADD, 1, 5), -EINVAL, "the total");
 	cr_expect_eq(fixture_slot(r)->counters[0], 0);
 	cr_expect_eq(fixture_slot(r)->counters[1], 3);
 	cr_expect_eq(fixture_slot(r)->counters[2], 5);

@@ -30,8 +30,9 @@ Test(word, unpacks_status_index_and_version)
 
 Test(word, has_the_documented_bit_positions)
 {
-	cr_expect_eq(hw__word(HW__RETIRING, hw__ref(LAST_INDEX, 0)), 0x6ffffff000000000u);
-	cr_expect_eq(hw__word(HW__RUNNING, hw__ref(0, LAST_VERSION)), 0x2000000fffffffffu);
+	cr_expect_eq(hw__word(HW__RETIRING, hw__ref(LAST_INDEX, 0)), 0xcffffff000000000u);
+	cr_expect_eq(hw__word(HW__RUNNING, hw__ref(0, LAST_VERSION)), 0x4000000fffffffffu);
+	cr_expect_eq(HW__WORD_CANCELLED, 0x1000000000000000u);
 	cr_expect_eq(hw__state(HW__KIND_PRIVATE, 0x3fff, 0), 0xffff000000000000u);
 	cr_expect_eq(hw__state(HW__KIND_FREE, 0, LAST_VERSION), 0x0000000fffffffffu);
 	cr_expect_eq(hw__owner(HW__OWNER_PROCESS, 1, 3, 0xffffffff), 0x21000003ffffffffu);
@@ -47,6 +48,21 @@ Test(word, a_new_status_keeps_block_and_version)
 	cr_expect_eq(hw__word_ref(retiring), hw__word_ref(running));
 	cr_expect_gt(lost, running, "the status rises, so does the word");
 	cr_expect_gt(retiring, lost);
+}
+
+Test(word, a_new_status_keeps_the_request_to_stop)
+{
+	uint64_t running = hw__word(HW__RUNNING, hw__ref(LAST_INDEX, LAST_VERSION));
+
+	for (unsigned status = HW__RUNNING; status <= HW__RETIRING; status++) {
+		uint64_t plain = hw__word_become((enum hw__status)status, running);
+		uint64_t asked = hw__word_become((enum hw__status)status,
+						 running | HW__WORD_CANCELLED);
+
+		cr_expect_eq(asked ^ plain, HW__WORD_CANCELLED);
+		cr_expect_eq(hw__word_status(asked), status);
+		cr_expect_eq(hw__word_ref(asked), hw__word_ref(running));
+	}
 }
 
 Test(word, free_and_claim_refer_to_nothing)

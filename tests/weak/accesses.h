@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The accesses of lib/shm_atomic.h, asked of a memory that is as weak as their names allow: memory.h.
- * Pointers are never shared between processes, and are left to the compiler.
- */
+/* The accesses of lib/shm_atomic.h, directed to a simulated memory that is as weak as their names
+ * allow (memory.h). Pointers are not shared between processes, so they are ordinary accesses. */
 #ifndef WEAK_ACCESSES_H
 #define WEAK_ACCESSES_H
 

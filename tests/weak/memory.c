@@ -19,8 +19,8 @@ enum {
 	STACK_BYTES = 256 << 10
 };
 
-/* A view: for each place the stamp of the oldest store that is seen.  A copy is as long as there were
- * places then: of what came later it says nothing. */
+/* A view: for each place the stamp of the oldest store that may still be seen. It has as many
+ * entries as there were places when it was copied, and does not restrict later places. */
 struct view {
 	uint32_t count;
 	uint32_t stamp[];
@@ -28,13 +28,13 @@ struct view {
 
 struct store {
 	uint64_t value;
-	uint32_t stamp, older; /* index of the store before, 0: none */
+	uint32_t stamp, older; /* index of the previous store, 0: none */
 	const struct view *view;
 };
 
 struct place {
 	const uint64_t *at;
-	uint32_t newest; /* index of a store */
+	uint32_t newest; /* index of the newest store */
 };
 
 struct thread {
@@ -51,15 +51,16 @@ struct thread {
 
 static struct {
 	bool is_on;
-	uintptr_t arena; /* where it is mapped: other memory is nobody else's, or goes with locks */
+	uintptr_t arena; /* address of the arena; other memory is private or protected by locks */
 	size_t arena_bytes;
 	uint64_t chance;
-	unsigned stale, preempt; /* in 65536: a load looks back; an access is the last for now */
+	/* probabilities in 65536: a load returns an older store; the thread is switched after an access */
+	unsigned stale, preempt;
 	struct thread thread[WEAK_THREADS];
 	struct thread *running;
 	unsigned threads;
 	ucontext_t home;
-	uint32_t table[PLACES * 2]; /* addresses to places, 1 + index; 0: none */
+	uint32_t table[PLACES * 2]; /* hash table from addresses to places, 1 + index; 0: none */
 	struct place place[PLACES];
 	uint32_t places;
 	struct store store[STORES];
@@ -103,7 +104,7 @@ static _Noreturn void weak_full_up(const char *what)
 	exit(1);
 }
 
-/* ---- views ------------------------------------------------------------------------------------------- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 static const struct view *view_copy(const uint32_t *stamps)
 {
@@ -123,7 +124,7 @@ static void view_join(uint32_t *to, const uint32_t *from, uint32_t count)
 		to[i] = to[i] > from[i] ? to[i] : from[i];
 }
 
-/* Either may be NULL, which says nothing. */
+/* Either may be NULL, which stands for the empty view. */
 static const struct view *view_of_both(const struct view *a, const struct view *b)
 {
 	uint32_t *stamps;
@@ -146,7 +147,7 @@ static void pending_join(struct thread *t)
 	t->pending_count = 0;
 }
 
-/* What a load has seen is known from the next load fence on. */
+/* The view of a loaded store takes effect at the next load fence. */
 static void pending_add(struct thread *t, const struct view *view)
 {
 	if (!view)
@@ -167,7 +168,7 @@ static void full_order(struct thread *t)
 	t->released = view_copy(t->now);
 }
 
-/* ---- words ------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static uint32_t store_add(struct place *place, uint64_t value, uint32_t stamp,
 			  const struct view *view)
@@ -199,7 +200,7 @@ static uint32_t place_of(const uint64_t *at)
 	return weak.places - 1;
 }
 
-/* Nothing gets into the arena but through here. */
+/* All stores to the arena go through this function. */
 static uint32_t newest_of(uint32_t index)
 {
 	const struct place *place = &weak.place[index];
@@ -221,7 +222,7 @@ static uint32_t store_new(uint32_t index, uint64_t value, const struct view *vie
 	return store_add(place, value, weak.stamp, view);
 }
 
-/* ---- threads ----------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 static struct thread *next_of(struct thread *now)
 {
@@ -255,7 +256,7 @@ void weak_yield(void)
 		switch_to(next_of(weak.running));
 }
 
-/* False: the access is to be what it is. */
+/* False: an ordinary access. */
 static bool access_begin(const uint64_t *at)
 {
 	if (!weak.is_on)
@@ -291,7 +292,7 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 	return __real_pthread_mutex_lock(mutex);
 }
 
-/* ---- accesses ---------------------------------------------------------------------------------------- */
+/* ---- accesses -------------------------------------------------------------------------------- */
 
 uint64_t weak_load(const uint64_t *at, enum weak_order order)
 {
@@ -331,7 +332,7 @@ void weak_store(uint64_t *at, uint64_t value, enum weak_order order)
 	(void)store_new(index, value, order == WEAK_RELAXED ? t->released : view_copy(t->now));
 }
 
-/* The newest store is seen, and what is stored carries what all before it did. */
+/* Reads the newest store; the new store carries the views of all before it. */
 static uint64_t modify_begin(uint32_t index, enum weak_order order)
 {
 	struct thread *t = weak.running;
@@ -419,7 +420,7 @@ void weak_fence_full(void)
 		full_order(weak.running);
 }
 
-/* ---- runs -------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 void weak_thread(void (*run)(void *argument), void *argument)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The library itself on a weakly ordered memory (memory.h): a fence that is missing, or another one than is
- * needed, is found here, whatever machine this is.
+ * The library on a weakly ordered memory (memory.h): a missing fence, or one of the wrong kind, is
+ * found on any machine.
  *
  *   weak [--long] [--sample N] [--seed N] [--only NAME]     N runs of each scene
  *
- * Runs of a few short calls of several members, each with a seed of its own.  What is found is told with what
- * repeats it, all runs before included, as they leave the arena's blocks in another order each.
+ * Runs consist of a few short calls of several members, each run with its own seed. A finding is
+ * printed with the options that reproduce it, which include all runs before it, since those
+ * determine the order of the arena's free blocks.
  */
 #include "kit/one_mapping.h"
 #include "kit/options.h"
@@ -18,7 +19,7 @@
 enum { MEMBERS = 4, ROOM = 6000 };
 
 static struct headway_arena *arena[MEMBERS];
-static struct headway_record *record[MEMBERS]; /* handles on one record, where a scene has them */
+static struct headway_record *record[MEMBERS]; /* handles of one record, in scenes that use them */
 static struct headway_id id;
 static uint64_t version_before;
 static unsigned updates[MEMBERS], texts_long;
@@ -40,9 +41,9 @@ static void expect(int result, int also, const char *what)
 		found(what, result);
 }
 
-/* ---- texts that tell whether they are whole ---------------------------------------------------------- */
+/* ---- texts that tell whether they are whole -------------------------------------------------- */
 
-/* A number, over and over. */
+/* A number, repeated. */
 static const char *text_make(char text[ROOM], unsigned number)
 {
 	unsigned times = 1 + (unsigned)(weak_random() % 24);
@@ -54,7 +55,7 @@ static const char *text_make(char text[ROOM], unsigned number)
 	return text;
 }
 
-/* The number; -1: it is torn. */
+/* The number in the text; -1: the text is torn. */
 static long text_number(const char *text)
 {
 	size_t length = strlen(text);
@@ -67,7 +68,8 @@ static long text_number(const char *text)
 
 static const char *const keys[MEMBERS] = {"first", "second", "third", "fourth"};
 
-/* Each member's last number is how often it has changed the record, and the sum how often that was done. */
+/* Each member's message holds how often it has changed the record; the sum must be the number of
+ * changes. */
 static void look_at(const struct headway_snapshot *s)
 {
 	uint64_t sum = 0;
@@ -101,7 +103,7 @@ static void read_it(unsigned me, int also)
 		found("an older version than was seen before", 0);
 }
 
-/* ---- scenes ------------------------------------------------------------------------------------------- */
+/* ---- scenes ---------------------------------------------------------------------------------- */
 
 static void update_it(unsigned me, struct headway_record *r, int also)
 {
@@ -133,7 +135,7 @@ static void reader(void *argument)
 		read_it(me, -EAGAIN);
 }
 
-/* Opens, changes and closes what another has open. */
+/* Opens, changes and closes the record that another member has open. */
 static void visitor(void *argument)
 {
 	unsigned me = number_of(argument), times = 1 + (unsigned)(weak_random() % 2);
@@ -150,7 +152,7 @@ static void visitor(void *argument)
 	}
 }
 
-/* Frees what is nobody's, as one does who finds no room. */
+/* Frees orphans, as a writer does that finds no free chunk. */
 static void reaper(void *argument)
 {
 	unsigned me = number_of(argument);
@@ -172,7 +174,7 @@ static void ender(void *argument)
 		update_it(me, record[me], -EALREADY);
 	error = headway_finish(record[me]);
 	expect(error, -EALREADY, "finish");
-	updates[me] += !error; /* it changes the version, and no text */
+	updates[me] += !error; /* it changes the version, but no text */
 }
 
 static void start_it(unsigned me)
@@ -207,7 +209,7 @@ static void fsck_it(void)
 		found(report.first, (long long)(report.damaged + report.leaked));
 }
 
-/* Afterwards it is all there, and each unit is somebody's. */
+/* Afterwards no update is missing, and fsck accounts for each chunk. */
 static void judge(uint64_t all)
 {
 	expect(headway_read(arena[0], &id, &seen[0]), 0, "read at the end");
@@ -260,12 +262,12 @@ static void scene_end(void)
 	end_it();
 }
 
-/* ---- a slot that changes hands -------------------------------------------------------------------------- */
+/* ---- a slot that changes hands --------------------------------------------------------------- */
 
 static struct headway_id next_id;
-static bool is_replaced; /* the next record is there */
+static bool is_replaced; /* the next record exists */
 
-/* What headway_add() of the public header does, to this memory. */
+/* headway_add() as in the public header, for the simulated memory. */
 static void counter_add(struct headway_record *r, uint64_t n)
 {
 	struct headway_record_prefix *prefix = (struct headway_record_prefix *)r;
@@ -289,7 +291,7 @@ static void start_next(unsigned me)
 	expect(headway_message(record[me], "second", "00000001"), 0, "message");
 }
 
-/* It ends and goes, and the next record comes into its slot: there is no other. */
+/* The record ends and is freed, and the next record is started in its slot, the only one. */
 static void replacer(void *argument)
 {
 	unsigned me = number_of(argument);
@@ -304,7 +306,7 @@ static void replacer(void *argument)
 	start_next(me);
 }
 
-/* Takes a slot where it finds one: it may be the one that goes. */
+/* Starts a record in any free slot, possibly that of the ended record. */
 static void starter(void *argument)
 {
 	for (unsigned i = (unsigned)(weak_random() % 3); i > 0 && !is_replaced; i--)
@@ -344,7 +346,7 @@ static void watcher(void *argument)
 	}
 }
 
-/* Whoever has opened it may lose sight of it, but its slot is not given away. */
+/* A process that has opened the record may find it gone, but its slot is not reused. */
 static void opener(void *argument)
 {
 	unsigned me = number_of(argument);
@@ -394,7 +396,7 @@ static void scene_reuse(void)
 		expect(error, 0, "remove at last");
 }
 
-/* ---- runs ------------------------------------------------------------------------------------------------ */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static const struct scene {
 	const char *name;
@@ -405,7 +407,7 @@ static const struct scene {
 	      {"end", scene_end},
 	      {"reuse", scene_reuse}};
 
-/* As few slots as there may be, all of them in use but one. */
+/* The minimal number of slots, all of them in use but one. */
 static void begin(void)
 {
 	struct headway_spec spec = {.name = "other", .flags = HEADWAY_DETACHED};

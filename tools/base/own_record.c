@@ -5,6 +5,8 @@
 #include "base/record.h"
 #include "base/say.h"
 
+#include <stdio.h>
+
 static void warn(const char *what, const char *why)
 {
 	say("warning: %s: %s", what, why);
@@ -51,6 +53,22 @@ void own_record_messages(struct own_record *own, const struct headway_message *m
 
 	if (error)
 		warn("a message is not recorded", headway_strerror(error));
+}
+
+char *own_record_cancelled(struct own_record *own)
+{
+	struct headway_snapshot *s = NULL;
+	const char *reason;
+	char *text = NULL;
+
+	if (!own->record || headway_is_cancelled(own->record) != 1)
+		return NULL;
+	(void)record_read(own->arena, &own->id, &s);
+	reason = s && s->cancel_reason ? s->cancel_reason : "";
+	if (asprintf(&text, "cancelled%s%s", *reason ? ": " : "", reason) < 0)
+		say_memory(NULL);
+	headway_snapshot_free(s);
+	return text;
 }
 
 void own_record_finish(struct own_record *own)

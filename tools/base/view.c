@@ -239,6 +239,12 @@ static void write_messages(FILE *out, const struct headway_snapshot *s, int64_t 
 		fprintf(out, "%s%s: %s", i ? ", " : "", s->messages[i].key, s->messages[i].value);
 }
 
+static void write_cancel(FILE *out, const struct headway_snapshot *s, int64_t now_ns)
+{
+	(void)now_ns;
+	fputs(!s->cancel_reason ? "-" : *s->cancel_reason ? s->cancel_reason : "yes", out);
+}
+
 /* The error of a record in Error, else the last message. */
 static void write_message(FILE *out, const struct headway_snapshot *s, int64_t now_ns)
 {
@@ -273,6 +279,7 @@ const struct view_field view_fields[] = {
 	{"updated", {"UPDATED", TABLE_LEFT}, write_updated},
 	{"finished", {"FINISHED", TABLE_LEFT}, write_finished},
 	{"lost", {"LOST", TABLE_LEFT}, write_lost},
+	{"cancel", {"CANCEL", TABLE_LEFT}, write_cancel},
 	{"version", {"VERSION", TABLE_RIGHT}, write_version},
 	{.name = NULL},
 };

@@ -49,7 +49,7 @@ const struct command cmd_dump = {
 	.notes = "When a named record does not exist, a message is printed on standard error, the "
 		 "others are printed, and the exit status is 1.\n"
 		 "Fields: id status progress percent elapsed name message messages unit done total "
-		 "counters parent owner url results started updated finished lost version.",
+		 "counters parent owner url results started updated finished lost cancel version.",
 	.options = rows,
 	.most_operands = -1,
 	.run = dump_run,

@@ -21,7 +21,7 @@
 struct pipe_values {
 	const char *name, *parent;
 	struct option_number total, ttl;
-	int lines, quiet;
+	int lines, quiet, no_cancel;
 };
 
 #define AT(field) offsetof(struct pipe_values, field)
@@ -36,6 +36,7 @@ static const struct option_row rows[] = {
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long the record stays after its end (default: the arena's)"),
+	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL, "go on when the record is cancelled"),
 	{.name = NULL},
 };
 
@@ -46,13 +47,16 @@ const struct command cmd_pipe = {
 	.synopsis = "",
 	.summary = "copy standard input to standard output and count what passes",
 	.notes = "The record becomes Finished at the end of the input, and Error when reading or "
-		 "writing fails or a signal ends the copy. Without a record, the data is copied "
+		 "writing fails or a signal ends the copy. When somebody cancels the record, the "
+		 "copy "
+		 "ends as by SIGTERM. Without a record, the data is copied "
 		 "all the same. A line is counted at its newline.",
 	.options = rows,
 	.run = pipe_run,
 };
 
 static struct own_record own;
+static int heeds_cancel; /* false with --no-cancel */
 static sigset_t watched;
 static pthread_mutex_t ending =
 	PTHREAD_MUTEX_INITIALIZER; /* locked by the thread that ends the record */
@@ -72,32 +76,54 @@ static uint64_t count_so_far(void)
 	return sum;
 }
 
-static void end_by(int number)
+static void end_by(int number, const char *why)
 {
-	char text[64];
-
 	pthread_mutex_lock(&ending);
-	snprintf(text, sizeof(text), "ended by signal %d (%s)", number, strsignal(number));
-	own_record_error(&own, text);
+	own_record_error(&own, why);
 	progress_line_finish(&line, count_so_far(), expected);
 	stop_die_by(number);
 	_exit(128 + number);
 }
 
-/* Thread that waits for signals and draws the line, since the copy may block in a system call for a
- * long time. */
+static void end_by_signal(int number)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "ended by signal %d (%s)", number, strsignal(number));
+	end_by(number, text);
+}
+
+/* Ends the copy if the record is cancelled. The end of the copy waits for this check, so that the
+ * record is not released during it. */
+static void look_for_cancel(void)
+{
+	char *why;
+
+	pthread_mutex_lock(&ending);
+	why = own_record_cancelled(&own);
+	pthread_mutex_unlock(&ending);
+	if (!why)
+		return;
+	say("%s", why);
+	end_by(SIGTERM, why);
+}
+
+/* Thread that waits for signals, checks whether the record is cancelled, and draws the line, since
+ * the copy may block in a system call for a long time. */
 static void *watch_signals(void *unused)
 {
 	const struct timespec pause = {0, PROGRESS_LINE_MS * 1000000L};
 
 	for (;;) {
-		int number = line.is_on ? sigtimedwait(&watched, NULL, &pause)
-					: sigwaitinfo(&watched, NULL);
+		int number = line.is_on || heeds_cancel ? sigtimedwait(&watched, NULL, &pause)
+							: sigwaitinfo(&watched, NULL);
 
 		if (number > 0)
-			end_by(number);
+			end_by_signal(number);
 		if (number < 0 && errno != EAGAIN && errno != EINTR)
 			return unused;
+		if (heeds_cancel)
+			look_for_cancel();
 		pthread_mutex_lock(&ending);
 		progress_line_draw(&line, count_so_far(), expected);
 		pthread_mutex_unlock(&ending);
@@ -182,6 +208,7 @@ static int pipe_run(int argc, char **argv)
 		return say_failed("standard input and output are the same file");
 	own_record_start(&own, arguments.arena, &spec, values.parent);
 	expected = spec.total;
+	heeds_cancel = !values.no_cancel && own.record;
 	progress_line_start(&line, values.name, spec.unit);
 	if (values.quiet || isatty(STDOUT_FILENO)) /* the data has the terminal for itself */
 		line.is_on = 0;

@@ -31,7 +31,7 @@ struct run_values {
 	const char *name, *unit, *parent, *parse;
 	struct option_number total, ttl;
 	struct option_number parse_fd;
-	int lines, direct, quiet, as_is, pty;
+	int lines, direct, quiet, as_is, pty, no_cancel;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -70,6 +70,8 @@ static const struct option_row rows[] = {
 	ROW("direct", 0, OPTION_FLAG, AT(direct), NULL,
 	    "leave standard error to the command; its last lines are not kept then"),
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
+	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL,
+	    "leave the command alone when its record is cancelled"),
 	{.name = NULL},
 };
 
@@ -83,7 +85,7 @@ const struct command cmd_run = {
 	.notes = "The record is Running while the command runs; then it becomes Finished when the "
 		 "exit status is 0, else Error. The command finds the id of its record in "
 		 "HEADWAY_PARENT, and can count with 'headway add'; records that it starts become "
-		 "children.\n"
+		 "children. When somebody cancels the record, the command gets SIGTERM.\n"
 		 "--parse=NAME --help tells what a preset does, and which options it adds to the "
 		 "command. Presets: " PRESETS_NAMES ".\n"
 		 "Exit status: that of the command; 128 + N when signal N killed it; 126 when it "
@@ -134,7 +136,7 @@ static void set_environment(const struct own_record *own, const char *arena_name
 		say("warning: cannot set HEADWAY_PARENT for the command: %s", strerror(errno));
 }
 
-/* What runs: the record, the command, and its output. */
+/* The state of a run: the record, the command, and its output. */
 struct run {
 	struct own_record own;
 	struct output output;
@@ -142,8 +144,11 @@ struct run {
 	struct tail tail;
 	struct progress_line line;
 	struct headway_snapshot *snapshot;
-	int waits_for_output; /* --parse, --lines: not only for the end of the command */
-	char last;            /* byte that was written to the terminal; 0: none yet */
+	int heeds_cancel; /* false with --no-cancel */
+	char *cancelled;  /* "cancelled: REASON", once it was */
+	/* --parse or --lines: wait for the end of the output, not only of the command */
+	int waits_for_output;
+	char last; /* byte that was written to the terminal; 0: none yet */
 };
 
 static void exec_child(char **command, const sigset_t *mask, int trouble, struct output *output)
@@ -186,7 +191,7 @@ static pid_t spawn(char **command, const sigset_t *mask, struct output *output)
 	return -error;
 }
 
-/* ---- output ---------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------- */
 
 static void take_output(int stream, const char *data, size_t length, void *argument)
 {
@@ -217,7 +222,8 @@ static void read_own(struct run *run, uint64_t *done, uint64_t *total)
 	*total = run->snapshot->total;
 }
 
-/* The line of progress, below the output; not where the command has begun a line itself. */
+/* The line of progress, below the output; not drawn where the command has written a part of a
+ * line. */
 static void draw_line(struct run *run)
 {
 	uint64_t done, total;
@@ -228,7 +234,7 @@ static void draw_line(struct run *run)
 	progress_line_draw(&run->line, done, total);
 }
 
-/* ---- waiting --------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /* Read a signal and forward it to the child.  When the child has ended (0), stop reading the output
  * of processes it left behind.  Signals of the terminal (SI_KERNEL) reach the command anyway. */
@@ -246,6 +252,19 @@ static void take_signal(struct run *run, int signals, pid_t child)
 		kill(child, (int)info.ssi_signo);
 }
 
+/* The record was cancelled: signals the command to end. */
+static void look_for_cancel(struct run *run, pid_t child)
+{
+	if (!run->heeds_cancel || run->cancelled)
+		return;
+	run->cancelled = own_record_cancelled(&run->own);
+	if (!run->cancelled)
+		return;
+	progress_line_erase(&run->line);
+	say("%s", run->cancelled);
+	kill(child, SIGTERM);
+}
+
 /* Wait for the end of the command, and with --parse or --lines for the end of its output. */
 static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struct rusage *usage)
 {
@@ -257,6 +276,8 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 		is_over = is_over || wait4(child, &status, WNOHANG, usage) == child;
 		if (is_over && !(run->waits_for_output && output_is_open(&run->output)))
 			break;
+		if (!is_over)
+			look_for_cancel(run, child);
 		draw_line(run);
 		for (int i = 0; i < OUTPUT_STREAMS; i++) {
 			at[i + 1].fd = run->output.streams[i].from;
@@ -264,9 +285,9 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 		}
 		/* without a signalfd, poll for the end of the child */
 		if (poll(at, 1 + OUTPUT_STREAMS,
-			 at[0].fd < 0      ? 100
-			 : run->line.is_on ? PROGRESS_LINE_MS
-					   : -1) <= 0)
+			 at[0].fd < 0                           ? 100
+			 : run->line.is_on || run->heeds_cancel ? PROGRESS_LINE_MS
+								: -1) <= 0)
 			continue;
 		if (at[0].fd >= 0 && at[0].revents)
 			take_signal(run, at[0].fd, is_over ? 0 : child);
@@ -281,7 +302,7 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 	return status;
 }
 
-/* ---- the end --------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void tell_usage(struct own_record *own, int status, const struct rusage *usage)
 {
@@ -303,12 +324,14 @@ static void tell_usage(struct own_record *own, int status, const struct rusage *
 	own_record_messages(own, messages, sizeof(messages) / sizeof(*messages));
 }
 
-/* End the record in Error: how the command ended, and its last words. */
+/* Ends the record in Error, with how the command ended and the last lines of its output. */
 static void end_in_error(struct run *run, const char *how)
 {
+	const char *asked = run->cancelled ? run->cancelled : "";
 	char *words = tail_text(&run->tail), *text = NULL;
 
-	if (asprintf(&text, "%s%s%s", how, *words ? ": " : "", words) < 0)
+	if (asprintf(&text, "%s%s%s%s%s", asked, *asked ? "; " : "", how, *words ? ": " : "",
+		     words) < 0)
 		say_memory(NULL);
 	own_record_error(&run->own, text);
 	free(text);
@@ -358,7 +381,8 @@ static void watched_signals(sigset_t *set)
 	sigaddset(set, SIGWINCH);
 }
 
-/* The command draws a line of its own when all that it writes to the terminal passes through it. */
+/* The line is drawn only if all that the command writes to the terminal passes through this
+ * process. */
 static void start_line(struct run *run, const struct headway_spec *spec, int is_quiet)
 {
 	int sees_all = !isatty(STDOUT_FILENO) || run->output.streams[0].from >= 0;
@@ -480,6 +504,7 @@ static int run_run(int argc, char **argv)
 		spec.unit = parse_unit(&run.parse);
 	own_record_start(&run.own, arguments.arena, &spec, values.parent);
 	own_record_messages(&run.own, &command, 1);
+	run.heeds_cancel = !values.no_cancel && run.own.record;
 	set_environment(&run.own, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */
 	watched_signals(&watched);
@@ -492,6 +517,7 @@ static int run_run(int argc, char **argv)
 		finish_line(&run);
 	parse_end(&run.parse);
 	headway_snapshot_free(run.snapshot);
+	free(run.cancelled);
 	own_record_close(&run.own);
 	output_leave(&run.output);
 	free((char *)(uintptr_t)command.value);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The output of a command that passes through headway run, unchanged, so that it can be read.
+ * The output of a command that passes through headway run, unchanged, so that it can be parsed.
  *
- * Each stream is a pipe, or a terminal of its own where the original is one, so that the command
- * finds the kind of stream it would find without headway.  When both streams are the same file or
+ * Each stream is a pipe, or a terminal of its own if the original is a terminal, so that the
+ * command finds the same kind of stream as without headway. If both streams are the same file or
  * pipe, one pipe carries both and keeps their order.
  */
 #ifndef TOOLS_OUTPUT_H
@@ -22,7 +22,7 @@ enum {
 };
 
 struct output_stream {
-	int from;      /* our end; -1: at its end, or not read */
+	int from;      /* this process's end; -1: at its end, or not read */
 	int to;        /* the original; -1: what comes is not passed on */
 	int child_end; /* -1: closed */
 	int carries_both;
@@ -55,20 +55,20 @@ void output_in_parent(struct output *output);
 /* Is a pipe that is passed on still open? */
 int output_is_open(const struct output *output);
 
-/* Read what a stream has and pass it on.  Returns 1 when it had some. */
+/* Reads the available data of a stream and passes it on. Returns 1 if there was any. */
 int output_pump(struct output *output, int stream);
 
-/* The command has ended: read what is in the pipes now. */
+/* After the end of the command: reads what is in the pipes now. */
 void output_drain(struct output *output);
 
 /* Stop reading.  Processes that the command left behind may still hold the pipes. */
 void output_give_up(struct output *output);
 
-/* Tell the command's terminals the size of the original. */
+/* Sets the size of the command's terminals to that of the original. */
 void output_resize(const struct output *output);
 
-/* Leave the open pipes to a background process, which passes on the output of processes that the command
- * left behind, until they close the pipes. */
+/* Leave the open pipes to a background process, which passes on the output of processes that the
+ * command left behind, until they close the pipes. */
 void output_leave(struct output *output);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The JSON Schema of the full view.  Fields are only ever added: more than these are allowed. */
+/* The JSON Schema of the full view. Later versions only add fields, so additional ones are
+ * allowed. */
 #include "cmd/schema.h"
 
 #define COUNT  "{\"type\": \"integer\", \"minimum\": 0, \"maximum\": 18446744073709551615}"
@@ -17,7 +18,7 @@ const char dump_schema[] =
 	"\"total\", \"counters\",\n"
 	"    \"parent\", \"owner\", \"started_at\", \"updated_at\", \"finished_at\", "
 	"\"elapsed_seconds\", \"rate\",\n"
-	"    \"eta_seconds\", \"lost\", \"version\"],\n"
+	"    \"eta_seconds\", \"lost\", \"version\", \"cancel_requested\"],\n"
 	"  \"properties\": {\n"
 	"    \"status\": {\"enum\": [\"Running\", \"Finished\", \"Error\"]},\n"
 	"    \"messages\": {\n"
@@ -59,6 +60,12 @@ const char dump_schema[] =
 	"    \"lost\": {\"type\": \"boolean\", \"description\": \"ended because its owner "
 	"died\"},\n"
 	"    \"version\": {\"type\": \"integer\", \"minimum\": 1, \"description\": \"rises with "
-	"every change but those of counters\"}\n"
+	"every change but those of counters\"},\n"
+	"    \"cancel_requested\": {\n"
+	"      \"description\": \"somebody asked the owner to stop; null when nobody did\",\n"
+	"      \"type\": [\"object\", \"null\"],\n"
+	"      \"required\": [\"reason\", \"at\"],\n"
+	"      \"properties\": {\"reason\": " TEXT ", \"at\": {\"type\": " TIME "}}\n"
+	"    }\n"
 	"  }\n"
 	"}\n";

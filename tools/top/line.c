@@ -75,6 +75,8 @@ char *line_status(const struct watched *item, const struct watch *watch, char te
 		return strcpy(text, "Error");
 	if (item->status == HEADWAY_FINISHED)
 		return strcpy(text, "Finished");
+	if (item->is_cancelled)
+		return strcpy(text, "cancelling");
 	if (!watched_is_stalled(item, watch))
 		return strcpy(text, "Running");
 	unit_format_duration(watch->now_ns - item->family_ns, duration);
@@ -88,7 +90,7 @@ enum term_colour line_status_colour(const struct watched *item, const struct wat
 		return TERM_RED;
 	if (item->status == HEADWAY_FINISHED)
 		return TERM_GREEN;
-	return watched_is_stalled(item, watch) ? TERM_YELLOW : TERM_CYAN;
+	return item->is_cancelled || watched_is_stalled(item, watch) ? TERM_YELLOW : TERM_CYAN;
 }
 
 static char *below(size_t count, const char *sign, const char *word, char text[LINE_TEXT])

@@ -151,6 +151,16 @@ static void add_owner(struct text *text, const struct headway_snapshot *s)
 		add(text, "owner", TERM_PLAIN, "none: the record is detached");
 }
 
+static void add_cancel(struct text *text, const struct headway_snapshot *s, int64_t now_ns)
+{
+	char ago[UNITS_TEXT];
+
+	if (s->cancel_reason)
+		add_format(text, "cancelled", TERM_YELLOW, "its owner was asked to stop %s ago%s%s",
+			   unit_format_duration(now_ns - s->cancel_requested_ns, ago),
+			   *s->cancel_reason ? ": " : "", s->cancel_reason);
+}
+
 static void add_messages(struct text *text, const struct headway_snapshot *s)
 {
 	for (size_t i = 0; i < s->message_count; i++) {
@@ -167,6 +177,7 @@ void text_detail(struct text *text, const struct headway_snapshot *s, const stru
 {
 	add(text, "name", TERM_BOLD, *s->name ? s->name : "-");
 	add_state(text, item, watch);
+	add_cancel(text, s, watch->wall_ns);
 	add_progress(text, item, watch);
 	for (size_t i = 0; i < s->counter_count; i++)
 		add_format(text, i ? "" : "counters", TERM_PLAIN, "%s %" PRIu64,
@@ -206,6 +217,7 @@ void text_help(struct text *text)
 		{"signs",
 		 "▲ ▼ at a head: sorted by it; 1✕ 7▶ at a name: of its descendants, one is in "
 		 "Error and seven run"},
+		{"cancelling", "its owner was asked to stop, and has not yet"},
 		{"stalled", "neither the record nor a descendant changed for that time"},
 		{"lost", "in Error because its owner died"},
 	};

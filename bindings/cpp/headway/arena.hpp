@@ -206,6 +206,18 @@ public:
 		report.size = sizeof report;
 		return headway_reap(handle_, &policy, &report);
 	}
+	/* Asks a record's owner to stop; EALREADY where it is over.  A NUL in the reason is EINVAL. */
+	void cancel(const id &which, std::string_view reason = {})
+	{
+		detail::checked(try_cancel(which, reason), "headway_cancel");
+	}
+	int try_cancel(const id &which, std::string_view reason = {}) noexcept
+	{
+		detail::terminated text(reason);
+
+		return text.error() ? text.error()
+				    : headway_cancel(handle_, which.get(), text.c_str());
+	}
 	/* Ends and frees an abandoned record: EBUSY where its owner lives or somebody has it open. */
 	void remove(const id &which) const
 	{

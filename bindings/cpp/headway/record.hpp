@@ -104,6 +104,12 @@ public:
 	/* HEADWAY_RUNNING, HEADWAY_FINISHED or HEADWAY_ERROR. */
 	int status() const { return detail::checked(headway_status(handle_), "headway_status"); }
 	int try_status() const noexcept { return headway_status(handle_); }
+	/* Did somebody ask the owner to stop?  Inline, wait-free. */
+	bool cancelled() const
+	{
+		return detail::checked(try_cancelled(), "headway_is_cancelled") != 0;
+	}
+	int try_cancelled() const noexcept { return headway_is_cancelled(handle_); }
 
 	/* ---- counters: inline, wait-free */
 	int try_add(std::uint64_t n = 1) noexcept { return headway_add(handle_, n); }

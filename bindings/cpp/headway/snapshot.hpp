@@ -176,6 +176,12 @@ public:
 			return std::nullopt;
 		return std::string_view(s_->results, s_->results_length);
 	}
+	/* Why its owner was asked to stop; none when nobody asked. */
+	std::optional<std::string_view> cancel_reason() const noexcept
+	{
+		return s_->cancel_reason ? std::optional<std::string_view>(s_->cancel_reason)
+					 : std::nullopt;
+	}
 	std::uint64_t done() const noexcept { return s_->done; }
 	std::uint64_t total() const noexcept { return s_->total; }
 	/* The named counter of that name; none. */

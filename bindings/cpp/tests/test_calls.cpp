@@ -102,6 +102,27 @@ static void specs()
 	CHECK_IS(a.try_start(what, none), -EINVAL);
 }
 
+static void requests_to_stop()
+{
+	test_arena a;
+	headway::record r = a.start(), none;
+
+	CHECK(!r.cancelled());
+	CHECK(!a.read(r.id()).cancel_reason());
+	CHECK_IS(a.try_cancel(r.id(), std::string_view("a\0b", 3)), -EINVAL);
+	a.cancel(r.id(), std::string_view("enough said", 6));
+	CHECK(r.cancelled());
+	CHECK_IS(*a.read(r.id()).cancel_reason(), "enough");
+	CHECK_IS(r.status(), HEADWAY_RUNNING);
+	r.finish();
+	CHECK_IS(a.try_cancel(r.id()), -EALREADY);
+	CHECK_IS(none.try_cancelled(), -EINVAL);
+	CHECK(noexcept(r.try_cancelled()));
+	headway::record other = a.start();
+	a.cancel(other.id());
+	CHECK_IS(*a.read(other.id()).cancel_reason(), "");
+}
+
 static void twins_return_what_c_returns()
 {
 	test_arena a;
@@ -457,6 +478,7 @@ int main()
 	alarm(120);
 	a_record_from_start_to_end();
 	specs();
+	requests_to_stop();
 	twins_return_what_c_returns();
 	ids();
 	each_walks();

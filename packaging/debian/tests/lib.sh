@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=sh
-# Sourced by the tests of the installed packages: a folder and an arena of their own, gone at the end.
+# shellcheck shell=sh Sourced by the tests of the installed packages: a folder and an arena of their
+# own, gone at the end.
 set -eu
 work=$(mktemp -d "${AUTOPKGTEST_TMP:-${TMPDIR:-/tmp}}/headway.XXXXXX")
 export HEADWAY_ARENA="/headway-installed-$$" LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin"
@@ -20,7 +20,7 @@ is() { # WHAT EXPECTED GOT
 	echo "ok: $1"
 }
 
-# await PATTERN FILE: a line of the file matches within a minute.
+# await PATTERN FILE: waits up to a minute for a line of the file that matches
 await() {
 	for _ in $(seq 600); do
 		! grep -q "$1" "$2" 2>/dev/null || return 0

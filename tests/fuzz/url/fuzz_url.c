@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Hostile requests: the whole of headway-httpd's way from a request's line and header to its answer, with
- * libmicrohttpd's side of it played here.  One input is
+ * Hostile requests: everything that headway-httpd does from a request's line and header to its
+ * answer, with libmicrohttpd replaced by the functions below. An input is
  *
  *	METHOD TARGET \n NAME: VALUE \n NAME: VALUE ...
  *
- * The target is taken apart as libmicrohttpd does it.  The arena has a handful of records, looked at once;
- * nobody waits: a wait ends at once, as it does when the server is told to end.  Each request must be
- * answered exactly once, with a status that fits, and header lines that are lines.
+ * The target is parsed as libmicrohttpd parses it. The arena has a handful of records and is
+ * collected once. A request that would wait is answered at once, as when the server shuts down.
+ * Each request must be answered exactly once, with an allowed status and well-formed header lines.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static void broken(const char *what, unsigned number)
 	abort();
 }
 
-/* ---- the collector, and those who wait ------------------------------------------------------------ */
+/* ---- the collector, and those who wait ------------------------------------------------------- */
 
 uint64_t collector_epoch = 0x1234;
 
@@ -93,7 +93,7 @@ bool waiters_are_stopping(void)
 	return false;
 }
 
-/* ---- libmicrohttpd --------------------------------------------------------------------------------- */
+/* ---- libmicrohttpd --------------------------------------------------------------------------- */
 
 int MHD_get_connection_values(struct MHD_Connection *c, enum MHD_ValueKind kind,
 			      MHD_KeyValueIterator each, void *argument)
@@ -185,7 +185,7 @@ struct MHD_Response *MHD_create_response_from_callback(uint64_t size, size_t blo
 	return r;
 }
 
-/* Refuses what libmicrohttpd refuses. */
+/* Refuses the same header lines as libmicrohttpd. */
 enum MHD_Result MHD_add_response_header(struct MHD_Response *r, const char *name, const char *value)
 {
 	(void)r;
@@ -194,9 +194,9 @@ enum MHD_Result MHD_add_response_header(struct MHD_Response *r, const char *name
 	return MHD_YES;
 }
 
-unsigned touched; /* not static: what is read must not be left out */
+unsigned touched; /* not static, so that the reads are not optimized away */
 
-/* Touch every byte of the answer. */
+/* Reads every byte of the answer. */
 static void consume(struct MHD_Response *r)
 {
 	char buffer[200];
@@ -234,7 +234,7 @@ void MHD_destroy_response(struct MHD_Response *r)
 	free(r);
 }
 
-/* ---- one request ----------------------------------------------------------------------------------- */
+/* ---- one request ----------------------------------------------------------------------------- */
 
 static int hex(char c)
 {
@@ -244,7 +244,7 @@ static int hex(char c)
 				      : -1;
 }
 
-/* In place; what is no escape stays. */
+/* Decodes in place; an invalid escape is left unchanged. */
 static char *unescape(char *text, bool plus)
 {
 	char *to = text;
@@ -327,7 +327,8 @@ static void serve(char *method, char *target, char *headers)
 	take_arguments(&c.arguments, query);
 	take_headers(&c.headers, headers);
 	if (!MHD_lookup_connection_value(&c, MHD_HEADER_KIND, "Host"))
-		pairs_add(&c.headers, "Host", "localhost"); /* or nothing else would be tried */
+		/* else refused early */
+		pairs_add(&c.headers, "Host", "localhost");
 	unescape(target, false);
 	for (int call = 0; call < 2 && result == MHD_YES && !c.answers; call++)
 		result = route_handle(&listener, &c, target, method, "HTTP/1.1", NULL, &none,
@@ -342,7 +343,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
 	if (size > INPUT || memchr(data, '\0', size))
 		return 0;
-	text = strndup((const char *)data, size); /* of its own: what reads beyond it is seen */
+	/* an allocation of its own, so that AddressSanitizer detects reads beyond it */
+	text = strndup((const char *)data, size);
 	if (!text)
 		abort();
 	headers = strchr(text, '\n');
@@ -357,7 +359,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	return 0;
 }
 
-/* ---- what is served -------------------------------------------------------------------------------- */
+/* ---- what is served -------------------------------------------------------------------------- */
 
 static char path[64];
 

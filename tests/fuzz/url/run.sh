@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzz headway-httpd's reading of requests.  run.sh [--runs N] [--seconds S] [--corpus FOLDER] [--build-only]
-# Default: 4,000 executions, from the requests below; what is found stays in the build folder.
-# Needs BIN, the folder of libheadway.a.  Exit code: 0 nothing found, 1 found (the input is named), 77 no clang.
+# Fuzz headway-httpd's reading of requests. run.sh [--runs N] [--seconds S] [--corpus FOLDER]
+# [--build-only] Default: 4,000 executions, from the requests below; what is found stays in the
+# build folder. Needs BIN, the folder of libheadway.a. Exit code: 0 nothing found, 1 found (the
+# input is named), 77 no clang.
 set -u
 cd "$(dirname "$0")/../../.." || exit 1
 runs=4000 seconds=0 corpus='' build_only=''
@@ -33,7 +34,7 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 	exit 77
 }
 
-# All of headway-httpd but what waits, listens or confines: the target plays that.
+# All of headway-httpd except what waits, listens or sandboxes: the target replaces those parts.
 sources=()
 for source in httpd/*.c httpd/*/*.c; do
 	case ${source##*/} in

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every key is a node.  All nodes are on one list by revision, which is also the order in which the
+ * bucket drops them when their time is over; so what has gone is always at its head.
+ *
+ * Ids are unique, but an arena may be copied, or told of by two relays.  Of records with the same id the
+ * one of the host whose name is the least is shown, by every reader.
+ */
+#include "reader/store.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/glob.h"
+#include "base/log.h"
+#include "reader/view.h"
+#include "shared/wire.h"
+
+enum { HOST_CHAINS = 4096, SILENT_PERIODS = 3 };
+
+struct host {
+	struct host *chain;
+	struct node *nodes; /* records */
+	struct node *beat;
+	struct heartbeat heartbeat;
+	size_t keys;
+	int64_t heard_ns;   /* monotonic: when its last heartbeat came, or should have */
+	int64_t created_ns; /* of that, by a server's clock */
+	bool has_beaten, is_alive;
+	uint64_t by_status[HEADWAY_ERROR + 1];
+	char name[];
+};
+
+struct node {
+	struct node *older, *newer; /* by revision */
+	struct node *chain;         /* records: of the hash of ids */
+	struct node *next, **back;  /* records: of the host */
+	struct host *host;
+	struct item *item; /* NULL: a mark of deletion, or not valid */
+	struct headway_id id;
+	uint64_t revision;
+	unsigned round;
+	bool is_record;
+	bool was_hidden; /* behind another host's record of the same id */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char bucket_name[WIRE_BUCKET_BYTES];
+static struct node list = {.older = &list, .newer = &list}; /* .newer is the oldest */
+static struct node **chains;
+static size_t mask, records;
+static struct host *hosts[HOST_CHAINS];
+static uint64_t state, keys, highest;
+static unsigned current_round;
+static bool is_replay;
+static int64_t newest_created_ns;
+static struct store_counts counts;
+
+void store_configure(const char *bucket)
+{
+	strncpy(bucket_name, bucket, sizeof(bucket_name) - 1);
+	mask = 1023;
+	chains = calloc(mask + 1, sizeof(struct node *));
+}
+
+/* ---- hosts --------------------------------------------------------------------------------------- */
+
+static struct host **host_place(const char *name)
+{
+	size_t sum = 5381;
+	struct host **at;
+
+	for (const char *c = name; *c; c++)
+		sum = sum * 33 + (unsigned char)*c;
+	at = &hosts[(sum ^ sum >> 17) % HOST_CHAINS];
+	while (*at && strcmp((*at)->name, name) != 0)
+		at = &(*at)->chain;
+	return at;
+}
+
+static struct host *host_of(const char *name, int64_t now)
+{
+	struct host **at = host_place(name), *host = *at;
+	size_t size = strlen(name) + 1;
+
+	if (host)
+		return host;
+	host = calloc(1, sizeof(*host) + size);
+	if (!host)
+		return NULL;
+	memcpy(host->name, name, size);
+	host->heard_ns = now;
+	host->is_alive = true; /* until its heartbeat is missed */
+	host->heartbeat.period_ns = SECOND_NS;
+	*at = host;
+	counts.hosts++;
+	counts.hosts_alive++;
+	return host;
+}
+
+static void host_leave(struct host *host)
+{
+	if (--host->keys > 0)
+		return;
+	counts.hosts--;
+	counts.hosts_alive -= host->is_alive;
+	*host_place(host->name) = host->chain;
+	free(host);
+}
+
+/* ---- records by id ------------------------------------------------------------------------------- */
+
+static size_t hash(const struct headway_id *id)
+{
+	uint64_t a, b;
+
+	memcpy(&a, id->bytes, sizeof(a));
+	memcpy(&b, id->bytes + sizeof(a), sizeof(b));
+	a = (a ^ (b * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
+	return (size_t)(a ^ (a >> 32));
+}
+
+static struct node **node_place(const struct headway_id *id, const struct host *host)
+{
+	struct node **at = &chains[hash(id) & mask];
+
+	while (*at && ((*at)->host != host || memcmp(&(*at)->id, id, sizeof(*id)) != 0))
+		at = &(*at)->chain;
+	return at;
+}
+
+/* Without memory the chains only become longer. */
+static void grow(void)
+{
+	size_t size = (mask + 1) * 2;
+	struct node **grown = calloc(size, sizeof(struct node *)), *next;
+
+	if (!grown)
+		return;
+	for (size_t i = 0; i <= mask; i++) {
+		for (struct node *n = chains[i]; n; n = next) {
+			struct node **at = &grown[hash(&n->id) & (size - 1)];
+
+			next = n->chain;
+			n->chain = *at;
+			*at = n;
+		}
+	}
+	free(chains);
+	chains = grown;
+	mask = size - 1;
+}
+
+/* The node of the record that is shown under this id. */
+static struct node *shown(const struct headway_id *id)
+{
+	struct node *found = NULL;
+
+	for (struct node *n = chains[hash(id) & mask]; n; n = n->chain) {
+		if (n->item && memcmp(&n->id, id, sizeof(*id)) == 0 &&
+		    (!found || strcmp(n->host->name, found->host->name) < 0))
+			found = n;
+	}
+	return found;
+}
+
+/* ---- nodes --------------------------------------------------------------------------------------- */
+
+static void unlink_order(struct node *n)
+{
+	n->older->newer = n->newer;
+	n->newer->older = n->older;
+}
+
+static void make_newest(struct node *n)
+{
+	n->newer = &list;
+	n->older = list.older;
+	n->older->newer = list.older = n;
+}
+
+static void set_item(struct node *n, struct item *item)
+{
+	if (n->item) {
+		n->host->by_status[n->item->status]--;
+		counts.records--;
+		item_put(n->item);
+	}
+	n->item = item;
+	if (item) {
+		n->host->by_status[item->status]++;
+		counts.records++;
+	}
+	state++;
+}
+
+static struct node *node_new(struct host *host, const struct headway_id *id)
+{
+	struct node *n = calloc(1, sizeof(*n)), **at;
+
+	if (!n)
+		return NULL;
+	n->host = host;
+	n->is_record = id != NULL;
+	make_newest(n);
+	host->keys++;
+	keys++;
+	if (!id) {
+		host->beat = n;
+		return n;
+	}
+	n->id = *id;
+	if (++records > mask)
+		grow();
+	at = node_place(id, host);
+	*at = n;
+	n->next = host->nodes;
+	n->back = &host->nodes;
+	if (n->next)
+		n->next->back = &n->next;
+	host->nodes = n;
+	return n;
+}
+
+static void node_drop(struct node *n)
+{
+	struct host *host = n->host;
+
+	unlink_order(n);
+	keys--;
+	if (n->is_record) {
+		set_item(n, NULL);
+		*node_place(&n->id, host) = n->chain;
+		*n->back = n->next;
+		if (n->next)
+			n->next->back = n->back;
+		records--;
+	} else {
+		host->beat = NULL;
+		state++;
+	}
+	free(n);
+	host_leave(host);
+}
+
+/* ---- messages ------------------------------------------------------------------------------------ */
+
+static void set_alive(struct host *host, bool is_alive)
+{
+	if (host->is_alive == is_alive)
+		return;
+	host->is_alive = is_alive;
+	counts.hosts_alive += is_alive ? 1 : -1ull;
+	state++;
+	for (struct node *n = host->nodes; n; n = n->next) {
+		struct item *item = n->item ? item_copy(n->item, is_alive) : NULL;
+
+		if (item)
+			set_item(n, item);
+	}
+}
+
+static void tell_invalid(const char *subject, int64_t now)
+{
+	static int64_t told_ns;
+
+	counts.invalid++;
+	if (told_ns && now - told_ns < 60 * SECOND_NS)
+		return;
+	told_ns = now;
+	log_warning("what is in the bucket under %.300s is not what a relay writes", subject);
+}
+
+static void apply_record(struct node *n, const struct store_message *m, int64_t now)
+{
+	struct item *item = NULL;
+
+	if (!m->is_mark) {
+		item = view_item(m->data, m->length, &n->id, n->host->name, n->host->is_alive);
+		if (!item)
+			tell_invalid(m->subject, now);
+	}
+	set_item(n, item);
+}
+
+static void apply_heartbeat(struct node *n, const struct store_message *m, int64_t now)
+{
+	struct host *host = n->host;
+	struct heartbeat heartbeat;
+
+	if (m->is_mark)
+		return;
+	if (!wire_heartbeat_parse(m->data, m->length, &heartbeat) ||
+	    strcmp(heartbeat.host, host->name) != 0) {
+		tell_invalid(m->subject, now);
+		return;
+	}
+	host->heartbeat = heartbeat;
+	host->heard_ns = now;
+	host->created_ns = m->created_ns;
+	host->has_beaten = true;
+	if (!is_replay)
+		set_alive(host, true);
+}
+
+static struct node *node_of(const struct store_message *m, int64_t now)
+{
+	char name[WIRE_HOST_BYTES];
+	struct headway_id id;
+	struct host *host;
+	struct node *n;
+	bool is_record;
+
+	if (!wire_key(m->subject, bucket_name, name, &id, &is_record)) {
+		tell_invalid(m->subject, now);
+		return NULL;
+	}
+	host = host_of(name, now);
+	if (!host)
+		return NULL;
+	n = is_record ? *node_place(&id, host) : host->beat;
+	if (n) {
+		unlink_order(n);
+		make_newest(n);
+		return n;
+	}
+	n = node_new(host, is_record ? &id : NULL);
+	if (!n && host->keys == 0) {
+		host->keys = 1;
+		host_leave(host);
+	}
+	return n;
+}
+
+void store_apply(const struct store_message *m, int64_t now)
+{
+	struct node *n;
+
+	pthread_mutex_lock(&lock);
+	counts.messages++;
+	if (m->revision > highest)
+		highest = m->revision;
+	if (m->created_ns > newest_created_ns)
+		newest_created_ns = m->created_ns;
+	n = node_of(m, now);
+	if (n) {
+		n->revision = m->revision;
+		n->round = current_round;
+		if (n->is_record)
+			apply_record(n, m, now);
+		else
+			apply_heartbeat(n, m, now);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+void store_look_at_hosts(int64_t now)
+{
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < HOST_CHAINS && !is_replay; i++) {
+		for (struct host *host = hosts[i]; host; host = host->chain) {
+			int64_t most = SILENT_PERIODS * host->heartbeat.period_ns;
+
+			if (now - host->heard_ns > most)
+				set_alive(host, false);
+		}
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+void store_drop_older(uint64_t revision)
+{
+	pthread_mutex_lock(&lock);
+	while (list.newer != &list && list.newer->revision < revision)
+		node_drop(list.newer);
+	pthread_mutex_unlock(&lock);
+}
+
+void store_begin_all(void)
+{
+	pthread_mutex_lock(&lock);
+	current_round++;
+	is_replay = true;
+	highest = 0;
+	newest_created_ns = 0;
+	counts.resyncs++;
+	pthread_mutex_unlock(&lock);
+}
+
+/* How old a heartbeat was that came with all the rest is told by the newest message: servers' clocks
+ * only. */
+void store_end_all(int64_t now)
+{
+	pthread_mutex_lock(&lock);
+	is_replay = false;
+	while (list.newer != &list && list.newer->round != current_round)
+		node_drop(list.newer);
+	for (size_t i = 0; i < HOST_CHAINS; i++) {
+		for (struct host *host = hosts[i]; host; host = host->chain) {
+			int64_t age = newest_created_ns - host->created_ns;
+
+			if (!host->has_beaten)
+				continue;
+			host->heard_ns -= age > 0 ? age : 0;
+			set_alive(host, now - host->heard_ns <=
+						SILENT_PERIODS * host->heartbeat.period_ns);
+		}
+	}
+	state++;
+	pthread_mutex_unlock(&lock);
+}
+
+uint64_t store_keys(void)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&lock);
+	number = keys;
+	pthread_mutex_unlock(&lock);
+	return number;
+}
+
+uint64_t store_revision(void)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&lock);
+	number = highest;
+	pthread_mutex_unlock(&lock);
+	return number;
+}
+
+/* ---- readers ------------------------------------------------------------------------------------- */
+
+uint64_t store_state(void)
+{
+	uint64_t number;
+
+	pthread_mutex_lock(&lock);
+	number = state << 32 | (uint32_t)(now_ns() / SECOND_NS); /* times go on */
+	pthread_mutex_unlock(&lock);
+	return number;
+}
+
+/* The text of a running record tells how long it has run, so it is written once a second. */
+static bool is_stale(const struct item *item, int64_t now)
+{
+	return item->status == HEADWAY_RUNNING && item->host_alive &&
+	       now - item->serialized_ns >= SECOND_NS;
+}
+
+/* An item that is shown again is another one: the old one has a place in lists that are still read. */
+static bool bring_up_to_date(struct node *n, int64_t now)
+{
+	struct item *item = NULL;
+
+	if (n->was_hidden || is_stale(n->item, now))
+		item = item_copy(n->item, n->item->host_alive);
+	if (n->was_hidden && !item)
+		return false;
+	if (item) {
+		item_put(n->item);
+		n->item = item;
+		n->was_hidden = false;
+	}
+	return true;
+}
+
+void store_each(bool (*fn)(struct item *, void *), void *argument)
+{
+	bool goes_on = true;
+	int64_t now = now_ns();
+
+	pthread_mutex_lock(&lock);
+	counts.hidden = 0;
+	for (size_t i = 0; i <= mask && goes_on; i++) {
+		for (struct node *n = chains[i]; n && goes_on; n = n->chain) {
+			if (!n->item)
+				continue;
+			if (n != shown(&n->id)) {
+				n->was_hidden = true;
+				counts.hidden++;
+			} else if (bring_up_to_date(n, now)) {
+				goes_on = fn(n->item, argument);
+			}
+		}
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+struct item *store_find(const struct headway_id *id)
+{
+	struct item *item = NULL;
+	struct node *n;
+
+	pthread_mutex_lock(&lock);
+	n = shown(id);
+	if (n) {
+		if (is_stale(n->item, now_ns()))
+			item = item_copy(n->item, n->item->host_alive);
+		if (!item) {
+			item = n->item;
+			item_get(item);
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return item;
+}
+
+void store_counts(struct store_counts *out)
+{
+	pthread_mutex_lock(&lock);
+	*out = counts;
+	pthread_mutex_unlock(&lock);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(struct host *const *)a)->name, (*(struct host *const *)b)->name);
+}
+
+/* All hosts by name, in memory of the caller's; under the lock. */
+static struct host **sorted(size_t *count)
+{
+	struct host **all = malloc((counts.hosts + 1) * sizeof(struct host *));
+
+	*count = 0;
+	for (size_t i = 0; i < HOST_CHAINS && all; i++) {
+		for (struct host *host = hosts[i]; host; host = host->chain)
+			all[(*count)++] = host;
+	}
+	if (all)
+		qsort(all, *count, sizeof(*all), compare_names);
+	return all;
+}
+
+void store_each_host(void (*fn)(const struct store_host *, void *), void *argument, size_t most,
+		     const char *pattern)
+{
+	int64_t now = now_ns();
+	struct host **all;
+	size_t count;
+
+	pthread_mutex_lock(&lock);
+	all = sorted(&count);
+	for (size_t i = 0; i < count && most > 0; i++) {
+		const struct host *host = all[i];
+
+		if (pattern && !glob_match(pattern, host->name))
+			continue;
+		fn(&(const struct store_host){.name = host->name,
+					      .is_alive = host->is_alive,
+					      .silent_ns = now - host->heard_ns,
+					      .running = host->by_status[HEADWAY_RUNNING],
+					      .finished = host->by_status[HEADWAY_FINISHED],
+					      .errors = host->by_status[HEADWAY_ERROR]},
+		   argument);
+		most--;
+	}
+	pthread_mutex_unlock(&lock);
+	free(all);
+}
+
+static void put_host(const struct store_host *host, void *argument)
+{
+	struct text *text = argument;
+
+	text_put(text, text->length > 1 ? ",\n{\"host\":" : "{\"host\":");
+	text_json(text, host->name);
+	text_format(text,
+		    ",\"alive\":%s,\"silent_seconds\":%.3f,\"running\":%" PRIu64
+		    ",\"finished\":%" PRIu64 ",\"errors\":%" PRIu64 "}",
+		    host->is_alive ? "true" : "false",
+		    (double)(host->silent_ns > 0 ? host->silent_ns : 0) / SECOND_NS, host->running,
+		    host->finished, host->errors);
+}
+
+void store_hosts(struct text *text, const char *pattern)
+{
+	text_put(text, "[");
+	store_each_host(put_host, text, SIZE_MAX, pattern);
+	text_put(text, "]\n");
+}
+
+void store_free(void)
+{
+	store_drop_older(UINT64_MAX);
+	free(chains);
+	chains = NULL;
+}

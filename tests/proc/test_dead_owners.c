@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A record whose owner is dead: nobody who has it open changes it any more, whether or not it was swept. */
+#include "kit/arenas.h"
+#include "kit/processes.h"
+
+/* A record that another process owns and this one has open. */
+static struct {
+	struct headway_arena *arena, *reader;
+	struct headway_record *record;
+	struct headway_id id;
+	pid_t owner;
+} its;
+
+static _Noreturn void own_a_record(const char *name, int tell)
+{
+	struct headway_id id;
+
+	(void)start_record(open_small(name), "its", &id);
+	NEED_INT(write(tell, &id, sizeof(id)), sizeof(id));
+	for (;;)
+		(void)pause();
+}
+
+static void its_begin(void)
+{
+	const char *name = new_name();
+	int from[2];
+
+	its.arena = open_small(name);
+	its.reader = open_read_only(name);
+	NEED(!pipe(from));
+	its.owner = fork_child();
+	if (!its.owner)
+		own_a_record(name, from[1]);
+	NEED_INT(read(from[0], &its.id, sizeof(its.id)), sizeof(its.id));
+	NEED_INT(headway_resume(its.arena, &its.id, &its.record), 0);
+	(void)close(from[0]), (void)close(from[1]);
+}
+
+static void its_end(void)
+{
+	headway_release(its.record);
+	headway_close(its.reader);
+	headway_close(its.arena);
+}
+
+static int add_message(struct headway_record *r)
+{
+	return headway_message(r, "after", "the owner died");
+}
+
+static int add_two(struct headway_record *r)
+{
+	const struct headway_message two[] = {{"after", "1"}, {"again", "2"}};
+
+	return headway_update(r, two, 2);
+}
+
+static int end_with_error(struct headway_record *r)
+{
+	return headway_error(r, "after the owner died");
+}
+
+static int end_with_results(struct headway_record *r)
+{
+	return headway_finish_with_results(r, "[1]", 3);
+}
+
+static int (*const changes[])(struct headway_record *) = {
+	add_message, add_two, headway_finish, end_with_error, end_with_results,
+};
+
+/* The reader has said Error, and goes on saying so. */
+static void nothing_follows_what_a_reader_saw(void)
+{
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		struct headway_snapshot *seen, *later;
+
+		its_begin();
+		kill_child(its.owner);
+		seen = read_record(its.reader, &its.id);
+		CHECK_INT(seen->status, HEADWAY_ERROR);
+		CHECK_INT(seen->lost, 1);
+		CHECK_INT(changes[i](its.record), -EALREADY);
+		later = read_record(its.reader, &its.id);
+		CHECK_INT(later->status, HEADWAY_ERROR);
+		CHECK_INT(later->lost, 1);
+		CHECK_INT(later->version, seen->version);
+		CHECK(!value_of(later, "after"));
+		headway_snapshot_free(seen);
+		headway_snapshot_free(later);
+		its_end();
+	}
+}
+
+/* No reader was there: the writer that finds out ends the record, so that everybody finds it ended. */
+static void who_finds_out_ends_it(void)
+{
+	struct headway_info info = {.size = sizeof(info)};
+
+	its_begin();
+	kill_child(its.owner);
+	CHECK_INT(headway_finish(its.record), -EALREADY);
+	CHECK_INT(headway_status(its.record), HEADWAY_ERROR);
+	NEED_INT(headway_info(its.reader, &info), 0);
+	CHECK_INT(info.lost, 1);
+	CHECK_INT(headway_message(its.record, "after", "its end"), -EALREADY);
+	its_end();
+}
+
+/* A look at the owner counts for a tenth of a second; then what a writer did before is no reason to go on. */
+static void a_look_gets_too_old(void)
+{
+	struct headway_snapshot *s;
+
+	its_begin();
+	CHECK_INT(headway_message(its.record, "before", "its end"), 0);
+	kill_child(its.owner);
+	sleep_ms(150);
+	CHECK_INT(headway_message(its.record, "after", "its end"), -EALREADY);
+	s = read_record(its.reader, &its.id);
+	CHECK_INT(s->status, HEADWAY_ERROR);
+	CHECK_TEXT(value_of(s, "before"), "its end");
+	CHECK(!value_of(s, "after"));
+	headway_snapshot_free(s);
+	its_end();
+}
+
+/* A writer that found the owner alive just before it died may still succeed; no reader says lost before. */
+static void no_reader_is_contradicted(void)
+{
+	struct headway_snapshot *s = NULL;
+	int changed = 0, lost = 0;
+
+	for (int round = 0; round < 20; round++) {
+		its_begin();
+		CHECK_INT(headway_message(its.record, "n", "0"), 0);
+		kill_child(its.owner);
+		for (int i = 0; i < 60; i++, sleep_ms(1)) {
+			uint64_t version;
+			int error;
+
+			NEED_INT(headway_read(its.reader, &its.id, &s), 0);
+			version = s->version;
+			lost = s->lost;
+			error = headway_message(its.record, "n", i % 2 ? "1" : "2");
+			changed += !error;
+			if (error)
+				CHECK_INT(error, -EALREADY);
+			CHECK(!lost || error);
+			NEED_INT(headway_read(its.reader, &its.id, &s), 0);
+			CHECK(!lost || (s->lost && s->version == version));
+		}
+		its_end();
+	}
+	headway_snapshot_free(s);
+	CHECK(changed > 0);
+}
+
+/* Nobody owns a detached record, so that its starter's death ends nothing. */
+static void a_detached_record_goes_on(void)
+{
+	const struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};
+	struct headway_arena *arena = open_small(new_name());
+	struct headway_record *r;
+	struct headway_id *id = shared_memory(sizeof(*id));
+	pid_t pid = fork_child();
+
+	if (!pid) {
+		NEED_INT(headway_start(arena, &spec, &r), 0);
+		NEED_INT(headway_get_id(r, id), 0);
+		(void)kill(getpid(), SIGKILL);
+	}
+	CHECK_INT(wait_child(pid), 128 + SIGKILL);
+	NEED_INT(headway_resume(arena, id, &r), 0);
+	CHECK_INT(headway_message(r, "still", "here"), 0);
+	CHECK_INT(headway_finish(r), 0);
+	CHECK_INT(status_of(arena, id), HEADWAY_FINISHED);
+	headway_release(r);
+	headway_close(arena);
+}
+
+int main(void)
+{
+	check_begin(60);
+	RUN(nothing_follows_what_a_reader_saw);
+	RUN(who_finds_out_ends_it);
+	RUN(a_look_gets_too_old);
+	RUN(no_reader_is_contradicted);
+	RUN(a_detached_record_goes_on);
+	return check_end();
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Updates that meet another writer's between their load of the word and their swap. */
+#include "at_access.h"
+#include "fixture.h"
+
+#include <pthread.h>
+
+TestSuite(update, .init = fixture_up, .fini = fixture_down);
+
+static struct headway_record *record;
+
+static void *message_short(void *unused)
+{
+	(void)unused;
+	cr_assert_eq(headway_message(record, "other", "1"), 0);
+	return NULL;
+}
+
+/* In a thread of its own: this one is inside its call. */
+static void another_updates(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, message_short, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+}
+
+static uint32_t extents_taken(void)
+{
+	return fx.a->geometry.extents - fixture_free(HW__EXTENTS);
+}
+
+Test(update, a_lost_race_gives_back_the_extents_of_the_try)
+{
+	struct headway_message message = {"long", fixture_text(5000, 'v')};
+	struct headway_snapshot *s = NULL;
+
+	record = fixture_start(NULL);
+	at_access(fixture_block(record), another_updates);
+	cr_expect_eq(headway_update(record, &message, 1), 0);
+	AT_ACCESS_DONE();
+	cr_expect_eq(extents_taken(), 2);
+	cr_assert_eq(headway_read(fx.arena, &record->id, &s), 0);
+	cr_expect_eq(s->version, 3);
+	cr_expect_eq(s->message_count, 2, "nothing of either is lost");
+	headway_snapshot_free(s);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
+Test(update, results_are_written_once_however_many_races_are_lost)
+{
+	char json[5002];
+
+	memset(json, '1', sizeof json);
+	record = fixture_start(NULL);
+	at_access(fixture_block(record), another_updates);
+	cr_expect_eq(headway_results(record, json, 5000), 0);
+	AT_ACCESS_DONE();
+	cr_expect_eq(extents_taken(), 2);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
+/* What a message leaves of its block must be enough for what is frozen at the end. */
+Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
+{
+	static const char *const six[] = {"1", "2", "3", "4", "5", "6", NULL};
+	struct headway_spec spec = {.counters = six};
+	struct headway_snapshot *s = NULL;
+
+	for (size_t length = 1; length <= HW__INLINE_BYTES + 8; length++) {
+		record = fixture_start(length % 2 ? &spec : NULL);
+		cr_assert_eq(headway_message(record, "k", "v"),
+			     0); /* the thread keeps blocks now */
+		cr_assert_eq(headway_message(record, "k", fixture_text(length, 'v')), 0);
+		cr_assert_eq(headway_add(record, length), 0);
+		cr_assert_eq(headway_finish(record), 0);
+		cr_assert_eq(headway_read(fx.arena, &record->id, &s), 0, "%zu", length);
+		cr_expect_eq(strlen(s->messages[0].value), length);
+		cr_expect_eq(s->done, length);
+		headway_release(record);
+	}
+	headway_snapshot_free(s);
+	FIXTURE_SOUND();
+}
+
+/* The chain of what is beyond the block is used again when it stays as it was. */
+Test(update, a_change_in_the_block_needs_no_extents)
+{
+	struct headway_message message = {"short", "2"};
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "short", "1"), 0);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'v')), 0);
+	fixture_exhaust(HW__EXTENTS, 0);
+	cr_expect_eq(headway_message(record, "short", "2"), 0);
+	cr_expect_eq(headway_update(record, &message, 1), 0);
+	headway_release(record);
+}
+
+Test(update, a_start_without_a_block_gives_back_its_extents)
+{
+	struct headway_spec spec = {.name = fixture_text(5000, 'n')};
+
+	fixture_exhaust(HW__BLOCKS, 0);
+	cr_expect_eq(headway_start(fx.arena, &spec, &record), -ENOSPC);
+	cr_expect_null(record);
+	cr_expect_eq(extents_taken(), 0);
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
+		cr_expect_eq(fx.a->slots[slot].word, 0);
+}
