@@ -7,9 +7,15 @@ import datetime
 import math
 import re
 import unicodedata
+import warnings
 from typing import Any, Dict, Optional, Union
 
 Number = Union[int, float]
+
+
+class TqdmWarning(Warning):
+    """What is drawn is not what was meant."""
+
 
 ASCII = " 123456789#"
 BLOCKS = " " + "".join(chr(0x258F - i) for i in range(8))
@@ -53,19 +59,24 @@ def width(text: str) -> int:
 
 def trim(text: str, columns: int) -> str:
     """The first columns of a text; colours end at its end."""
-    if width(text) <= columns:
-        return text
-    coloured = "\x1b" in text
     while width(text) > columns:
         text = text[:-1]
-    return text + "\x1b[0m" if coloured else text
+    return text + "\x1b[0m" if _ESCAPE.search(text) and not text.endswith("\x1b[0m") else text
 
 
 class Bar:
     """A bar that fills the width a format asks for: {bar}, {bar:10}, {bar:-10b}."""
 
-    def __init__(self, fraction: float, columns: int, charset: str, colour: Optional[str]) -> None:
-        self.fraction = min(1.0, max(0.0, fraction))
+    def __init__(
+        self,
+        frac: float,
+        columns: int = 10,
+        charset: str = BLOCKS,
+        colour: Optional[str] = None,
+    ) -> None:
+        if not 0 <= frac <= 1:
+            warnings.warn("clamping frac to range [0, 1]", TqdmWarning, stacklevel=2)
+        self.fraction = min(1.0, max(0.0, frac))
         self.columns = columns
         self.charset = charset
         self.escape = _colour(colour)
@@ -104,6 +115,9 @@ def _colour(colour: Optional[str]) -> str:
     if re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
         red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
         return f"\x1b[38;2;{red};{green};{blue}m"
+    choices = ", ".join(_COLOURS)
+    text = f"Unknown colour ({colour}); valid choices: [hex (#00ff00), {choices}]"
+    warnings.warn(text, TqdmWarning, stacklevel=2)
     return ""
 
 
@@ -206,15 +220,14 @@ def format_meter(
         if ncols == 0:
             return str(values["l_bar"])[:-1] + str(values["r_bar"])[1:]
         layout = bar_format or "{l_bar}{bar}{r_bar}"
+        if not prefix:
+            layout = layout.replace("{desc}: ", "{desc}")
     elif bar_format:
         fraction, charset, layout = 0.0, BLANK, bar_format
         values["percentage"] = 0
         values["l_bar"] = head + "|"
     else:
-        line = f"{head}{n_fmt}{unit} [{spent}, {rates['rate_fmt']}{after}]"
-        return trim(line, ncols) if ncols else line
-    if not prefix:
-        layout = layout.replace("{desc}: ", "{desc}")
+        return f"{head}{n_fmt}{unit} [{spent}, {rates['rate_fmt']}{after}]"
     room = _Room()
     line = layout.format(bar=room, **values)
     if not room.asked:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import threading
 import time
@@ -38,37 +37,31 @@ from . import _headway, _meter
 from ._arena import Arena, start
 from ._bar import length_of
 from ._record import Record, text_of
+from ._tqdm_parts import (
+    EMA,
+    ByteFile,
+    CountedStream,
+    TqdmDeprecationWarning,
+    TqdmKeyError,
+    TqdmTypeError,
+)
 
 T = TypeVar("T")
 Number = Union[int, float]
 
-__all__ = ["tqdm", "trange", "TqdmTypeError", "TqdmKeyError", "TqdmWarning"]
+__all__ = [
+    "Bar",
+    "EMA",
+    "TqdmDeprecationWarning",
+    "TqdmKeyError",
+    "TqdmTypeError",
+    "TqdmWarning",
+    "tqdm",
+    "trange",
+]
 
-
-class TqdmTypeError(TypeError):
-    pass
-
-
-class TqdmKeyError(KeyError):
-    pass
-
-
-class TqdmWarning(Warning):
-    pass
-
-
-class _Average:
-    """Exponential moving average, without the bias to its start."""
-
-    def __init__(self, smoothing: float) -> None:
-        self.alpha, self.last, self.calls = smoothing, 0.0, 0
-
-    def __call__(self, x: Optional[float] = None) -> float:
-        beta = 1 - self.alpha
-        if x is not None:
-            self.last = self.alpha * x + beta * self.last
-            self.calls += 1
-        return self.last / (1 - beta**self.calls) if self.calls else self.last
+Bar = _meter.Bar
+TqdmWarning = _meter.TqdmWarning
 
 
 def _is_integral(n: Any) -> bool:
@@ -81,7 +74,8 @@ class tqdm(Generic[T]):
     monitor_interval = 0
     monitor = None
     _lock: Any = threading.RLock()
-    _bars: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
+    _instances: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
+    _time: Any = staticmethod(time.time)
 
     format_sizeof = staticmethod(_meter.format_sizeof)
     format_interval = staticmethod(_meter.format_interval)
@@ -149,27 +143,34 @@ class tqdm(Generic[T]):
         self.n: Number = initial
         self.record: Optional[Record] = None
         self._add: Any = None
+        self._is_live = False  # there is a record, and the bar was not closed
         if kwargs:
             if "nested" in kwargs:
-                raise TqdmTypeError("nested is no argument any more: use position")
-            raise TqdmKeyError(f"unknown argument(s): {kwargs}")
+                raise TqdmDeprecationWarning(
+                    "`nested` is deprecated and automated.\n"
+                    "Use `position` instead for manual control.\n",
+                    getattr(file or sys.stderr, "write", None),
+                )
+            raise TqdmKeyError(f"Unknown argument(s): {kwargs}")
         self.iterable = iterable
-        self.fp = sys.stderr if file is None else file
+        self.fp: Any = sys.stderr if file is None else file
+        if write_bytes:
+            self.fp = ByteFile(self.fp)
         if total is None and iterable is not None:
-            total = length_of(iterable)
+            with contextlib.suppress(TypeError, AttributeError):
+                total = len(iterable)  # type: ignore[arg-type]
         self.total = None if total == float("inf") else total
         self.leave = leave
-        self.desc = desc + ": " if desc else ""
+        self.desc = desc or ""
         self.unit, self.unit_scale, self.unit_divisor = unit, unit_scale, unit_divisor
-        self.mininterval, self.maxinterval = mininterval, maxinterval
+        self.mininterval, self.maxinterval = mininterval or 0, maxinterval or 0
         self.dynamic_miniters = miniters is None
         self.miniters: Number = miniters or 0
-        self.smoothing, self.bar_format, self.initial = smoothing, bar_format, initial
+        self.smoothing, self.bar_format, self.initial = smoothing or 0, bar_format, initial
         self.colour, self.delay, self.lock_args = colour, delay, lock_args
         self.ascii = self._needs_ascii() if ascii is None else ascii
         self.ncols, self.nrows, self.dynamic_ncols = ncols, nrows, dynamic_ncols
         self.postfix: Any = None
-        self.start_t = self.last_print_t = time.time()
         self.last_print_n: Number = initial
         self._reset_rates()
         self._printed = 0
@@ -180,19 +181,20 @@ class tqdm(Generic[T]):
         if disable is None and not (hasattr(self.fp, "isatty") and self.fp.isatty()):
             return  # a record without a bar
         self.disable = False
-        if ncols is None and (self.fp in (sys.stderr, sys.stdout) or dynamic_ncols):
+        std = (sys.stderr, sys.stdout)
+        if ((ncols is None or nrows is None) and self.fp in std) or dynamic_ncols:
             self._measure()
-        if postfix is not None:
+        if postfix:
             try:
                 self.set_postfix(refresh=False, **postfix)
             except TypeError:
                 self.postfix = postfix
-        with self._lock:
+        with self.get_lock():
             self.pos = self._free_position() if position is None else -position
-            self._bars.add(self)
+            self._instances.add(self)
             if delay <= 0:
                 self.refresh(lock_args=lock_args)
-        self.last_print_t = self.start_t = time.time()
+        self.last_print_t = self.start_t = self._time()
 
     # ---- the record ------------------------------------------------------------------------------
 
@@ -206,6 +208,7 @@ class tqdm(Generic[T]):
                 desc or "", int(total) if total else None, unit, arena=arena, **(how or {})
             )
             self._add = self.record.add
+            self._is_live = True
             if self.initial >= 1:
                 self.record.done = int(self.initial)
         except OSError:
@@ -243,11 +246,9 @@ class tqdm(Generic[T]):
             return _headway.Track(self.iterable, self.record, None)
         return _headway.Track(self.iterable, self.record, _Loop(self))
 
-    def update(self, n: Optional[Number] = 1) -> Optional[bool]:
+    def update(self, n: Number = 1) -> Optional[bool]:
         """Move the bar on; True when it was drawn."""
-        if n is None:
-            n = 1
-        if self.disable and self.record is None:
+        if self.disable and not self._is_live:
             return None
         self.n += n
         if self._add is not None:
@@ -266,7 +267,7 @@ class tqdm(Generic[T]):
     def _draw_when_due(self) -> Optional[bool]:
         if self.n - self.last_print_n < self.miniters:
             return None
-        now = time.time()
+        now = self._time()
         passed = now - self.last_print_t
         if passed < self.mininterval or now < self.start_t + self.delay:
             return None
@@ -294,27 +295,46 @@ class tqdm(Generic[T]):
 
     def _reset_rates(self) -> None:
         self._ema_dn, self._ema_dt, self._ema_miniters = (
-            _Average(self.smoothing) for _ in range(3)
+            EMA(self.smoothing) for _ in range(3)
         )
 
     def _needs_ascii(self) -> bool:
-        encoding = getattr(self.fp, "encoding", None)
-        if not encoding:
-            return False
-        return not encoding.lower().replace("-", "").startswith(("utf8", "utf16", "utf32"))
+        encoding: Any = getattr(self.fp, "encoding", None)
+        try:
+            "\u2588\u2589".encode(encoding)
+        except UnicodeEncodeError:
+            return True
+        except (LookupError, TypeError):
+            return not encoding or not str(encoding).upper().startswith(("U8", "UTF-"))
+        return False
 
     def _measure(self) -> None:
-        size = shutil.get_terminal_size((0, 0))
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            size = os.get_terminal_size(self.fp.fileno())
-            self.ncols, self.nrows = size.columns or None, size.lines or None
-            return
-        if os.environ.get("COLUMNS", "").isdigit():
-            self.ncols = size.columns
+        """The terminal's size, where it was not given or changes."""
+        columns: Optional[int] = None
+        lines: Optional[int] = None
+        try:
+            columns, lines = os.get_terminal_size(self.fp.fileno())
+        except (OSError, ValueError, AttributeError):
+            with contextlib.suppress(KeyError, ValueError):
+                columns = int(os.environ["COLUMNS"])
+        if self.ncols is None or self.dynamic_ncols:
+            self.ncols = columns or None
+        if self.nrows is None or self.dynamic_ncols:
+            self.nrows = lines or None
 
     def _free_position(self) -> int:
-        taken = {abs(bar.pos) for bar in self._bars if bar is not self}
-        return -min(set(range(len(taken) + 1)) - taken)
+        taken = {abs(bar.pos) for bar in self._instances if bar is not self}
+        return min(set(range(len(taken) + 1)) - taken)
+
+    def _give_up_position(self) -> None:
+        """A bar for which there was no room takes it."""
+        self._instances.discard(self)
+        last = (self.nrows or 20) - 1
+        hidden = [bar for bar in self._instances if bar.pos >= last]
+        if hidden:
+            first = min(hidden, key=lambda bar: bar.pos)
+            first.clear(nolock=True)
+            first.pos = abs(self.pos)
 
     @property
     def format_dict(self) -> Dict[str, Any]:
@@ -325,7 +345,7 @@ class tqdm(Generic[T]):
         return {
             "n": self.n,
             "total": self.total,
-            "elapsed": time.time() - self.start_t if hasattr(self, "start_t") else 0,
+            "elapsed": self._time() - self.start_t if hasattr(self, "start_t") else 0,
             "ncols": self.ncols,
             "nrows": self.nrows,
             "prefix": self.desc,
@@ -370,8 +390,12 @@ class tqdm(Generic[T]):
     def display(self, msg: Optional[str] = None, pos: Optional[int] = None) -> bool:
         """Draw the bar, or a text in its place."""
         pos = abs(self.pos) if pos is None else pos
-        if self.nrows and pos >= self.nrows - 1:
-            return False
+        rows = self.nrows or 20
+        if pos >= rows - 1:
+            if pos >= rows:
+                return False
+            if msg or msg is None:
+                msg = " ... (more hidden) ..."
         if pos:
             self.moveto(pos)
         self.sp(str(self) if msg is None else msg)
@@ -385,18 +409,19 @@ class tqdm(Generic[T]):
             return False
         if nolock:
             return self.display()
-        if not self._lock.acquire(*(lock_args or ())):
+        lock = self.get_lock()
+        if not lock.acquire(*(lock_args or ())):
             return False
         try:
             return self.display()
         finally:
-            self._lock.release()
+            lock.release()
 
     def clear(self, nolock: bool = False) -> None:
         """Take the bar off the screen."""
         if self.disable:
             return
-        with contextlib.nullcontext() if nolock else self._lock:
+        with contextlib.nullcontext() if nolock else self.get_lock():
             pos = abs(self.pos)
             if pos < (self.nrows or 20):
                 self.moveto(pos)
@@ -407,23 +432,22 @@ class tqdm(Generic[T]):
     def close(self) -> None:
         """The bar stays as it is, or goes, as leave says; the record is over."""
         self._end_record()
+        self._is_live = False
         if self.disable:
             return
         self.disable = True
-        with self._lock:
+        with self.get_lock():
             pos = abs(self.pos)
-            self._bars.discard(self)
+            self._give_up_position()
             if self.last_print_t < self.start_t + self.delay:
                 return  # it was never drawn
             leave = pos == 0 if self.leave is None else self.leave
             if leave:
-                self._ema_dt = _Average(0)  # the average of all
+                self._ema_dt = EMA(0)  # the average of all
                 self.display(pos=0)
                 self._write("\n")
-            else:
-                self.display(msg="", pos=pos)
-                if not pos:
-                    self._write("\r")
+            elif self.display(msg="", pos=pos) and not pos:
+                self._write("\r")
 
     def reset(self, total: Optional[Number] = None) -> None:
         """Begin again from 0; the record does, too, while it is Running."""
@@ -438,7 +462,7 @@ class tqdm(Generic[T]):
         if self.disable:
             return
         self.last_print_n = 0
-        self.last_print_t = self.start_t = time.time()
+        self.last_print_t = self.start_t = self._time()
         self._reset_rates()
         self.refresh()
 
@@ -446,7 +470,7 @@ class tqdm(Generic[T]):
         """The time since the bar was drawn last does not count."""
         if self.disable:
             return
-        now = time.time()
+        now = self._time()
         self.start_t += now - self.last_print_t
         self.last_print_t = now
 
@@ -492,15 +516,20 @@ class tqdm(Generic[T]):
             fp.write(end)
 
     @classmethod
+    def print(cls, *objects: Any, sep: str = " ", end: str = "\n", file: Any = None) -> None:
+        """Print above the bars."""
+        cls.write(sep.join(map(str, objects)), file=file, end=end)
+
+    @classmethod
     @contextlib.contextmanager
     def external_write_mode(cls, file: Any = None, nolock: bool = False) -> Iterator[None]:
         """Bars that would be in the way of what is written are off the screen meanwhile."""
         fp = sys.stdout if file is None else file
         std = (sys.stdout, sys.stderr)
-        with contextlib.nullcontext() if nolock else cls._lock:
+        with contextlib.nullcontext() if nolock else cls.get_lock():
             cleared: List[tqdm[Any]] = [
                 bar
-                for bar in sorted(cls._bars, key=lambda bar: abs(bar.pos))
+                for bar in sorted(cls._instances, key=lambda bar: abs(bar.pos))
                 if hasattr(bar, "start_t") and (bar.fp is fp or (bar.fp in std and fp in std))
             ]
             for bar in cleared:
@@ -511,6 +540,9 @@ class tqdm(Generic[T]):
 
     @classmethod
     def get_lock(cls) -> Any:
+        """A lock of threads, unless set_lock() set another one."""
+        if not hasattr(cls, "_lock"):
+            cls._lock = threading.RLock()
         return cls._lock
 
     @classmethod
@@ -531,7 +563,7 @@ class tqdm(Generic[T]):
         if bytes:
             tqdm_kwargs = {"unit": "B", "unit_scale": True, "unit_divisor": 1024, **tqdm_kwargs}
         with cls(total=total, **tqdm_kwargs) as bar:
-            yield _Stream(stream, method, bar)
+            yield CountedStream(stream, method, bar)
 
     # ---- as an object ------------------------------------------------------------------------------
 
@@ -539,7 +571,11 @@ class tqdm(Generic[T]):
         if self.iterable is None:
             return int(self.total or 0)
         length = length_of(self.iterable)
-        return int(self.total or 0) if length is None else length
+        if length is None:
+            length = self.total if isinstance(self.total, int) else None
+        if length is None:
+            raise TypeError("the iterable has no len(), and there is no total")
+        return length
 
     def __bool__(self) -> bool:
         if self.total is not None:
@@ -563,8 +599,23 @@ class tqdm(Generic[T]):
     def __hash__(self) -> int:
         return id(self)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tqdm) and abs(self.pos) == abs(other.pos)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __lt__(self, other: tqdm[Any]) -> bool:
         return abs(self.pos) < abs(other.pos)
+
+    def __le__(self, other: tqdm[Any]) -> bool:
+        return abs(self.pos) <= abs(other.pos)
+
+    def __gt__(self, other: tqdm[Any]) -> bool:
+        return abs(self.pos) > abs(other.pos)
+
+    def __ge__(self, other: tqdm[Any]) -> bool:
+        return abs(self.pos) >= abs(other.pos)
 
     def __enter__(self) -> tqdm[T]:
         return self
@@ -599,38 +650,7 @@ class _Loop:
             bar.close()
         else:
             bar._draw_when_due()
-        if bar.dynamic_miniters and bar.mininterval >= 0.1:
-            return None  # as often as Track looks at the clock
         return max(1, int(bar.miniters - (bar.n - bar.last_print_n)))
-
-
-class _Stream:
-    """A stream that tells a bar what goes through one of its methods."""
-
-    def __init__(self, stream: Any, method: str, bar: tqdm[Any]) -> None:
-        self._stream = stream
-        function = getattr(stream, method)
-        if method == "write":
-
-            def wrapped(data: Any, *args: Any, **kwargs: Any) -> Any:
-                result = function(data, *args, **kwargs)
-                bar.update(len(data))
-                return result
-
-        else:
-
-            def wrapped(*args: Any, **kwargs: Any) -> Any:
-                data = function(*args, **kwargs)
-                bar.update(len(data))
-                return data
-
-        setattr(self, method, wrapped)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def __iter__(self) -> Any:
-        return iter(self._stream)
 
 
 def trange(*args: Any, **kwargs: Any) -> tqdm[int]:
@@ -641,7 +661,7 @@ def trange(*args: Any, **kwargs: Any) -> tqdm[int]:
 def _after_fork() -> None:
     """Another thread of the parent may have held the lock."""
     tqdm._lock = threading.RLock()
-    tqdm._bars = weakref.WeakSet()
+    tqdm._instances = weakref.WeakSet()
 
 
 os.register_at_fork(after_in_child=_after_fork)

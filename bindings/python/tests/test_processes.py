@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Children of every kind are parts of their parent's record; killed ones hang nobody."""
 
+import asyncio
 import concurrent.futures
-from concurrent.futures.process import BrokenProcessPool
+import contextlib
 import multiprocessing
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
 import unittest
+from concurrent.futures.process import BrokenProcessPool
 
 from common import ArenaTest
 
@@ -141,6 +144,64 @@ class Processes(ArenaTest):
             self.assertEqual(s.messages["Held"], s.name.split()[1])
             self.assertIn("owner died (pid", s.messages["Error"])
         headway.start("goes on").finish()
+
+    def bars_after_a_kill(self, module):
+        """Whether a bar can be drawn after a worker was killed as it drew one."""
+        script = (
+            "import io, multiprocessing, os, signal\n"
+            f"from {module} import tqdm\n"
+            "tqdm.get_lock()\n"
+            "def dies():\n"
+            "    tqdm.get_lock().acquire()\n"
+            "    os.kill(os.getpid(), signal.SIGKILL)\n"
+            "child = multiprocessing.get_context('fork').Process(target=dies)\n"
+            "child.start()\n"
+            "child.join()\n"
+            "print('draws', flush=True)\n"
+            "with tqdm(total=1, file=io.StringIO()) as bar: bar.update()\n"
+            "print('drew', flush=True)\n"
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+            try:
+                self.assertEqual(process.stdout.readline(), "draws\n")
+                return bool(select.select([process.stdout], [], [], 60 if module == "headway.tqdm" else 1)[0])
+            finally:
+                process.kill()
+
+    def test_killed_while_it_draws(self):
+        self.assertTrue(self.bars_after_a_kill("headway.tqdm"))
+        with contextlib.suppress(ImportError):
+            import tqdm  # noqa: F401
+
+            print("NOTE bars after a worker was killed that drew one: headway.tqdm's go on;", end=" ")
+            print("tqdm's", "go on" if self.bars_after_a_kill("tqdm") else "wait for its lock for ever")
+
+    def test_joblib(self):
+        try:
+            import joblib
+        except ImportError:
+            self.skipTest("no joblib here")
+        with headway.start("joblib") as record:
+            found = joblib.Parallel(n_jobs=2)(joblib.delayed(one)(x) for x in range(4))
+        self.assertEqual(found, [0, 1, 4, 9])
+        for x in range(4):
+            self.assertEqual(self.parent_of(f"one {x}"), record.id)
+
+    def test_asyncio(self):
+        async def task(name):
+            with headway.start(name):
+                await asyncio.sleep(0.01)
+                with headway.start(name + " inner"):
+                    await asyncio.sleep(0.01)
+
+        async def tasks():
+            with headway.start("tasks"):
+                await asyncio.gather(task("a"), task("b"))
+
+        asyncio.run(tasks())
+        for name in "ab":
+            self.assertEqual(self.parent_of(name), self.of("tasks").id)
+            self.assertEqual(self.parent_of(name + " inner"), self.of(name).id)
 
 
 if __name__ == "__main__":
