@@ -45,7 +45,7 @@ Test(member, each_handle_gets_the_lowest_free_index_until_none_is_left)
 		headway_close(more[i]);
 }
 
-/* An attachment that has no place yet, and what it is told when it wants one. */
+/* Makes an attachment without a member index, and returns the result of taking one. */
 static int place_wanted(void)
 {
 	struct hw__attachment *a;

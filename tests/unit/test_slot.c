@@ -294,7 +294,7 @@ static void retire_it(void)
 	cr_expect_eq(hw__slot_retire(fx.a, shared_slot, slot_at(shared_slot)->word), 0);
 }
 
-/* Whoever opens a record pins it before it looks at what is there. */
+/* A member that opens a record pins its slot before it reads the word. */
 Test(slot, a_record_is_not_freed_while_it_is_opened)
 {
 	struct headway_record *r = fixture_start(NULL), *again = NULL;
