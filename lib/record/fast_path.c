@@ -14,9 +14,9 @@
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
  * A thread remembers the block that it published last, and where in it the changed entry lies. The
- * next message often has the same key, so while that block is current, the key is compared there
- * first. That place is checked like any other: if the block has been written anew since, the worst is
- * that the key is not found there.
+ * next message often has the same key or that of the next entry, so while that block is current, the
+ * search begins there. All entries are checked as in a search from the beginning; if the block has been
+ * written anew meanwhile, the comparison of the version finds it out.
  *
  * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
  * version of the current block is compared (R2, with W1): bytes that were written anew are never
@@ -33,6 +33,7 @@ enum {
 	TRIES = 4,
 	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
+	NOT_VALID = HW__BLOCK_BYTES, /* no offset either */
 	/* Entries up to this size leave space for the frozen entry. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
@@ -90,22 +91,25 @@ static inline bool has_key(const unsigned char *entries, size_t at, const struct
 }
 
 /* The offset of the entry with the message's key; *step is its size. If there is none, *step is 0,
- * and the offset is that of the end, or of the first entry that is not valid. first: an offset to
- * try before the others. */
+ * and the offset is used, or NOT_VALID if an entry is not valid. The search begins at the entry at
+ * first, which is at most used, and goes on at offset 0 after the last entry. */
 static inline size_t message_find(const unsigned char *entries, size_t used, size_t first,
 				  const struct hw__message *m, size_t *step)
 {
 	struct hw__entry e;
 	size_t at;
 
-	if (first < used && entry_at(entries, used, first, &e, step) &&
-	    has_key(entries, first, &e, m))
-		return first;
-	for (at = 0; entry_at(entries, used, at, &e, step); at += *step)
+	for (at = first; entry_at(entries, used, at, &e, step); at += *step)
 		if (has_key(entries, at, &e, m))
 			return at;
 	*step = 0;
-	return at;
+	if (at != used)
+		return NOT_VALID;
+	for (at = 0; at < first && entry_at(entries, used, at, &e, step); at += *step)
+		if (has_key(entries, at, &e, m))
+			return at;
+	*step = 0;
+	return at == first ? used : NOT_VALID;
 }
 
 /* The message replaces the one with its key, or is appended. */
@@ -231,7 +235,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	first = ref == p->queue->last_ref ? p->queue->last_at : 0;
+	first = ref == p->queue->last_ref && p->queue->last_at <= used ? p->queue->last_at : 0;
 	if (!edit_splice(r, edit, entries, used, first, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;

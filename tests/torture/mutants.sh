@@ -202,7 +202,11 @@ mutant 'the old block stored back, whoever has the record open' 'kept:two writer
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
 	fast_path.c 's/\tif \(!hw__version_is\(&old->h\.state, ref\)\)[^\n]*\n[^\n]*\n//'
 mutant 'the last message is replaced, whatever its key' 'proc-api_records' \
-	fast_path.c 's/entry_at\(entries, used, first, &e, step\) &&\s*has_key\(entries, first, &e, m\)/entry_at(entries, used, first, \&e, step) \&\& first/'
+	fast_path.c 's/(for \(at = first; entry_at\(entries, used, at, &e, step\); at \+= \*step\)\n\t\tif \()/$1(first \&\& at == first) || /'
+mutant 'a key that only begins alike' 'proc-api_records unit-edit proc-api_lengths' \
+	fast_path.c 's/return memcmp\(e, &wanted, offsetof\(struct hw__entry, value_length\)\) == 0 &&/return memcmp(e, \&wanted, sizeof e->kind) == 0 \&\&/'
+mutant 'the search for a key does not go on at the beginning' 'proc-api_records' \
+	fast_path.c 's/\tfor \(at = 0; at < first && entry_at[^;]*;[^;]*;\n/\tfor (at = 0; at < 0;)\n/; s/return at == first \? used : NOT_VALID/return used/'
 mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\told_extents_free\(u\);\n//'
 mutant 'revision not raised, fast path' 'product step chaos' \
