@@ -269,6 +269,36 @@ Test(owner, a_cached_result_of_49_days_ago_is_not_used)
 	headway_close(arena);
 }
 
+Test(owner, a_dead_owner_is_queried_once_and_died_when_it_was_first_found_dead)
+{
+	struct hw__origin gone = origin_of_process((uint32_t)getpid());
+	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
+	uint64_t found = now_ns;
+
+	gone.owner_start_ticks++;
+	fx.a->suspended_ns = 7000 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, false), 0);
+	cr_expect_eq(asked, 1);
+	now_ns += 5000 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, false), 0);
+	cr_expect_eq(asked, 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, true), 0);
+	cr_expect_eq(asked, 2);
+	cr_expect_eq(hw__owner_dead_ns(fx.a, owner, &gone), found + 7000 * MS);
+}
+
+/* It has its parent's memory, place and pid in it, but is not the member. */
+Test(owner, a_forked_child_is_not_the_owner_of_its_parent_s_records)
+{
+	struct hw__origin own = origin_of_line(0);
+	uint64_t generation = *fx.a->generation_now;
+
+	*fx.a->generation_now = 0; /* as the kernel wipes it */
+	(void)alive(member_owner(0), &own);
+	cr_expect_eq(asked, 1);
+	*fx.a->generation_now = generation;
+}
+
 /* ---- who relies on a look ---------------------------------------------------------------------- */
 
 /* The owner of slot 3's record, member 1, is alive; this member has the record open. */
