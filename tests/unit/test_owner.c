@@ -273,16 +273,16 @@ Test(owner, a_dead_owner_is_queried_once_and_died_when_it_was_first_found_dead)
 {
 	struct hw__origin gone = origin_of_process((uint32_t)getpid());
 	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
-	uint64_t found = now_ns;
+	uint64_t found = clock_now;
 
 	gone.owner_start_ticks++;
 	fx.a->suspended_ns = 7000 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, false), 0);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, clock_now), 0);
 	cr_expect_eq(asked, 1);
-	now_ns += 5000 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, false), 0);
+	clock_now += 5000 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, clock_now), 0);
 	cr_expect_eq(asked, 1);
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, true), 0);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, 0), 0);
 	cr_expect_eq(asked, 2);
 	cr_expect_eq(hw__owner_dead_ns(fx.a, owner, &gone), found + 7000 * MS);
 }
