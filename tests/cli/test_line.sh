@@ -25,6 +25,25 @@ clear_screen() {
 headway init --slots 64 --bytes 2M >/dev/null
 sees 'shell>'
 
+# ---- the terminal's own progress, byte by byte
+shown() { grep -ao $'\033]9;4[^\033]*\033\\\\' "$folder/typescript" | tr -d '\033\\' | uniq | tr '\n' ' '; }
+on_terminal() { # VARIABLE=VALUE COMMAND
+	: >"$folder/typescript"
+	env -u TMUX -u STY TERM=xterm "$1" script -qfec "$2" "$folder/typescript" </dev/null >/dev/null 2>&1
+}
+mkfifo "$folder/steps"
+on_terminal VTE_VERSION=8000 "$BIN/headway run --parse fraction sh -c 'echo 1/4; read x <$folder/steps; echo 3/4; read x <$folder/steps; exit 3'" &
+eventually 'the terminal shows 25 %' eval '[[ $(shown) == *"9;4;1;25 " ]]'
+echo >"$folder/steps"
+eventually 'the terminal shows 75 %' eval '[[ $(shown) == *"9;4;1;75 " ]]'
+echo >"$folder/steps"
+wait $!
+like 'and nothing at the end' '*]9;4;1;25 ]9;4;1;75 ]9;4;0 ' "$(shown)"
+on_terminal WT_SESSION=x "sh -c 'sleep 1 | $BIN/headway pipe | cat; echo over'"
+is 'nothing is known: it is indeterminate' ']9;4;3 ]9;4;0 ' "$(shown)"
+on_terminal VTE_VERSION=7600 "sh -c 'sleep 1 | $BIN/headway pipe | cat; echo over'"
+is 'a terminal that does not understand it' '' "$(shown)"
+
 # ---- pipe
 mkfifo "$folder/in"
 keys "cat $folder/in | headway pipe --name data --total 4k >/dev/null" Enter

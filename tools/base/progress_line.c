@@ -33,6 +33,7 @@ void progress_line_start(struct progress_line *line, const char *name, const cha
 	line->unit = unit;
 	line->started_ns = clock_ns();
 	rate_start(&line->rate, 0, 0, line->started_ns);
+	terminal_progress_start(&line->terminal);
 }
 
 static int columns(void)
@@ -109,6 +110,7 @@ void progress_line_draw(struct progress_line *line, uint64_t done, uint64_t tota
 	line->drawn_ns = now_ns;
 	(void)rate_sample(&line->rate, done, now_ns);
 	write_line(line, done, total, 0);
+	terminal_progress_show(&line->terminal, done, total, now_ns);
 }
 
 void progress_line_erase(struct progress_line *line)
@@ -120,6 +122,7 @@ void progress_line_erase(struct progress_line *line)
 
 void progress_line_finish(struct progress_line *line, uint64_t done, uint64_t total)
 {
+	terminal_progress_clear(&line->terminal);
 	if (!line->is_on || !is_in_foreground())
 		return;
 	line->drawn_ns = clock_ns();

@@ -5,6 +5,7 @@
 #define TOOLS_PROGRESS_LINE_H
 
 #include "base/rate.h"
+#include "base/terminal_progress.h"
 
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct progress_line {
 	int is_drawn; /* the line is on the screen */
 	const char *name, *unit;
 	struct rate rate;
+	struct terminal_progress terminal;
 	int64_t started_ns, drawn_ns; /* monotonic */
 };
 

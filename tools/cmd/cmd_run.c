@@ -396,6 +396,7 @@ static void finish_line(struct run *run)
 {
 	uint64_t done, total;
 
+	terminal_progress_clear(&run->line.terminal);
 	if (!run->line.is_on || (run->last && run->last != '\n'))
 		return;
 	read_own(run, &done, &total);
