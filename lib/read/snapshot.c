@@ -52,8 +52,7 @@ struct snapshot_memory {
 struct reading {
 	uint64_t word, id_tail, owner, lost_ns;
 	uint64_t counters[HW__COUNTERS]; /* as loaded; an ended record has frozen ones */
-	uint64_t now_ns; /* monotonic clock, not before the revision was published */
-	bool unchanged;  /* the snapshot already holds this revision */
+	bool unchanged;                  /* the snapshot already holds this revision */
 };
 
 /* ---- decode ---------------------------------------------------------------------------------- */
@@ -171,17 +170,16 @@ static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
 	return (int64_t)(origin->started_ns + passed);
 }
 
-static uint64_t boot_ns(const struct hw__attachment *a, const struct reading *reading)
+static uint64_t boot_coarse_ns(const struct hw__attachment *a)
 {
-	return reading->now_ns + hw__load_relaxed(&a->suspended_ns);
+	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns);
 }
 
-static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin,
-			 const struct reading *reading)
+static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin)
 {
 	if (!hw__clock_is_shared(a, origin->time_namespace))
 		return (int64_t)hw__wall_coarse_ns();
-	return since_start(origin, boot_ns(a, reading));
+	return since_start(origin, boot_coarse_ns(a));
 }
 
 static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
@@ -190,7 +188,7 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 	struct headway_snapshot *s = &m->s;
 	int64_t lost = since_start(&m->origin, reading->lost_ns);
 
-	s->read_ns = read_time(a, &m->origin, reading);
+	s->read_ns = read_time(a, &m->origin);
 	s->started_ns = (int64_t)m->origin.started_ns;
 	s->updated_ns = (int64_t)m->revision.head.changed_ns;
 	if (s->lost && lost > s->updated_ns)
@@ -253,8 +251,7 @@ static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
 	s->owner_command = m->origin.command;
 	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
 	s->ttl_seconds = m->origin.ttl_seconds;
-	s->owner_alive = s->lost ? 0
-				 : hw__owner_alive(a, reading->owner, &m->origin, reading->now_ns);
+	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, reading->owner, &m->origin, false);
 }
 
 static int lost_set(struct snapshot_memory *m)
@@ -293,7 +290,7 @@ static bool is_expired(const struct hw__attachment *a, const struct snapshot_mem
 		return false;
 	if (m->origin.ttl_seconds)
 		ttl = m->origin.ttl_seconds;
-	now = boot_ns(a, reading);
+	now = boot_coarse_ns(a);
 	return now > ended && now - ended >= ttl * 1000000000;
 }
 
@@ -409,6 +406,7 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 {
 	const struct hw__slot *s = &a->slots[slot];
 	unsigned status;
+	int error;
 
 	reading->word = hw__load_acquire(&s->word); /* R1: the block is read after the word */
 	reading->id_tail = hw__load_relaxed(&s->id_tail);
@@ -418,13 +416,9 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 		return -ESTALE;
 	reading->unchanged = is_decoded(a, m, reading);
 	__builtin_prefetch(s->counters); /* in parallel with the block */
-	if (!reading->unchanged) {
-		int error = version_take(a, &s->word, m, reading);
-
-		if (error)
-			return error;
-		reading->now_ns = hw__now_coarse_ns();
-	}
+	error = reading->unchanged ? 0 : version_take(a, &s->word, m, reading);
+	if (error)
+		return error;
 	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
 	reading->lost_ns = hw__load_relaxed(&s->lost_ns);
 	hw__fence_load(); /* R2, with C1: the counters were read before this load of id_tail */
@@ -460,7 +454,7 @@ static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
 }
 
 int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
-		      struct headway_snapshot **snapshot, uint64_t now_ns)
+		      struct headway_snapshot **snapshot)
 {
 	struct snapshot_memory *m = snapshot_make(snapshot);
 	struct reading reading; /* not cleared: that would take as long as the copy */
@@ -468,7 +462,6 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 
 	if (!m)
 		return -ENOMEM;
-	reading.now_ns = now_ns;
 	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
 		error = slot_copy(a, slot, id, m, &reading);
 		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
@@ -486,14 +479,14 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 /* ---- public ---------------------------------------------------------------------------------- */
 
 static int read_id(struct hw__attachment *a, const struct headway_id *id,
-		   struct headway_snapshot **snapshot, uint64_t now_ns)
+		   struct headway_snapshot **snapshot)
 {
 	uint32_t slot = hw__id_slot(id);
 	int error;
 
 	if (!hw__id_is_ours(a, id))
 		return -ENOENT;
-	error = hw__snapshot_read(a, slot, id, snapshot, now_ns);
+	error = hw__snapshot_read(a, slot, id, snapshot);
 	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].id_tail) == 0)
 		return -ENOENT; /* no record was ever there */
 	return error;
@@ -504,22 +497,20 @@ int headway_read(struct headway_arena *arena, const struct headway_id *id,
 {
 	struct headway_snapshot *own = NULL;
 	struct hw__attachment *a;
-	uint64_t now_ns;
 	int error = -EINVAL;
 
 	if (!arena || !id || !snapshot)
 		return error;
-	now_ns = hw__now_coarse_ns(); /* once: the clock takes a third of a short read */
 	if (!hw__rcu_read_lock())
 		return -ENOMEM;
 	own = *snapshot;
-	a = hw__attachment_peek(arena, now_ns);
+	a = hw__attachment_peek(arena);
 	if (a)
-		error = read_id(a, id, &own, now_ns);
+		error = read_id(a, id, &own);
 	hw__rcu_read_unlock();
 	if (!a) {
 		a = hw__attachment_get(arena);
-		error = a ? read_id(a, id, &own, now_ns) : -ESTALE;
+		error = a ? read_id(a, id, &own) : -ESTALE;
 		hw__attachment_put(a);
 	}
 	if (error && !*snapshot)
@@ -547,7 +538,7 @@ int headway_each(struct headway_arena *arena,
 		if (!hw__status_is_readable(
 			    hw__word_status(hw__load_relaxed(&a->slots[slot].word))))
 			continue;
-		error = hw__snapshot_read(a, slot, NULL, &snapshot, hw__now_coarse_ns());
+		error = hw__snapshot_read(a, slot, NULL, &snapshot);
 		if (error == -ENOMEM)
 			stop = error;
 		else if (!error && ++count)
