@@ -46,10 +46,10 @@ for ((round = 1; round <= rounds; round++)); do
 	workers=$(jobs -rp | tail -n 5)
 	name=${names[RANDOM % 3]} victim=${hosts[RANDOM % 5]}
 	case $((RANDOM % 6)) in
-	0) what="server $name killed" && end "${nats_pid[$name]}" KILL && pause 1 && cluster_start "$name" ;;
-	1) what="server $name stopped for a while" && kill -STOP "${nats_pid[$name]}" && pause 3 && kill -CONT "${nats_pid[$name]}" ;;
+	0) what="server $name killed" && end "${nats_pid[$name]}" KILL; pause 1; cluster_start "$name" ;;
+	1) what="server $name stopped for a while" && kill -STOP "${nats_pid[$name]}" ; pause 3; kill -CONT "${nats_pid[$name]}" ;;
 	2) what="relay of $victim killed" && end "${relay_pid[$victim]}" KILL && relay_start "$victim" --replicas 3 ;;
-	3) what="relay of $victim stopped for a while" && kill -STOP "${relay_pid[$victim]}" && pause 2 && kill -CONT "${relay_pid[$victim]}" ;;
+	3) what="relay of $victim stopped for a while" && kill -STOP "${relay_pid[$victim]}" ; pause 2; kill -CONT "${relay_pid[$victim]}" ;;
 	4) what='the bucket purged' && purge ;;
 	5) what='the reader killed' && end "$pid" KILL && serve --nats "$nats_url" ;;
 	esac

@@ -35,6 +35,7 @@ end() {
 	disown "$1" 2>/dev/null # or bash would tell of its end
 	kill -"${2:-TERM}" "$1" 2>/dev/null
 	while kill -0 "$1" 2>/dev/null; do pause 0.02; done
+	return 0
 }
 
 # as HOST COMMAND…: with that host's arena

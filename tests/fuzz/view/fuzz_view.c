@@ -23,7 +23,7 @@ static const char id_text[] = "00000000-0000-8000-8000-000000000001";
 
 static bool take_string(struct json_part key, struct json_part value, void *argument)
 {
-	char *text = json_string(value);
+	char *text = json_text(value);
 	uint64_t number;
 	int64_t ns;
 

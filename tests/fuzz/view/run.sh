@@ -29,7 +29,7 @@ echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { retu
 	exit 77
 }
 sources=(tests/fuzz/view/fuzz_view.c fleet/reader/view.c fleet/shared/json.c fleet/shared/wire.c
-	httpd/snapshot/list_snapshot.c httpd/snapshot/fingerprint.c httpd/base/text.c httpd/base/clock.c)
+	httpd/snapshot/list_snapshot.c httpd/snapshot/fingerprint.c httpd/base/text.c httpd/base/utf8.c httpd/base/clock.c)
 is_fresh() {
 	local source
 	[ -x "$target" ] || return 1
