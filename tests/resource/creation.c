@@ -41,7 +41,7 @@ static struct headway_id uuid_of(struct headway_arena *arena)
 	return info.uuid;
 }
 
-/* ---- calls that do less than they were asked for --------------------------------------------- */
+/* ---- system calls that do only part of their work -------------------------------------------- */
 
 static int ticking; /* a timer sends a signal each time this many bytes are reserved */
 

@@ -272,7 +272,8 @@ Test(reap, an_older_caller_s_smaller_report_is_filled)
 	cr_expect_eq(report.expired, 0x7777777777777777u);
 }
 
-/* Who found the owner dead may be in another time namespace, where this record's clock is not known. */
+/* The process that found the owner dead may be in another time namespace, where this record's
+ * boot clock is unknown. */
 Test(reap, a_loss_without_a_time_is_dated_by_the_first_reap_that_can)
 {
 	uint32_t slot = ended_at(HW__LOST, 1, 0);
@@ -356,7 +357,7 @@ Test(reap, the_oldest_are_evicted_when_there_are_more_than_a_batch)
 		cr_expect_eq(is_there(slots[i]), i >= BATCH, "%u", i);
 }
 
-/* A pass looks at every slot, so that one frees all that is wanted. */
+/* A pass scans all slots, so one pass frees everything that is needed. */
 Test(reap, one_pass_frees_all_the_extents_that_are_wanted)
 {
 	for (int i = 0; i < 3; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Updates that meet another writer's between their load of the word and their swap. */
+/* Updates during which another writer publishes between their load of the word and their swap. */
 #include "at_access.h"
 #include "fixture.h"
 
@@ -16,7 +16,7 @@ static void *message_short(void *unused)
 	return NULL;
 }
 
-/* In a thread of its own: this one is inside its call. */
+/* Runs in a thread of its own, since this thread is inside a call. */
 static void another_updates(void)
 {
 	pthread_t thread;
@@ -62,7 +62,7 @@ Test(update, results_are_written_once_however_many_races_are_lost)
 	FIXTURE_SOUND();
 }
 
-/* What a message leaves of its block must be enough for what is frozen at the end. */
+/* A message must leave enough space in its block for the frozen entry. */
 Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 {
 	static const char *const six[] = {"1", "2", "3", "4", "5", "6", NULL};
@@ -72,7 +72,7 @@ Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 	for (size_t length = 1; length <= HW__INLINE_BYTES + 8; length++) {
 		record = fixture_start(length % 2 ? &spec : NULL);
 		cr_assert_eq(headway_message(record, "k", "v"),
-			     0); /* the thread keeps blocks now */
+			     0); /* the thread's queue has blocks now */
 		cr_assert_eq(headway_message(record, "k", fixture_text(length, 'v')), 0);
 		cr_assert_eq(headway_add(record, length), 0);
 		cr_assert_eq(headway_finish(record), 0);
