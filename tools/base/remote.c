@@ -186,8 +186,8 @@ static void view_free(struct view *v)
 
 static int with_view(const char *json, size_t length, remote_record *fn, void *argument)
 {
-	struct view v = {.s = {.owner_alive = -1, .name = "", .unit = "", .url = "",
-			       .owner_command = ""}};
+	struct view v = {
+		.s = {.owner_alive = -1, .name = "", .unit = "", .url = "", .owner_command = ""}};
 	int result;
 
 	if (!json_object((struct json_part){json, length}, full_member, &v)) {
@@ -226,7 +226,8 @@ static size_t take_body(char *bytes, size_t one, size_t count, void *argument)
 /* "http://host:8080" and "http://host:8080/" mean the usual path of records. */
 static void address(char *to, size_t size, const char *url, const char *rest)
 {
-	const char *host = strstr(url, "://"), *path = host ? strchr(host + 3, '/') : strchr(url, '/');
+	const char *host = strstr(url, "://"),
+		   *path = host ? strchr(host + 3, '/') : strchr(url, '/');
 	size_t length = strlen(url);
 	int has_path = path && path[1];
 	int fits = snprintf(to, size, "%s%s%s%s", url, url[length - 1] == '/' ? "" : "/",
@@ -239,7 +240,8 @@ static void address(char *to, size_t size, const char *url, const char *rest)
 /* Returns the status, or -1 after a message. */
 static long get(const char *url, const char *rest, long wait_ms, struct body *body)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/x-ndjson, application/json;q=0.9");
+	struct curl_slist *headers =
+		curl_slist_append(NULL, "Accept: application/x-ndjson, application/json;q=0.9");
 	CURL *curl = curl_easy_init();
 	const char *token = getenv("HEADWAY_TOKEN");
 	char whole[2048], line[640], why[CURL_ERROR_SIZE] = "";
