@@ -84,3 +84,29 @@ Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 	headway_snapshot_free(s);
 	FIXTURE_SOUND();
 }
+
+/* The chain of what is beyond the block is used again when it stays as it was. */
+Test(update, a_change_in_the_block_needs_no_extents)
+{
+	struct headway_message message = {"short", "2"};
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "short", "1"), 0);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'v')), 0);
+	fixture_exhaust(HW__EXTENTS, 0);
+	cr_expect_eq(headway_message(record, "short", "2"), 0);
+	cr_expect_eq(headway_update(record, &message, 1), 0);
+	headway_release(record);
+}
+
+Test(update, a_start_without_a_block_gives_back_its_extents)
+{
+	struct headway_spec spec = {.name = fixture_text(5000, 'n')};
+
+	fixture_exhaust(HW__BLOCKS, 0);
+	cr_expect_eq(headway_start(fx.arena, &spec, &record), -ENOSPC);
+	cr_expect_null(record);
+	cr_expect_eq(extents_taken(), 0);
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
+		cr_expect_eq(fx.a->slots[slot].word, 0);
+}
