@@ -8,13 +8,14 @@ headway init --slots 64 --bytes 2M >/dev/null
 mib=1048576
 truncate -s 64M "$folder/big"
 truncate -s 8M "$folder/small"
-mkfifo "$folder/out"
-exec 8<>"$folder/out" # nobody reads it: whoever writes to it stops when it is full
+mkfifo "$folder/sink"
+exec 8<>"$folder/sink" # nobody reads it: whoever writes to it stops when it is full
 
 # subject COMMAND...: a process of its own; its pid is in $pid.
 subject() { "$@" 2>/dev/null 8>&- 9>&- & pid=$!; }
 # watch ARGUMENTS...: of $pid; waits until the record has seen a file.
 watch() {
+	rm -f "$folder/ids"
 	headway watch --interval 50ms "$@" "$pid" >"$folder/ids" 2>"$folder/err" &
 	watcher=$!
 	until [ -s "$folder/ids" ] && id=$(head -n 1 "$folder/ids") && [ "$(field "$id" '.counters.files > 0')" = true ]; do
@@ -25,7 +26,7 @@ watch() {
 over() { # and the pipe is empty again
 	kill -KILL "$pid"
 	wait "$pid" "$watcher"
-	dd "if=$folder/out" of=/dev/null iflag=nonblock bs=1M
+	dd "if=$folder/sink" of=/dev/null iflag=nonblock bs=1M
 } 2>/dev/null
 seen() { field "$id" '"\(.done) \(.total) \(.counters.files)"'; }
 await() { # EXPECTED: what is seen in the end
@@ -87,14 +88,14 @@ stopped() { # NAME COMMAND...
 	is "$name" "$(position "$pid" "$folder/big") $((64 * mib)) $name" "$(field "$id" '"\(.done) \(.total) \(.name)"')"
 	over
 }
-stopped cat cat "$folder/big" >"$folder/out"
-stopped gzip gzip -c "$folder/big" >"$folder/out"
-stopped xz xz -c "$folder/big" >"$folder/out"
-stopped dd dd "if=$folder/big" bs=16k >"$folder/out" 2>/dev/null
-stopped tar tar -cf - "$folder/big" >"$folder/out"
+stopped cat cat "$folder/big" >"$folder/sink"
+stopped gzip gzip -c "$folder/big" >"$folder/sink"
+stopped xz xz -c "$folder/big" >"$folder/sink"
+stopped dd dd "if=$folder/big" bs=16k >"$folder/sink" 2>/dev/null
+stopped tar tar -cf - "$folder/big" >"$folder/sink"
 
 # ---- children are followed
-subject bash -c 'cat "$0/big"; exit 3' "$folder" >"$folder/out"
+subject bash -c 'cat "$0/big"; exit 3' "$folder" >"$folder/sink"
 watch
 is 'the file of a child' "$folder/big" "$(field "$id" '.messages[] | select(.key == "File").value')"
 child=$(pgrep -P "$pid" cat)
@@ -119,6 +120,7 @@ fi
 
 # ---- ended by a signal
 subject sleep 600
+rm "$folder/ids"
 headway watch --interval 50ms "$pid" >"$folder/ids" &
 watcher=$!
 until [ -s "$folder/ids" ]; do sleep 0.05; done
@@ -131,8 +133,8 @@ kill "$pid"
 wait "$pid" 2>/dev/null
 
 # ---- run --watch
-headway run --watch --name ran cat "$folder/big" >"$folder/out" &
-until id=$(headway dump --name ran | jq -r .id) && [ "$(field "$id" '.total > 0 and .done > 0')" = true ]; do sleep 0.05; done
+headway run --watch --name ran cat "$folder/big" >"$folder/sink" &
+until id=$(headway dump --name ran | jq -r .id) && [ -n "$id" ] && [ "$(field "$id" '.total > 0 and .done > 0')" = true ]; do sleep 0.05; done
 is 'run --watch' "$((64 * mib)) bytes Running" "$(field "$id" '"\(.total) \(.unit) \(.status)"')"
 headway cancel --wait "$id" 2>/dev/null
 wait $! 2>/dev/null
