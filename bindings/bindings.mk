@@ -33,12 +33,14 @@ $(CPP_EXAMPLES): $(R)/$(CPP)/%: $(CPP)/examples/%.cpp $(CPP_HPP) $(R)/libheadway
 	$(Q)$(CXX) $(CPPFLAGS) -I$(CPP) -Ilib $(CPP_WARN) -std=c++17 -O2 $(CXXFLAGS) $(LDFLAGS) -o $@ $< \
 		$(R)/libheadway.a -pthread
 
+include $(wildcard bindings/*/*.mk)
+
 # ---- lanes ---------------------------------------------------------------------------------------
 .PHONY: bindings-bin check-bindings
 bindings-bin: all $(CPP_TESTS) $(CPP_EXAMPLES)
 check-bin: bindings-bin
-SCRIPTS  += $(wildcard bindings/*/tests/test_*.sh)
+SCRIPTS  += $(wildcard bindings/*/tests/test_*.sh) $(PY_TESTS)
 PROC_BIN += $(CPP_TESTS)
 
 check-bindings: bindings-bin
-	$(Q)BIN='$(abspath $(R))' tests/run.sh $(wildcard bindings/*/tests/test_*.sh) $(CPP_TESTS)
+	$(Q)BIN='$(abspath $(R))' tests/run.sh $(wildcard bindings/*/tests/test_*.sh) $(PY_TESTS) $(CPP_TESTS)

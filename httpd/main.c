@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * headway-httpd: start, drop privileges step by step, and serve until a signal comes.
+ * headway-httpd: starts, drops privileges step by step, and serves until a signal arrives.
  *
- *	this thread	signals, the watchdog, sweeping slow connections
- *	collector	walks the arena, resumes connections that wait
+ *	this thread	signals, the watchdog, time limits of connections
+ *	collector	walks the arena, resumes waiting connections
  *	server threads	libmicrohttpd's: read requests, send answers
  *	call_rcu	liburcu's: frees memory after the last reader
  */
@@ -37,7 +37,7 @@
 
 enum { SPARE_DESCRIPTORS = 64 };
 
-/* As many descriptors as are allowed; and no more connections than descriptors. */
+/* Raises the limit of descriptors as far as allowed, and lowers the number of connections to it. */
 static void raise_limits(void)
 {
 	struct rlimit limit;
@@ -56,7 +56,7 @@ static void raise_limits(void)
 	}
 }
 
-/* The signals that end the program come through a descriptor, whichever thread they are sent to. */
+/* Signals that end the program arrive through a descriptor, whichever thread they are sent to. */
 static int signals_open(void)
 {
 	sigset_t set;
@@ -98,7 +98,7 @@ static void confine(const struct listener *listeners, int count)
 	free(folders);
 }
 
-/* Ping the service manager as long as the collector loops. */
+/* Pings the service manager as long as the collector's loop runs. */
 static void watchdog(void)
 {
 	static uint64_t loops = UINT64_MAX;
@@ -118,7 +118,7 @@ static int poll_timeout_ms(int64_t a, int64_t b)
 	return least > 60000 ? 60000 : (int)least;
 }
 
-/* Until a signal comes.  Without connections and watchdog there is nothing to wake up for. */
+/* Runs until a signal arrives. Without connections and watchdog it needs no wake-ups. */
 static void main_loop(int signal_fd, int peers_fd)
 {
 	struct pollfd fds[2] = {{.fd = signal_fd, .events = POLLIN},
@@ -139,7 +139,8 @@ static void main_loop(int signal_fd, int peers_fd)
 	}
 }
 
-/* Answer the requests that wait, end the event streams, and give replies in progress a second. */
+/* Answers the waiting requests, ends the event streams, and lets replies in progress continue for a
+ * second. */
 static void shut_down(struct server *server)
 {
 	notify_send("STOPPING=1");
@@ -175,7 +176,7 @@ static int run(struct listener *listeners, int count, int signal_fd, int peers_f
 		log_line("cannot start: %s", strerror(-rc));
 		return 1;
 	}
-	/* So that the log says at once what is read, or why nothing is. */
+	/* So that the log shows at once which arena is read, or why none is. */
 	source = origin_fleet ? NULL : source_get(&rc);
 	if (source)
 		source_put(source);

@@ -16,7 +16,7 @@ struct server {
 	struct MHD_Daemon *daemon[];
 };
 
-/* The messages of libmicrohttpd are about faults of single clients, who could fill the log with
+/* The messages of libmicrohttpd report faults of single clients, who could fill the log with
  * them. */
 static void discard_message(void *unused, const char *format, va_list ap)
 {
@@ -29,18 +29,20 @@ static struct MHD_Daemon *daemon_start(struct listener *listener)
 {
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
 			 MHD_USE_ERROR_LOG;
-	/* Shared out among the threads by libmicrohttpd, one for all by peers_accept(). */
+	/* libmicrohttpd divides the limit among its threads; peers_accept() enforces one limit for
+	 * all. */
 	unsigned connections = options.max_connections * options.threads;
 
 	return MHD_start_daemon(
 		flags, 0, peers_accept, NULL, route_handle,
-		listener, /* first: it is used at once */
+		listener, /* must be the first option: it is used at once */
 		MHD_OPTION_EXTERNAL_LOGGER, discard_message, NULL, MHD_OPTION_LISTEN_SOCKET,
 		listener->fd, MHD_OPTION_THREAD_POOL_SIZE,
 		options.threads > 1 ? options.threads : 0u, MHD_OPTION_CONNECTION_LIMIT,
 		connections, MHD_OPTION_CONNECTION_TIMEOUT, options.timeout_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)options.max_header_bytes,
-		MHD_OPTION_STRICT_FOR_CLIENT, 0, /* request_fault() is, with answers of ours */
+		MHD_OPTION_STRICT_FOR_CLIENT,
+		0, /* request_fault() checks instead, with problem answers */
 		MHD_OPTION_URI_LOG_CALLBACK, route_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
 		route_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, peers_notify, NULL, MHD_OPTION_END);
 }

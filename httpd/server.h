@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The HTTP servers: one libmicrohttpd daemon a listener, all with the same routes. */
+/* The HTTP servers: one libmicrohttpd daemon for each listener, all with the same routes. */
 #ifndef HTTPD_SERVER_H
 #define HTTPD_SERVER_H
 
@@ -7,10 +7,10 @@
 
 struct server;
 
-/* Returns NULL after a line that says what is wrong. */
+/* Returns NULL after a line with the reason. */
 struct server *server_start(struct listener *, int count);
 
-/* Stop accepting connections. */
+/* Stops accepting connections. */
 void server_quiesce(struct server *);
 void server_stop(struct server *);
 

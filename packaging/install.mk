@@ -10,8 +10,10 @@ UNITDIR  ?= $(PREFIX)/lib/systemd/system
 SYSUSERS ?= $(PREFIX)/lib/sysusers.d
 TMPFILES ?= $(PREFIX)/lib/tmpfiles.d
 
-MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8])
-UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8]) \
+	$(if $(NATS),$(wildcard fleet/relay/*.[1-8]))
+UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket) \
+	$(if $(NATS),$(wildcard fleet/relay/*.service))
 MONITORS  := httpd/monitoring/headway.rules.yml httpd/monitoring/headway.dashboard.json
 SHELLS    := bash zsh fish
 bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
@@ -22,6 +24,15 @@ HEADERS   := lib/headway.h $(wildcard bindings/cpp/*.hpp bindings/cpp/headway/*.
 header_to  = $(INCDIR)/$(patsubst bindings/cpp/%,%,$(patsubst lib/%,%,$(1)))
 CMAKE     := headway-config.cmake headway-config-version.cmake
 CMAKEDIR   = $(LIBDIR)/cmake/headway
+
+# Sources, as Go has it; a module takes them with a `replace` of its go.mod.
+GODIR     ?= $(PREFIX)/share/gocode/src/headway
+GO_FILES  := $(patsubst bindings/go/%,%,$(filter-out %_test.go bindings/go/link.go,$(wildcard \
+	bindings/go/*.go bindings/go/*.h bindings/go/go.mod \
+	$(addprefix bindings/go/,$(addsuffix /*.go,progress client now)))))
+# The package of the JavaScript client: `npm install` takes a folder.
+JSDIR     ?= $(PREFIX)/share/headway/headway-client
+JS_FILES  := $(notdir $(wildcard httpd/client/*.js httpd/client/*.d.ts httpd/client/package.json))
 
 # $(call put,MODE,FROM,TO): copies FROM to TO below DESTDIR, which may contain spaces; folders get
 # mode 755.
@@ -53,6 +64,7 @@ install: all
 		$(call put,644,/dev/stdin,$(CMAKEDIR)/$(f));)
 	$(call put,755,$(R)/headway,$(BINDIR)/headway)
 	$(call put,755,$(R)/headway-httpd,$(SBINDIR)/headway-httpd)
+	$(if $(NATS),$(call put,755,$(R)/headway-relay,$(SBINDIR)/headway-relay))
 	set -e; $(foreach s,$(SHELLS),$(R)/headway completion $(s) | \
 		$(call put,644,/dev/stdin,$($(s)_FILE));)
 	set -e; $(foreach m,$(MAN),$(call put,644,$(m),$(call man_of,$(m)));)
@@ -64,16 +76,21 @@ install: all
 	$(call put,644,tools/cmd/headway.sysusers,$(SYSUSERS)/headway.conf)
 	$(call put,644,tools/cmd/headway.tmpfiles,$(TMPFILES)/headway.conf)
 	set -e; $(foreach m,$(MONITORS),$(call put,644,$(m),$(PREFIX)/share/headway/$(notdir $(m)));)
+	set -e; $(foreach f,$(GO_FILES),$(call put,644,bindings/go/$(f),$(GODIR)/$(f));)
+	sed -e '/^\/\/ In the source/,/^$$/d' -e '/#cgo LDFLAGS/d' -e 's/#cgo CFLAGS.*/#cgo pkg-config: headway/' \
+		bindings/go/link.go | $(call put,644,/dev/stdin,$(GODIR)/link.go)
+	set -e; $(foreach f,$(JS_FILES),$(call put,644,httpd/client/$(f),$(JSDIR)/$(f));)
 
 INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
 	$(LIBDIR)/pkgconfig/headway.pc $(addprefix $(CMAKEDIR)/,$(CMAKE)) \
-	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(foreach s,$(SHELLS),$($(s)_FILE)) \
+	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(if $(NATS),$(SBINDIR)/headway-relay) $(foreach s,$(SHELLS),$($(s)_FILE)) \
 	$(foreach m,$(MAN),$(call man_of,$(m))) \
 	$(foreach l,$(MAN_LINKS),$(call link_of,$(l))) \
 	$(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \
 	$(SYSUSERS)/headway.conf $(TMPFILES)/headway.conf \
-	$(addprefix $(PREFIX)/share/headway/,$(notdir $(MONITORS)))
+	$(addprefix $(PREFIX)/share/headway/,$(notdir $(MONITORS))) \
+	$(addprefix $(GODIR)/,$(GO_FILES) link.go) $(addprefix $(JSDIR)/,$(JS_FILES))
 
 uninstall:
 	rm -f $(foreach f,$(INSTALLED),$(call to,$(f)))

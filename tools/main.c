@@ -67,8 +67,8 @@ static int dispatch(int argc, char **argv)
 	return command->run(arguments.count, arguments.operands);
 }
 
-/* When the caller closed a standard stream, the next file to be opened would take its number.  Put
- * a file there on which reading or writing fails, as it does on a closed one. */
+/* If the caller closed a standard stream, the next opened file would get its number. Opens a file
+ * there on which reading and writing fail, as on a closed stream. */
 static void guard_streams(void)
 {
 	static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};

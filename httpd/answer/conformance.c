@@ -12,28 +12,27 @@ struct inspection {
 	bool has_body;
 };
 
-/* In versions 0.9 all strings of a request lie in one buffer, as they came; see below. */
+/* libmicrohttpd 0.9 keeps all strings of a request in one buffer, unchanged; see below. */
 static bool is_in_place(void)
 {
 	return MHD_get_version()[0] == '0';
 }
 
-/*
- * A header that goes on in a second line.  libmicrohttpd 0.9 appends that line to the name instead of
- * the value, in other memory, so that "Content-Length: 5" is not seen any more.
- */
+/* True for a header folded into a second line. libmicrohttpd 0.9 appends that line to the name
+ * instead of the value, in other memory, so that "Content-Length: 5" would not be found. */
 static bool is_folded(const char *name, const char *value)
 {
 	return is_in_place() && (uintptr_t)value < (uintptr_t)name + strlen(name) + 1;
 }
 
-/* The version follows the address, or what a NUL cut off from it. */
+/* True if a NUL truncated the address. In an intact request the version follows the address in
+ * memory. */
 static bool is_cut(const char *url, const char *target, const char *version)
 {
 	return is_in_place() && (uintptr_t)version != (uintptr_t)url + strlen(target) + 1;
 }
 
-/* Letters, digits and !#$%&'*+-.^_`|~ may be in a name. */
+/* True if the text is a token: letters, digits and !#$%&'*+-.^_`|~. */
 static bool is_name(const char *text)
 {
 	const char *c = text;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Requests that RFC 9112 says to refuse and libmicrohttpd accepts.  Behind a proxy that reads one of
- * them in another way, a client could make two requests of one, or one of two (request smuggling).
- */
+/* Refuses requests that RFC 9112 requires to be refused but libmicrohttpd accepts. Behind a proxy
+ * that parses such a request differently, a client could turn one request into two, or two into one
+ * (request smuggling). */
 #ifndef HTTPD_CONFORMANCE_H
 #define HTTPD_CONFORMANCE_H
 
@@ -10,10 +9,9 @@
 
 struct MHD_Connection;
 
-/*
- * The reason to answer 400, or NULL.  url, version: as libmicrohttpd hands them to the handler;
- * target: a copy of the address as it was sent; *has_body: is content announced?
- */
+/* Returns the reason for a 400, or NULL. url, version: as libmicrohttpd passes them to the handler;
+ * target: a copy of the address as it was sent; *has_body is set if the request announces a
+ * body. */
 const char *request_fault(struct MHD_Connection *, const char *url, const char *target,
 			  const char *version, bool *has_body);
 

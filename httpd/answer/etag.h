@@ -10,16 +10,17 @@
 
 enum { ETAG_BYTES = 96 };
 
-/* Strong: the status view is byte for byte the same as long as this is. */
+/* Strong: two status views with the same tag are the same bytes. */
 void etag_status(const struct reading *, char etag[ETAG_BYTES]);
 
 /* Weak: the full view has times, which are not part of the tag. */
 void etag_full(const struct reading *, char etag[ETAG_BYTES]);
 
-/* Does an If-None-Match header name this tag?  NULL: no. */
+/* True if an If-None-Match header contains this tag. header NULL: false. */
 bool etag_matches(const char *header, const char *etag);
 
-/* Does an If-Match header allow an answer with this tag?  Weak tags are never the same.  NULL: yes. */
+/* True if an If-Match header allows an answer with this tag. Weak tags never match. header NULL:
+ * true. */
 bool etag_allowed(const char *header, const char *etag);
 
 #endif

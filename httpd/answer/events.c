@@ -47,7 +47,7 @@ struct stream {
 	uint64_t sent_change; /* all changes up to this number were sent */
 	uint64_t full_until;  /* changes up to this one belong to the full state */
 	bool is_full;         /* the full state is being sent */
-	int error;            /* that the last "ready" told; 0: there is an arena */
+	int error;            /* reported by the last "ready"; 0: there is an arena */
 	/* the event being sent: head, then the item's text, then the blank line */
 	char head[HEAD_BYTES];
 	size_t head_length, sent;
@@ -101,7 +101,7 @@ static void set_head(struct stream *s, const char *event, uint64_t sent_change)
 		event, collector_epoch, sent_change, s->item ? "" : "{}\n\n");
 }
 
-/* The end of the full state, or another answer to whether there is an arena. */
+/* Sends the end of the full state, or that an arena has come or gone. */
 static void set_ready(struct stream *s, int error)
 {
 	s->is_full = false;
@@ -115,7 +115,7 @@ static void set_ready(struct stream *s, int error)
 		"{\"problem\":\"%s: %s\"}\n\n", origin_missing(), origin_strerror(error));
 }
 
-/* Begin with the full state. */
+/* Starts with the full state. */
 static void begin_full(struct stream *s, const struct list_snapshot *snap)
 {
 	s->sent_change = 0;
@@ -129,7 +129,7 @@ static bool is_too_old(const struct stream *s, const struct list_snapshot *snap)
 	return !s->is_full && s->sent_change < snap->pruned;
 }
 
-/* Choose what to send next.  false: nothing for now. */
+/* Chooses what to send next. False: nothing for now. */
 static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 {
 	struct item *item;
@@ -164,7 +164,7 @@ static bool stream_next(struct stream *s, const struct list_snapshot *snap)
 	return true;
 }
 
-/* Copy what is left of the current event.  Returns how much; 0: there is none. */
+/* Copies the rest of the current event. Returns the number of bytes; 0: it is complete. */
 static size_t stream_copy(struct stream *s, char *buffer, size_t size)
 {
 	size_t body = s->item ? s->item->text_length - ITEM_LEAD : 0, copied = 0, length;
@@ -255,7 +255,7 @@ static void stream_free(void *argument)
 	uatomic_dec(&streams);
 }
 
-/* ?id=A,B: false after a 400. */
+/* Parses ?id=A,B. False after a 400. */
 static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result *result)
 {
 	const char *text = query_get(request->connection, "id");
@@ -284,7 +284,7 @@ static bool parse_ids(struct request *request, struct stream *s, enum MHD_Result
 	return false;
 }
 
-/* Resume after the client's last event id when it is of this run, else send the full state. */
+/* Resumes after the client's last event id if it is of this run; otherwise sends the full state. */
 static void resume_from(struct request *request, struct stream *s, const struct list_snapshot *snap)
 {
 	const char *last = header_get(request, "Last-Event-ID");

@@ -20,7 +20,7 @@ static const char *type_name(const struct scrape *s, enum metric_type type)
 	return type == STATE_SET && !s->open ? "gauge" : names[type];
 }
 
-/* OpenMetrics names a counter's family without its _total. */
+/* OpenMetrics names the family of a counter without its _total. */
 void metric_family(struct scrape *s, const char *name, enum metric_type type, const char *help)
 {
 	const char *end = type == COUNTER && !s->open ? "_total" : "";

@@ -14,23 +14,23 @@ enum metric_type { GAUGE, COUNTER, HISTOGRAM, STATE_SET };
 
 struct scrape {
 	struct text text;
-	bool open; /* OpenMetrics */
+	bool open; /* OpenMetrics, not the older format */
 };
 
-/* The lines before the values of a family.  Its name ends in its unit, if that is _seconds or _bytes,
- * and is without the _total of a counter. */
+/* Writes the lines before the values of a family. Its name ends in its unit, if that is _seconds or
+ * _bytes; that of a counter is given without _total. */
 void metric_family(struct scrape *, const char *name, enum metric_type, const char *help);
 
-/* A family with one value. */
+/* Writes a family with one value. */
 void metric_number(struct scrape *, const char *name, enum metric_type, const char *help,
 		   uint64_t value);
 void metric_seconds(struct scrape *, const char *name, enum metric_type, const char *help,
 		    int64_t ns);
 
-/* The values of a histogram that have this label; label: name="value". */
+/* Writes the values of a histogram with this label; label: name="value". */
 void metric_histogram(struct scrape *, const char *name, const char *label, const struct latency *);
 
-/* name="value", with the value escaped. */
+/* Writes name="value", with the value escaped. */
 void metric_label(struct scrape *, const char *name, const char *value);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The whole list is sent from the snapshot's memory, with a reference that the reply's free
- * callback drops. A selection has a text of its own and needs no reference.
- */
+/* The whole list is sent from the snapshot's memory, with a reference that the reply's free
+ * callback drops. A selection is copied to a text of its own and needs no reference. */
 #include "answer/list.h"
 
 #include <inttypes.h>
@@ -31,7 +29,7 @@ static bool change_is_due(struct waiter *waiter, const struct list_snapshot *sna
 	       snap->error;
 }
 
-/* true: the connection was suspended until the selection changes. */
+/* True: the connection was suspended until the selection changes. */
 static bool wait_for_change(struct request *request, int64_t wait_ns,
 			    const struct list_snapshot *snap, uint64_t state, const char *etag)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* GET <base>: all records, or a selection, as a JSON array or a line each. */
+/* GET <base>: all records, or a selection, as a JSON array or as one line each. */
 #ifndef HTTPD_LIST_H
 #define HTTPD_LIST_H
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The number of series does not depend on the number of records, unless --metrics-records asks for
- * some of each.
- */
+/* The number of series does not depend on the number of records, unless --metrics-records asks for
+ * series of single records. */
 #include "answer/metrics.h"
 
 #include <inttypes.h>

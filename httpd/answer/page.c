@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The files stand in httpd/page and httpd/client; the assembler puts them into the program. */
+/* The files are in httpd/page and httpd/client; the assembler embeds them in the program. */
 #include "answer/page.h"
 
 #include <errno.h>

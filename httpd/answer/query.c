@@ -54,7 +54,7 @@ bool header_wait(struct request *request, int64_t *ns)
 	return false;
 }
 
-/* The thousandths of "; q=0.5" among an item's parameters; 1000 without it. */
+/* The weight in "; q=0.5" among an item's parameters, in thousandths; 1000 without it. */
 static int quality_of(const char *parameters, size_t length)
 {
 	const char *end = parameters + length, *at = memchr(parameters, ';', length);
@@ -78,7 +78,7 @@ static int quality_of(const char *parameters, size_t length)
 	return quality > 1000 ? 1000 : quality;
 }
 
-/* 3: the name itself, 2: "type/ *", 1: "*" or "* / *", 0: another. */
+/* Returns 3 for the name itself, 2 for "type/ *", 1 for "*" or "* / *", 0 for anything else. */
 static int specificity(const char *item, size_t length, const char *wanted)
 {
 	const char *slash = strchr(wanted, '/');
@@ -91,7 +91,7 @@ static int specificity(const char *item, size_t length, const char *wanted)
 	return (length == 1 && *item == '*') || (length == 3 && strncmp(item, "*/*", 3) == 0);
 }
 
-/* The best of the most specific items that match; -1: none does. */
+/* The highest weight of the most specific matching items; -1: none matches. */
 static int quality_in(const char *list, const char *wanted, int least_specific)
 {
 	int found = least_specific, best = -1;

@@ -9,20 +9,21 @@
 
 #include "answer/request.h"
 
-/* The value of ?name=…; "" when there is no "="; NULL when there is no such parameter. */
+/* The value of ?name=…; "" without "="; NULL without the parameter. */
 const char *query_get(struct MHD_Connection *, const char *name);
 
-/* The seconds of "Prefer: respond-async, wait=25" in nanoseconds; false when there are none. */
+/* The seconds of "Prefer: respond-async, wait=25", in nanoseconds; false if there are none. */
 bool header_wait(struct request *, int64_t *ns);
 
-/* Does the list name this media type, and with no less weight (q) than the other, which a wildcard
- * stands for, too? */
+/* True if the list accepts this media type with a weight (q) not below that of the other. A
+ * wildcard matches both. */
 bool header_prefers(const char *list, const char *wanted, const char *otherwise);
 
-/* Is a compressed answer accepted, and no less welcome than one as it is? */
+/* True if a compressed answer is accepted with a weight not below that of an uncompressed one. */
 bool header_accepts_gzip(struct request *);
 
-/* "running,error" or "Lost" as bits 1 << status, of which STATUS_LOST is one; 0 when a word is none. */
+/* Statuses: parses "running,error" or "Lost" into bits 1 << status, where STATUS_LOST is one; 0 if
+ * a word is unknown. */
 enum { STATUS_LOST = HEADWAY_ERROR + 1 };
 unsigned query_statuses(const char *text);
 

@@ -38,7 +38,8 @@ static enum MHD_Result read_problem(struct request *request, const char *id, int
 	}
 }
 
-/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that runs for long. */
+/* Retry-After for clients that poll: 1 s at first, up to 10 s for a record that has been running
+ * for long. */
 static void add_retry_after(struct MHD_Response *response, const struct reading *s)
 {
 	int64_t seconds = (wall_ns() - s->started_ns) / SECOND_NS / 30;
@@ -150,7 +151,7 @@ static bool full_is_due(struct waiter *waiter, const struct list_snapshot *snap,
 	return wait_is_due(waiter, snap, walked_ns, true);
 }
 
-/* Does the client have this state of the record? */
+/* True if the client has this state of the record. */
 static bool is_known(struct request *request, const struct reading *s, const char *etag,
 		     const char *since)
 {
@@ -161,7 +162,7 @@ static bool is_known(struct request *request, const struct reading *s, const cha
 	return tags ? etag_matches(tags, etag) : true;
 }
 
-/* true: the connection was suspended until the record changes. */
+/* True: the connection was suspended until the record changes. */
 static bool wait_for_change(struct request *request, const struct reading *s, bool full,
 			    int64_t wait_ns, bool is_known)
 {
@@ -174,7 +175,7 @@ static bool wait_for_change(struct request *request, const struct reading *s, bo
 	return request_suspend(request, request->deadline_ns);
 }
 
-/* ?view=: false after a 400. */
+/* Parses ?view=. False after a 400. */
 static bool parse_view(struct request *request, bool *full, enum MHD_Result *result)
 {
 	const char *view = query_get(request->connection, "view");

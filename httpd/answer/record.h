@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* GET <base>ID: one record, read from the arena itself, at once or when it changes. */
+/* GET <base>ID: one record, read directly from the arena, at once or when it changes. */
 #ifndef HTTPD_RECORD_H
 #define HTTPD_RECORD_H
 

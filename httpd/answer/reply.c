@@ -37,10 +37,9 @@ struct MHD_Response *reply_static(const char *body, size_t length)
 	return MHD_create_response_from_buffer(length, constant.to, MHD_RESPMEM_PERSISTENT);
 }
 
-/*
- * libmicrohttpd tells a length in every 304: 0, which no client takes for that of the answer.  The right
- * one would keep some waiting for a body (those built on http_parser), and so would chunks.
- */
+/* libmicrohttpd sends a Content-Length in every 304. 0 is ignored by all clients; the length of the
+ * full answer would make some (those built on http_parser) wait for a body, and so would chunked
+ * encoding. */
 struct MHD_Response *reply_not_modified(void)
 {
 	return reply_static("", 0);

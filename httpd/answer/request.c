@@ -35,7 +35,7 @@ static const char *trim(struct request *request, const char *value, size_t lengt
 	return t->value;
 }
 
-/* libmicrohttpd skips the blanks before a value only. */
+/* libmicrohttpd skips only the blanks before a value. */
 const char *header_get(struct request *request, const char *name)
 {
 	const char *value = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);

@@ -12,7 +12,7 @@
 
 struct listener;
 struct peer;
-struct trimmed; /* the value of a header, without the blanks behind it */
+struct trimmed; /* the value of a header without trailing blanks */
 
 struct request {
 	struct waiter waiter; /* while it waits */
@@ -22,16 +22,16 @@ struct request {
 	const char *method;
 	bool started;   /* the handler was called before */
 	bool answered;  /* a reply was queued */
-	bool preferred; /* the wait comes from a Prefer header: the answer confirms it */
-	bool waiting;   /* a wait began: the fields below are set */
+	bool preferred; /* the wait is from a Prefer header, which the answer confirms */
+	bool waiting;   /* it waits: the fields below are set */
 	int64_t arrived_ns;
 	int64_t since_ns; /* the answer needs a walk that began at this time or later */
 	int64_t deadline_ns;
 	struct headway_id id;
-	uint64_t state;  /* that the client has: the wait ends with another one */
+	uint64_t state;  /* the state that the client has; the wait ends when it differs */
 	uint64_t change; /* the newest change when the wait began */
 	struct trimmed *trimmed;
-	char target[]; /* as it was sent */
+	char target[]; /* the address as it was sent */
 };
 
 void request_free(struct request *);
@@ -39,7 +39,7 @@ void request_free(struct request *);
 /* A header's value without blanks around it, or NULL; it lives as long as the request. */
 const char *header_get(struct request *, const char *name);
 
-/* waiter_suspend() for a request; false: the program is about to end, answer now. */
+/* Calls waiter_suspend() for a request; false: the program is about to end, answer now. */
 bool request_suspend(struct request *, int64_t deadline_ns);
 
 #endif

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The handler is called at least twice for a request: first when the header is there, when nothing
- * is answered yet, because libmicrohttpd closes a connection that is answered then (99,000
- * requests a
- * second become 20,000).  A request with a body is the exception: it is refused at once, unread.
- */
+/* The handler is called at least twice for each request. The first call, after the header, does not
+ * answer: libmicrohttpd would close the connection (which reduces 99,000 requests a second to
+ * 20,000). A request with a body is the exception: it is refused at once, and the body is not
+ * read. */
 #include "answer/route.h"
 
 #include <stdio.h>
@@ -96,7 +94,7 @@ static enum MHD_Result list(struct request *request, const char *path)
 	return list_get(request);
 }
 
-/* "/_/status": a slash is missing. */
+/* Redirects "/_/status", which lacks the final slash. */
 static enum MHD_Result add_slash(struct request *request, const char *path)
 {
 	struct MHD_Response *response = reply_static("", 0);
@@ -113,7 +111,7 @@ static enum MHD_Result add_slash(struct request *request, const char *path)
 struct route {
 	const char *path;
 	enum MHD_Result (*answer)(struct request *, const char *path);
-	bool is_open; /* no token needed: the answer has nothing of the records */
+	bool is_open; /* no token needed: the answer contains nothing about records */
 };
 
 static const struct route routes[] = {
@@ -126,7 +124,7 @@ static const struct route list_route = {NULL, list, false};
 static const struct route record_route = {NULL, records_get, false};
 static const struct route slash_route = {NULL, add_slash, false};
 
-/* The route of a path, and the part of the path that it handles; NULL: there is none. */
+/* The route of a path, and the part of the path for its handler; NULL: there is none. */
 static const struct route *route_find(const char *path, const char **rest)
 {
 	char base[BASE_PATH_BYTES];
@@ -157,7 +155,7 @@ static enum MHD_Result options_answer(struct request *request)
 	return reply_send(request, 204, response);
 }
 
-/* "http://host/path": a proxy's form, whose host counts more than the Host header. */
+/* Splits "http://host/path", the form for proxies, whose host overrides the Host header. */
 static const char *split_authority(const char *url, char *host, size_t size)
 {
 	const char *begin, *path;
@@ -170,7 +168,7 @@ static const char *split_authority(const char *url, char *host, size_t size)
 	return *path ? path : "/";
 }
 
-/* Without an arena and --base-path the base path is unknown, so it may be a 503. */
+/* Without an arena and --base-path the base path is unknown; then the answer may be a 503. */
 static enum MHD_Result reply_not_found(struct request *request, const char *path, int error)
 {
 	if (error < 0 && !options.base_path)
@@ -178,7 +176,7 @@ static enum MHD_Result reply_not_found(struct request *request, const char *path
 	return reply_problem(request, 404, "there is nothing at %.200s", path);
 }
 
-/* The base path may be that of an arena that has just come: look again before it is a 404. */
+/* The base path may be that of an arena that was just created: looks it up again before a 404. */
 static const struct route *route_find_again(const char *path, const char **rest, int *error)
 {
 	struct source *source = origin_fleet ? NULL : source_look(error);
@@ -268,7 +266,7 @@ enum MHD_Result route_handle(void *listener, struct MHD_Connection *connection, 
 	if (request->answered)
 		return MHD_YES;
 	peer_set(request->peer, PEER_BUSY);
-	/* Do not use the request after this: another thread may have resumed and freed it. */
+	/* The request must not be used after this: another thread may have resumed and freed it. */
 	result = answer(request, url);
 	return result;
 }

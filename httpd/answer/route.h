@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From a request to the function that answers it.  The signatures are libmicrohttpd's. */
+/* Finds the function that answers a request. The signatures are libmicrohttpd's. */
 #ifndef HTTPD_ROUTE_H
 #define HTTPD_ROUTE_H
 
 #include <microhttpd.h>
 #include <stddef.h>
 
-/* The first line of a request was read. */
+/* Called when the first line of a request was read. */
 void *route_begin(void *unused, const char *target, struct MHD_Connection *);
 
 /* listener: struct listener * of the daemon. */
@@ -14,7 +14,7 @@ enum MHD_Result route_handle(void *listener, struct MHD_Connection *, const char
 			     const char *method, const char *version, const char *upload_data,
 			     size_t *upload_size, void **request);
 
-/* The answer was sent, or the connection broke. */
+/* Called when the answer was sent, or the connection was closed. */
 void route_end(void *unused, struct MHD_Connection *, void **request,
 	       enum MHD_RequestTerminationCode);
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A page token holds the sort key and id of the last record that was sent, so the next page begins
- * behind it wherever it is, and whether it is still there or not.  Start, name and id of a record
- * never change: in these orders each record that stays is listed exactly once.
- */
+/* A page token contains the sort key and id of the last record that was sent, so the next page
+ * begins after it, even if that record is gone. Start, name and id of a record never change: in
+ * these orders each record that stays is listed exactly once. */
 #include "answer/select.h"
 
 #include <inttypes.h>

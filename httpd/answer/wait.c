@@ -20,7 +20,7 @@ static bool walk_is_due(struct waiter *waiter, const struct list_snapshot *snap,
 	return walked_ns >= caa_container_of(waiter, struct request, waiter)->since_ns;
 }
 
-/* "no-cache": the list must not be older than the request. */
+/* True for "no-cache": the list must not be older than the request. */
 static bool wants_newest(struct request *request)
 {
 	const char *control = header_get(request, "Cache-Control");
@@ -43,7 +43,7 @@ struct list_snapshot *wait_for_walk(struct request *request, enum MHD_Result *re
 		return snap;
 	if (snap && request->since_ns >= request->arrived_ns)
 		return snap;
-	if (snap) { /* there was no arena a moment ago: look again before it is said */
+	if (snap) { /* there was no arena at the last walk: look it up again before a 503 */
 		list_snapshot_put(snap);
 		request->since_ns = request->arrived_ns;
 	}

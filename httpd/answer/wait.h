@@ -6,23 +6,16 @@
 #include "answer/request.h"
 #include "snapshot/list_snapshot.h"
 
-/*
- * The list as it was when the request came ("Cache-Control: no-cache") or at most a period before.
- * NULL: the connection was suspended or a reply_problem was sent; return *result.
- */
+/* The list, not older than the request ("Cache-Control: no-cache") or at most a period older. NULL:
+ * the connection was suspended or a problem was sent; return *result. */
 struct list_snapshot *wait_for_walk(struct request *, enum MHD_Result *result);
 
-/*
- * The time that this request may wait (?wait= or Prefer), at most --max-wait; 0: it does not wait.
- * false: a 400 was sent, return *result.
- */
+/* Gets the time that this request may wait (?wait= or Prefer), at most --max-wait; 0: it does not
+ * wait. False: a 400 was sent, return *result. */
 bool wait_parse(struct request *, int64_t *ns, enum MHD_Result *result);
 
-/*
- * Is the request to be suspended, for the first time or again?  state: of what it would be
- * answered with;
- * is_known: the client has that state already.  Sets request->deadline_ns.
- */
+/* True if the request is to be suspended (again). state: that of the present answer; is_known: the
+ * client has that state already. Sets request->deadline_ns. */
 bool wait_goes_on(struct request *, int64_t wait_ns, bool is_known, uint64_t state);
 
 #endif

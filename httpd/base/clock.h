@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The time in nanoseconds. */
+/* Clocks in nanoseconds. */
 #ifndef HTTPD_CLOCK_H
 #define HTTPD_CLOCK_H
 

@@ -21,8 +21,8 @@ static int compare_character(const char *a, const char *b)
 	return order ? order : (int)a_length - (int)b_length;
 }
 
-/* p is behind '['.  Returns what is behind ']', or NULL when there is none: then '[' is a letter.
- * */
+/* p is after '['. Returns the position after ']', or NULL if there is none: then '[' is an ordinary
+ * character. */
 static const char *match_set(const char *p, const char *text, bool *matches)
 {
 	bool inverted = *p == '!' || *p == '^', found = false, first = true;
@@ -45,7 +45,7 @@ static const char *match_set(const char *p, const char *text, bool *matches)
 	return p + 1;
 }
 
-/* Does one character match?  *p moves behind what it was compared with. */
+/* True if one character matches. Moves *p after the matched part of the pattern. */
 static bool match_one(const char **p, const char *text)
 {
 	const char *behind;
@@ -69,7 +69,7 @@ static bool match_one(const char **p, const char *text)
 	return matches;
 }
 
-/* Only the last star needs to be tried again: no exponential patterns. */
+/* On a mismatch only the last star is tried again, so no pattern takes exponential time. */
 bool glob_match(const char *p, const char *text)
 {
 	const char *star = NULL, *from = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Patterns as the shell has them. */
+/* Shell patterns. */
 #ifndef HTTPD_GLOB_H
 #define HTTPD_GLOB_H
 
@@ -7,9 +7,8 @@
 
 enum { GLOB_BYTES = 256 }; /* longer patterns are refused */
 
-/* Does all of the text match?  * ? [a-z] [!x], and \ before any of these.  The time is at most
- * that of
- * pattern times text. */
+/* True if the whole text matches. * ? [a-z] [!x], and \ before any of these. The time is at most
+ * proportional to pattern length times text length. */
 bool glob_match(const char *pattern, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Compressing what is big, for clients that accept it. */
+/* Compression of large bodies, for clients that accept it. */
 #ifndef HTTPD_GZIP_H
 #define HTTPD_GZIP_H
 
@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 
-enum { GZIP_LEAST = 2048 }; /* shorter bodies go out as they are */
+enum { GZIP_LEAST = 2048 }; /* shorter bodies are not compressed */
 
-/* Compressed; level 1 (fast) to 9.  text.failed: out of memory. */
+/* Compresses data; level 1 (fast) to 9. text.failed: out of memory. */
 struct text gzip_text(const char *data, size_t length, int level);
 
 #endif

@@ -24,7 +24,7 @@ const int64_t latency_bounds[LATENCY_BUCKETS] = {
 	INT64_MAX,
 };
 
-/* One bucket more: of answers that waited. */
+/* The last bucket counts answers that waited, which are not timed. */
 static unsigned long counts[LATENCY_CLASSES][LATENCY_BUCKETS + 1];
 static unsigned long sums_ns[LATENCY_CLASSES];
 

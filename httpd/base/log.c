@@ -14,8 +14,8 @@ enum { LINE_BYTES = 4096 };
 
 const char *log_program = "headway-httpd";
 
-/* Control characters, of eight bits too, would let a client forge lines or drive the reader's
- * terminal. */
+/* Control characters, including 8-bit ones, would let a client forge log lines or control the
+ * terminal of their reader. */
 static bool is_control(const char *character, unsigned length)
 {
 	unsigned char c = (unsigned char)character[0];

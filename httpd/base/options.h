@@ -32,10 +32,10 @@ struct options {
 	const char *nats, *bucket, *creds, *tls_ca, *tls_cert, *tls_key;
 };
 
-/* Set at start-up, before the first thread, and never again. */
+/* set before the first thread starts, and constant afterwards */
 extern struct options options;
 
-/* Fill options.  Returns -1 to go on, else the exit status: 0 after --help, 2 after a usage
+/* Fills options. Returns -1 to continue, otherwise the exit status: 0 after --help, 2 after a usage
  * error. */
 int options_parse(int argc, char **argv);
 

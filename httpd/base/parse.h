@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Store a whole decimal number within bounds.  false: it is none. */
+/* Parses a whole decimal number within bounds. False: it is not one. */
 bool parse_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
 
-/* Store "25s", "25", "500ms" or "2m" in nanoseconds.  false: it is none of these. */
+/* Parses "25s", "25", "500ms" or "2m" into nanoseconds. False: it is none of these. */
 bool parse_duration(const char *text, int64_t *ns);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-/* One less: the folder itself is open while it is read. */
+/* Counts open descriptors, without the one that reads the folder. */
 static uint64_t count_descriptors(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
@@ -26,7 +26,8 @@ static uint64_t count_descriptors(void)
 	return count ? count - 1 : 0;
 }
 
-/* Fields 20 and 22 to 24 of /proc/self/stat; the name before them may hold blanks and brackets. */
+/* Reads fields 20 and 22 to 24 of /proc/self/stat; the name before them may contain blanks and
+ * parentheses. */
 static bool read_stat(uint64_t *threads, uint64_t *start_ticks, uint64_t *bytes, uint64_t *pages)
 {
 	char line[1024];

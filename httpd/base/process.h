@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What this process uses, for /metrics. */
+/* Resource use of this process, for /metrics. */
 #ifndef HTTPD_PROCESS_H
 #define HTTPD_PROCESS_H
 

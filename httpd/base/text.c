@@ -12,7 +12,7 @@ void text_free(struct text *text)
 	*text = (struct text){0};
 }
 
-/* Make room for more bytes and a NUL. */
+/* Reserves memory for more bytes and a NUL. */
 static bool text_reserve(struct text *text, size_t more)
 {
 	size_t size = text->size ? text->size : 256;

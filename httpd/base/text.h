@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Growing text: appended to, then taken.  A failed allocation sets `failed` for good. */
+/* Growing text: append to it, then take it. A failed allocation sets `failed` permanently. */
 #ifndef HTTPD_TEXT_H
 #define HTTPD_TEXT_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct text {
-	char *data; /* NUL-ended once anything was added */
+	char *data; /* NUL-terminated after the first append */
 	size_t length, size;
 	bool failed; /* out of memory: data is not to be used */
 };
@@ -19,12 +19,13 @@ void text_add(struct text *text, const char *bytes, size_t length);
 char *text_room(struct text *text, size_t more);
 void text_put(struct text *text, const char *string);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A JSON string with its quotes; what is not UTF-8 shows as U+FFFD. */
+/* Appends a JSON string with its quotes; invalid UTF-8 becomes U+FFFD. */
 void text_json(struct text *text, const char *string);
-/* One space-free word for a log line: control characters, quotes, blanks and non-ASCII escaped. */
+/* Appends one word without blanks, for a log line: control characters, quotes, blanks and non-ASCII
+ * bytes are escaped. */
 void text_escaped(struct text *text, const char *string);
 
-/* Bytes of the UTF-8 character at s (NUL-ended), or 0 when it is not one. */
+/* Length of the UTF-8 character at s (NUL-terminated), or 0 if it is invalid. */
 unsigned utf8_length(const char *s);
 
 #endif

@@ -12,11 +12,11 @@
 //   });
 //   watching.close();
 //
-// Options of all: token (bearer), signal (AbortSignal), headers, fetch.
-// Of follow and watch: onState(state, detail): "connecting", "live", "waiting" (with a HeadwayError for
-// detail), "closed".  Of follow: mode "auto" (events, else polling), "events", "poll".
-// Of watch: name (a pattern like "build-*"), ids (an array).  onReady gets the reason why there is no
-// arena to read, when there is none; it is called again when that changes.
+// Options of all: token (bearer), signal (AbortSignal), headers, fetch. Of follow and watch:
+// onState(state, detail): "connecting", "live", "waiting" (with a HeadwayError for detail),
+// "closed". Of follow: mode "auto" (events, else polling), "events", "poll". Of watch: name (a
+// pattern like "build-*"), ids (an array). onReady gets the reason why there is no arena to read,
+// when there is none; it is called again when that changes.
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30000;
@@ -32,7 +32,7 @@ export class HeadwayError extends Error {
 		this.retryAfterMs = retryAfterMs;
 	}
 
-	/** May the same request succeed later? */
+	/** True if the same request may succeed later. */
 	get isPassing() {
 		return this.status === 0 || this.status === 429 || this.status >= 500;
 	}
@@ -57,7 +57,7 @@ function sleep(ms, signal) {
 	});
 }
 
-/** Milliseconds to wait before try number n: doubled each time, half of it random, so that many
+/** Milliseconds to wait before attempt number n: doubled each time, half of it random, so that many
  * clients do not connect at the same moment. */
 export function backoff(n, least = 0, random = Math.random) {
 	const most = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(n, 16));
@@ -97,13 +97,13 @@ export async function read(url, options = {}) {
 	return (await ask(target, options)).json();
 }
 
-/** A parser of server-sent events, fed with pieces of text. */
+/** A parser of server-sent events that gets its input in pieces. */
 export class EventParser {
 	#rest = "";
 	#event = { type: "message", data: [] };
 	lastId = "";
 
-	/** The events that end in this piece: {type, data, id}. */
+	/** Returns the events that end in this piece: {type, data, id}. */
 	push(text) {
 		const events = [];
 		const lines = (this.#rest + text).split("\n");
@@ -134,7 +134,7 @@ export class EventParser {
 	}
 }
 
-/** A signal that is aborted when the outer one is, or after a silence of SILENCE_MS. */
+/** A signal that is aborted with the outer one, or after a silence of SILENCE_MS. */
 function guard(outer) {
 	const controller = new AbortController();
 	const onAbort = () => controller.abort(outer.reason);
@@ -184,7 +184,7 @@ async function stream(url, options, state, onEvent) {
 	}
 }
 
-/** Repeats once() until it returns false, or fails with an error that is not passing. */
+/** Repeats once() until it returns false, or fails with a permanent error. */
 async function persist(options, state, once) {
 	for (;;) {
 		let least = 0;
@@ -200,7 +200,8 @@ async function persist(options, state, once) {
 	}
 }
 
-/** The URL of the events, from another of the server: beside "_/status/", else below its folder. */
+/** The URL of the event stream, derived from another URL of the server: beside "_/status/",
+ * otherwise below its folder. */
 function eventsUrl(url, query) {
 	const target = new URL(url);
 	const at = target.pathname.indexOf("/_/");
@@ -234,7 +235,8 @@ async function followPolling(url, options, state) {
 	await persist(options, state, async () => {
 		for (;;) {
 			const began = Date.now();
-			if (etag) target.searchParams.set("wait", `${WAIT_SECONDS}s`); // until its tag is another
+			// until its tag changes
+			if (etag) target.searchParams.set("wait", `${WAIT_SECONDS}s`);
 			const response = await ask(target, options, etag ? { "If-None-Match": etag } : {});
 			options.onState?.("live");
 			state.failures = 0;
@@ -251,10 +253,8 @@ async function followPolling(url, options, state) {
 	return last;
 }
 
-/**
- * Follow one record from its URL until it is Finished or in Error; resolves with its last full view.
- * Rejects with a HeadwayError (404, 410, 401 ...), or with the signal's reason.
- */
+/** Follows one record from its URL until it is Finished or in Error; resolves with its last full
+ * view. Rejects with a HeadwayError (404, 410, 401 ...), or with the signal's reason. */
 export async function follow(url, options = {}) {
 	const id = new URL(url).pathname.split("/").pop();
 	const state = { failures: 0, lastId: "" };
@@ -276,10 +276,8 @@ export async function follow(url, options = {}) {
 	}
 }
 
-/**
- * Watch all records of a server, or those of a name or list of ids, for as long as wanted.
- * Returns { close(), closed }: closed resolves after close(), or rejects when it cannot go on.
- */
+/** Watches all records of a server, or those with a name or in a list of ids, until closed. Returns
+ * { close(), closed }: closed resolves after close(), or rejects after a permanent error. */
 export function watch(url, options = {}) {
 	const controller = new AbortController();
 	const state = { failures: 0, lastId: "" };

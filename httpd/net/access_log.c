@@ -28,7 +28,7 @@ static void client_name(struct MHD_Connection *connection, char *name, socklen_t
 			  size);
 }
 
-/* A line of the log has an end: what comes behind a long target would be lost. */
+/* Limits the length of a line: the fields after a long target would be lost. */
 static void cut(struct text *line, size_t most)
 {
 	if (line->failed || line->length <= most)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --access-log: a line for each request, as words without blanks; control characters are escaped.
- * */
+/* --access-log: one line for each request, as words without blanks; control characters are
+ * escaped. */
 #ifndef HTTPD_ACCESS_LOG_H
 #define HTTPD_ACCESS_LOG_H
 

@@ -19,7 +19,7 @@
 
 enum { BACKLOG = 4096, UNSENT_BYTES = 256 * 1024 };
 
-/* The address in use: the kernel chose a port in place of 0. */
+/* Stores the bound address: the kernel chose a port if 0 was given. */
 static void name_inet(struct listener *l)
 {
 	struct sockaddr_storage address;
@@ -42,8 +42,8 @@ static int bind_inet(const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Inherited by what is accepted: the kernel keeps no more than this of a slow client's
-	 * answer. */
+	/* Inherited by accepted sockets: limits how much of an answer to a slow client the kernel
+	 * buffers. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
 	if (ai->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
@@ -55,7 +55,7 @@ static int bind_inet(const struct addrinfo *ai)
 	return -1;
 }
 
-/* "HOST:PORT" or "[HOST]:PORT" in two.  The host must be said: an empty one would mean all
+/* Splits "HOST:PORT" or "[HOST]:PORT". The host must not be empty, which would mean all
  * addresses. */
 static bool split_inet(const char *spec, char *host, size_t size, const char **port)
 {
@@ -103,7 +103,7 @@ static int open_inet(const char *spec, struct listener *l)
 	return 0;
 }
 
-/* Remove the socket file of a program that has ended; leave a socket in use and other files
+/* Removes the socket file of a program that has ended; leaves a socket in use and other files
  * alone. */
 static bool clear_stale(const struct sockaddr_un *address)
 {
@@ -128,7 +128,7 @@ static bool clear_stale(const struct sockaddr_un *address)
 	return false;
 }
 
-/* Under this umask no other user can connect before chmod(). */
+/* The umask prevents other users from connecting before chmod(). */
 static int bind_unix(const struct sockaddr_un *address, mode_t mode)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sockets that are listened on: made from --listen, or handed over by systemd. */
+/* The listening sockets: made for --listen, or passed by systemd. */
 #ifndef HTTPD_LISTEN_H
 #define HTTPD_LISTEN_H
 
@@ -12,7 +12,7 @@
 struct listener {
 	int fd;
 	bool is_unix;
-	char *unlink_path; /* removed at the end; NULL: not ours */
+	char *unlink_path; /* removed at the end; NULL: not made by this program */
 	char name[160];    /* "http://127.0.0.1:8080/" or "unix:PATH", with the port in use */
 	char host[64];     /* numeric address, without port; "" for Unix */
 };
@@ -21,7 +21,7 @@ struct listener {
  * Returns how many, or -1; -2 when a name could not be understood. */
 int listen_all(const struct string_list *names, mode_t mode, struct listener **listeners);
 
-/* Close them and remove their socket files. */
+/* Closes the listeners and removes their socket files. */
 void listen_close(struct listener *listeners, int count);
 
 #endif

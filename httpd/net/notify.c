@@ -14,7 +14,8 @@
 
 static int notify_fd = -1;
 
-/* Is this variable a process id that is ours?  The environment may be an ancestor's. */
+/* True if this variable contains this process's id. The environment may be inherited from another
+ * process. */
 static bool is_for_us(const char *variable)
 {
 	const char *text = getenv(variable);

@@ -15,18 +15,19 @@
 
 enum { BUCKETS = 1024, EVICT_AT_ONCE = 32 };
 
-/* The longest that one answer may take to be fetched. */
+/* time limit for a client to receive one answer */
 #define BUSY_MOST_NS (600 * SECOND_NS)
 
 struct address {
-	unsigned char bytes[16]; /* IPv4 mapped into IPv6; an IPv6 client counts by its /64 */
-	bool exempt;             /* loopback, Unix */
+	/* IPv4 mapped into IPv6; an IPv6 client counts by its /64 network */
+	unsigned char bytes[16];
+	bool exempt; /* loopback, Unix */
 };
 
 struct peer {
-	struct peer *next, *previous; /* of its bucket; under lock */
+	struct peer *next, *previous; /* in its hash bucket; under lock */
 	struct address address;
-	int fd; /* open until the closing notice; -1: accepted, and not started yet */
+	int fd; /* open until the closing notification; -1: accepted, and not started yet */
 	bool is_shut;
 	enum peer_state state; /* stored by its server thread, read under lock by sweepers */
 	int64_t since_ns;
@@ -35,8 +36,8 @@ struct peer {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peer *buckets[BUCKETS];
 static size_t count;
-static int first_fd = -1;              /* eventfd: written when the first connection comes */
-static __thread struct peer *accepted; /* by this thread, and not started yet */
+static int first_fd = -1;              /* eventfd: written when the first connection is opened */
+static __thread struct peer *accepted; /* accepted by this thread, and not started yet */
 
 static struct address address_of(const struct sockaddr *from)
 {
@@ -84,7 +85,7 @@ static void disconnect(struct peer *p)
 	shutdown(p->fd, SHUT_RDWR);
 }
 
-/* Insert p into the array of the longest idle, oldest first. */
+/* Inserts p into the array of the longest idle connections, oldest first. */
 static size_t insert_oldest(struct peer **oldest, size_t n, struct peer *p)
 {
 	size_t at = n;
@@ -101,7 +102,7 @@ static size_t insert_oldest(struct peer **oldest, size_t n, struct peer *p)
 	return n;
 }
 
-/* Shut down the connections that are idle longest. */
+/* Shuts down the connections that have been idle longest. */
 static void evict_idle(void)
 {
 	struct peer *oldest[EVICT_AT_ONCE];
@@ -162,8 +163,8 @@ static void signal_first(void)
 	(void)unused;
 }
 
-/* Count the connection before libmicrohttpd starts it, since another thread may accept at the
- * same time. The start notice comes next in this thread, or not at all. */
+/* Counts the connection before libmicrohttpd starts it, since another thread may accept at the same
+ * time. The start notification follows in this thread, or never comes. */
 enum MHD_Result peers_accept(void *unused, const struct sockaddr *from, socklen_t length)
 {
 	struct peer *p = accepted;

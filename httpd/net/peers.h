@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The open connections: their number by address, their idle time, and time limits.
- * libmicrohttpd's own limit by address counts loopback too, and its time-out begins anew with every
- * byte, so a client that sends one now and then could stay for ever.
- */
+/* The open connections: their number by address, their idle times, and time limits. libmicrohttpd's
+ * own limit by address includes loopback, and its time-out restarts with every byte, so a client
+ * that sends a byte now and then could stay for ever. */
 #ifndef HTTPD_PEERS_H
 #define HTTPD_PEERS_H
 
@@ -13,8 +11,8 @@
 
 struct peer;
 
-/* For MHD_start_daemon: may this client connect?  Near the limit the connections that are idle
- * longest are shut down. */
+/* For MHD_start_daemon: true if this client may connect. Near the limit the connections that have
+ * been idle longest are shut down. */
 enum MHD_Result peers_accept(void *unused, const struct sockaddr *, socklen_t);
 /* For MHD_OPTION_NOTIFY_CONNECTION. */
 void peers_notify(void *unused, struct MHD_Connection *, void **socket_context,
@@ -27,16 +25,13 @@ struct peer *peer_of(struct MHD_Connection *);
 enum peer_state { PEER_IDLE, PEER_BUSY, PEER_WAITING };
 void peer_set(struct peer *, enum peer_state);
 
-/* Shut down connections that exceed their time limit.  Returns how many connections there are. */
+/* Shuts down connections that exceed their time limit. Returns the number of connections. */
 size_t peers_sweep(void);
 size_t peers_count(void);
 size_t peers_busy(void); /* being answered, or waiting */
 
-/*
- * The eventfd that becomes readable when there was no connection and one comes, so that main()
- * begins to
- * sweep; -1: errno says why.
- */
+/* Makes the eventfd that becomes readable when the first connection is opened, so that main()
+ * begins to check time limits; -1: see errno. */
 int peers_open(void);
 
 #endif

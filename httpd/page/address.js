@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is shown is in the address, behind #: whoever opens a copy of it sees the same.
-//   #record=ID&q=TEXT&status=Error,Lost&sort=-rate&fold=ID,ID&view=timeline&still=2
+// The address contains the state of the view, after #, so that a copy of it shows the same.
+// #record=ID&q=TEXT&status=Error,Lost&sort=-rate&fold=ID,ID&view=timeline&still=2
 import { SORTS, STATUSES } from "./model.js";
 
-const FOLDS = 100; // more are not written
+const FOLDS = 100; // at most this many are written
 
 const listOf = (text) => (text ? text.split(",").filter(Boolean) : []);
 

@@ -7,8 +7,9 @@ import { bindKeys } from "./keys.js";
 import { ListView } from "./list.js";
 import { Model, statusOf } from "./model.js";
 
-const REBUILD_MS = 250; // order and tree are made anew at most this often
-const TICK_MS = 1000; // times go on without news
+const REBUILD_MS = 250; // order and tree are computed at most this often
+const TICK_MS = 1000; // times advance without events
+const HOSTS_MS = 2000; // how often a fleet's hosts are looked at
 
 const $ = (id) => document.getElementById(id);
 const chips = [...document.querySelectorAll(".chip")];
@@ -27,6 +28,10 @@ function remember() {
 }
 
 function open(id, focus = true) {
+	if (id.startsWith("host:")) {
+		list.chosen = id;
+		return focus ? fold(id) : list.draw();
+	}
 	list.chosen = id;
 	detail.open(id, focus);
 	list.draw();
@@ -46,7 +51,7 @@ function fold(id, shut = !model.collapsed.has(id)) {
 	remember();
 }
 
-/** A key anew, then the other way round, then the usual order. */
+/** Sorts by a key: first up, then down, then in the usual order. */
 function sortBy(key) {
 	state.sort = state.sort === key ? `-${key}` : state.sort === `-${key}` ? "" : key;
 	list.showSort(state.sort);
@@ -70,7 +75,7 @@ function setFilter(text, statuses) {
 	remember();
 }
 
-/** Choose a record, unfold its ancestors, scroll to it, and open it. */
+/** Chooses a record, unfolds its ancestors, scrolls to it, and opens it. */
 function choose(id, focus = true) {
 	for (let r = model.records.get(id), n = 0; r?.parent && n < 100; r = model.records.get(r.parent), n++) model.collapsed.delete(r.parent);
 	list.chosen = id;
@@ -94,7 +99,7 @@ function rebuild() {
 	drawEmpty();
 }
 
-/** The record that comes into an empty page is chosen, so that it is seen. */
+/** The first record on an empty page is chosen, so that its detail is visible. */
 function showFirst() {
 	if (waiting.first && model.records.size > 0) {
 		list.chosen = [...model.records.keys()][0];
@@ -140,6 +145,16 @@ function setProblem(text) {
 	$("notice").hidden = !text || model.records.size === 0;
 	$("notice").textContent = text ?? "";
 	drawEmpty();
+}
+
+/** Hosts without records, and since when a host is silent, are in no record. */
+async function lookAtHosts() {
+	if (document.hidden || !model.isFleet) return;
+	const token = sessionStorage.getItem("token");
+	const answer = await fetch(new URL("_/hosts", new URL(".", location.href)), { headers: token ? { Authorization: `Bearer ${token}` } : {} }).catch(() => null);
+	if (!answer?.ok) return;
+	model.setHosts(await answer.json());
+	later();
 }
 
 function start() {
@@ -233,5 +248,6 @@ setInterval(() => {
 	list.draw();
 	detail.draw();
 }, TICK_MS);
+setInterval(lookAtHosts, HOSTS_MS);
 applyAddress();
 start();

@@ -5,7 +5,7 @@ import { statusOf } from "./model.js";
 import { drawBar, drawSpark, drawTally, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
 import { elapsed, idleFor, rateOf, spark } from "./time.js";
 
-const PARTS = 50; // children that are shown
+const PARTS = 50; // children shown at most
 
 function text(tag, className, value, lines) {
 	const element = make(tag, className);
@@ -36,7 +36,7 @@ function cancelFact(request) {
 	return request.reason ? `${at}: ${request.reason}` : at;
 }
 
-/** The url is chosen by the record's writer: a link only for http and https. */
+/** The record's writer chooses the url: it becomes a link only for http and https. */
 function link(url) {
 	let target;
 	try {
@@ -52,7 +52,7 @@ function link(url) {
 	return a;
 }
 
-/** Where the page is not trusted with the clipboard (http of another host), by way of a selection. */
+/** Where the page may not use the clipboard (http of another host), copies a selection. */
 async function copy(value, button) {
 	try {
 		await navigator.clipboard.writeText(value);
@@ -109,7 +109,7 @@ export class DetailView {
 		this.#box.hidden = true;
 	}
 
-	/** All of it when the record changed, else only its times and counters. */
+	/** Draws all of it if the record changed, otherwise only its times and counters. */
 	draw() {
 		if (!this.id) return;
 		const record = this.#model.records.get(this.id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Values for people.
+// Formats values for people.
 
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const DECIMAL = ["", "k", "M", "G", "T", "P", "E"];
@@ -56,14 +56,14 @@ export function duration(seconds) {
 	return `${Math.floor(s / size)}\u202f${name}${rest ? ` ${rest}\u202f${next[1]}` : ""}`;
 }
 
-/** One unit only: "3 m ago" */
+/** With one unit only: "3 m ago" */
 export function ago(seconds) {
 	return seconds < 1 ? "now" : `${duration(seconds).split(" ")[0]} ago`;
 }
 
 const two = (n) => String(n).padStart(2, "0");
 
-/** "14:05:09", of the reader's time zone */
+/** "14:05:09", in the reader's time zone */
 export function timeOfDay(ms, withSeconds = true) {
 	const d = new Date(ms);
 	return `${two(d.getHours())}:${two(d.getMinutes())}${withSeconds ? `:${two(d.getSeconds())}` : ""}`;
@@ -75,13 +75,13 @@ export function dateAndTime(ms) {
 	return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${timeOfDay(ms)}`;
 }
 
-/** 1 is all of it; more is more than was expected; null: no total. */
+/** 1 is all of it; more than 1: more than expected; null: no total. */
 export function percent(record) {
 	return record.total ? record.done / record.total : null;
 }
 
-// Invisible characters, and those that change how other text looks: control characters, directions.  The
-// joiner of emoji is allowed.
+// Invisible characters, and those that affect the display of other text: control characters,
+// directions. The joiner of emoji is allowed.
 const ODD = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]/gu;
 
 function nameOf(character) {
@@ -91,7 +91,8 @@ function nameOf(character) {
 	return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** Put text into an element, with names in place of ODD characters; lines: line ends and tabs stay. */
+/** Puts text into an element, with names in place of ODD characters; lines: keep line ends and
+ * tabs. */
 export function show(element, text, lines = false) {
 	if (element._text === text) return;
 	element._text = text;
@@ -110,7 +111,7 @@ export function show(element, text, lines = false) {
 	if (at < text.length) element.append(text.slice(at));
 }
 
-/** A new element with a class, at the end of another. */
+/** Appends a new element with a class to another. */
 export function make(tag, className, parent) {
 	const element = document.createElement(tag);
 	if (className) element.className = className;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The keyboard.  The dialog that ? opens is in index.html: keep both alike.
+// The keyboard. The dialog for ? is in index.html: keep both the same.
 
 export function bindKeys({ list, detail, model, open, fold, escape, nextError, showView, state }) {
 	const $ = (id) => document.getElementById(id);
@@ -19,7 +19,7 @@ export function bindKeys({ list, detail, model, open, fold, escape, nextError, s
 		goTo(at < 0 ? (by > 0 ? 0 : list.rows.length - 1) : at + by);
 	}
 
-	/** Fold, or go to the parent. */
+	/** Folds, or moves to the parent. */
 	function left() {
 		const row = chosenRow();
 		if (!row) return;
@@ -27,7 +27,7 @@ export function bindKeys({ list, detail, model, open, fold, escape, nextError, s
 		else if (model.parentOf(row.record)) goTo(list.indexOf(row.record.parent));
 	}
 
-	/** Unfold, or go to the first child. */
+	/** Unfolds, or moves to the first child. */
 	function right() {
 		const row = chosenRow();
 		if (!row?.children) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tree as rows.  Only visible rows have elements, which are used again as the list scrolls.
+// Shows the tree as rows. Only visible rows have elements, which are reused as the list scrolls.
 import { make } from "./format.js";
 import { drawRow, newRow } from "./row.js";
 import { drawAxis, drawLane, rangeOf } from "./timeline.js";
@@ -103,7 +103,7 @@ export class ListView {
 		return this.#rows.findIndex((row) => row.record.id === id);
 	}
 
-	/** Rows that fit below the heads. */
+	/** Number of rows that fit below the heads. */
 	get page() {
 		return Math.max(1, Math.floor((this.#box.clientHeight - this.#head.offsetHeight) / this.#height) - 1);
 	}

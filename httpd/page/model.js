@@ -37,21 +37,44 @@ function comparison(sort, now) {
 export class Model {
 	records = new Map(); // id -> the full view; members that begin with _ are added here
 	collapsed = new Set();
-	stillSeconds = 300; // without a change for so long, a record is shown as standing still
+	stillSeconds = 300; // a record without a change for this long is shown as standing still
 	#children = new Map(); // id -> Set of ids
-	#skew = null; // server's clock minus this one's
+	#skew = null; // the server's clock minus the browser's
+	#hosts = new Map(); // of a fleet: name -> its row's record
 
 	clear() {
 		this.records.clear();
 		this.#children.clear();
+		this.#hosts.clear();
 	}
 
-	/** The server's clock. */
+	get isFleet() {
+		return this.#hosts.size > 0;
+	}
+
+	/** What the server says of the hosts. */
+	setHosts(hosts) {
+		const names = new Set(hosts.map((h) => h.host));
+		for (const name of this.#hosts.keys()) if (!names.has(name)) this.#hosts.delete(name);
+		for (const { host, alive, silent_seconds } of hosts) Object.assign(this.#host(host), { alive, silent: silent_seconds });
+	}
+
+	/** The first level of a fleet: looks like a record to the list. */
+	#host(name) {
+		let host = this.#hosts.get(name);
+		if (!host) {
+			host = { id: `host:${name}`, name, isHost: true, alive: true, silent: 0, status: "Running", messages: [], _samples: [] };
+			this.#hosts.set(name, host);
+		}
+		return host;
+	}
+
+	/** The time by the server's clock. */
 	now() {
 		return Date.now() + (this.#skew ?? 0);
 	}
 
-	/** Up to a second late, since the text of a record is: the latest is the best. */
+	/** The text of a record can be up to a second old, so the latest estimate is the best. */
 	#setClock(record) {
 		if (record.status !== "Running" || record.elapsed_seconds === null) return;
 		const skew = Date.parse(record.started_at) + record.elapsed_seconds * 1000 - Date.now();
@@ -63,6 +86,7 @@ export class Model {
 		const old = this.records.get(record.id);
 		this.#setClock(record);
 		prepare(record, old, this.now());
+		if (record.host) this.#host(record.host).alive = record.host_alive;
 		this.records.set(record.id, record);
 		if (record.parent) {
 			if (!this.#children.has(record.parent)) this.#children.set(record.parent, new Set());
@@ -95,11 +119,11 @@ export class Model {
 		return record.parent && record.parent !== record.id ? this.records.get(record.parent) : undefined;
 	}
 
-	/** id -> how many records of each status are below it, at any depth. */
+	/** Map from id to the number of records of each status below it, at any depth. */
 	tallies() {
 		const tallies = new Map();
 		for (const record of this.records.values()) {
-			const seen = new Set([record.id]); // parents in a circle
+			const seen = new Set([record.id]); // parents in a cycle
 			for (let p = this.parentOf(record); p && !seen.has(p.id); p = this.parentOf(p)) {
 				seen.add(p.id);
 				if (!tallies.has(p.id)) tallies.set(p.id, { Running: 0, Finished: 0, Error: 0, Lost: 0 });
@@ -109,11 +133,10 @@ export class Model {
 		return tallies;
 	}
 
-	/**
-	 * The rows of the list, from top to bottom: {record, depth, children, open, dim, tally}.  Without a
-	 * sort errors come first, then Running, then finished records, newest first; children in the order of
-	 * their start.  A filter keeps the records that match and, dimmed, their ancestors.
-	 */
+	/** The rows of the list, from top to bottom: {record, depth, children, open, dim, tally}.
+	 * Without a sort key errors come first, then Running, then finished records, newest first;
+	 * children in the order of their start. A filter keeps the records that match and, dimmed,
+	 * their ancestors. */
 	rows({ text = "", statuses = new Set(), sort = "" } = {}) {
 		const words = text.toLowerCase().split(/\s+/).filter(Boolean);
 		const matches = words.length > 0 || statuses.size > 0 ? this.#matching(words, statuses) : null;
@@ -126,17 +149,45 @@ export class Model {
 			if (this.#isRoot(record)) roots.push(record);
 		}
 		roots.sort(compare ?? ((a, b) => this.#rank(a, ranks) - this.#rank(b, ranks) || -byStart(a, b)));
+		const grouped = this.isFleet ? this.#byHost(roots, Boolean(kept)) : null;
 		const walk = { kept, matches, compare: compare ?? byStart, tallies: this.tallies(), above: new Set(), rows: [] };
-		for (const root of roots) this.#descend(root, 0, walk);
+		if (!grouped) for (const root of roots) this.#descend(root, 0, walk);
+		else for (const [host, below] of grouped) this.#addHost(host, below, walk);
 		return walk.rows;
 	}
 
-	/** Of parents in a circle one is the root: the first by its id. */
+	/** [host, its roots], those with errors first, then the silent ones; roots stay in their order. */
+	#byHost(roots, isFiltered) {
+		const groups = new Map([...this.#hosts.values()].map((host) => [host, []]));
+		const ranks = new Map();
+		const rank = ([host, below]) => Math.min(host.alive ? 3 : 0.5, ...below.map((r) => this.#rank(r, ranks)));
+		for (const root of roots) {
+			const host = this.#host(root.host ?? "");
+			if (!groups.has(host)) groups.set(host, []);
+			groups.get(host).push(root);
+		}
+		const list = [...groups].filter(([, below]) => below.length > 0 || !isFiltered);
+		return list.sort((a, b) => rank(a) - rank(b) || (a[0].name < b[0].name ? -1 : 1));
+	}
+
+	#addHost(host, below, walk) {
+		const open = !this.collapsed.has(host.id);
+		const tally = { Running: 0, Finished: 0, Error: 0, Lost: 0 };
+		for (const root of below) {
+			tally[statusOf(root)]++;
+			for (const status of STATUSES) tally[status] += walk.tallies.get(root.id)?.[status] ?? 0;
+		}
+		host._started = Math.min(this.now(), ...below.map((r) => r._started));
+		walk.rows.push({ record: host, depth: 0, children: below.length, open, dim: false, tally });
+		if (open) for (const root of below) this.#descend(root, 1, walk);
+	}
+
+	/** Of parents in a cycle one is the root: that with the first id. */
 	#isRoot(record) {
 		const circle = [record.id];
 		for (let p = this.parentOf(record); p; p = this.parentOf(p)) {
 			if (p.id === record.id) return circle.every((id) => id >= record.id);
-			if (circle.includes(p.id)) return false; // it hangs below a circle
+			if (circle.includes(p.id)) return false; // it hangs below a cycle
 			circle.push(p.id);
 		}
 		return circle.length === 1;
@@ -167,11 +218,11 @@ export class Model {
 		return kept;
 	}
 
-	/** 0: an error in it or below; 1: something runs; 2: all is over. */
+	/** 0: an error in it or below; 1: something is running; 2: all is over. */
 	#rank(record, ranks) {
 		if (ranks.has(record.id)) return ranks.get(record.id);
 		let rank = { Error: 0, Lost: 0, Running: 1 }[statusOf(record)] ?? 2;
-		ranks.set(record.id, rank); // before the children: a circle ends here
+		ranks.set(record.id, rank); // before the children: a cycle ends here
 		for (const child of this.childrenOf(record.id)) rank = Math.min(rank, this.#rank(child, ranks));
 		ranks.set(record.id, rank);
 		return rank;
@@ -191,7 +242,7 @@ export class Model {
 }
 
 function textOf(record) {
-	const parts = [record.name, record.id, record.unit, record.owner?.command, String(record.owner?.pid ?? "")];
+	const parts = [record.name, record.host, record.id, record.unit, record.owner?.command, String(record.owner?.pid ?? "")];
 	for (const message of record.messages) parts.push(message.key, message.value);
 	return parts.filter(Boolean).join("\n").toLowerCase();
 }

@@ -77,7 +77,7 @@ export function drawBar(bar, record) {
 	bar.setAttribute("aria-valuetext", `${Math.floor(part * 100)} %`);
 }
 
-/** A line of the rates of late, its highest at the top. */
+/** A line of the recent rates; the highest is at the top. */
 export function drawSpark(svg, points) {
 	const most = points ? Math.max(...points) : 0;
 	svg.style.display = most > 0 ? "" : "none";
@@ -128,7 +128,7 @@ export function noteText(record) {
 	return message === error ? message.value : `${message.key}: ${message.value}`;
 }
 
-/** "1 ✕ · 7 ▶", each in its colour; of what is finished only when nothing else is there. */
+/** "1 ✕ · 7 ▶", each in its color; finished records are counted only if there is nothing else. */
 export function drawTally(element, tally) {
 	const shown = tally ? STATUSES.filter((s) => tally[s] > 0) : [];
 	const key = shown.map((s) => `${s}${tally[s]}`).join();
@@ -142,8 +142,33 @@ export function drawTally(element, tally) {
 	}
 }
 
-/** Everything of a row but its place and its lane. */
+/** A host: its name, what is below it, and whether it is heard of. */
+function drawHost(element, row, isChosen) {
+	const { record, children, open, tally } = row;
+	const p = element._parts;
+	element.className = `row host${record.alive ? "" : " silent"}${isChosen ? " chosen" : ""}`;
+	element.setAttribute("aria-level", "1");
+	element.setAttribute("aria-selected", String(isChosen));
+	element.setAttribute("aria-expanded", String(open));
+	p.who.style.setProperty("--depth", 0);
+	p.fold.className = `fold${children ? "" : " none"}${open ? "" : " shut"}`;
+	p.fold.setAttribute("aria-label", open ? "Fold" : "Unfold");
+	p.name.classList.remove("nameless");
+	show(p.name, record.name);
+	drawTally(p.tally, tally);
+	show(p.note, "");
+	p.note.title = "";
+	p.status.className = "status";
+	set(p.status, record.alive ? "● alive" : "○ silent");
+	drawSpark(p.spark, null);
+	for (const part of [p.amount, p.rateText, p.when]) set(part, "");
+	p.amount.title = p.when.title = "";
+	set(p.time, record.alive ? "" : `for ${duration(record.silent)}`);
+}
+
+/** Draws everything of a row except its position and its lane. */
 export function drawRow(element, row, model, isChosen) {
+	if (row.record.isHost) return drawHost(element, row, isChosen);
 	const { record, depth, children, open, dim, tally } = row;
 	const now = model.now();
 	const p = element._parts;

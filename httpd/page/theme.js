@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Light, dark, or as the system says.  Not a module, so that it runs before anything is drawn.
+// Light, dark, or the system's theme. Not a module, so that it runs before anything is drawn.
 "use strict";
 (() => {
 	const root = document.documentElement;

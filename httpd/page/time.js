@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rates, times left, and standstill.  All times are milliseconds of the server's clock.
+// Rates, times left, and idle times. All times are milliseconds of the server's clock.
 
 const SAMPLES = 120;
 const SAMPLE_MS = 500;
-const SPARK_MS = 300000; // a sparkline shows at most so much of the past
+const SPARK_MS = 300000; // the longest time that a sparkline shows
 const SPARK_POINTS = 24;
 
-/** Members that begin with _: times as numbers, samples of done, and when it was last seen to move. */
+/* Adds members that begin with _ to a record: times as numbers, samples of done, and when it was
+ * last seen to change. */
 export function prepare(record, old, now) {
 	record._started = Date.parse(record.started_at);
 	record._updated = Date.parse(record.updated_at);
@@ -14,7 +15,8 @@ export function prepare(record, old, now) {
 	record._counted = [record.done, record.total, ...Object.values(record.counters ?? {})].join();
 	record._due = old?._due;
 	if (!old) {
-		// Counters do not tell when they moved: not before they are seen to stand still.
+		// Counters have no time of change: a record counts as idle only from when it is
+		// seen unchanged.
 		const counted = [record.done, ...Object.values(record.counters ?? {})].some((n) => n > 0);
 		record._moved = counted ? now : record._updated;
 	} else record._moved = old._counted === record._counted && old.version === record.version ? old._moved : now;
@@ -22,7 +24,7 @@ export function prepare(record, old, now) {
 	if (old) addSample(record._samples, now, record.done);
 }
 
-/** Every second one goes when there are too many. */
+/** Drops every second sample when there are too many. */
 function addSample(samples, now, done) {
 	const last = samples.at(-1);
 	if (samples.length > 1 && now - samples.at(-2)[0] < SAMPLE_MS) {
@@ -41,7 +43,7 @@ function doneAt(samples, at) {
 	return done + ((next[1] - done) * (at - t)) / (next[0] - t);
 }
 
-/** Units a second in equal parts of the last minutes that were seen; null: nothing to draw. */
+/** Units per second in equal parts of the recorded time; null: nothing to draw. */
 export function spark(record, now) {
 	const end = record._finished || now;
 	const from = Math.max(record._samples[0][0], end - SPARK_MS);
@@ -56,12 +58,13 @@ export function spark(record, now) {
 	return points;
 }
 
-/** Seconds under way, until now or its end. */
+/** Seconds from its start until now or its end. */
 export function elapsed(record, now) {
 	return Math.max(0, ((record._finished || now) - record._started) / 1000);
 }
 
-/** As headway_estimate() of the library, for now: the mean over all of its time; null: not known. */
+/** Like the library's headway_estimate(), at the present time: the mean over its whole time; null:
+ * unknown. */
 export function rateOf(record, now) {
 	const seconds = elapsed(record, now);
 	return record.done > 0 && seconds > 0 ? record.done / seconds : null;
@@ -69,12 +72,13 @@ export function rateOf(record, now) {
 
 function etaOfAlone(record, now) {
 	if (record.status !== "Running" || !record.total) return null;
-	if (record.done >= record.total) return record.done > record.total ? null : 0; // more than was expected
+	// more than expected
+	if (record.done >= record.total) return record.done > record.total ? null : 0;
 	const rate = rateOf(record, now);
 	return rate ? (record.total - record.done) / rate : null;
 }
 
-/** A little more than was said before is no reason to say more: the time that was told stands. */
+/** An estimate that rises only slightly is not shown: the time shown before stays. */
 function steady(record, seconds, now) {
 	const due = now + seconds * 1000;
 	const slack = Math.max(3000, seconds * 100);
@@ -82,10 +86,8 @@ function steady(record, seconds, now) {
 	return (record._due - now) / 1000;
 }
 
-/**
- * {seconds, least}: the time left, not less than that of its slowest child; least: it is only known to
- * be no shorter.  null: not known.
- */
+/** {seconds, least}: the time left, not less than that of its slowest child; least: it is only a
+ * lower bound. null: unknown. */
 export function etaOf(model, record, now, above = new Set()) {
 	const own = etaOfAlone(record, now);
 	if (record.status !== "Running" || own === 0) return own === 0 ? { seconds: 0, least: false } : null;
@@ -101,7 +103,7 @@ export function etaOf(model, record, now, above = new Set()) {
 	return { seconds: Math.max(seconds, slowest ?? 0), least: own === null };
 }
 
-/** Seconds without a message or a counter that moved. */
+/** Seconds without a message or a change of a counter. */
 export function idleFor(record, now) {
 	return record.status === "Running" ? Math.max(0, (now - record._moved) / 1000) : 0;
 }

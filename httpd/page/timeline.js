@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The timeline: one bar a record on a common axis, from its start to its end or to now.
+// The timeline: one bar for each record on a common axis, from its start to its end or to now.
 import { duration, make, timeOfDay } from "./format.js";
 import { elapsed } from "./time.js";
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
-const TICK_PX = 90; // at least so far apart
+const TICK_PX = 90; // minimum distance of two labels
 
 /** From the first start to the last end of all rows. */
 export function rangeOf(rows, now) {
@@ -22,7 +22,7 @@ function stepFor(range, width) {
 	return (STEPS.find((s) => s >= least) ?? Math.ceil(least / 86400) * 86400) * 1000;
 }
 
-/** The axis: times at round distances, and where the lines of the lanes are. */
+/** Draws the axis: times at round distances, and the lines of the lanes. */
 export function drawAxis(axis, space, range, width) {
 	const step = stepFor(range, width);
 	const zone = new Date(range.from).getTimezoneOffset() * 60000;
@@ -47,7 +47,7 @@ export function drawLane(parts, record, range, now) {
 	const width = (((record._finished || now) - record._started) / whole) * 100;
 	parts.span.style.left = `${left.toFixed(3)}%`;
 	parts.span.style.width = `${Math.max(0, width).toFixed(3)}%`;
-	const isLate = left + width > 85; // then there is no room behind it
+	const isLate = left + width > 85; // no space after the bar
 	const isInside = isLate && left < 15;
 	parts.took.className = isInside ? "inside" : isLate ? "before" : "";
 	parts.took.style.left = isLate ? "auto" : `${(left + width).toFixed(3)}%`;

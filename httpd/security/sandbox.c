@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Both filters are inherited by the threads started after them.  The arena may be replaced while
- * the program runs, so what stays readable is the folder it is in, not the file.
- */
+/* Both filters are inherited by the threads started afterwards. The arena may be replaced while the
+ * program runs, so the folder stays readable, not only the file. */
 #include "security/sandbox.h"
 
 #include <errno.h>
@@ -45,7 +43,7 @@ static int allow_below(int ruleset, const char *folder, uint64_t access)
 	return rc == 0 ? 0 : -errno;
 }
 
-/* The folder an arena's name is in, as headway_open() understands names. */
+/* The folder of the arena, by the rules of headway_open() for names. */
 static char *arena_folder(const char *name)
 {
 	char *folder, *slash;
@@ -54,7 +52,7 @@ static char *arena_folder(const char *name)
 		name = getenv("HEADWAY_ARENA");
 	if (!name || !*name || !strchr(name + 1, '/'))
 		return strdup("/dev/shm");
-	folder = realpath(name, NULL); /* where a link leads */
+	folder = realpath(name, NULL); /* resolves symbolic links */
 	folder = folder ? folder : strdup(name);
 	slash = folder ? strrchr(folder, '/') : NULL;
 	if (slash)
@@ -91,7 +89,7 @@ static int allow_files(int ruleset, const struct sandbox *s)
 {
 	int rc = s->has_arena ? allow_arena(ruleset, s->arena) : 0;
 
-	if (rc == 0) /* who owns a record; the boot id */
+	if (rc == 0) /* the owners of records; the boot id */
 		rc = allow_below(ruleset, "/proc", READ_ACCESS);
 	if (rc == 0 && s->connects)
 		rc = allow_names(ruleset);
@@ -222,7 +220,7 @@ static const int connecting[] = {
 	SCMP_SYS(sendmmsg),
 };
 
-/* Files are only opened for reading, and memory never becomes code. */
+/* Files may be opened only for reading, and memory never becomes executable. */
 static int allow_with_care(scmp_filter_ctx filter)
 {
 	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
@@ -247,7 +245,7 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-		if (rc == -EDOM) /* this machine has no such call */
+		if (rc == -EDOM) /* the system call does not exist on this machine */
 			rc = 0;
 	}
 	return rc;
@@ -270,10 +268,8 @@ static int syscall_filter(bool connects)
 	return rc;
 }
 
-/*
- * Root keeps the one capability that reads the arena of another user; Landlock says where.  All others
- * go, whoever started the program.
- */
+/* Root keeps the one capability that is needed to read other users' arenas; Landlock limits it to
+ * the folder. All others are dropped, whoever started the program. */
 static int capabilities_drop(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -282,7 +278,7 @@ static int capabilities_drop(void)
 	if (syscall(SYS_capget, &header, held) != 0)
 		return -errno;
 	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* refused to others than root */
+		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* fails for other users than root */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	kept[0].effective = held[0].effective & 1u << CAP_DAC_READ_SEARCH;
 	kept[0].permitted = kept[0].effective;

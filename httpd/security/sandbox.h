@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Confinement before the first request: no new privileges, only the needed system calls
- * (seccomp), only the files that are read (Landlock).
- */
+/* The sandbox, entered before the first request: no new privileges, only the needed system calls
+ * (seccomp), only the files that are read (Landlock). */
 #ifndef HTTPD_SANDBOX_H
 #define HTTPD_SANDBOX_H
 

@@ -22,7 +22,8 @@ static size_t token_count;
 static int token_add(const char *line)
 {
 	char **grown = realloc(tokens, (token_count + 1) * sizeof(*tokens));
-	char *copy = calloc(1, TOKEN_BYTES); /* all alike in size: compared in constant time */
+	/* all have the same size: they are compared in constant time */
+	char *copy = calloc(1, TOKEN_BYTES);
 
 	if (!grown || !copy) {
 		free(copy);
@@ -31,12 +32,13 @@ static int token_add(const char *line)
 		return -1;
 	}
 	tokens = grown;
-	memcpy(copy, line, strlen(line)); /* shorter than TOKEN_BYTES: token_lines() */
+	/* shorter than TOKEN_BYTES, as token_lines() has checked */
+	memcpy(copy, line, strlen(line));
 	tokens[token_count++] = copy;
 	return 0;
 }
 
-/* A token a line, without the blanks around it; empty lines and comments (#) are skipped. */
+/* Reads one token per line, without blanks around it; empty lines and comments (#) are skipped. */
 static int token_lines(FILE *file)
 {
 	char line[TOKEN_BYTES + 2];
@@ -97,8 +99,7 @@ void security_free(void)
 	free(tokens);
 }
 
-/* Constant time: every byte of every token is compared, so the time does not depend on the guess.
- * */
+/* Constant time: all bytes of all tokens are compared, so the time does not depend on the guess. */
 static bool token_known(const char *guess)
 {
 	char padded[TOKEN_BYTES] = {0};
@@ -126,7 +127,7 @@ bool security_authorized(const char *authorization)
 	return token_known(authorization + 7 + strspn(authorization + 7, " "));
 }
 
-/* The name in a Host header, without port and brackets, in lower case. */
+/* Extracts the name from a Host header: without port and brackets, in lower case. */
 static bool host_name(const char *host, char *name, size_t size)
 {
 	const char *end = *host == '[' ? strchr(host, ']') : host + strcspn(host, ":");
@@ -136,7 +137,7 @@ static bool host_name(const char *host, char *name, size_t size)
 	if (!end || (size_t)(end - host) >= size)
 		return false;
 	length = (size_t)(end - host);
-	length -= length > 1 && host[length - 1] == '.'; /* the root's: the same name */
+	length -= length > 1 && host[length - 1] == '.'; /* a trailing dot means the same name */
 	for (size_t i = 0; i < length; i++)
 		name[i] = (char)tolower((unsigned char)host[i]);
 	name[length] = '\0';
@@ -162,7 +163,7 @@ static bool is_loopback_name(const char *name)
 	       (sscanf(name, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) == 4 && a == 127);
 }
 
-/* Does an --allow-host stand for the name?  Both may be written with the root's dot. */
+/* True if an --allow-host matches the name. Both may have a trailing dot. */
 static bool is_allowed(const char *allowed, const char *name)
 {
 	char text[256];

@@ -8,21 +8,20 @@
 
 struct listener;
 
-/* Read --token-file.  Returns 0, or -1 after a line that says what is wrong. */
+/* Reads --token-file. Returns 0, or -1 after a line with the reason. */
 int security_init(void);
 void security_free(void);
 
-/* May a request with this Host be answered?  Yes for the listener's own address, loopback names,
- * and the
- * names of --allow-host; always on a Unix socket. */
+/* True if a request with this Host may be answered: the listener's own address, loopback names, and
+ * the names of --allow-host; always on a Unix socket. */
 bool security_host_allowed(const struct listener *, const char *host);
 
-/* Does the Authorization header (NULL: there is none) carry a token of --token-file?  Yes without
- * one. */
+/* True if the Authorization header (NULL: there is none) contains a token of --token-file, or there
+ * is no such file. */
 bool security_authorized(const char *authorization);
 
-/* Add the Access-Control headers when the Origin (NULL: there is none) is one of --allow-origin.
- * is_preflight: the answer to OPTIONS, which a browser may remember. */
+/* Adds the Access-Control headers if the Origin (NULL: there is none) is one of --allow-origin.
+ * is_preflight: the answer to OPTIONS, which a browser may cache. */
 void security_cors(const char *origin, bool is_preflight, struct MHD_Response *);
 
 #endif

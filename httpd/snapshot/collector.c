@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The loop, the pace and the publication; walk.c makes the snapshots.
+ * The loop of the collector, its period, and the publication of snapshots; walk.c makes them.
  *
- * `current` is replaced by this thread only.  `walked_ns` is stored after its snapshot was
+ * `current` is replaced by this thread only. `walked_ns` is stored after its snapshot was
  * published; a reader loads it before the pointer, so the snapshot is at least as new.
  */
 #include "snapshot/collector.h"
@@ -40,7 +40,7 @@ struct list_snapshot *collector_latest(int64_t since_ns)
 	struct list_snapshot *snap = NULL;
 	bool fresh = CMM_LOAD_SHARED(walked_ns) >= since_ns;
 
-	cmm_smp_rmb(); /* pairs with walk_once(): with a new walked_ns the snapshot is not older */
+	cmm_smp_rmb(); /* pairs with walk_once(): the snapshot is at least as new as walked_ns */
 	if (!fresh)
 		return NULL;
 	rcu_read_lock();
@@ -60,7 +60,7 @@ void collector_stats(struct collector_stats *out)
 	out->serialized = CMM_LOAD_SHARED(stats.serialized);
 }
 
-/* Without memory the old snapshot and walked_ns stay, and so do the waiters. */
+/* Without memory the old snapshot and walked_ns stay, and waiters keep waiting. */
 static void walk_once(int64_t began)
 {
 	uint64_t serialized = 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One number for everything in a record's snapshot that changes by itself: version, status,
- * counters,
- * whether the owner lives; times are left out. */
+/* A number that changes with everything in a record's snapshot except times: version, status,
+ * counters, whether the owner is alive. */
 #ifndef HTTPD_FINGERPRINT_H
 #define HTTPD_FINGERPRINT_H
 

@@ -21,7 +21,7 @@ struct text list_text_make(struct item *const *items, size_t count, bool lines)
 	return text;
 }
 
-/* Under the snapshot's lock: made at the first call. */
+/* Called under the snapshot's lock; the first call makes the text. */
 static struct text *plain_text(struct list_snapshot *snap, bool lines)
 {
 	struct text *plain = &snap->body[lines][false];

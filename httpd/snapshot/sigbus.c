@@ -10,7 +10,8 @@
 static __thread bool guarded, faulted;
 static uintptr_t page_bytes;
 
-/* A fault that is not the arena's is a real one: the default action follows when it repeats. */
+/* A fault outside the arena restores the default action, which follows when the access is
+ * repeated. */
 static void on_sigbus(int signal_number, siginfo_t *info, void *context)
 {
 	uintptr_t page = (uintptr_t)info->si_addr & ~(page_bytes - 1);

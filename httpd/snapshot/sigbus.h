@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * A guard against a truncated arena.  A process that may write the file may also shorten it, and an
- * access to a missing page raises SIGBUS.  Between sigbus_guard_begin() and sigbus_guard_end() the handler maps a
- * page of zeroes over the missing one: the library finds nothing there, returns as it always
- * does, with its locks released, and sigbus_guard_end() reports that the result is invalid.
- */
+/* A guard against a truncated arena. A process that may write the file may also truncate it, and an
+ * access to a missing page raises SIGBUS. Between sigbus_guard_begin() and sigbus_guard_end() the
+ * signal handler maps a page of zeros over the missing one: the library reads zeros, returns
+ * normally with its locks released, and sigbus_guard_end() reports that the result is invalid. */
 #ifndef HTTPD_SIGBUS_H
 #define HTTPD_SIGBUS_H
 

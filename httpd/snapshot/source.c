@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * `current` is published by refresh(), under `refreshing`; readers take a reference inside a
- * read-side section.  No section is open across a call of the library: the library waits for grace
- * periods of the same flavour when it follows a replaced arena.
- */
+/* refresh() publishes `current` with `refreshing` locked; readers take a reference inside a
+ * section. No section is open across a call of the library: the library waits for grace periods of
+ * the same flavor when it follows a replaced arena. */
 #include "snapshot/source.h"
 
 #include <errno.h>
@@ -22,8 +20,10 @@ static const char *arena_name;
 static const char *fixed_base;
 static struct source *current;
 static pthread_mutex_t refreshing = PTHREAD_MUTEX_INITIALIZER;
-static int64_t next_check_ns; /* when the file is checked again; written under refreshing */
-static int open_error;        /* a negative errno when current is NULL; written under refreshing */
+/* time of the next check of the file; written with refreshing locked */
+static int64_t next_check_ns;
+/* a negative errno if current is NULL; written with refreshing locked */
+static int open_error;
 
 /* The base path of the last arena that was opened; it stays when the arena is removed. */
 struct base {
@@ -76,7 +76,7 @@ static void base_free(struct rcu_head *head)
 	free(caa_container_of(head, struct base, rcu));
 }
 
-/* NULL: set none. */
+/* NULL: no base path. */
 static void base_set(const char *path)
 {
 	struct base *old, *next = NULL;
@@ -143,7 +143,7 @@ static int source_open(struct source **out)
 	return 0;
 }
 
-/* Does the path still lead to the file that was opened? */
+/* True if the path still belongs to the opened file. */
 static bool source_is_there(const struct source *source)
 {
 	struct stat st;
@@ -160,7 +160,7 @@ static void publish(struct source *source)
 		source_put(old);
 }
 
-/* Keep the arena, or open the file that replaced it, or store the error. */
+/* Keeps the arena, or opens the file that replaced it, or stores the error. */
 static void refresh(void)
 {
 	struct source *source = NULL;
@@ -178,7 +178,7 @@ static void refresh(void)
 	publish(source);
 }
 
-/* Four times a second at most, and by one thread while the others go on. */
+/* At most four times a second, by one thread; the others do not wait. */
 static void refresh_if_due(void)
 {
 	if (now_ns() < CMM_LOAD_SHARED(next_check_ns) || pthread_mutex_trylock(&refreshing) != 0)
@@ -228,7 +228,7 @@ size_t source_base_path(char path[BASE_PATH_BYTES])
 	return (size_t)length;
 }
 
-/* Drop a damaged arena, so that the next request opens the file again. */
+/* Drops a damaged arena, so that the next request opens the file again. */
 static void source_mark_damaged(struct source *source)
 {
 	pthread_mutex_lock(&refreshing);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The arena that is read: opened read-only, opened again after it was removed, replaced, damaged
- * or created.  A request takes a reference for as long as it reads; no reader waits for another.
- */
+/* The arena, opened read-only, and opened again after it was removed, replaced, damaged or created.
+ * A request holds a reference while it reads; no reader waits for another. */
 #ifndef HTTPD_SOURCE_H
 #define HTTPD_SOURCE_H
 
@@ -16,8 +14,8 @@
 
 struct source {
 	struct headway_arena *arena;
-	char path[1024]; /* of its file */
-	dev_t device;    /* and which file that was */
+	char path[1024]; /* path of the file */
+	dev_t device;    /* device and inode of the opened file */
 	ino_t inode;
 	struct urcu_ref ref;
 	struct rcu_head rcu;
@@ -26,17 +24,16 @@ struct source {
 /* Before anything else: the arena's name as headway_open() takes it, and the base path or NULL. */
 void source_configure(const char *arena, const char *base_path);
 
-/*
- * A reference to the arena, opened when need be; to be dropped with source_put().
- * NULL: there is none, and *error is a negative errno.
- */
+/* Returns a reference to the arena, which is opened if necessary; the caller drops it with
+ * source_put(). NULL: there is none, and *error is a negative errno. */
 struct source *source_get(int *error);
 void source_put(struct source *source);
 
-/* As source_get(), after a look whether the arena was replaced or has come: a few system calls. */
+/* Like source_get(), but checks first whether the arena was replaced or created: a few system
+ * calls. */
 struct source *source_look(int *error);
 
-/* As the library's calls, safe against truncation (-EBADMSG). */
+/* Like the library's calls, but safe against truncation (-EBADMSG). */
 int source_read(struct source *, const struct headway_id *, struct headway_snapshot **);
 int source_each(struct source *, int (*fn)(const struct headway_snapshot *, void *), void *);
 int source_info(struct source *, struct headway_info *);
@@ -48,7 +45,7 @@ const char *source_strerror(int error);
 #define BASE_PATH_BYTES 256
 size_t source_base_path(char path[BASE_PATH_BYTES]);
 
-/* Drop the arena at the end of the program. */
+/* Drops the arena at the end of the program. */
 void source_close(void);
 
 #endif

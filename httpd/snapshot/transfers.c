@@ -11,7 +11,8 @@
 struct transfer {
 	struct transfer *next, *previous;
 	struct list_snapshot *snap;
-	int fd; /* open while this is on the list: a reply is freed before its socket is closed */
+	/* open while the transfer is in the list: a reply is freed before its socket is closed */
+	int fd;
 	bool is_shut;
 };
 
@@ -51,7 +52,7 @@ void transfer_end(void *argument)
 	free(transfer);
 }
 
-/* The number of different snapshots on the list, without the newest. */
+/* The number of different snapshots in the list, without the newest. */
 static size_t count_snapshots(const struct list_snapshot *newest)
 {
 	const struct list_snapshot *before = newest;

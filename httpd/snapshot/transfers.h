@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Replies that are being sent from the memory of a list snapshot. A slow client keeps its
- * snapshot in memory; when there are too many such snapshots, the connections that use the oldest
- * are shut down.
- */
+/* Replies that are being sent from the memory of a list snapshot. A slow client keeps its snapshot
+ * in memory; if there are too many such snapshots, the connections that use the oldest are shut
+ * down. */
 #ifndef HTTPD_TRANSFERS_H
 #define HTTPD_TRANSFERS_H
 
@@ -13,13 +11,14 @@
 
 struct transfer;
 
-/* Take over a reference for a reply on socket fd; NULL: out of memory, the reference is dropped. */
+/* Begins a transfer, with ownership of the reference, for a reply on socket fd; NULL: out of
+ * memory, and the reference is dropped. */
 struct transfer *transfer_begin(struct list_snapshot *, int fd);
 
-/* The reply was sent, or failed: for libmicrohttpd's free callback. */
+/* Called by libmicrohttpd when the reply was sent or failed. */
 void transfer_end(void *transfer);
 
-/* Shut down connections, oldest snapshot first, until at most `most` snapshots besides the newest
+/* Shuts down connections, oldest snapshot first, until at most `most` snapshots besides the newest
  * are in use. */
 void transfers_limit(const struct list_snapshot *newest, size_t most);
 

@@ -13,7 +13,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct waiter list = {.next = &list, .previous = &list};
 static int64_t next_deadline_ns =
-	INT64_MAX;    /* the earliest that the collector has computed; under lock */
+	INT64_MAX;    /* the earliest deadline that the collector has computed; under lock */
 static bool stopping; /* under lock */
 static int epoll_fd = -1, wake_fd = -1;
 
@@ -42,7 +42,7 @@ void waiters_wake(void)
 	(void)unused;
 }
 
-/* Without the event the hangup is found at the deadline. */
+/* Without the event, a hangup is noticed only at the deadline. */
 static void watch(struct waiter *waiter)
 {
 	struct epoll_event event = {.events = EPOLLRDHUP, .data.ptr = waiter};
@@ -84,7 +84,7 @@ bool waiter_suspend(struct waiter *waiter, struct MHD_Connection *connection, in
 	return true;
 }
 
-/* Under lock. The handler may run and free the waiter as soon as the lock is released. */
+/* Called under lock. The handler may run and free the waiter as soon as the lock is released. */
 static void waiter_resume(struct waiter *waiter, enum wait_outcome outcome)
 {
 	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, waiter->fd, NULL);
@@ -104,7 +104,7 @@ static void on_event(struct waiter *waiter)
 		(void)unused;
 		return;
 	}
-	/* It is still on the list: only this thread removes waiters, and there is one event a
+	/* It is still in the list: only this thread removes waiters, and there is one event per
 	 * socket. */
 	pthread_mutex_lock(&lock);
 	waiter_resume(waiter, WAIT_HANGUP);

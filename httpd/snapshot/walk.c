@@ -26,7 +26,7 @@ struct walk {
 	struct list_snapshot *last;
 	struct item_list fresh;     /* new records */
 	struct item_list changed;   /* new, changed and removed records, by change number */
-	struct item_list refreshed; /* same change number, new text with new times */
+	struct item_list refreshed; /* same change number, new text with present times */
 	int64_t now;
 	uint64_t serialized;
 	bool failed;
@@ -53,7 +53,7 @@ static bool list_add(struct item_list *list, struct item *item)
 	return true;
 }
 
-/* Take over a new item, or note that memory ran out. */
+/* Takes ownership of a new item, or records that memory ran out. */
 static void take_item(struct walk *w, struct item_list *list, struct item *item)
 {
 	if (item && list_add(list, item))
@@ -63,7 +63,7 @@ static void take_item(struct walk *w, struct item_list *list, struct item *item)
 	w->failed = true;
 }
 
-/* The text of a running record contains its elapsed time, so it is written once a second. */
+/* The text of a running record contains its elapsed time, so it is rewritten once a second. */
 static bool needs_refresh(const struct walk *w, const struct item *item)
 {
 	return item->status == HEADWAY_RUNNING && w->now - item->serialized_ns >= SECOND_NS;
@@ -94,7 +94,7 @@ static int on_record(const struct headway_snapshot *s, void *argument)
 
 	if (old) {
 		if (old->seen)
-			return 0; /* only a damaged arena shows a record twice */
+			return 0; /* only a damaged arena contains a record twice */
 		old->seen = true;
 		if (old->fingerprint != fingerprint || needs_refresh(w, old))
 			replace_item(w, old, s, fingerprint);
@@ -137,7 +137,8 @@ static bool on_item(struct item *item, void *argument)
 	return !w->failed;
 }
 
-/* The walk leaves out records that it could not read, so read the record again. */
+/* True if the record is gone. The walk omits records that it could not read, so this reads it
+ * again. */
 static bool is_gone(struct source *source, const struct item *item)
 {
 	int rc = source ? source_read(source, &item->id, &scratch) : -ENOENT;
@@ -157,13 +158,14 @@ static void find_removed(struct walk *w, struct source *source)
 	}
 }
 
-/* The item's place in the next snapshot: itself, its successor, or NULL for a removed record. */
+/* The item of the record in the next snapshot: itself, its successor, or NULL for a removed
+ * record. */
 static struct item *item_in_next(struct item *old)
 {
 	return old->superseded ? old->successor : old;
 }
 
-/* Records by start: merge the old ones, which are in order, with the sorted new ones. */
+/* Orders records by start: merges the old ones, which are sorted, with the sorted new ones. */
 static bool merge_items(struct walk *w, struct list_snapshot *next)
 {
 	size_t most = (w->last ? w->last->count : 0) + w->fresh.count, at = 0;
@@ -187,8 +189,8 @@ static bool merge_items(struct walk *w, struct list_snapshot *next)
 	return true;
 }
 
-/* Only the newest REMOVALS_KEPT removals are kept: returns the change number up to which they are
- * pruned. */
+/* Returns the change number up to which removals are pruned: only the newest REMOVALS_KEPT are
+ * kept. */
 static uint64_t removals_to_prune(const struct walk *w)
 {
 	size_t removals = 0, over;
@@ -206,7 +208,8 @@ static uint64_t removals_to_prune(const struct walk *w)
 	return change;
 }
 
-/* All by change: the items that stay, then those with a new number. Takes references. */
+/* Orders all by change number: first the items that stay, then those with a new number. Takes
+ * references. */
 static bool merge_changes(struct walk *w, struct list_snapshot *next)
 {
 	size_t most = (w->last ? w->last->change_count : 0) + w->changed.count;
@@ -271,7 +274,7 @@ static int read_fleet(struct walk *w)
 	return error;
 }
 
-/* Fill the walk from the arena. Returns 0 or a negative errno. */
+/* Fills the walk from the arena. Returns 0 or a negative errno. */
 static int read_arena(struct walk *w)
 {
 	int error = 0;

@@ -5,10 +5,8 @@
 
 #include "snapshot/list_snapshot.h"
 
-/*
- * Returns the last snapshot itself when nothing changed, NULL when memory ran out (nothing is lost:
- * the next walk finds it again).  Called by the collector's thread only.
- */
+/* Returns the last snapshot itself if nothing changed, NULL if memory ran out (then the next walk
+ * finds the changes). Called only by the collector's thread. */
 struct list_snapshot *walk(struct list_snapshot *last, uint64_t *serialized);
 
 void walk_free(void);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Open, map and validate the file of an arena.
+ * Opens, maps and validates the file of an arena.
  *
- * Nothing in the file is trusted.  The header is copied once, its checksum and fingerprint
- * compared, its counts range-checked against fstat(); offsets are computed from the private copy and
- * the header is never read again.
+ * Nothing in the file is trusted. The header is copied once; the checksum and fingerprint of the
+ * copy are compared, its counts are checked against their ranges and the file's size, and all
+ * offsets are computed from it. The header in the file is never read again.
  */
 #include "arena/arena.h"
 #include "base/clock.h"
@@ -26,14 +26,15 @@
 static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct hw__attachment *attachments;
 
-/* ---- the process lock, and fork ---------------------------------------------------------------
+/* ---- the process lock, and fork -----------------------------------------------------------------
  *
- * fork() waits until no other thread is between "opened" and "bound" of a member's lock, or in a
- * grace period.  The child finds the lock free and every generation page wiped.
+ * fork() waits until no other thread is between opening and binding a member's lock, or in a grace
+ * period. In the child the lock is free and every generation page is wiped.
  *
- * A thread may hold locks of the application when it takes this one, never the other way round.  So in
- * fork() this one must be taken after those that the application's handlers take: prepare handlers run
- * last registered first, and these are registered when the library is loaded, before the application's. */
+ * A thread may hold locks of the application when it acquires this one, never the other way
+ * round. So the fork handler must acquire this lock after the application's handlers acquire
+ * theirs. Prepare handlers run in reverse order of registration, so these are registered when
+ * the library is loaded, before the application's. */
 
 void hw__lock_fd_close(struct hw__attachment *a)
 {
@@ -80,7 +81,7 @@ struct hw__attachment *hw__attachments(void)
 	return attachments;
 }
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 int hw__file_open(const char *path, int flags)
 {
@@ -114,13 +115,13 @@ int hw__file_reopen(const struct hw__file *file, const char *path, int flags)
 	return -ESTALE;
 }
 
-/* 1, 0 or -ENOMEM. */
+/* Returns 1 if this process is in the group, 0 if not, or -ENOMEM. */
 static int in_group(gid_t gid)
 {
 	int count, found = gid == getegid();
 	gid_t *groups;
 
-	do { /* they may change between the calls */
+	do { /* the groups may change between the calls */
 		count = getgroups(0, NULL);
 		groups = malloc(((size_t)(count > 0 ? count : 0) + 1) * sizeof *groups);
 		if (!groups)
@@ -133,9 +134,9 @@ static int in_group(gid_t gid)
 	return found;
 }
 
-/* Whoever may write a file may truncate it, which kills processes that have it mapped.  So a file of
- * another user is mapped only when its group and mode let us in, when root reads it, or when the caller
- * asks for it. */
+/* Every user who may write a file may also truncate it, and an access to the missing pages then
+ * kills a process that has it mapped. So a file of another user is mapped only if its group and
+ * mode give this process access, if root reads it, or if the caller allows any owner. */
 static int owner_check(const struct stat *st, bool writable)
 {
 	uid_t me = geteuid();
@@ -156,7 +157,7 @@ static int file_check(int fd, bool writable, bool any_owner, struct stat *st)
 	return any_owner ? 0 : owner_check(st, writable);
 }
 
-/* ---- an attachment ------------------------------------------------------------------------------ */
+/* ---- an attachment --------------------------------------------------------------------------- */
 
 static void attachment_point(struct hw__attachment *a, const struct hw__header *h)
 {
@@ -193,7 +194,8 @@ static void *wiped_page(void)
 
 	if (page == MAP_FAILED)
 		return NULL;
-	if (madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK) != 0) { /* a child would write as us */
+	/* without it a child would use the parent's membership */
+	if (madvise(page, HW__PAGE_BYTES, MADV_WIPEONFORK) != 0) {
 		munmap(page, HW__PAGE_BYTES);
 		return NULL;
 	}
@@ -239,7 +241,7 @@ void hw__attachment_free(struct hw__attachment *a)
 	free(a);
 }
 
-/* Does anybody hold a member's lock? */
+/* True if a process holds a member's lock. */
 static bool is_in_use(int fd)
 {
 	struct flock lock = {.l_type = F_RDLCK,
@@ -269,18 +271,17 @@ static int header_read(int fd, const struct stat *st, struct hw__header *header,
 
 	if (got < 0)
 		return -errno;
-	if (got !=
-	    (ssize_t)sizeof *header) /* too short for any arena: is it what is left of one? */
+	if (got != (ssize_t)sizeof *header) /* too short for an arena: perhaps truncated */
 		return got >= (ssize_t)sizeof header->magic &&
 				       memcmp(header->magic, HW__MAGIC, sizeof header->magic) == 0
 			       ? -EBADMSG
 			       : -EPROTO;
 	error = hw__header_check(header, (uint64_t)st->st_size, geometry);
-	/* a container may have a boot id of its own */
+	/* the boot id of a container may differ */
 	return error == -ESTALE && is_in_use(fd) ? 0 : error;
 }
 
-/* The header is copied to where it takes no stack: a thread may have little. */
+/* The header is copied to the heap, since a thread's stack may be small. */
 static int attachment_map(struct hw__attachment *a, int fd, const struct stat *st)
 {
 	struct hw__header *header = malloc(sizeof *header);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * Make an arena: a nameless file, reserved and initialised whole, that is given its name in one step.
- * Nobody can see a half-made arena, and a failure leaves nothing behind.
- */
+/* Creates an arena: an unnamed file is reserved and initialized completely, and then gets its name
+ * in one step. No process can see an incomplete arena, and a failure leaves no file. */
 #include "arena/arena.h"
 #include "base/clock.h"
 
@@ -30,7 +28,7 @@ enum {
 	DEFAULT_ERROR_TTL = 3600,
 	EXTENTS_MIN = 4,
 	RESERVE_BYTES = 1 << 20,
-	EXTENTS_TWO_RESULTS = 2112 /* room for two results of 4 MiB, the old and the new */
+	EXTENTS_TWO_RESULTS = 2112 /* two results of 4 MiB, the old and the new */
 };
 
 static const char default_base_path[] = "/_/status/";
@@ -41,7 +39,7 @@ static uint64_t fixed_bytes(struct hw__geometry g)
 	return hw__geometry_layout(&g) ? UINT64_MAX : g.bytes;
 }
 
-/* As many extents as bytes leave room for. */
+/* Sets the number of extents to the largest that fits into bytes. */
 static int geometry_fit(struct hw__geometry *g, uint64_t bytes)
 {
 	uint64_t fixed = fixed_bytes(*g), extents;
@@ -51,7 +49,7 @@ static int geometry_fit(struct hw__geometry *g, uint64_t bytes)
 	extents = (bytes - fixed) / HW__EXTENT_BYTES;
 	if (extents > HW__CHUNKS_MAX)
 		extents = HW__CHUNKS_MAX;
-	for (; extents >= EXTENTS_MIN; extents--) { /* the hints for them take room too */
+	for (; extents >= EXTENTS_MIN; extents--) { /* their hints take space too */
 		g->extents = (uint32_t)extents;
 		if (hw__geometry_layout(g) == 0 && g->bytes <= bytes)
 			return 0;
@@ -146,7 +144,8 @@ int hw__random(void *bytes, size_t count)
 	return 0;
 }
 
-/* A group has as many members as it has: its entry may be of any length.  -ENOENT: no such group. */
+/* Looks up a group; its entry may be of any length, since a group may have many members. -ENOENT:
+ * no such group. */
 static int group_look_up(const char *name, gid_t *gid)
 {
 	struct group entry, *found = NULL;
@@ -163,7 +162,7 @@ static int group_look_up(const char *name, gid_t *gid)
 	return error ? -error : found ? 0 : -ENOENT;
 }
 
-/* A group by name, or else by number; a number need not be that of a known group. */
+/* Finds a group by name, or by number; a number need not belong to a known group. */
 static int group_find(const char *name, gid_t *gid)
 {
 	int error = group_look_up(name, gid);
@@ -181,7 +180,7 @@ static int group_find(const char *name, gid_t *gid)
 	return error == -EMFILE || error == -ENFILE || error == -EIO ? error : -ENOENT;
 }
 
-/* A folder that ends where the name begins; "." when there is none. */
+/* Opens the folder part of a path, "." if there is none; *name is the rest. */
 static int open_folder(const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');
@@ -197,8 +196,8 @@ static int open_folder(const char *path, const char **name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* In pieces: a signal undoes what one call has reserved so far, and a timer's signals come faster than the
- * whole of a large file is reserved. */
+/* Reserves in pieces: a signal undoes the reservation of the interrupted call, and a periodic timer
+ * might interrupt every attempt to reserve a large file at once. */
 static int bytes_reserve(int fd, uint64_t bytes)
 {
 	for (uint64_t at = 0; at < bytes; at += RESERVE_BYTES) {
@@ -214,7 +213,8 @@ static int bytes_reserve(int fd, uint64_t bytes)
 	return 0;
 }
 
-/* Reserve every byte; a limit on file sizes would raise SIGXFSZ, so it is looked at first. */
+/* Reserves every byte. The limit on file sizes is checked first, since exceeding it raises
+ * SIGXFSZ. */
 static int file_reserve(int fd, uint64_t bytes)
 {
 	struct rlimit limit;
@@ -270,7 +270,7 @@ static int file_prepare(int fd, const struct headway_options *o, const struct hw
 	return error ? error : file_initialise(fd, o, g);
 }
 
-/* A name in the same folder that no other process uses. */
+/* Makes a name in the same folder that no other process uses. */
 static int temporary_name(const char *name, char temporary[NAME_MAX + 1])
 {
 	uint64_t salt;
@@ -282,7 +282,7 @@ static int temporary_name(const char *name, char temporary[NAME_MAX + 1])
 	return error;
 }
 
-/* For folders whose file system has no nameless files. */
+/* For file systems without unnamed files. */
 static int temporary_open(int folder, const char *name, char temporary[NAME_MAX + 1])
 {
 	int fd, error = temporary_name(name, temporary);
@@ -312,11 +312,9 @@ static bool leads_to(int folder, const char *name, const struct hw__file *file)
 	       st.st_ino == file->ino;
 }
 
-/*
- * The new arena takes the left-over's place: the names are exchanged, and what has come off the name is looked
- * at.  Is it not the left-over but an arena that was made meanwhile, it is put back.  Where a file system
- * cannot exchange names, the look comes before.
- */
+/* Replaces the left-over by the new arena: exchanges the names, and checks which file the name
+ * belonged to. If it was not the left-over but an arena that was made meanwhile, the names are
+ * exchanged back. If the file system cannot exchange names, the check comes before a rename. */
 static int place_take_over(int folder, const char *temporary, const char *name,
 			   const struct hw__file *replace)
 {
@@ -324,7 +322,7 @@ static int place_take_over(int folder, const char *temporary, const char *name,
 		return -EAGAIN;
 	if (renameat2(folder, temporary, folder, name, RENAME_EXCHANGE) != 0) {
 		if (errno == ENOENT)
-			return -EAGAIN; /* removed just now */
+			return -EAGAIN; /* removed meanwhile */
 		if (errno != EINVAL && errno != ENOSYS)
 			return -errno;
 		return renameat(folder, temporary, folder, name) ? -errno : 0;
@@ -336,7 +334,8 @@ static int place_take_over(int folder, const char *temporary, const char *name,
 	return -EAGAIN;
 }
 
-/* Give the file its name: link() where the name must be free.  temporary: the name it has; "" none. */
+/* Gives the file its name, with link() if the name must not exist. temporary: its present name; ""
+ * if none. */
 static int name_give(int fd, int folder, const char *name, char temporary[NAME_MAX + 1],
 		     const struct hw__file *replace)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Names of arenas, their geometry, and the header that states it. */
+/* Names of arenas, their geometry, and the header that stores it. */
 #include "arena/arena.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folder one is in may change before the file is looked for again. */
+/* The current folder may change before the file is opened again. */
 static int absolute_path(const char *name, char **path)
 {
 	char *folder;
@@ -34,7 +34,7 @@ int hw__arena_path(const char *name, char **path)
 	int length;
 
 	if (!name) {
-		name = secure_getenv("HEADWAY_ARENA"); /* not in a set-user-ID program */
+		name = secure_getenv("HEADWAY_ARENA"); /* NULL in a set-user-ID program */
 		if (!name || !*name)
 			name = "/headway";
 	}
@@ -99,7 +99,7 @@ uint64_t hw__header_checksum(const struct hw__header *header)
 	return hash;
 }
 
-/* Changes whenever a compiler, a machine word or an edit moves anything in the shared structs. */
+/* Changes whenever a compiler, a word size or an edit moves a field of the shared structs. */
 uint64_t hw__layout_fingerprint(void)
 {
 	static const uint64_t facts[] = {
@@ -177,14 +177,13 @@ int hw__header_check(const struct hw__header *h, uint64_t file_bytes, struct hw_
 	error = hw__boot_id(boot);
 	if (error)
 		return error;
-	/* zero: made, or looked at, without /proc: taken for one of this boot */
+	/* zero: made, or read, without /proc; treated as of this boot */
 	if (memcmp(boot, none, sizeof boot) == 0 || memcmp(h->boot_id, none, sizeof boot) == 0)
 		return 0;
 	return memcmp(boot, h->boot_id, sizeof boot) == 0 ? 0 : -ESTALE;
 }
 
-/* Of this process, if /proc shows it and not another namespace's processes under the same numbers;
- * else 0: unknown. */
+/* 0 if /proc shows the processes of another namespace. */
 uint64_t hw__pid_namespace(void)
 {
 	char text[24] = "";

@@ -12,11 +12,11 @@
 
 enum { READ_TRIES = 16 };
 
-static uint64_t generations; /* lock: raised for each membership of this process */
+static uint64_t generations; /* lock: incremented for each membership of this process */
 
-/* ---- locks --------------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 
-/* 0, or -EAGAIN when somebody else's lock is in the way. */
+/* Sets a lock on a member's byte. Returns 0, or -EAGAIN if another lock conflicts. */
 static int byte_lock(int fd, uint32_t member, short type)
 {
 	struct flock lock = {.l_type = type,
@@ -29,7 +29,7 @@ static int byte_lock(int fd, uint32_t member, short type)
 	return errno == EACCES ? -EAGAIN : -errno;
 }
 
-/* Let the lock live as long as a mapping that a child does not get. */
+/* Binds the lock to a mapping that a forked child does not inherit. */
 static int lock_bind(int fd, void **page)
 {
 	*page = mmap(NULL, HW__PAGE_BYTES, PROT_NONE, MAP_SHARED, fd, 0);
@@ -42,7 +42,8 @@ static int lock_bind(int fd, void **page)
 	return 0;
 }
 
-/* Is the byte held by a member, and not by a reaper that sweeps after one?  1, 0, or -1: cannot tell. */
+/* Returns 1 if a member holds the byte, 0 if not (also when a reaper sweeps its former member), -1
+ * if unknown. */
 static int byte_is_member_s(int fd, uint32_t member)
 {
 	struct flock lock = {.l_type = F_RDLCK,
@@ -50,13 +51,13 @@ static int byte_is_member_s(int fd, uint32_t member)
 			     .l_start = HW__LOCK_BASE + member,
 			     .l_len = 1};
 
-	if (fcntl(fd, F_OFD_GETLK, &lock) != 0) /* only a write lock is in the way of a read lock */
+	if (fcntl(fd, F_OFD_GETLK, &lock) != 0) /* only a write lock conflicts with a read lock */
 		return -1;
 	return lock.l_type != F_UNLCK;
 }
 
-/* A free member's place, locked through the description.  -EUSERS: all places are taken; -EBUSY: one that is
- * not is being swept. */
+/* Locks the byte of any free member index. -EUSERS: all indices are in use; -EBUSY: the only free
+ * one is being swept. */
 static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 {
 	for (uint32_t p = 0; p < a->geometry.members; p++) {
@@ -73,10 +74,8 @@ static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 	return -EUSERS;
 }
 
-/*
- * Where a mapping is of another file than the one that was opened, as on overlayfs, it does not keep the
- * lock: there the descriptor stays open, and fork() closes it in the child.
- */
+/* On overlayfs and the like, the mapping refers to another file than the descriptor and does not
+ * keep the lock. Then the descriptor stays open, and a fork handler closes it in the child. */
 static int lock_take(struct hw__attachment *a, bool by_mapping)
 {
 	void *page = NULL;
@@ -117,9 +116,9 @@ int hw__member_alive(const struct hw__attachment *a, uint32_t member)
 	return alive;
 }
 
-/* ---- who this process is ------------------------------------------------------------------------- */
+/* ---- who this process is --------------------------------------------------------------------- */
 
-/* Only ESRCH tells something of the process: it ended since the file was opened. */
+/* Only -ESRCH shows that the process ended, after the file was opened. */
 static ssize_t stat_read(int fd, char *text, size_t bytes)
 {
 	ssize_t got = read(fd, text, bytes);
@@ -141,7 +140,8 @@ int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
 
 	snprintf(path, sizeof path, "/proc/%u/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) /* /proc may hide others' processes; kill() tells whether there is one */
+	/* /proc may hide other users' processes; kill() shows whether the process exists */
+	if (fd < 0)
 		return (errno == ENOENT || errno == ESRCH) && kill((pid_t)pid, 0) != 0 &&
 				       errno == ESRCH
 			       ? -ESRCH
@@ -165,7 +165,7 @@ int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
 	return state == 'Z' || state == 'X' ? -ESRCH : 0;
 }
 
-/* Members begin to look for free slots and chunks in different places. */
+/* Members start their searches for free slots and chunks at different places. */
 static void cursors_set(struct hw__attachment *a)
 {
 	uint64_t members = a->geometry.members, member = a->member;
@@ -200,7 +200,7 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 	hw__store_relaxed(&line->reserved, 0);
 }
 
-/* ---- a place -------------------------------------------------------------------------------------- */
+/* ---- a place --------------------------------------------------------------------------------- */
 
 int hw__place_take(struct hw__attachment *a)
 {
@@ -218,18 +218,18 @@ void hw__place_use(struct hw__attachment *a)
 {
 	struct hw__member_line *line = &a->members[a->member];
 
-	hw__store_release(&line->dirty, 1); /* before anything is this member's */
+	hw__store_release(&line->dirty, 1); /* before this member owns anything */
 	self_learn(a);
 	line_fill(line, &a->self);
 	hw__store_relaxed(&a->totals[a->member].watch, 0);
 	for (int i = 0; i < HW__ALIVE_CACHE; i++)
-		hw__store_relaxed(&a->alive[i], 0); /* a child relies on no look of its parent */
+		hw__store_relaxed(&a->alive[i], 0); /* a child relies on no check of its parent */
 	hw__store_release(a->generation_now, ++generations);
 }
 
-/* ---- the dead ---------------------------------------------------------------------------------------- */
+/* ---- the dead -------------------------------------------------------------------------------- */
 
-/* Locks the bytes of all the dead for reading.  True: there are some. */
+/* Locks the bytes of all dead members for reading. Returns true if there are any. */
 static bool dead_lock(const struct hw__attachment *a, int fd, struct hw__members *dead)
 {
 	bool some = false;
@@ -238,7 +238,8 @@ static bool dead_lock(const struct hw__attachment *a, int fd, struct hw__members
 		if (p == a->member || !hw__load_relaxed(&a->members[p].dirty) ||
 		    byte_lock(fd, p, F_RDLCK) != 0)
 			continue;
-		if (!hw__load_acquire(&a->members[p].dirty)) { /* another has swept it meanwhile */
+		/* another process has swept it meanwhile */
+		if (!hw__load_acquire(&a->members[p].dirty)) {
 			(void)byte_lock(fd, p, F_UNLCK);
 			continue;
 		}

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Members: which processes are attached for writing.
+ * Members: the processes that are attached for writing.
  *
- * Holding the write lock on byte HW__LOCK_BASE + p of the file IS being member p.  The lock is an
- * open-file-description lock; it is bound to a PROT_NONE mapping of that description which a forked
- * child does not inherit, and the descriptor is closed: neither fork() nor closefrom() can change who
- * looks alive, and the kernel drops the lock when the mapping goes, however the process ends.
+ * A process is member p while it holds the write lock on byte HW__LOCK_BASE + p of the file. It is
+ * an open-file-description lock, bound to a PROT_NONE mapping that a forked child does not inherit;
+ * the descriptor is closed. So neither fork() nor closefrom() affects the lock, and the kernel
+ * releases it with the mapping, however the process ends.
  *
- * A sweep of p runs only while p's byte is held (for writing by who becomes p, for reading by a
- * reaper, whose lock is bound in the same way), so it never meets a living p and is done before the index
- * is used again.  For that reason a block's state names its member by index alone.
+ * A sweep of p runs only while p's byte is locked: for writing by the process that becomes p, or
+ * for reading by a reaper, whose lock is bound in the same way. So p is dead during the sweep, and
+ * its index is reused only after it. Therefore a chunk's state names its member by index alone.
  *
- * A page that is wiped at fork holds the GENERATION of the membership.  Every handle, thread queue and
- * buffer of random bytes remembers the generation it belongs to: in a forked child all are out of date.
+ * A page that is wiped at fork holds the GENERATION of the membership. Every handle, thread queue
+ * and buffer of random bytes stores the generation that it belongs to: in a forked child all are
+ * out of date.
  *
- * Killed here?  Between lock and dirty = 1: nothing was touched.  After: the next sweep repairs.
+ * A process killed between locking and dirty = 1 leaves nothing to repair; later, the next sweep
+ * repairs.
  */
 #ifndef HW_MEMBER_H
 #define HW_MEMBER_H
 
 #include "arena/arena.h"
 
-/* Some members: a bit each. */
+/* A set of members, as a bitmap. */
 struct hw__members {
 	uint64_t bits[HW__PIN_WORDS];
 };
@@ -31,42 +33,45 @@ static inline bool hw__members_have(const struct hw__members *members, uint32_t 
 	return member < HW__MEMBERS_MAX && members->bits[member / 64] >> member % 64 & 1;
 }
 
-/* The generation of this process's membership; 0 in a child that is not yet a member, and when closed.
- * Acquire: pairs with the release at attach. */
+/* The generation of this process's membership; 0 if it is closed, or in a child that is not yet a
+ * member. Acquire: pairs with the release at attach. */
 static inline uint64_t hw__generation(const struct hw__attachment *a)
 {
 	return hw__load_acquire(a->generation_now);
 }
 
-/* A free place, its byte locked; the place before it is used must be swept.  Under the process lock, so
- * that no child is born between open and bound.  0, -ESTALE (the name leads elsewhere), -EUSERS, -EBUSY (the
- * last one that is free is being swept), or from the system. */
+/* Locks a free member index. Its former member must be swept before the index is used. The caller
+ * holds the process lock, so that no fork happens before the lock is bound. Returns 0, -ESTALE (the
+ * name belongs to another file), -EUSERS, -EBUSY (the last free index is being swept), or an error
+ * of the system. */
 int hw__place_take(struct hw__attachment *attachment);
 
-/* From here on this process is a member.  Under the process lock. */
+/* Makes this process the member with the locked index. The caller holds the process lock. */
 void hw__place_use(struct hw__attachment *attachment);
 void hw__place_leave(struct hw__attachment *attachment);
 
 /* Keeps the bytes of dead members locked during a sweep. */
 struct hw__hold {
 	void *page; /* the mapping that the locks are bound to; NULL: none */
-	int fd;     /* or the descriptor, where a mapping does not keep them; -1 */
+	int fd;     /* the descriptor, if a mapping cannot keep the locks; -1 */
 };
 
-/* Locks the bytes of all members that are dead and not yet swept.  Under the process lock.  True: there are some. */
+/* Locks the bytes of all members that are dead and not yet swept. The caller holds the process
+ * lock. Returns true if there are any. */
 bool hw__dead_hold(const struct hw__attachment *attachment, struct hw__members *dead,
 		   struct hw__hold *hold, int *error);
 void hw__dead_release(const struct hw__hold *hold);
 
-/* The members that are dead and not yet swept.  Changes nothing.  False: of some it is not known. */
+/* Finds the members that are dead and not yet swept, and changes nothing. Returns false if the
+ * state of some is unknown. */
 bool hw__members_dead(const struct hw__attachment *attachment, struct hw__members *dead);
 
-/* 1: a process holds p's byte; 0: none does; -1: unknown, the name leads elsewhere, or this process has
- * no right to open the file any more.  A few system calls. */
+/* Returns 1 if a process holds p's lock, 0 if none does, -1 if unknown: the name belongs to another
+ * file, or this process has lost the right to open it. Takes a few system calls. */
 int hw__member_alive(const struct hw__attachment *attachment, uint32_t member);
 
-/* Start time in clock ticks and command of a process; -ESRCH when there is none (or a zombie), -EACCES when
- * it cannot be told. */
+/* Gets the start time (in clock ticks) and command of a process. -ESRCH if there is none, or only a
+ * zombie; -EACCES if unknown. */
 int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16]);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which clock for what:
+ * The clocks and their uses:
  *
- *   wall        what is shown: stored when it happens, never computed again, so that a step of the clock
- *               moves nothing that is past
- *   boot        what is judged: age, and which is the oldest.  Counts suspended time; steps do not move it.
- *               A time namespace may shift it: see hw__clock_is_shared()
- *   monotonic   what this process waits for or remembers
+ *   wall        times that are shown. They are stored when the event happens and never recomputed, so a
+ *               step of the clock does not change the past
+ *   boot        age and order. It includes suspension, and steps do not affect it. A time namespace may shift
+ *               it: see hw__clock_is_shared()
+ *   monotonic   waits and caches of this process
  */
 #ifndef HW_CLOCK_H
 #define HW_CLOCK_H
@@ -24,7 +24,7 @@ static inline uint64_t hw__clock_ns(clockid_t id)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* The coarse clocks: a few ns to read, one to four ms behind. */
+/* The coarse clocks take a few ns to read and lag one to four ms. */
 static inline uint64_t hw__now_coarse_ns(void)
 {
 	return hw__clock_ns(CLOCK_MONOTONIC_COARSE);
@@ -45,7 +45,7 @@ static inline uint64_t hw__boot_ns(void)
 	return hw__clock_ns(CLOCK_BOOTTIME);
 }
 
-/* Boot clock minus monotonic clock: how long the machine was suspended. */
+/* Boot clock minus monotonic clock: the total time of suspension, in ns. */
 static inline uint64_t hw__suspended_ns(void)
 {
 	uint64_t monotonic = hw__now_ns();

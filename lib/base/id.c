@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Four bytes as eight digits: a digit a byte, all at once. */
+/* Converts four bytes to eight hexadecimal digits, all in one word. */
 static void digits_put(char to[8], const unsigned char bytes[4])
 {
 	uint64_t v = (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 |

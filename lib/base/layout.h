@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What lies in the shared file.  Structs, drawings, asserts; no functions (word.h packs and unpacks).
+ * The layout of the shared file: structs, drawings, assertions. No functions: word.h packs and
+ * unpacks.
  *
  *   +0        struct hw__header                   4 KiB, immutable after creation
  *   members   members x struct hw__member_line    who is attached
  *   totals    members x struct hw__totals         what each member has done since the arena was made
- *   slots     slots x struct hw__slot             a record each
+ *   slots     slots x struct hw__slot             one record each
  *   stripes   striped_slots x struct hw__stripes  counters of the first slots, spread over lines
- *   hints     a bit for each block, then for each extent: probably free; never relied upon
- *   blocks    blocks x block_bytes                versions of records       (4 KiB aligned)
- *   extents   extents x extent_bytes              what does not fit a block (4 KiB aligned)
+ *   hints     a bit for each block, then for each extent: probably free; may be wrong
+ *   blocks    blocks x block_bytes                revisions of records       (4 KiB aligned)
+ *   extents   extents x extent_bytes              entries beyond a block     (4 KiB aligned)
  *
- * Offsets are computed from the geometry, never stored.  All zero bytes are a valid empty arena
- * behind a valid header: every slot FREE, every block FREE at version 0.
+ * Offsets are computed from the geometry, never stored. After a valid header, all zero bytes are a
+ * valid empty arena: every slot FREE, every block FREE at version 0.
  *
  *   word    63..61 status | 60 cancelled       | 59..36 block index | 35..0 version
  *   state   63..62 kind   | 61..48 member      | 47..36 zero | 35..0 version
@@ -36,13 +37,13 @@ enum {
 	HW__PAGE_BYTES = 4096,
 	HW__BLOCK_BYTES = 512,
 	HW__EXTENT_BYTES = 4096,
-	HW__BASE_PATH_BYTES = 256, /* NUL included */
+	HW__BASE_PATH_BYTES = 256, /* includes the NUL */
 	HW__MEMBERS_MAX = 256,
 	HW__PIN_WORDS = HW__MEMBERS_MAX / 64,
 	HW__SLOTS_MIN = 4,
 	HW__SLOTS_MAX = 1 << 22,
 	HW__CHUNKS_MAX = 1 << 24, /* blocks, and extents */
-	HW__QUEUE = 4,            /* private blocks a thread, at most */
+	HW__QUEUE = 4,            /* blocks in a thread's queue, at most */
 	HW__COUNTERS = 8,         /* done, total, six named */
 	HW__NAMED_MAX = 6,
 	HW__STRIPES = 16 /* lines a striped record */
@@ -54,20 +55,20 @@ enum {
 /* A slot's status: it only rises while the slot holds one record. */
 enum hw__status {
 	HW__FREE = 0,  /* the word is 0 */
-	HW__CLAIM = 1, /* a member builds its first version; index = member */
+	HW__CLAIM = 1, /* a member builds its first revision; index = member */
 	HW__RUNNING = 2,
 	HW__FINISHED = 3,
 	HW__ERROR = 4,
-	HW__LOST = 5,    /* Error, since the owner died: the block still says Running */
-	HW__RETIRING = 6 /* gone for readers; FREE once no pin is left */
+	HW__LOST = 5,    /* Error because the owner died: the block still has the status Running */
+	HW__RETIRING = 6 /* gone for readers; becomes FREE when no pin is left */
 };
 
-/* The kind in a chunk's state; what each may become: block.h. */
+/* The kind in a chunk's state; block.h has the transitions. */
 enum hw__kind {
 	HW__KIND_FREE = 0,
 	HW__KIND_OWNED = 1,  /* being written by the member, or published by it */
-	HW__KIND_SHARED = 2, /* published; somebody may be about to retire it */
-	HW__KIND_PRIVATE = 3 /* the member's, private: about to be written, or superseded */
+	HW__KIND_SHARED = 2, /* published; another member may be about to retire it */
+	HW__KIND_PRIVATE = 3 /* of the member only: about to be written, or superseded */
 };
 
 enum hw__owner_kind { HW__OWNER_NONE = 0, HW__OWNER_MEMBER = 1, HW__OWNER_PROCESS = 2 };
@@ -117,10 +118,10 @@ _Static_assert(offsetof(struct hw__header, checksum) == 4088, "checksum");
 
 /*
  *      0 dirty   8 incarnation  16 pid  24 start_ticks  32 namespace  40 command[16]  56 reserved
- * Written by the process that holds the member's lock byte for writing; dirty and reserved also by a
- * sweeper, which holds it for reading.  dirty is 1 from attach to the end of a sweep.  reserved: how many
- * blocks the member's threads may keep between calls, see hw__reservable_blocks().  No code depends on
- * the other fields; they tell people who the member is.
+ * Written by the process that holds the member's lock byte for writing; dirty and reserved also by
+ * a sweeper, which holds it for reading. dirty is 1 from attach to the end of a sweep. reserved:
+ * how many blocks the member's threads may keep between calls, see hw__reservable_blocks(). No code
+ * depends on the other fields; they tell people who the member is.
  */
 struct hw__member_line {
 	uint64_t dirty;
@@ -137,8 +138,8 @@ _Static_assert(offsetof(struct hw__member_line, pid) == 16, "pid");
 _Static_assert(offsetof(struct hw__member_line, command) == 40, "command");
 _Static_assert(offsetof(struct hw__member_line, reserved) == 56, "reserved");
 
-/* What a member did since the arena was made.  Written by its threads, read by anybody, relaxed.  watch: until
- * 16 | writers: see owner.h. */
+/* Counts of what a member did since the arena was made. Written by its threads, read by anybody,
+ * relaxed. watch: until 16 | writers: see owner.h. */
 enum hw__total {
 	HW__TOTAL_STARTED,
 	HW__TOTAL_FINISHED,
@@ -163,8 +164,9 @@ _Static_assert(offsetof(struct hw__totals, watch) == 56, "watch");
  *
  * word     written by anybody, by compare-and-swap only.  Cancelled is set together with a revision that
  *          says who asked and why, and stays as long as the slot holds the record
- * id_tail  bytes 8..15 of the id; written by the claimer, after CLAIM and before line 1 is zeroed (C1)
- * lost_ns  boot clock; written once a record, by the first sweeper that finds the owner dead; 0 before,
+ * id_tail  bytes 8..15 of the id; written by the claimer, after CLAIM and before line 1 is zeroed
+ * (C1) lost_ns  boot clock; written once a record, by the first sweeper that finds the owner dead;
+ * 0 before,
  *          and when no sweeper was in the record's time namespace
  * owner    written by the claimer
  * pins     a bit for each member, written by that member and by the sweep of it
@@ -232,9 +234,9 @@ _Static_assert(offsetof(struct hw__block, entries) == 64, "entries");
 /*
  *      0 state   8 home  12 used_bytes  16 head  24 next  32 total_bytes  40 (zero)  64 data …
  *
- * state and home are as in a block.  head is the ref of the chain's first extent (in the first, its own);
- * next is 0 in the last.  used_bytes fills every extent but the last.  total_bytes are those of this
- * extent and all that follow it, so that a cycle is noticed at its first turn.
+ * state and home are as in a block. head is the ref of the chain's first extent (in the first, its
+ * own); next is 0 in the last. used_bytes fills every extent but the last. total_bytes are those of
+ * this extent and all that follow it, so that a cycle is noticed at its first turn.
  */
 struct hw__extent_head {
 	uint64_t state;
@@ -261,10 +263,8 @@ enum {
 	HW__EXTENT_DATA = sizeof(((struct hw__extent *)0)->data)
 };
 
-/*
- * An entry of a revision: header, key, NUL, value, NUL, without padding.  Readers skip kinds that they do
- * not know.  The first entry is HW__ENTRY_ORIGIN.
- */
+/* An entry of a revision: header, key, NUL, value, NUL, without padding. Readers skip unknown
+ * kinds. The first entry is HW__ENTRY_ORIGIN. */
 struct hw__entry {
 	uint16_t kind;
 	uint16_t key_length;
@@ -274,20 +274,21 @@ struct hw__entry {
 _Static_assert(sizeof(struct hw__entry) == 8, "entry");
 
 enum hw__entry_kind {
-	HW__ENTRY_ORIGIN = 1, /* value: struct hw__origin, command cut to its length */
-	HW__ENTRY_FROZEN = 2, /* value: struct hw__frozen, cut to the counters there are */
+	HW__ENTRY_ORIGIN = 1, /* value: struct hw__origin, without the command's trailing NULs */
+	/* value: struct hw__frozen, with as many counters as the record has */
+	HW__ENTRY_FROZEN = 2,
 	HW__ENTRY_NAME = 3,
 	HW__ENTRY_UNIT = 4,
 	HW__ENTRY_PARENT = 5, /* value: 16 bytes */
 	HW__ENTRY_URL = 6,
-	HW__ENTRY_COUNTER = 7, /* value: the name; in order */
-	HW__ENTRY_RESULTS = 8, /* short results; long ones are a chain */
+	HW__ENTRY_COUNTER = 7, /* value: the name; in the order of the counters */
+	HW__ENTRY_RESULTS = 8, /* short results; long ones are in a chain */
 	HW__ENTRY_MESSAGE = 9,
 	HW__ENTRY_CANCEL = 10 /* value: struct hw__cancel, then the reason.  Once, behind what is
 				 frozen; there exactly when the word says cancelled */
 };
 
-/* Where a record comes from.  The same in all its revisions. */
+/* The origin of a record; the same in all its revisions. */
 struct hw__origin {
 	uint64_t started_ns;      /* wall clock */
 	uint64_t started_boot_ns; /* the same moment, boot clock */
@@ -296,8 +297,8 @@ struct hw__origin {
 	uint32_t owner_pid;       /* 0: detached */
 	uint32_t ttl_seconds;
 	uint32_t
-		time_namespace; /* inode of that of who started it: what all boot times here are of */
-	char command[24];       /* NUL-filled here; stored without trailing NULs */
+		time_namespace; /* inode of the creator's time namespace, to which all boot times here belong */
+	char command[24]; /* NUL-padded here; stored without trailing NULs */
 };
 
 enum { HW__ORIGIN_BYTES = 40 }; /* without the command */
@@ -306,20 +307,20 @@ _Static_assert(offsetof(struct hw__origin, time_namespace) == 36, "time namespac
 _Static_assert(offsetof(struct hw__origin, command) == HW__ORIGIN_BYTES, "origin");
 _Static_assert(sizeof(struct hw__origin) == 64, "origin size");
 
-/* That the owner is asked to stop. */
+/* A request to the owner to stop. */
 struct hw__cancel {
 	uint64_t asked_ns; /* wall clock */
 };
 
 _Static_assert(sizeof(struct hw__cancel) == 8, "cancel");
 
-/* Fixed when a record ends. */
+/* Values fixed when a record ends. */
 struct hw__frozen {
-	uint64_t ended_boot_ns; /* 0: not known, ended in another time namespace */
+	uint64_t ended_boot_ns; /* 0: unknown, since it ended in another time namespace */
 	uint64_t counters[HW__COUNTERS];
 };
 
-/* Size for a record with so many named counters, before which done and total come. */
+/* Size for a record with this many named counters, which follow done and total. */
 #define HW__FROZEN_BYTES(named) (offsetof(struct hw__frozen, counters) + (2 + (size_t)(named)) * 8)
 
 _Static_assert(offsetof(struct hw__frozen, counters) == 8, "frozen counters");

@@ -24,7 +24,7 @@ static struct hw__reader *reader_at(uint64_t address)
 	return (struct hw__reader *)(uintptr_t)address;
 }
 
-/* ---- readers ------------------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------------------- */
 
 static void thread_end(void *argument)
 {
@@ -39,14 +39,14 @@ static void key_make(void)
 	key_made = pthread_key_create(&key, thread_end) == 0;
 }
 
-/* The object that this is part of is unloaded: threads that end later must not call into it. */
+/* When the shared object is unloaded, threads that end later must not call into it. */
 static __attribute__((destructor)) void key_delete(void)
 {
 	if (key_made)
 		(void)pthread_key_delete(key);
 }
 
-/* One that a thread has left. */
+/* Takes over a reader whose thread has ended. */
 static struct hw__reader *reader_again(void)
 {
 	struct hw__reader *r = reader_at(hw__load_acquire(&readers));
@@ -81,7 +81,7 @@ struct hw__reader *hw__reader_make(void)
 	if (!r)
 		r = reader_new();
 	if (r && (!key_made || pthread_setspecific(key, r) != 0)) {
-		hw__store_release(&r->taken, 0); /* nobody would give it back */
+		hw__store_release(&r->taken, 0); /* no destructor would run to release it */
 		return NULL;
 	}
 	hw__reader_self = r;
@@ -100,7 +100,7 @@ void hw__rcu_forked(void)
 	}
 }
 
-/* ---- grace periods ------------------------------------------------------------------------------- */
+/* ---- grace periods --------------------------------------------------------------------------- */
 
 static void pause_for(long ns)
 {
@@ -113,13 +113,13 @@ static bool membarrier_done(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
 		return true;
-	return errno == EPERM && /* not yet announced, or refused by a filter */
+	return errno == EPERM && /* not yet registered, or refused by a seccomp filter */
 	       syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0 &&
 	       syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
-/* Every thread passes a full fence.  Where the kernel does not do that, time does: no machine keeps a
- * store from the other processors for 10 ms, and a thread that does not run has passed a fence. */
+/* Makes every thread execute a full fence. If the kernel cannot, waiting does: no processor delays
+ * a store for 10 ms, and a thread that was switched out has executed a fence. */
 static void fence_everywhere(const struct hw__reader *head)
 {
 	bool alone = !head || (head == hw__reader_self && !head->next);
@@ -139,8 +139,8 @@ static void reader_await(const struct hw__reader *r)
 	}
 }
 
-/* A thread that lists its first reader after this look at the head sees what was stored before it: both
- * change the head. */
+/* A thread that adds its first reader to the list after this load of the head sees all earlier
+ * stores of this thread, since both change the head. */
 void hw__rcu_synchronize(void)
 {
 	const struct hw__reader *head = reader_at(hw__fetch_add_full(&readers, 0));

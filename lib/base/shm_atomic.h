@@ -3,11 +3,11 @@
  * Every access to a shared word, and the only file that names memory orders.
  *
  * Production builds use Concurrency Kit's ck_pr: plain moves and locked instructions on x86-64, the
- * exclusive pairs and dmb on aarch64.  Under ThreadSanitizer, which does not see inline assembly, the
- * compiler's __atomic builtins stand in; gcc refuses bare fences there, so a fence is an access that
- * is ordered by itself, or nothing where only the order of relaxed accesses is at stake (that is the
- * business of tests/weak and of the model in tests/model).  HW__ACCESSES names a file with accesses of its
- * own: those of tests/weak, where memory is as weakly ordered as these names allow.
+ * exclusive pairs and dmb on aarch64. Under ThreadSanitizer, which does not see inline assembly,
+ * the compiler's __atomic builtins stand in; gcc refuses bare fences there, so a fence is an access
+ * that is ordered by itself, or nothing where only the order of relaxed accesses is at stake (that
+ * is the business of tests/weak and of the model in tests/model). HW__ACCESSES names a file with
+ * accesses of its own: those of tests/weak, where memory is as weakly ordered as these names allow.
  *
  * Names end in their order:
  *   _relaxed  atomic, ordered with nothing: the reader checks the value by another word
@@ -161,8 +161,8 @@ static inline void hw__store_release(uint64_t *p, uint64_t v)
 	ck_pr_store_64(p, v);
 }
 
-/* ck's compare-and-swap orders nothing by itself where the machine does not: hence the fences.  They
- * are compiler barriers on x86-64. */
+/* ck's compare-and-swap orders nothing by itself where the machine does not: hence the fences.
+ * They are compiler barriers on x86-64. */
 static inline bool hw__cas_full(uint64_t *p, uint64_t old, uint64_t new)
 {
 	bool done;
@@ -254,11 +254,9 @@ static inline void hw__relax(void)
 
 #endif
 
-/*
- * After a compare-and-swap that failed: wait before the next try, twice as long each time, so that
- * several writers of one word do not keep each other from it.  About the time of one update at first, a
- * few microseconds at most, with the processor's pause instruction.
- */
+/* Pause after a failed compare-and-swap, doubled after each failure, so that several writers of one
+ * word do not block each other. It lasts about as long as one update at first, a few microseconds
+ * at most, and uses the processor's pause instruction. */
 enum { HW__PAUSES_FIRST = 4, HW__PAUSES_MAX = 64 };
 
 static inline void hw__back_off(unsigned *pauses)
@@ -269,19 +267,18 @@ static inline void hw__back_off(unsigned *pauses)
 		*pauses *= 2;
 }
 
-/* Loads and stores stay where they are in the program; the machine may still swap them. */
+/* Compiler barrier only: the processor may still reorder. */
 static inline void hw__fence_compiler(void)
 {
 	__asm__ volatile("" : : : "memory");
 }
 
-/*
- * Copy between a chunk of the arena and private memory.  Relaxed: who copies in compares the chunk's
- * version before it uses a byte of the copy; who copies out has the chunk for itself.  A byte may be
- * loaded twice, since the copy is checked and used, not the source.  ThreadSanitizer gets the scalar
- * form, which is defined in C; otherwise the C library's copy is used, the fastest that the machine has.
- * The scalar form rounds bytes up to 8; both sides are large enough for that.
- */
+/* Copies between a chunk and private memory. Relaxed: after copying in, the chunk's version is
+ * compared before a byte of the copy is used; when copying out, the chunk belongs to this member
+ * alone. A byte may be loaded twice, since only the copy is checked and used. ThreadSanitizer
+ * builds use the scalar form, which is defined in C; others use the C library's copy, which is the
+ * fastest. The scalar form rounds bytes up to a multiple of 8, and both sides are large enough for
+ * that. */
 static inline void hw__copy_in_scalar(void *to, const void *shared, size_t bytes)
 {
 	const uint64_t *from = shared;
@@ -305,8 +302,8 @@ static inline void hw__copy_out_scalar(void *shared, const void *from, size_t by
 	}
 }
 
-/* The C library's copy.  A compiler that knows a bound of bytes puts string instructions in its place,
- * which take longer to begin than a block takes to copy. */
+/* The C library's copy. If a compiler knows a bound of bytes, it emits string instructions instead,
+ * whose start-up takes longer than copying a block. */
 static inline void hw__copy(void *to, const void *from, size_t bytes)
 {
 	if (!__builtin_constant_p(bytes))
@@ -314,12 +311,10 @@ static inline void hw__copy(void *to, const void *from, size_t bytes)
 	__builtin_memcpy(to, from, bytes);
 }
 
-/*
- * Reading and writing in place.  hw__read_in_place() gives a pointer to read shared bytes through, and
- * hw__load_unaligned() loads eight of them, anywhere, once.  hw__write_in_place_begin() gives a pointer to
- * write through, until hw__write_in_place_end().  The scalar forms work on private memory of
- * HW__STAND_IN_BYTES(bytes) instead, and copy.
- */
+/* Access in place. hw__read_in_place() returns a pointer for reading shared bytes;
+ * hw__load_unaligned() loads eight of them from any address, once. hw__write_in_place_begin()
+ * returns a pointer for writing until hw__write_in_place_end(). The scalar forms use private memory
+ * of HW__STAND_IN_BYTES(bytes) instead, and copy. */
 static inline const unsigned char *hw__read_in_place_scalar(const void *shared, size_t bytes,
 							    unsigned char *private)
 {
@@ -332,7 +327,7 @@ static inline uint64_t hw__load_unaligned(const unsigned char *p)
 	uint64_t word;
 
 	__builtin_memcpy(&word, p, sizeof word);
-	__asm__ volatile("" : "+r"(word)); /* the compiler may not load it again */
+	__asm__ volatile("" : "+r"(word)); /* the compiler must not load it again */
 	return word;
 }
 
@@ -379,7 +374,7 @@ static inline void hw__write_in_place_end(unsigned char *shared, const unsigned 
 static inline void hw__copy_in(void *to, const void *shared, size_t bytes)
 {
 	hw__copy(to, shared, bytes);
-	ck_pr_barrier(); /* the compiler may not load again what was copied */
+	ck_pr_barrier(); /* the compiler must not load the copied bytes again */
 }
 
 static inline void hw__copy_out(void *shared, const void *from, size_t bytes)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Public structs that begin with their size, so that they can grow.
+ * Public structs that begin with their size, so that later versions can add fields.
  *
- * Size 0 stands for the size that this library knows.  A caller built with an older header gives a
- * smaller struct: what it lacks is 0 on the way in, and is left out on the way out.  One built with a
- * newer header gives a larger struct: what this library does not know is neither read nor written.
+ * Size 0 means the size that this library knows. A caller built with an older header passes a
+ * smaller struct: its missing fields count as 0 on input and are omitted on output. A caller built
+ * with a newer header passes a larger struct: the fields that this library does not know are
+ * neither read nor written.
  */
 #ifndef HW_SIZED_H
 #define HW_SIZED_H
@@ -15,7 +16,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* least: up to the last field that the struct has always had. */
+/* least: the size up to the last field of the struct's first version. */
 static inline bool hw__size_is_valid(size_t size, size_t least)
 {
 	return size == 0 || size >= least;
@@ -26,7 +27,7 @@ static inline size_t hw__size_in_common(size_t size, size_t known)
 	return size == 0 || size > known ? known : size;
 }
 
-/* From the caller's struct, or NULL: all is 0. */
+/* Copies the caller's struct to known bytes; NULL counts as all 0. */
 static inline void hw__struct_in(void *to, size_t known, const void *given)
 {
 	size_t size = 0;
@@ -38,7 +39,7 @@ static inline void hw__struct_in(void *to, size_t known, const void *given)
 	memcpy(to, given, hw__size_in_common(size, known));
 }
 
-/* To the caller's struct, whose size stays what the caller said. */
+/* Copies to the caller's struct; its size field stays as the caller set it. */
 static inline void hw__struct_out(void *given, const void *from, size_t known)
 {
 	size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pack and unpack the shared words of layout.h. */
+/* Packs and unpacks the words of layout.h. */
 #ifndef HW_WORD_H
 #define HW_WORD_H
 
@@ -11,18 +11,18 @@
 #define HW__REF_MASK     ((1ull << 60) - 1)
 #define HW__REF_SET      (1ull << 60)
 
-/* In a slot's word: somebody has asked the record's owner to stop. */
+/* Bit of a slot's word: the record's owner was requested to stop. */
 #define HW__WORD_CANCELLED (1ull << 60)
 
 enum { HW__STATUS_SHIFT = 61 };
 
-/* The word of a record that nobody has asked to stop. */
+/* The word of a record without a request to stop. */
 static inline uint64_t hw__word(enum hw__status status, uint64_t ref)
 {
 	return (uint64_t)status << HW__STATUS_SHIFT | (ref & HW__REF_MASK);
 }
 
-/* The same record with another status: whether it was asked to stop stays as it is. */
+/* The same word with another status; the request to stop is kept. */
 static inline uint64_t hw__word_become(enum hw__status status, uint64_t word)
 {
 	return hw__word(status, word) | (word & HW__WORD_CANCELLED);
@@ -54,7 +54,7 @@ static inline uint64_t hw__ref(uint32_t index, uint64_t version)
 	return HW__REF_SET | (uint64_t)index << 36 | (version & HW__VERSION_MASK);
 }
 
-/* The block that a word names; 0: FREE and CLAIM name none. */
+/* The ref of the block that a word names; 0 for FREE and CLAIM, which name none. */
 static inline uint64_t hw__word_ref(uint64_t word)
 {
 	return hw__word_status(word) >= HW__RUNNING ? HW__REF_SET | (word & HW__REF_MASK) : 0;

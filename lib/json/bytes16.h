@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sixteen bytes at a time: load, compare, find the first hit.
+ * Sixteen bytes at a time: load, compare, find the first match.
  *
- * The compiler's vector types do the comparing on every machine; only "where is the first hit" needs
- * a machine's own instruction.  Where there is none, or with HEADWAY_SCALAR (the tests build this twin
- * too), HEADWAY_SCALAR is defined and the callers' byte loops do all the work.
+ * The compiler's vector types compare on every machine; only finding the first match needs a
+ * machine-specific instruction. On machines without one, or if HEADWAY_SCALAR is defined (the tests
+ * build this variant too), the callers process byte by byte.
  */
 #ifndef HEADWAY_BYTES16_H
 #define HEADWAY_BYTES16_H
@@ -30,11 +30,9 @@ enum { HW__WIDTH = 16 };
 typedef signed char hw__bytes16 __attribute__((vector_size(16)));
 typedef signed char hw__loose16 __attribute__((vector_size(16), aligned(1), may_alias));
 
-/*
- * Sixteen bytes from anywhere.  When the string ends before them, the caller has made sure that they
- * lie in one page (hw__same_page16), so that the load cannot fault; what is behind the end is looked
- * at and thrown away.  The sanitizers cannot know that.
- */
+/* Loads sixteen bytes from any address. If the string ends before them, the caller has checked that
+ * they lie in one page (hw__same_page16), so that the load cannot fault; bytes beyond the end are
+ * ignored. The sanitizers would report such a load. */
 __attribute__((no_sanitize("address", "thread"))) static inline hw__bytes16
 hw__load16(const void *from)
 {
@@ -46,13 +44,13 @@ static inline void hw__store16(void *to, hw__bytes16 bytes)
 	*(hw__loose16 *)to = bytes;
 }
 
-/* The smallest page there is has 4096 bytes; bigger ones are multiples of it. */
+/* True if sixteen bytes lie in one page. Pages have 4096 bytes or a multiple. */
 static inline int hw__same_page16(const void *from)
 {
 	return ((uintptr_t)from & 4095) <= 4096 - HW__WIDTH;
 }
 
-/* What a comparison found, as an integer: 0 when nothing. */
+/* The result of a comparison as an integer; 0 if nothing matched. */
 static inline uint64_t hw__hits16(hw__bytes16 compared)
 {
 #ifdef __aarch64__
@@ -66,7 +64,7 @@ static inline uint64_t hw__hits16(hw__bytes16 compared)
 #endif
 }
 
-/* Index of the first hit; there must be one. */
+/* Index of the first match; there must be one. */
 static inline unsigned hw__first16(uint64_t hits)
 {
 #ifdef __aarch64__

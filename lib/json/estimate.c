@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The rate is the mean over all of a record's time, and what is left is reckoned at that rate: nothing
- * but the record is needed, so that every reader gets the same numbers, at its first look, too.  While a
- * record stands still the rate sinks and the time left grows.
- */
+/* The rate is the mean over the whole time of a record, and the time left is extrapolated from it.
+ * It needs nothing but the record, so every reader computes the same numbers, from its first read
+ * on. While a record makes no progress, the rate falls and the time left grows. */
 #include "json/estimate.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rate and time left of a record: the numbers of headway_estimate(), of the JSON and of all views. */
+/* Rate and time left of a record, as in headway_estimate(), in JSON and in all views. */
 #ifndef HW_ESTIMATE_H
 #define HW_ESTIMATE_H
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct hw__estimate {
-	int64_t elapsed_ns; /* under way, until it was read or ended; -1: it did not begin */
+	int64_t elapsed_ns; /* from the start until it was read or ended; -1: not started */
 	bool has_rate, has_eta;
 	unsigned __int128 rate_millionths; /* of a unit a second */
 	unsigned __int128 eta_millionths;  /* of a second */

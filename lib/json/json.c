@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-/* ---- the status view ------------------------------------------------------------------------------ */
+/* ---- the status view ------------------------------------------------------------------------- */
 
 static char *put_messages(struct hw__out *out, char *p, const struct headway_message *m,
 			  size_t count)
@@ -25,7 +25,7 @@ static char *put_messages(struct hw__out *out, char *p, const struct headway_mes
 	}
 }
 
-/* The object's first members, which both views have; the brace is left open. */
+/* Writes the first members, which both views have, and leaves the object open. */
 static char *put_status_members(struct hw__out *out, char *p, const struct headway_snapshot *s)
 {
 	if (s->status == HEADWAY_RUNNING)
@@ -58,7 +58,7 @@ int headway_json(const struct headway_snapshot *snapshot, char *buffer, size_t s
 	return hw__out_end(&out, p);
 }
 
-/* ---- the full view -------------------------------------------------------------------------------- */
+/* ---- the full view --------------------------------------------------------------------------- */
 
 static char *put_counters(struct hw__out *out, char *p, const struct headway_snapshot *s)
 {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * One pass over the text.  A scan_ function is at the beginning of a token and returns where it ends,
- * or NULL when it is not one.  Tokens stay as they are, so what lies between two stretches of white
- * space is copied in one piece, when the second is met.
- */
+/* One pass over the text. A scan_ function gets the beginning of a token and returns its end, or
+ * NULL if it is invalid. Tokens are not changed, so the text between two runs of white space is
+ * copied in one piece, at the second. */
 #include "json/json_check.h"
 
 #include "json/bytes16.h"
@@ -18,10 +16,11 @@ typedef const unsigned char *place;
 
 struct checker {
 	place end;
-	place from; /* not copied from here on */
+	place from; /* not yet copied from here on */
 	unsigned char *out;
 	unsigned depth;
-	uint64_t is_object[(HW__JSON_DEPTH + 63) / 64]; /* a bit a level; the rest are arrays */
+	/* a bit for each level; the others are arrays */
+	uint64_t is_object[(HW__JSON_DEPTH + 63) / 64];
 };
 
 static int byte_at(place in, place end)
@@ -29,20 +28,20 @@ static int byte_at(place in, place end)
 	return in < end ? *in : -1;
 }
 
-/* ---- strings ------------------------------------------------------------------------------- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 static bool needs_a_look(unsigned char byte)
 {
 	return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
 }
 
-/* To the next quote, backslash, control character or byte of UTF-8, or to the end. */
+/* Skips to the next quote, backslash, control character or non-ASCII byte, or to the end. */
 static place skip_plain(place in, place end)
 {
 #ifndef HEADWAY_SCALAR
 	for (; end - in >= HW__WIDTH; in += HW__WIDTH) {
 		hw__bytes16 bytes = hw__load16(in);
-		/* signed: UTF-8's bytes are below zero */
+		/* signed: bytes of UTF-8 sequences are negative */
 		uint64_t hits = hw__hits16((bytes < 0x20) | (bytes == '"') | (bytes == '\\'));
 
 		if (hits)
@@ -59,7 +58,7 @@ static bool is_hex(unsigned char byte)
 	return (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'f');
 }
 
-/* At a backslash.  A lone surrogate is right by the grammar, and Go takes it. */
+/* In: at a backslash. An unpaired surrogate is valid by the grammar, and Go accepts it. */
 static place scan_escape(place in, place end)
 {
 	switch (byte_at(in + 1, end)) {
@@ -82,7 +81,7 @@ static place scan_escape(place in, place end)
 	}
 }
 
-/* At a byte of UTF-8; goes on to the next of ASCII. */
+/* In: at a non-ASCII byte. Skips to the next ASCII byte. */
 static place scan_utf8(place in, place end)
 {
 	do {
@@ -95,7 +94,7 @@ static place scan_utf8(place in, place end)
 	return in;
 }
 
-/* At an opening quote. */
+/* In: at an opening quote. */
 static place scan_string(place in, place end)
 {
 	in++;
@@ -111,14 +110,14 @@ static place scan_string(place in, place end)
 	}
 }
 
-/* ---- numbers and words ------------------------------------------------------------------------ */
+/* ---- numbers and words ----------------------------------------------------------------------- */
 
 static bool is_digit(int byte)
 {
 	return byte >= '0' && byte <= '9';
 }
 
-/* At least one. */
+/* One or more digits. */
 static place scan_digits(place in, place end)
 {
 	if (!is_digit(byte_at(in, end)))
@@ -129,7 +128,7 @@ static place scan_digits(place in, place end)
 	return in;
 }
 
-/* At a minus or a digit. */
+/* In: at a minus or a digit. */
 static place scan_number(place in, place end)
 {
 	int byte;
@@ -171,10 +170,10 @@ static place scan_scalar(place in, place end)
 	}
 }
 
-/* ---- white space ------------------------------------------------------------------------------ */
+/* ---- white space ----------------------------------------------------------------------------- */
 
-/* Copy what was not yet.  Output never gets ahead of input: room behind the one is room behind the
- * other. */
+/* Copies what was not copied yet. The output is never longer than the input read so far, so it
+ * fits. */
 static void copy_until(struct checker *c, place in)
 {
 	size_t n = (size_t)(in - c->from);
@@ -204,7 +203,7 @@ static place skip_space(struct checker *c, place in)
 	return in;
 }
 
-/* ---- arrays and objects ----------------------------------------------------------------------- */
+/* ---- arrays and objects ---------------------------------------------------------------------- */
 
 static bool in_object(const struct checker *c)
 {
@@ -222,7 +221,7 @@ static place enter(struct checker *c, place in)
 	return in + 1;
 }
 
-/* Leave the level we are in when this is its end. */
+/* Leaves the present level if this is its end. */
 static bool leave(struct checker *c, place in)
 {
 	if (byte_at(in, c->end) != (in_object(c) ? '}' : ']'))
@@ -231,7 +230,7 @@ static bool leave(struct checker *c, place in)
 	return true;
 }
 
-/* An object's member has a name and a colon before its value, an array's element has not. */
+/* A member of an object begins with a name and a colon; an element of an array does not. */
 static place scan_name(struct checker *c, place in)
 {
 	if (!in_object(c))
@@ -246,8 +245,8 @@ static place scan_name(struct checker *c, place in)
 	return byte_at(in, c->end) == ':' ? in + 1 : NULL;
 }
 
-/* After a value: leave the levels that end here.  Then there is a comma and the next value, or, at
- * depth 0, nothing more. */
+/* After a value: leaves the levels that end here. Then expects a comma, and moves to the next
+ * value; at depth 0, the end. */
 static place scan_to_next(struct checker *c, place in)
 {
 	for (;;) {
@@ -262,7 +261,7 @@ static place scan_to_next(struct checker *c, place in)
 	}
 }
 
-/* A value and what follows, up to the next value; of an array or object only its beginning. */
+/* Scans a value, or only the beginning of an array or object, and moves to the next value. */
 static place scan_value(struct checker *c, place in)
 {
 	in = skip_space(c, in);

@@ -29,7 +29,8 @@ char *hw__out_begin(struct hw__out *out, char *buffer, size_t size)
 	return buffer;
 }
 
-/* Count what was written since base, and copy what fits of it when it is in the scratch. */
+/* Counts the bytes written since base, and copies those that fit if they are in the scratch
+ * buffer. */
 static void flush(struct hw__out *out, const char *p)
 {
 	size_t n = (size_t)(p - out->base);
@@ -60,7 +61,7 @@ int hw__out_end(struct hw__out *out, const char *p)
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* Stands for itself in a JSON string, and is one byte. */
+/* True for a byte that needs no escape in a JSON string. */
 static inline bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
@@ -75,16 +76,15 @@ static unsigned copy_plain_bytes(char *p, const char *text)
 	return n;
 }
 
-/*
- * Copy plain bytes, at most sixteen, and tell how many; less means that the next is not plain (the
- * ending NUL is not).  Writes sixteen bytes whatever it tells.
- */
+/* Copies plain bytes, at most sixteen, and returns their number; if it is less, the next byte is
+ * not plain (the terminating NUL is not). Always writes sixteen bytes. */
 static inline unsigned copy_plain(char *p, const char *text)
 {
 #ifndef HEADWAY_SCALAR
 	if (__builtin_expect(hw__same_page16(text), 1)) {
 		hw__bytes16 bytes = hw__load16(text);
-		/* signed: UTF-8's bytes are below zero; " and & differ in bit 2, < and > in bit 1 */
+		/* signed: bytes of UTF-8 sequences are negative; " and & differ in bit 2, < and >
+		 * in bit 1 */
 		uint64_t hits = hw__hits16((bytes < 0x20) | ((bytes | 4) == '&') |
 					   ((bytes | 2) == '>') | (bytes == '\\'));
 
@@ -95,7 +95,7 @@ static inline unsigned copy_plain(char *p, const char *text)
 	return copy_plain_bytes(p, text);
 }
 
-/* The longer form, for the characters that have no letter and for those of HTML. */
+/* The \u form, for characters without a short escape and for those special in HTML. */
 static char *put_hex_escape(char *p, unsigned char c)
 {
 	p = PUT(p, "\\u00");
@@ -125,7 +125,7 @@ static char *put_separator(char *p, unsigned char last_byte)
 	return p;
 }
 
-/* The character at text, which is not ASCII: n bytes long, or invalid and n is 0. */
+/* Writes the non-ASCII character at text: n bytes long; n is 0 if it is invalid. */
 static char *put_character(char *p, const unsigned char *text, unsigned n)
 {
 	if (!n)
@@ -137,7 +137,7 @@ static char *put_character(char *p, const unsigned char *text, unsigned n)
 	return p;
 }
 
-/* From a character that is not ASCII to the next that is. */
+/* Writes non-ASCII characters up to the next ASCII one. */
 static char *put_characters(struct hw__out *out, char *p, const char **text)
 {
 	const unsigned char *t = (const unsigned char *)*text;
@@ -153,7 +153,7 @@ static char *put_characters(struct hw__out *out, char *p, const char **text)
 	return p;
 }
 
-/* The inside of a string: any bytes, NUL-ended. */
+/* Writes the inside of a string from NUL-terminated bytes. */
 char *hw__out_text(struct hw__out *out, char *p, const char *text)
 {
 	for (;;) {
@@ -178,14 +178,14 @@ char *hw__out_text(struct hw__out *out, char *p, const char *text)
 	}
 }
 
-/* ---- results: JSON already, compact and in UTF-8 ------------------------------------------------ */
+/* ---- results: JSON already, compact and in UTF-8 --------------------------------------------- */
 
 static inline bool is_plain_json(unsigned char c)
 {
 	return c != '<' && c != '>' && c != '&' && c != 0xe2;
 }
 
-/* As copy_plain, for at most left bytes. */
+/* Like copy_plain, for at most left bytes. */
 static inline size_t copy_plain_json(char *p, const char *json, size_t left)
 {
 	size_t n = 0;
@@ -236,7 +236,7 @@ char *hw__out_json(struct hw__out *out, char *p, const char *json, size_t left)
 	}
 }
 
-/* ---- numbers and times -------------------------------------------------------------------------- */
+/* ---- numbers and times ----------------------------------------------------------------------- */
 
 static char *put_pair(char *p, unsigned number)
 {
@@ -250,7 +250,7 @@ static char *put_pair(char *p, unsigned number)
 	return p + 2;
 }
 
-/* From the last pair to the first. */
+/* Writes digits in pairs, from the last to the first. */
 static char *put_digits(char *p, uint64_t number, unsigned width)
 {
 	char *end = p + width;
@@ -275,7 +275,7 @@ static const uint64_t powers_of_ten[] = {
 static unsigned count_digits(uint64_t number)
 {
 	unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1);
-	unsigned digits = bits * 1233 >> 12; /* times log10(2): right or one too few */
+	unsigned digits = bits * 1233 >> 12; /* times log10(2): exact or one too small */
 
 	return digits + (number >= powers_of_ten[digits]);
 }
@@ -292,7 +292,8 @@ char *hw__put_number(char *p, uint64_t number)
 char *hw__put_millionths(char *p, unsigned __int128 millionths)
 {
 	const uint64_t ten_to_19 = UINT64_C(10000000000000000000);
-	uint64_t low = (uint64_t)millionths; /* all of it, but for absurdly big ones: quicker */
+	/* all of it except for absurdly large values; 64-bit division is faster */
+	uint64_t low = (uint64_t)millionths;
 	uint64_t fraction = low % 1000000;
 
 	if (low == millionths) {
@@ -312,8 +313,8 @@ char *hw__put_millionths(char *p, unsigned __int128 millionths)
 	return put_digits(p, fraction, 6);
 }
 
-/* Year, month and day of a number of days since 1970-01-01.  The year is reckoned from March, so that
- * the day that comes and goes is its last. */
+/* Writes year, month and day from a number of days since 1970-01-01. The year is counted from
+ * March, so that a leap day is its last. */
 static char *put_date(char *p, int64_t days)
 {
 	int64_t from_0000 = days + 719468, era = from_0000 / 146097;
@@ -332,7 +333,7 @@ static char *put_date(char *p, int64_t days)
 	return put_pair(p, (unsigned)day + 1);
 }
 
-/* A fraction of a second without its closing zeros; nothing when it is 0. */
+/* Writes a fraction of a second without trailing zeros; nothing if it is 0. */
 static char *put_fraction(char *p, uint64_t ns)
 {
 	if (!ns)
@@ -344,7 +345,7 @@ static char *put_fraction(char *p, uint64_t ns)
 	return p;
 }
 
-/* RFC 3339 in UTC: any int64_t is in the years 1677 to 2262.  0 is no time. */
+/* RFC 3339 in UTC: every int64_t lies in the years 1677 to 2262. 0 means no time. */
 char *hw__put_time(char *p, int64_t at_ns)
 {
 	const int64_t second = 1000000000, day = 86400;

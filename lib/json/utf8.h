@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* UTF-8 as RFC 3629 and Go's utf8.DecodeRune have it: no overlong forms, no surrogates, nothing above
- * U+10FFFF; what does not decode is one invalid byte. */
+/* UTF-8 by RFC 3629, as in Go's utf8.DecodeRune: no overlong forms, no surrogates, nothing above
+ * U+10FFFF; an invalid sequence counts as one invalid byte. */
 #ifndef HEADWAY_UTF8_H
 #define HEADWAY_UTF8_H
 
@@ -13,11 +13,9 @@ static inline int hw__utf8_is_tail(unsigned char byte)
 	return (byte & 0xc0) == 0x80;
 }
 
-/*
- * Bytes of the character at text, of which limit (at least 1) may be looked at: 1 to 4, or 0 when the
- * first byte is invalid.  Looks at a byte only when those before it were right, so it never passes a
- * NUL: with NUL-ended text limit may be 4.
- */
+/* Number of bytes of the character at text: 1 to 4, or 0 if the first byte is invalid. At most
+ * limit (at least 1) bytes are read. A byte is read only if those before it were valid, so reading
+ * stops at a NUL; for NUL-terminated text limit may be 4. */
 static inline unsigned hw__utf8_length(const unsigned char *text, size_t limit)
 {
 	unsigned first = text[0], top; /* top: the character without its last six or twelve bits */
@@ -38,7 +36,7 @@ static inline unsigned hw__utf8_length(const unsigned char *text, size_t limit)
 	return top >= 0x10000 >> 12 && top <= 0x10ffff >> 12 ? 4 : 0;
 }
 
-/* Is the character at text (known to be valid, three bytes long) U+2028 or U+2029? */
+/* True if the character at text (valid, three bytes long) is U+2028 or U+2029. */
 static inline int hw__utf8_is_separator(const unsigned char *text)
 {
 	return text[0] == 0xe2 && text[1] == 0x80 && (text[2] | 1) == 0xa9;

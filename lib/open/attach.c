@@ -9,9 +9,9 @@
 
 enum { PLACE_TRIES = 1000, PLACE_WAIT_NS = 5000000 };
 
-/* ---- join, leave ---------------------------------------------------------------------------------- */
+/* ---- join, leave ----------------------------------------------------------------------------- */
 
-/* Sweep what the member that had this index before may have left. */
+/* Sweeps what the former member with this index may have left. */
 static void place_sweep(struct hw__attachment *a)
 {
 	struct hw__sweep_count count = {0, 0, 0};
@@ -23,7 +23,7 @@ static void place_sweep(struct hw__attachment *a)
 	a->swept = count;
 }
 
-/* The last place that is left is being swept: it is free when that is done. */
+/* Waits while the last free index is being swept; then it is available. */
 static bool place_await(int error, int *tries)
 {
 	if (error != -EBUSY || ++*tries > PLACE_TRIES)
@@ -32,7 +32,7 @@ static bool place_await(int error, int *tries)
 	return true;
 }
 
-/* The sweep needs no lock. */
+/* The sweep runs without the process lock. */
 int hw__member_join(struct hw__attachment *a)
 {
 	int error, tries = 0;
@@ -51,7 +51,7 @@ int hw__member_join(struct hw__attachment *a)
 	return 0;
 }
 
-/* Under the process lock. */
+/* The caller holds the process lock. */
 static int member_again(struct hw__attachment *a)
 {
 	int error;
@@ -60,7 +60,7 @@ static int member_again(struct hw__attachment *a)
 		return -ESTALE;
 	if (hw__generation(a))
 		return 0;
-	error = hw__membership_memory(a); /* what is there is the parent's */
+	error = hw__membership_memory(a); /* the present memory is the parent's */
 	if (!error)
 		error = hw__place_take(a);
 	if (error)
@@ -85,7 +85,7 @@ int hw__member_ensure(struct hw__attachment *a)
 }
 
 /* After the grace period no call of this process is between its check of the generation and its
- * publication, so that the sweep meets no call under way. */
+ * publication, so the sweep meets no call in progress. */
 void hw__member_leave(struct hw__attachment *a)
 {
 	struct hw__sweep_count count = {0, 0, 0};
@@ -95,7 +95,7 @@ void hw__member_leave(struct hw__attachment *a)
 		return;
 	hw__store_release(&a->closed, 1);
 	if (!hw__generation(a))
-		return; /* a child that never wrote: nothing here is its own */
+		return; /* a child that never wrote: it has nothing to sweep */
 	hw__store_release(a->generation_now, 0);
 	hw__rcu_synchronize();
 	self.bits[a->member / 64] = 1ull << a->member % 64;
@@ -103,7 +103,7 @@ void hw__member_leave(struct hw__attachment *a)
 	hw__place_leave(a);
 }
 
-/* ---- the dead ---------------------------------------------------------------------------------------- */
+/* ---- the dead -------------------------------------------------------------------------------- */
 
 int hw__members_sweep_dead(struct hw__attachment *a, struct hw__sweep_count *count)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Audit an arena: every invariant that can be seen from outside (I1, I2, I6 and the form of all
- * content).  Stores nothing.  The arena may be in use: what looks wrong is checked again, and counts only
+ * Audits an arena: all invariants that can be checked from outside (I1, I2, I6, and the format of
+ * all content). Stores nothing. The arena may be in use: a fault is checked again, and counts only
  * if the word that it depends on has not changed meanwhile.
  *
- * A live member is dirty from before its first block to after its last.  So dirty covers live members,
- * and no lock needs to be queried.
+ * A live member is dirty from before it takes its first block until after it has freed its last. So
+ * dirty covers live members, and no lock needs to be queried.
  */
 #include "store/entry.h"
 #include "open/open.h"
@@ -23,12 +23,12 @@ struct audit {
 	const struct hw__attachment *a;
 	struct headway_fsck_report report;
 	struct hw__buffer copy, refs;
-	uint64_t *used[2]; /* of each block and extent: the ref that a slot has on it, or 0 */
-	bool attached;     /* somebody is a member, or died as one */
-	bool settled;      /* the slot under audit did not move */
+	uint64_t *used[2]; /* for each block and extent: the ref by which a slot names it, or 0 */
+	bool attached;     /* there is a member, or a dead one not yet swept */
+	bool settled;      /* the slot under audit has not changed */
 };
 
-/* ---- findings ------------------------------------------------------------------------------------------ */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 3, 4))) static void finding_add(struct audit *t, uint64_t *count,
 							      const char *format, ...)
@@ -54,9 +54,9 @@ static bool is_member(const struct audit *t, uint32_t member)
 
 static const char *const chunk_names[] = {"block", "extent"};
 
-/* ---- a version's content -------------------------------------------------------------------------------- */
+/* ---- a version's content --------------------------------------------------------------------- */
 
-/* NULL, or what is wrong with the entries. */
+/* Returns NULL, or a description of the fault in the entries. */
 static const char *entries_fault(const struct hw__revision *v, const unsigned char *entries,
 				 bool cancelled)
 {
@@ -112,7 +112,7 @@ static const char *version_fault(const struct audit *t, uint32_t slot, uint64_t 
 	return entries_fault(v, t->copy.bytes + HW__COPY_ENTRIES, (word & HW__WORD_CANCELLED) != 0);
 }
 
-/* ---- slots ---------------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 static void chunk_mark(struct audit *t, enum hw__pool_index which, uint32_t slot, uint64_t ref)
 {
@@ -122,7 +122,7 @@ static void chunk_mark(struct audit *t, enum hw__pool_index which, uint32_t slot
 
 	if (hw__version(state) != hw__version(ref) ||
 	    (kind != HW__KIND_SHARED && kind != HW__KIND_OWNED))
-		t->settled = false; /* superseded meanwhile, or damage: the word tells */
+		t->settled = false; /* superseded meanwhile, or damage: the word decides */
 	else if (t->used[which][index] == ref)
 		DAMAGED(t, "%s %u is referred to twice, by slot %u as well", chunk_names[which],
 			index, slot);
@@ -146,7 +146,8 @@ static int chain_mark(struct audit *t, uint32_t slot, uint64_t head, bool mark)
 	return error;
 }
 
-/* The fault of the record in a slot whose word is word, or NULL.  mark: enter its chunks into used. */
+/* Returns the fault of the record in a slot with this word, or NULL. mark: enter its chunks into
+ * used. */
 static const char *record_fault(struct audit *t, uint32_t slot, uint64_t word, bool mark)
 {
 	struct hw__revision v;
@@ -222,7 +223,7 @@ static void slot_audit(struct audit *t, uint32_t slot)
 	pins_audit(t, slot);
 }
 
-/* ---- blocks and extents ----------------------------------------------------------------------------------- */
+/* ---- blocks and extents ---------------------------------------------------------------------- */
 
 enum verdict { FREE, FINE, TRANSIT, LEAK, DAMAGE };
 
@@ -242,7 +243,7 @@ static enum verdict chunk_judge(const struct audit *t, enum hw__pool_index which
 		return DAMAGE;
 	if (hw__chunk_is_current(t->a, which, index, state))
 		return reachable || t->attached ? FINE
-						: LEAK; /* names the chain, but is not in it */
+						: LEAK; /* names the chain, but is not part of it */
 	if (kind == HW__KIND_OWNED)
 		return is_member(t, hw__state_member(state)) ? FINE : LEAK;
 	return t->attached ? TRANSIT : LEAK;
@@ -271,7 +272,7 @@ static void chunk_audit(struct audit *t, enum hw__pool_index which, uint32_t ind
 			(unsigned long long)state);
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static int audit(struct audit *t)
 {
@@ -285,7 +286,7 @@ static int audit(struct audit *t)
 		t->attached |= is_member(t, p);
 	for (uint32_t slot = 0; slot < g->slots; slot++)
 		slot_audit(t, slot);
-	for (uint32_t p = 0; p < g->members; p++) /* who came meanwhile */
+	for (uint32_t p = 0; p < g->members; p++) /* members that attached meanwhile */
 		t->attached |= is_member(t, p);
 	for (uint32_t i = 0; i < g->blocks; i++)
 		chunk_audit(t, HW__BLOCKS, i);

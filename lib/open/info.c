@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A Running slot whose owner is dead holds a lost record; a sweep has not come to it yet. */
+/* True for a Running slot whose owner is dead: its record is lost, but not yet swept. */
 static bool owner_is_dead(struct hw__attachment *a, const struct hw__slot *slot, uint64_t word)
 {
 	uint64_t owner = hw__load_relaxed(&slot->owner);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Find an arena by its name, make or replace it, follow the name, close. */
+/* Finds an arena by its name, creates or replaces it, follows the name, closes. */
 #include "open/open.h"
 
 #include "base/clock.h"
@@ -20,8 +20,8 @@ enum {
 	PAUSE_MOST_NS = 16000000
 };
 
-/* How long to try again while others make or replace the file of that name. */
-static const uint64_t patience_ns = 60000000000;
+/* limit of retries while other processes create or replace the file of that name */
+static const uint64_t retry_limit_ns = 60000000000;
 
 /* The arguments of an open. */
 struct search {
@@ -30,14 +30,14 @@ struct search {
 	bool may_make, read_only;
 };
 
-/* ---- from a name to an attachment ----------------------------------------------------------------- */
+/* ---- from a name to an attachment ------------------------------------------------------------ */
 
 static bool is_exclusive(const struct search *s)
 {
 	return s->options->flags & HEADWAY_EXCLUSIVE;
 }
 
-/* Opens the file of that name, or makes it if there is none and the options say so. */
+/* Opens the file of that name, or creates it if there is none and the options allow it. */
 static int file_find(const struct search *s, bool *made, int *fd)
 {
 	struct stat st;
@@ -56,7 +56,8 @@ static int file_find(const struct search *s, bool *made, int *fd)
 	return error == -EEXIST ? -EAGAIN : error;
 }
 
-/* One process replaces a left-over: the one that holds a lock on it, and only while the name leads to it. */
+/* Replaces a left-over file, if the name still belongs to it. The caller holds a lock on it, so one
+ * process at a time replaces it. */
 static int leftover_replace_locked(const struct search *s, const struct hw__file *file, int locked,
 				   int *fd)
 {
@@ -70,7 +71,7 @@ static int leftover_replace_locked(const struct search *s, const struct hw__file
 	return hw__arena_create(s->path, s->options, file, fd);
 }
 
-/* *fd: the left-over, and then what has replaced it. */
+/* *fd: the left-over file; on return its replacement. */
 static int leftover_replace(const struct search *s, int *fd)
 {
 	struct stat st;
@@ -82,16 +83,17 @@ static int leftover_replace(const struct search *s, int *fd)
 		error = -errno;
 	file = (struct hw__file){st.st_dev, st.st_ino};
 	locked = error ? error
-		       : hw__file_reopen(&file, s->path, O_RDWR); /* the lock is for writers */
+		       : hw__file_reopen(&file, s->path, O_RDWR); /* the lock needs write access */
 	close(old);
 	if (locked < 0)
 		return locked == -ESTALE ? -EAGAIN : locked;
 	error = leftover_replace_locked(s, &file, locked, fd);
-	close(locked); /* and unlocked: the name leads elsewhere by now, or this process could not replace it */
+	/* also releases the lock: the left-over was replaced, or this process could not replace it */
+	close(locked);
 	return error;
 }
 
-/* Finds the file of that name, replaces it if the options say so, and maps it. */
+/* Finds the file of that name, replaces it if the options allow it, and maps it. */
 static int file_attach(const struct search *s, struct hw__attachment **out)
 {
 	bool any_owner = s->options->flags & HEADWAY_ANY_OWNER, made;
@@ -115,7 +117,7 @@ static int file_attach(const struct search *s, struct hw__attachment **out)
 	return -EEXIST;
 }
 
-/* One look at the name.  -EAGAIN: it changed, or another is replacing what it leads to: look again. */
+/* One attempt. -EAGAIN: the name changed, or another process is replacing its file: try again. */
 static int attach_once(const struct search *s, struct hw__attachment **out)
 {
 	int error = file_attach(s, out);
@@ -138,7 +140,7 @@ static void search_pause(unsigned looks)
 
 static int attach_by_name(const struct search *s, struct hw__attachment **out)
 {
-	uint64_t end = hw__now_ns() + patience_ns;
+	uint64_t end = hw__now_ns() + retry_limit_ns;
 
 	for (unsigned looks = 1;; looks++) {
 		int error = attach_once(s, out);
@@ -150,7 +152,7 @@ static int attach_by_name(const struct search *s, struct hw__attachment **out)
 	}
 }
 
-/* ---- following the name --------------------------------------------------------------------------- */
+/* ---- following the name ---------------------------------------------------------------------- */
 
 void hw__attachment_ref(struct hw__attachment *a)
 {
@@ -169,7 +171,8 @@ void hw__attachment_put(struct hw__attachment *a)
 	hw__attachment_free(a);
 }
 
-/* Swap in the arena that the name leads to now.  What is open in the old one stays there. */
+/* Makes the arena that the name belongs to now the handle's current one. Open records stay in the
+ * old one. */
 static void arena_follow(struct headway_arena *arena, struct hw__attachment *old)
 {
 	struct search s = {arena->path, &arena->options, false, arena->read_only};
@@ -190,7 +193,7 @@ static void arena_follow(struct headway_arena *arena, struct hw__attachment *old
 	hw__attachment_put(swapped ? old : a);
 }
 
-/* At most once a second, one look: does the name still lead to what is mapped? */
+/* Checks whether the name still belongs to the mapped file, at most once a second. */
 static void arena_look(struct headway_arena *arena, struct hw__attachment *a)
 {
 	uint64_t now = hw__now_coarse_ns(), then = hw__load_relaxed(&a->looked_ns);
@@ -204,7 +207,7 @@ static void arena_look(struct headway_arena *arena, struct hw__attachment *a)
 	arena_follow(arena, a);
 }
 
-/* Without memory for a section the process lock does as well: the pointer is changed under it. */
+/* Without memory for a section, the process lock serves: the pointer is changed under it. */
 static struct hw__attachment *current_ref(struct headway_arena *arena)
 {
 	bool in_section = hw__rcu_read_lock();
@@ -215,7 +218,7 @@ static struct hw__attachment *current_ref(struct headway_arena *arena)
 	a = hw__load_pointer_acquire((void *const *)&arena->current);
 	if (a)
 		hw__attachment_ref(
-			a); /* the handle's own reference is dropped after a grace period */
+			a); /* the handle's own reference is released after a grace period */
 	if (in_section)
 		hw__rcu_read_unlock();
 	else
@@ -246,7 +249,7 @@ struct hw__attachment *hw__attachment_get(struct headway_arena *arena)
 	return current_ref(arena);
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------ */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 static int options_take(const struct headway_options *given, struct headway_options *o)
 {
@@ -285,7 +288,8 @@ int headway_open(const char *name, const struct headway_options *options,
 			    arena->read_only};
 	if (!error)
 		error = attach_by_name(&s, &a);
-	arena->options.flags &= HEADWAY_ANY_OWNER; /* all that counts when the name is followed */
+	/* the only flag that matters when the name is followed */
+	arena->options.flags &= HEADWAY_ANY_OWNER;
 	arena->options.group = arena->options.base_path = NULL;
 	if (error) {
 		free(arena->path);

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Open: from a name to an attachment, and from a handle to the attachment that its name leads to now.
+ * Open: finds an attachment by name, and by handle the attachment that the handle's name belongs to
+ * now.
  *
- * A handle's pointer to its attachment is protected by sections (rcu.h): who needs the attachment for longer
- * takes a reference.  Record handles hold one, so that a mapping goes away after the last of them.
+ * A handle's pointer to its attachment is protected by sections (rcu.h): code that needs the
+ * attachment for longer takes a reference. Record handles hold one, so a mapping is removed after
+ * the last of them.
  */
 #ifndef HW_OPEN_H
 #define HW_OPEN_H
 
 #include "open/attach.h"
 
-/* The handle's attachment with a reference, after a look for a replaced arena; NULL when closed. */
+/* Returns the handle's attachment with a reference, after a check for a replaced arena; NULL if
+ * closed. */
 struct hw__attachment *hw__attachment_get(struct headway_arena *arena);
 void hw__attachment_ref(struct hw__attachment *attachment);
 void hw__attachment_put(struct hw__attachment *attachment);
 
-/* The same for the length of a read-side section that the caller is in, without a reference.  NULL:
- * closed, or it is time for a look: leave the section, call hw__attachment_get() once, try again. */
+/* Returns the attachment without a reference, valid until the end of the section that the caller is
+ * in. NULL: closed, or the name must be checked: leave the section, call hw__attachment_get() once,
+ * try again. */
 struct hw__attachment *hw__attachment_peek(struct headway_arena *arena);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A member lives as long as its byte is locked, wherever it runs: locks know nothing of pids.  The
- * index may have been given to another process since; pid and start time in the member's line tell.
- * A process named by its pid is judged by start time as well, and only in the pid and time namespace
- * that pid and start time are of.  So is a member whose lock cannot be looked at, since the arena has lost its
- * name or this process its rights: who is no process any more is no member.
+ * A member is alive while its byte is locked, in any pid namespace. Its index may have been reused by
+ * another process since, which pid and start time in the member's line show. A process named by its
+ * pid is identified by its start time, too, and only in the pid and time namespaces that pid and start
+ * time belong to. So is a member whose lock cannot be queried, since the arena has lost its name or this
+ * process its rights: if its process does not exist, the member is dead.
  *
- * The memory is a table of words, time | key | answer, that any thread replaces whole: a lost update
- * or a collision costs a look, never a wrong answer beyond one in 2^30.
+ * Results are cached in a table of words, time | key | result. Any thread replaces a whole word, so a
+ * lost update or a collision only causes one more query. The cached result of another owner is used
+ * with a probability of one in 2^30.
  */
 #include "open/owner.h"
 
@@ -15,7 +16,7 @@
 
 #include <errno.h>
 
-enum { REMEMBER_MS = 100, KEY_MASK = 0x3fffffff, WRITERS_BITS = 16, WRITERS_MASK = 0xffff };
+enum { CACHE_MS = 100, KEY_MASK = 0x3fffffff, WRITERS_BITS = 16, WRITERS_MASK = 0xffff };
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
@@ -43,12 +44,12 @@ static int member_lives(const struct hw__attachment *a, uint32_t member,
 	line = &a->members[member];
 	if (hw__load_relaxed(&line->pid) != origin->owner_pid ||
 	    hw__load_relaxed(&line->start_ticks) != origin->owner_start_ticks)
-		return 0; /* the index is somebody else's now */
+		return 0; /* another process has the index now */
 	alive = hw__member_alive(a, member);
 	return alive < 0 ? process_lives(a, origin) : alive;
 }
 
-static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+static int query(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
 {
 	switch (hw__owner_kind(owner)) {
 	case HW__OWNER_MEMBER:
@@ -59,7 +60,7 @@ static int ask(const struct hw__attachment *a, uint64_t owner, const struct hw__
 	return -1;
 }
 
-/* One's own records need no asking. */
+/* True for this membership's own records, whose owner is alive without a query. */
 bool hw__owner_is_self(const struct hw__attachment *a, uint64_t owner,
 		       const struct hw__origin *origin)
 {
@@ -68,7 +69,8 @@ bool hw__owner_is_self(const struct hw__attachment *a, uint64_t owner,
 	       origin->owner_start_ticks == a->self.start_ticks;
 }
 
-/* The program that exec starts has its predecessor's pid and start time, and may be given its place. */
+/* Incarnation of a member. A program started by exec() has the pid and start time of its predecessor and
+ * may get the same index; only the incarnation differs. */
 static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
 {
 	uint32_t member = hw__owner_member(owner);
@@ -83,7 +85,8 @@ static uint64_t now_ms(void)
 	return hw__now_coarse_ns() / 1000000;
 }
 
-/* An owner's index in the table (8 bits), and a tag that tells owners of one index apart (30 bits). */
+/* The key of an owner: its index in the table (8 bits), and a tag that distinguishes owners with the
+ * same index (30 bits). */
 static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 		       const struct hw__origin *origin)
 {
@@ -93,34 +96,34 @@ static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 	return mixed * 0x9e3779b97f4a7c15u >> 24;
 }
 
-/* The table's word for this owner; 0: it has none. */
-static uint64_t remembered(const struct hw__attachment *a, uint64_t key)
+/* The cached word for this owner; 0: none. */
+static uint64_t cached(const struct hw__attachment *a, uint64_t key)
 {
 	uint64_t seen = hw__load_relaxed(&a->alive[key >> 32]);
 
 	return (seen >> 2 & KEY_MASK) == (key & KEY_MASK) ? seen : 0;
 }
 
-/* -1, 0, 1, or 2: alive, found so while this member's watch said that it relies on it. */
-static int answer_of(uint64_t seen)
+/* -1, 0, 1, or 2: alive, by a check that is covered by this member's watch. */
+static int result_of(uint64_t seen)
 {
 	return (int)(seen & 3) - 1;
 }
 
-/* Does a word whose answer is not "dead" still count? */
+/* True if a cached result other than "dead" is still valid. */
 static bool is_recent(uint64_t seen, uint64_t now)
 {
-	return seen && (uint32_t)(now - (seen >> 32)) < REMEMBER_MS;
+	return seen && (uint32_t)(now - (seen >> 32)) < CACHE_MS;
 }
 
-/* A dead owner stays dead; its word keeps the time of the query that found it so. */
-static void remember(struct hw__attachment *a, uint64_t key, uint64_t now, int answer)
+/* A dead owner stays dead; its word keeps the time of the query that found it dead. */
+static void cache_store(struct hw__attachment *a, uint64_t key, uint64_t now, int result)
 {
-	uint64_t seen = remembered(a, key);
+	uint64_t seen = cached(a, key);
 
-	if (answer != 0 || !seen || answer_of(seen) != 0)
+	if (result != 0 || !seen || result_of(seen) != 0)
 		hw__store_relaxed(&a->alive[key >> 32],
-				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(answer + 1));
+				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(result + 1));
 }
 
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
@@ -134,12 +137,12 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 	if (hw__owner_is_self(a, owner, origin))
 		return 1;
 	key = key_of(a, owner, origin);
-	seen = remembered(a, key);
+	seen = cached(a, key);
 	now = now_ms();
-	if (!fresh && seen && (answer_of(seen) == 0 || is_recent(seen, now)))
-		return answer_of(seen) > 1 ? 1 : answer_of(seen);
-	alive = ask(a, owner, origin);
-	remember(a, key, now, alive);
+	if (!fresh && seen && (result_of(seen) == 0 || is_recent(seen, now)))
+		return result_of(seen) > 1 ? 1 : result_of(seen);
+	alive = query(a, owner, origin);
+	cache_store(a, key, now, alive);
 	return alive;
 }
 
@@ -147,7 +150,7 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 static uint64_t dead_for_ms(const struct hw__attachment *a, uint64_t owner,
 			    const struct hw__origin *origin, uint64_t now)
 {
-	uint64_t seen = remembered(a, key_of(a, owner, origin));
+	uint64_t seen = cached(a, key_of(a, owner, origin));
 
 	return seen ? (uint32_t)(now - (seen >> 32)) : 0;
 }
@@ -159,7 +162,7 @@ uint64_t hw__owner_dead_ns(const struct hw__attachment *a, uint64_t owner,
 	       dead_for_ms(a, owner, origin, now_ms()) * 1000000;
 }
 
-/* ---- who relies on a look ------------------------------------------------------------------------------- */
+/* ---- which members rely on a check ------------------------------------------------------------------------------- */
 
 static void watch_until(uint64_t *watch, uint64_t until)
 {
@@ -170,24 +173,24 @@ static void watch_until(uint64_t *watch, uint64_t until)
 		seen = hw__load_relaxed(watch);
 }
 
-/* 0: dead.  Of an owner that cannot be looked at, -1, this process says so to nobody. */
-static int look(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+/* Returns 0 if the owner is dead. -1, which means unknown, is never reported as lost. */
+static int check(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
 {
-	uint64_t key = key_of(a, owner, origin), seen = remembered(a, key), now = now_ms();
+	uint64_t key = key_of(a, owner, origin), seen = cached(a, key), now = now_ms();
 	int alive;
 
-	if (seen && (answer_of(seen) == 0 || (answer_of(seen) != 1 && is_recent(seen, now))))
-		return answer_of(seen);
-	watch_until(&a->totals[a->member].watch, now + REMEMBER_MS);
-	alive = ask(a, owner, origin);
-	remember(a, key, now, alive > 0 ? 2 : alive);
+	if (seen && (result_of(seen) == 0 || (result_of(seen) != 1 && is_recent(seen, now))))
+		return result_of(seen);
+	watch_until(&a->totals[a->member].watch, now + CACHE_MS);
+	alive = query(a, owner, origin);
+	cache_store(a, key, now, alive > 0 ? 2 : alive);
 	return alive;
 }
 
 bool hw__owner_watch(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
 {
 	(void)hw__fetch_add_full(&a->totals[a->member].watch, 1); /* L1 */
-	if (look(a, owner, origin) != 0)
+	if (check(a, owner, origin) != 0)
 		return true;
 	hw__owner_watch_end(a);
 	return false;
@@ -198,8 +201,9 @@ void hw__owner_watch_end(const struct hw__attachment *a)
 	(void)hw__fetch_add_full(&a->totals[a->member].watch, (uint64_t)-1);
 }
 
-/* now: the time for its look to be too old; 0: it is too old already. */
-static bool relies(const struct hw__attachment *a, uint32_t member, uint64_t now)
+/* True if the member may rely on an earlier check. now: the time by which the check must have expired;
+ * 0: it has expired. */
+static bool may_rely(const struct hw__attachment *a, uint32_t member, uint64_t now)
 {
 	uint64_t watch;
 
@@ -216,13 +220,13 @@ bool hw__owner_is_relied_on(const struct hw__attachment *a, uint32_t slot, uint6
 {
 	uint64_t now = now_ms(); /* L1, L2: before any watch is loaded */
 
-	if (dead_for_ms(a, owner, origin, now) >= REMEMBER_MS)
-		now = 0; /* looks that found it alive are older */
+	if (dead_for_ms(a, owner, origin, now) >= CACHE_MS)
+		now = 0; /* checks that found it alive are older */
 	hw__fence_load();
 	for (uint32_t i = 0; i < HW__PIN_WORDS; i++)
 		for (uint64_t pins = hw__load_relaxed(&a->slots[slot].pins[i]); pins;
 		     pins &= pins - 1)
-			if (relies(a, i * 64 + (uint32_t)__builtin_ctzll(pins), now))
+			if (may_rely(a, i * 64 + (uint32_t)__builtin_ctzll(pins), now))
 				return true;
 	return false;
 }

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Is a record's owner alive?  Asked of locks and /proc, remembered for a tenth of a second. */
+/* Whether a record's owner is alive: by locks and /proc, cached for a tenth of a second. */
 /*
- * A record whose owner is dead is lost: for readers at once, though the slot's word says so only after the
- * next sweep.  So nobody may publish a revision of it after a reader has said that it is lost.  The owner
- * cannot.  Another member that has it open looks at the owner first, and its line of totals says that it
- * relies on such a look:
+ * A record whose owner is dead is lost: for readers at once, although the slot's word says so only after
+ * the next sweep. So no member may publish a revision of it after a reader has reported it lost. The
+ * owner itself is dead. Another member that has the record open checks the owner first; its line of
+ * totals says for how long it relies on such a check:
  *
- *   watch = until | writers    until: it relies on no look after that (monotonic clock, ms)
+ *   watch = until | writers    until: it relies on no check after that (monotonic clock, ms)
  *                              writers: threads between hw__owner_watch() and hw__owner_watch_end()
  *
  *   writer                                     reader
  *   writers + 1, full order            (L1)    finds the owner dead
- *   a look that found it alive before until?   reads the clock
+ *   is until of the last check in the future?  reads the clock
  *     no: raise until, full order      (L2)    loads watch of all members with a pin           (L1, L2)
- *         look; dead: mark the record lost       writers, or not yet until: the record counts as Running
- *   publish                                    loads the slot's word again: unchanged?  Then it is lost
+ *         check; dead: mark the record lost      writers, or until not reached: counts as Running
+ *   publish                                    loads the slot's word again: if unchanged, it is lost
  *   writers - 1, full order
  *
- * If the reader says lost, then a writer whose writers + 1 it did not see reads the clock later, finds until
- * over, raises it, and looks at an owner who was found dead already.  And what a writer published whose
- * writers - 1 it saw has changed the word.
+ * Assume that a reader reports the record lost. A writer whose writers + 1 the reader did not see reads
+ * the clock later, finds that until has passed, raises it, and checks an owner that is already dead. A
+ * writer whose writers - 1 the reader saw has changed the word if it published.
  */
 #ifndef HW_OWNER_H
 #define HW_OWNER_H
@@ -27,28 +27,29 @@
 #include "store/slot.h"
 
 /*
- * owner: the slot's word; origin: of the version that was read.
- * 1 yes, 0 no, -1 unknown: no owner, another pid or time namespace, or the arena lost its name.
- * fresh: ask, whatever is remembered.
+ * owner: the slot's word; origin: of the revision that was read.
+ * Returns 1 yes, 0 no, -1 unknown: no owner, another pid or time namespace, or the arena lost its name.
+ * fresh: do not use the cache.
  */
 int hw__owner_alive(struct hw__attachment *attachment, uint64_t owner,
 		    const struct hw__origin *origin, bool fresh);
 
-/* Of an owner that is dead: when this process noticed it first, by the boot clock. */
+/* For a dead owner: when this process first found it dead, in ns of the boot clock. */
 uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t owner,
 			   const struct hw__origin *origin);
 
-/* A member that is not the owner is about to publish a revision.  True: hw__owner_watch_end() follows.
- * False: the owner is dead. */
+/* To be called by a member that is not the owner, before it publishes a revision. True: it may, and calls
+ * hw__owner_watch_end() afterwards. False: the owner is dead. */
 bool hw__owner_watch(struct hw__attachment *attachment, uint64_t owner,
 		     const struct hw__origin *origin);
 void hw__owner_watch_end(const struct hw__attachment *attachment);
 
-/* The owner was found dead.  May a member that has the slot open publish all the same? */
+/* After the owner was found dead: true if a member that has the slot open may still publish, relying on
+ * an earlier check. */
 bool hw__owner_is_relied_on(const struct hw__attachment *attachment, uint32_t slot, uint64_t owner,
 			    const struct hw__origin *origin);
 
-/* Is this membership the owner? */
+/* True if this membership is the owner. */
 bool hw__owner_is_self(const struct hw__attachment *attachment, uint64_t owner,
 		       const struct hw__origin *origin);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reap: free what is over and expired, mark what lost its owner, make room when it runs out.
+ * Reap: frees expired records, marks lost those whose owner is dead, makes room when there is none.
  *
- * Any number of processes may reap at once; each freeing is one compare-and-swap that one of them wins.
- * Killed anywhere: dead members stay dirty, RETIRING slots are finished by the next who meets them.
+ * Any number of processes may reap at once; each record is freed by one compare-and-swap, which
+ * succeeds in one of them. A reaper may be killed anywhere: dead members stay dirty, and the next
+ * process that finds a RETIRING slot frees it.
  */
 #include "open/reap.h"
 
@@ -23,12 +24,12 @@ enum {
 	POLICY_LEAST = offsetof(struct headway_reap_policy, flags) + sizeof(unsigned)
 };
 
-/* When a record that is over ended, and what it is to be judged by. */
+/* When a record ended, and how that time compares with this process's clock. */
 struct ended {
-	uint64_t when_ns; /* boot clock; 0: not known */
-	bool is_judged;   /* when_ns is known, and of this process's clock */
+	uint64_t when_ns; /* boot clock; 0: unknown */
+	bool is_judged;   /* when_ns is known and comparable with this process's clock */
 	uint64_t ttl_seconds;
-	uint64_t extents; /* that it holds */
+	uint64_t extents; /* extents that it holds */
 };
 
 static bool ended_look(const struct hw__attachment *a, const struct headway_reap_policy *policy,
@@ -70,10 +71,10 @@ static void policy_take(const struct hw__attachment *a, const struct headway_rea
 		policy->error_ttl_seconds = a->error_ttl_seconds;
 }
 
-/* ---- one pass ----------------------------------------------------------------------------------------- */
+/* ---- one pass -------------------------------------------------------------------------------- */
 
-/* A Running record: is its owner dead?  Members are judged by sweeps, and here only where there can be none.
- * id_tail: of the record that was judged. */
+/* For a Running record: is its owner dead? Members are found dead by sweeps, and here only if a
+ * sweep is impossible. id_tail: of the record that was checked. */
 static bool owner_died(struct hw__attachment *a, uint64_t owner, uint64_t word, bool members_too,
 		       uint64_t *id_tail)
 {
@@ -123,8 +124,8 @@ static void reap_slot(struct hw__attachment *a, const struct headway_reap_policy
 	report->blocks_freed += freed;
 }
 
-/* The file cannot be opened any more to look at locks: the arena has lost its name, or this process the rights
- * that it opened it with. */
+/* The file cannot be opened any more to query locks: the arena has lost its name, or this process
+ * the rights with which it opened the file. */
 static bool is_out_of_reach(int error)
 {
 	return error == -ESTALE || error == -EACCES || error == -EPERM;
@@ -153,7 +154,7 @@ static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	return 0;
 }
 
-/* ---- a dry run: looks, and stores nothing ---------------------------------------------------------------- */
+/* ---- a dry run: looks, and stores nothing ---------------------------------------------------- */
 
 static bool is_pinned_by_living(const struct hw__slot *slot, const struct hw__members *dead)
 {
@@ -204,7 +205,7 @@ static void dry_pass(struct hw__attachment *a, const struct headway_reap_policy 
 		dry_slot(a, policy, &dead, slot, now, !all_seen, report);
 }
 
-/* A size far beyond any version's: the caller has not set it. */
+/* A size far beyond that of any version shows that the caller has not set it. */
 static bool size_is_known(size_t size, size_t least, size_t known)
 {
 	return hw__size_is_valid(size, least) && size <= known * 4;
@@ -239,9 +240,9 @@ int headway_reap(struct headway_arena *arena, const struct headway_reap_policy *
 	return error;
 }
 
-/* ---- room ------------------------------------------------------------------------------------------------ */
+/* ---- room ------------------------------------------------------------------------------------ */
 
-/* The oldest of a kind, oldest first. */
+/* The oldest records of a status, oldest first. */
 struct candidates {
 	uint32_t count;
 	struct candidate {
@@ -250,12 +251,12 @@ struct candidates {
 	} at[BATCH_MAX];
 };
 
-/* The room that a call needs, and what there is. */
+/* The room that a call needs, and what is available. */
 struct room {
 	struct hw__attachment *a;
 	enum hw__want want;
-	uint32_t batch;   /* records to evict at once, since scanning all slots is expensive */
-	uint64_t extents; /* wanted */
+	uint32_t batch;   /* records to evict in one pass, since scanning all slots is expensive */
+	uint64_t extents; /* needed */
 	uint64_t free, evictable;
 	uint64_t expired; /* records freed */
 	struct candidates finished, errors;
@@ -276,7 +277,8 @@ static void candidate_add(struct candidates *c, const struct candidate *new)
 	c->at[i] = *new;
 }
 
-/* Records that went: one that another process freed before us made room just as well. */
+/* Counts the candidates that are gone: a record that another process freed first makes room just as
+ * well. */
 static uint32_t evict(struct room *room, const struct candidates *c)
 {
 	uint32_t gone = 0, evicted = 0;
@@ -303,8 +305,8 @@ static bool room_is_wanted(const struct room *room, uint32_t slot, const struct 
 	return room->want != HW__WANT_EXTENT || ended->extents;
 }
 
-/* Expired records go at once; the oldest of the others are kept for the case that none was. */
-static void room_look(struct room *room, const struct headway_reap_policy *policy, uint32_t slot,
+/* Frees the record if it has expired; otherwise remembers it if it is one of the oldest. */
+static void room_scan(struct room *room, const struct headway_reap_policy *policy, uint32_t slot,
 		      uint64_t now)
 {
 	struct hw__attachment *a = room->a;
@@ -346,7 +348,7 @@ static bool room_evict(struct hw__attachment *a, enum hw__want want, uint64_t ex
 	room.batch = room.batch < 1 ? 1 : room.batch > BATCH_MAX ? BATCH_MAX : room.batch;
 	policy_take(a, NULL, &policy);
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
-		room_look(&room, &policy, slot, now);
+		room_scan(&room, &policy, slot, now);
 	hw__total_add(a, HW__TOTAL_EXPIRED, room.expired);
 	if (room.expired)
 		return true;
@@ -366,8 +368,9 @@ static bool has_free_block(const struct hw__attachment *a)
 	return false;
 }
 
-/* Idle threads never keep all blocks (I7).  If none is free, calls under way have them, and each gives one
- * back at its end.  Wait for one, but not for long: those threads may be stopped, or dead. */
+/* Idle threads never keep all blocks (I7). If none is free, calls in progress have them, and each
+ * frees one at its end. Waits for one for a limited time, since those threads may be stopped or
+ * dead. */
 static bool block_await(const struct hw__attachment *a)
 {
 	for (int i = 0; i < YIELDS + SLEEPS; i++) {

@@ -22,7 +22,7 @@ int hw__attempt_with_room(struct hw__attachment *a, enum hw__want slot, hw__atte
 	uint64_t extents = 0;
 	int error = attempt(call, false, &extents);
 
-	if (error == -ENOSPC || error == -ENOBUFS) /* hints may be wrong; a record need not go */
+	if (error == -ENOSPC || error == -ENOBUFS) /* hints may be wrong: search before evicting */
 		error = attempt(call, true, &extents);
 	for (; is_no_room(error) && rounds; rounds--) {
 		if (!hw__make_room(a, wanted(error, slot), extents))

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Read a record: copy, validate, decode.  Stores nothing in the arena.
+ * Reads a record: copies, validates, decodes. Stores nothing in the arena.
  *
  * A read is linearized at its load of the word: the block was current then, and its content cannot
- * change without its version (R1, R2, W1).  The counters of a record that is not over lie in the slot;
- * they are this record's if the id tail is the same after them as before (C1, R2).  A read never waits:
- * of a record that changes too fast it makes TRIES copies, and then returns the last whole one as stale,
- * or -EAGAIN.
+ * change without its version (R1, R2, W1). The counters of a running record are in the slot; they
+ * belong to the record if the id tail is unchanged after they were read (C1, R2). A read never
+ * waits: if a record changes too fast, it makes TRIES copies and then returns the last consistent
+ * one as stale, or -EAGAIN.
  *
- * A snapshot shows what a sweep or a reap would do, since perhaps none will come: a Running record whose
- * owner is dead reads as lost, and one whose time is over as gone.  It may have been changed just before
- * the owner died, so the word is loaded again after that was found out; owner.h says why nobody publishes later.
+ * A snapshot shows what a sweep or a reap would do, since perhaps none will run: a Running record
+ * whose owner is dead is shown as lost, and an expired one is gone. The record may have changed just
+ * before the owner's death, so the word is loaded again after the owner was found dead; owner.h explains
+ * why no revision is published later.
  */
 #include "read/snapshot.h"
 
@@ -26,20 +27,20 @@
 
 enum { TRIES = 64, LOST_TEXT = 64 };
 
-/* A snapshot with the memory that its texts lie in; the public part comes first. */
+/* A snapshot and the memory of its texts; the public part comes first. */
 struct snapshot_memory {
 	struct headway_snapshot s;
 	struct hw__buffer buffer; /* the copy that texts point into */
 	struct hw__revision revision;
-	struct headway_message *messages; /* message_room of them */
+	struct headway_message *messages; /* has space for message_room messages */
 	size_t message_room;
 	struct headway_id parent;
 	struct hw__origin origin;
-	uint64_t ended_boot_ns; /* frozen; 0: not over, lost, or not known */
+	uint64_t ended_boot_ns; /* from the frozen entry; 0: not ended, lost, or unknown */
 	uint64_t counters[HW__COUNTERS];
 	const char *names[HW__NAMED_MAX + 1];
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
-	struct headway_id url_id; /* that url was made for, in url_ino */
+	struct headway_id url_id; /* the id for which the url in url_ino was made */
 	ino_t url_ino;
 	uint64_t decoded_ref; /* the block that was decoded last, or 0 */
 	uint64_t decoded_id_tail;
@@ -47,14 +48,14 @@ struct snapshot_memory {
 	char lost[LOST_TEXT];
 };
 
-/* The words of a slot as one try loaded them. */
+/* The words of a slot, as one try loaded them. */
 struct reading {
 	uint64_t word, id_tail, owner, lost_ns;
-	uint64_t counters[HW__COUNTERS]; /* as they are; a record that is over has frozen ones */
+	uint64_t counters[HW__COUNTERS]; /* as loaded; an ended record has frozen ones */
 	bool unchanged;                  /* the snapshot already holds this revision */
 };
 
-/* ---- decode ------------------------------------------------------------------------------------------ */
+/* ---- decode ---------------------------------------------------------------------------------- */
 
 static bool messages_grow(struct snapshot_memory *m)
 {
@@ -134,10 +135,10 @@ static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view 
 		s->results = e->value;
 		s->results_length = e->value_length;
 		break;
-	} /* an unknown kind is skipped */
+	} /* unknown kinds are skipped */
 }
 
-/* Ends each text with a NUL where its length says, whatever the arena held there. */
+/* Terminates each text at its length, independent of what the arena holds there. */
 static void entry_terminate(const struct hw__entry_view *e)
 {
 	((char *)(uintptr_t)e->key)[e->key_length] = '\0';
@@ -160,7 +161,8 @@ static int entries_decode(struct snapshot_memory *m)
 	return at == end ? 0 : -EBADMSG;
 }
 
-/* The wall time of a later moment, computed from the start, so that steps of the clock do not count. */
+/* The wall time of a later event, computed from the start, so that steps of the clock do not
+ * matter. */
 static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
 {
 	uint64_t passed = boot_ns > origin->started_boot_ns ? boot_ns - origin->started_boot_ns : 0;
@@ -194,7 +196,7 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
 }
 
-/* The Error message of a lost record: its owner, who is dead, could not write one. */
+/* The Error message of a lost record, which its dead owner could not write. */
 static int lost_message_add(struct snapshot_memory *m)
 {
 	int length = snprintf(m->lost, sizeof m->lost, "owner died (pid %u, %s)",
@@ -217,7 +219,7 @@ static void url_default(const struct hw__attachment *a, struct snapshot_memory *
 
 	s->url = m->url;
 	if (m->url_ino == a->file.ino && memcmp(&m->url_id, &s->id, sizeof s->id) == 0)
-		return; /* the same record read again */
+		return; /* the same record as in the last read */
 	length = strnlen(a->base_path, sizeof a->base_path - 1);
 	hw__copy(m->url, a->base_path, length);
 	headway_format_id(&s->id, m->url + length);
@@ -260,11 +262,11 @@ static int lost_set(struct snapshot_memory *m)
 	m->s.status = HEADWAY_ERROR;
 	m->s.version = m->revision.head.rev + 1;
 	error = lost_message_add(m);
-	m->s.messages = m->messages; /* they may have moved */
+	m->s.messages = m->messages; /* the array may have moved */
 	return error;
 }
 
-/* No sweep has come yet: lost all the same. */
+/* The owner is dead, but no sweep has marked the record lost: shows it as lost. */
 static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
 		      struct reading *reading)
 {
@@ -274,7 +276,7 @@ static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
 	return lost_set(m);
 }
 
-/* Is its time over, by the arena's policy?  Where the clocks differ that is not known. */
+/* True if it has expired by the arena's policy. If the clocks cannot be compared, false. */
 static bool is_expired(const struct hw__attachment *a, const struct snapshot_memory *m,
 		       const struct reading *reading)
 {
@@ -292,7 +294,7 @@ static bool is_expired(const struct hw__attachment *a, const struct snapshot_mem
 	return now > ended && now - ended >= ttl * 1000000000;
 }
 
-/* Sets what may change without a new revision: counters, clock, owner. */
+/* Sets the members that may change without a new revision: counters, clock, owner. */
 static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 			    struct reading *reading)
 {
@@ -370,10 +372,10 @@ static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
 	return snapshot_refresh(a, m, reading);
 }
 
-/* ---- copy -------------------------------------------------------------------------------------------- */
+/* ---- copy ------------------------------------------------------------------------------------ */
 
-/* (index, version) is published once and its content never changes, so that it need not be copied again.
- * Not for LOST: its message is not in the block. */
+/* The content of (index, version) never changes, so a decoded one need not be copied again. Not for
+ * LOST: its message is not in the block. */
 static bool is_decoded(const struct hw__attachment *a, const struct snapshot_memory *m,
 		       const struct reading *reading)
 {
@@ -388,7 +390,7 @@ static int version_take(const struct hw__attachment *a, const uint64_t *word,
 	int error;
 
 	m->decoded_ref = 0;
-	memset(m->counters, 0, sizeof m->counters); /* frozen ones come with the version */
+	memset(m->counters, 0, sizeof m->counters); /* frozen ones are in the block */
 	error = hw__revision_copy(a, hw__word_ref(reading->word), &m->buffer, true, &m->revision);
 	if (!error &&
 	    memcmp(&reading->id_tail, m->revision.head.id + 8, sizeof reading->id_tail) != 0)
@@ -398,7 +400,7 @@ static int version_take(const struct hw__attachment *a, const uint64_t *word,
 	return error;
 }
 
-/* One try.  -EAGAIN: something moved. */
+/* One try. -EAGAIN: the record changed meanwhile. */
 static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
 		     struct snapshot_memory *m, struct reading *reading)
 {
@@ -413,13 +415,13 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	if (!hw__status_is_readable(status) || (id && reading->id_tail != hw__id_tail(id)))
 		return -ESTALE;
 	reading->unchanged = is_decoded(a, m, reading);
-	__builtin_prefetch(s->counters); /* while the block is waited for */
+	__builtin_prefetch(s->counters); /* in parallel with the block */
 	error = reading->unchanged ? 0 : version_take(a, &s->word, m, reading);
 	if (error)
 		return error;
 	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
 	reading->lost_ns = hw__load_relaxed(&s->lost_ns);
-	hw__fence_load(); /* R2, with C1: the counters were read before this look at id_tail */
+	hw__fence_load(); /* R2, with C1: the counters were read before this load of id_tail */
 	if (hw__load_relaxed(&s->id_tail) != reading->id_tail)
 		return -EAGAIN;
 	if (id && memcmp(id->bytes, m->revision.head.id, sizeof id->bytes) != 0)
@@ -438,7 +440,7 @@ static struct snapshot_memory *snapshot_make(struct headway_snapshot **snapshot)
 	return m;
 }
 
-/* Changed since it was copied: what was found out about its owner came too late. */
+/* True if the record changed after it was copied: the result of the owner check is newer. */
 static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
 			 const struct snapshot_memory *m, const struct reading *reading)
 {
@@ -446,7 +448,7 @@ static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
 
 	if (!m->s.lost || hw__word_status(reading->word) != HW__RUNNING)
 		return false;
-	hw__fence_load(); /* R2: what was published last came before the owner was found dead */
+	hw__fence_load(); /* R2: the last publication came before the owner was found dead */
 	return hw__load_relaxed(&s->word) != reading->word ||
 	       hw__load_relaxed(&s->id_tail) != reading->id_tail;
 }
@@ -455,8 +457,7 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 		      struct headway_snapshot **snapshot)
 {
 	struct snapshot_memory *m = snapshot_make(snapshot);
-	struct reading
-		reading; /* whole, or not looked at: clearing it would take as long as the copy */
+	struct reading reading; /* not cleared: that would take as long as the copy */
 	int error = -EAGAIN, decoded = -EAGAIN;
 
 	if (!m)
@@ -471,11 +472,11 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 		if (!decoded && is_overtaken(a, slot, m, &reading))
 			decoded = -EAGAIN;
 	}
-	m->s.stale = error == -EALREADY; /* whole, but the status moved on each time */
+	m->s.stale = error == -EALREADY; /* consistent, but the status changed during each try */
 	return decoded;
 }
 
-/* ---- public ------------------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 static int read_id(struct hw__attachment *a, const struct headway_id *id,
 		   struct headway_snapshot **snapshot)
@@ -487,7 +488,7 @@ static int read_id(struct hw__attachment *a, const struct headway_id *id,
 		return -ENOENT;
 	error = hw__snapshot_read(a, slot, id, snapshot);
 	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].id_tail) == 0)
-		return -ENOENT; /* nothing was ever there */
+		return -ENOENT; /* no record was ever there */
 	return error;
 }
 

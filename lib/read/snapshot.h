@@ -5,10 +5,8 @@
 
 #include "open/owner.h"
 
-/*
- * A slot's record, copied and decoded.  id NULL: whichever is there.
- * 0, -ENOENT, -ESTALE (nothing there, or another), -EAGAIN, -EBADMSG, -ENOMEM.
- */
+/* Copies and decodes a slot's record. id NULL: whichever is there. 0, -ENOENT, -ESTALE (no record,
+ * or another), -EAGAIN, -EBADMSG, -ENOMEM. */
 int hw__snapshot_read(struct hw__attachment *attachment, uint32_t slot, const struct headway_id *id,
 		      struct headway_snapshot **snapshot);
 

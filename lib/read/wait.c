@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Wait for a record's end by reading it ten times a second. */
+/* Waits for a record's end by reading it ten times a second. */
 #include "headway.h"
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 
 enum { LOOK_EVERY_MS = 100 };
 
-/* The final status, 0 while it runs, or a negative errno. */
+/* Returns the final status, 0 while it is Running, or a negative errno. */
 static int status_now(struct headway_arena *arena, const struct headway_id *id,
 		      struct headway_snapshot **snapshot)
 {

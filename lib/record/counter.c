@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The inline counters again as functions, for languages that cannot inline them. */
+/* The inline counter functions as exported functions, for languages that cannot inline them. */
 #define headway_add          inline_add
 #define headway_set          inline_set
 #define headway_set_total    inline_set_total

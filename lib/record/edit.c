@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The entries of a revision are laid out in order: as many whole entries as fit go into the block, the
- * rest into the overflow chain.  A revision that is not the last leaves room in the block for the frozen
- * counters and the time of the end, so that ending a record never needs more memory than it has.
+ * Lays out the entries of a revision: as many whole entries as fit go into the block, the rest into
+ * the overflow chain. A revision of a running record leaves space in the block for the frozen
+ * entry, so that ending a record never needs more memory than it has.
  *
- * Order: origin, frozen counters, request to stop, url, short results, the other old entries, new messages.
+ * Order: origin, frozen counters, request to stop, url, short results, the other old entries, new
+ * messages.
  */
 #include "record/edit.h"
 
@@ -16,7 +17,7 @@ static size_t frozen_bytes(uint32_t named)
 	return hw__entry_bytes(0, HW__FROZEN_BYTES(named));
 }
 
-/* Whole entries that fit into the block, in order. */
+/* Bytes of the whole entries, from the first on, that fit into room bytes. */
 static size_t inline_fit(const unsigned char *entries, size_t bytes, size_t room)
 {
 	const unsigned char *at = entries, *end = entries + bytes;
@@ -30,7 +31,7 @@ static size_t inline_fit(const unsigned char *entries, size_t bytes, size_t room
 	return fit;
 }
 
-/* ---- the first revision --------------------------------------------------------------------------------- */
+/* ---- the first revision ---------------------------------------------------------------------- */
 
 static bool put(struct hw__buffer *out, size_t *bytes, enum hw__entry_kind kind, const void *value,
 		size_t length)
@@ -93,7 +94,7 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 	return error;
 }
 
-/* ---- the messages of an edit ------------------------------------------------------------------------------ */
+/* ---- the messages of an edit ----------------------------------------------------------------- */
 
 static int key_compare(const struct hw__message *m, const char *key, size_t length)
 {
@@ -102,7 +103,7 @@ static int key_compare(const struct hw__message *m, const char *key, size_t leng
 	return memcmp(m->key, key, length);
 }
 
-/* By key, and those of one key as they came. */
+/* Orders by key, and equal keys by position. */
 static int setting_compare(const void *left, const void *right)
 {
 	const struct hw__setting *const *a = left, *const *b = right;
@@ -111,7 +112,7 @@ static int setting_compare(const void *left, const void *right)
 	return order ? order : (*a > *b) - (*a < *b);
 }
 
-/* One of each key stays in the sorted table. */
+/* Keeps one setting for each key in the sorted table. */
 static void settings_merge(struct hw__edit *edit)
 {
 	size_t kept = 0;
@@ -169,16 +170,16 @@ static struct hw__setting *setting_find(const struct hw__edit *edit, const char 
 	return NULL;
 }
 
-/* ---- the next revision ------------------------------------------------------------------------------------ */
+/* ---- the next revision ----------------------------------------------------------------------- */
 
-/* An edit under way. */
+/* State of an edit. */
 struct pass {
 	const struct hw__edit *edit;
 	unsigned char *out;            /* where the next entry goes */
 	const unsigned char *uncopied; /* old entries from here on are not yet copied */
 };
 
-/* Copies the old entries up to end, which stay. */
+/* Copies the old entries up to end unchanged. */
 static void copy_until(struct pass *p, const unsigned char *end)
 {
 	size_t bytes = (size_t)(end - p->uncopied);
@@ -250,7 +251,7 @@ static void messages_append(struct pass *p)
 	}
 }
 
-/* At least what the next revision takes. */
+/* An upper bound of the size of the next revision's entries. */
 static size_t bytes_most(const struct hw__edit *edit, const struct hw__revision *old)
 {
 	size_t most = old->entries_bytes + frozen_bytes(HW__NAMED_MAX) + 64;
@@ -280,7 +281,7 @@ int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		return -ENOMEM;
 	p.out = out->bytes;
 	for (size_t i = 0; i < edit->count; i++)
-		edit->settings[i].placed = false; /* of an earlier try */
+		edit->settings[i].placed = false; /* may be set by an earlier try */
 	if (!hw__entry_next(&at, end, &e) || e.kind != HW__ENTRY_ORIGIN)
 		return -EBADMSG;
 	copy_until(&p, at);

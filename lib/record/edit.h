@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Edit: from the entries of one revision to those of the next, in private memory. */
+/* Edit: computes the entries of the next revision from those of the current one, in private
+ * memory. */
 #ifndef HW_EDIT_H
 #define HW_EDIT_H
 
 #include "store/entry.h"
 #include "store/revision.h"
 
-enum { HW__RESULTS_INLINE = 256 }; /* longer results are a chain of their own */
+enum { HW__RESULTS_INLINE = 256 }; /* longer results go to a chain of their own */
 
 /* A message with the lengths of its texts, which need no NUL. */
 struct hw__message {
@@ -14,51 +15,52 @@ struct hw__message {
 	size_t key_length, value_length;
 };
 
-/* A message in its place.  Of several with one key the first is kept, with the last one's value. */
+/* A message of an update. Of several with the same key the first is kept, with the value of the
+ * last. */
 struct hw__setting {
 	struct hw__message message;
-	bool superfluous; /* not the first of its key */
+	bool superfluous; /* another one before it has the same key */
 	bool placed;      /* it is among the new entries */
 };
 
-/* The changes of one update.  NULL or 0: as it was. */
+/* The changes of one update. NULL or 0: no change. */
 struct hw__edit {
 	const struct hw__message *messages;
 	size_t count;
-	struct hw__setting *settings; /* count of them: see hw__edit_prepare() */
-	struct hw__setting **sorted;  /* those to be placed, in the order of their keys */
+	struct hw__setting *settings; /* count of them; made by hw__edit_prepare() */
+	struct hw__setting **sorted;  /* those to be placed, ordered by key */
 	size_t sorted_count;
 	const char *results; /* compact */
 	size_t results_length;
 	bool results_chain; /* they go to a chain, not among the entries */
 	const char *url;
-	const char *cancel; /* ask the owner to stop: the reason */
+	const char *cancel; /* the reason of a request to stop; NULL: no request */
 	size_t cancel_length;
 	uint64_t asked_ns;
 	unsigned status; /* HW__FINISHED, HW__ERROR */
 	struct hw__frozen frozen;
 };
 
-/* The next revision: the first inline_bytes of its entries go into the block, the rest into the overflow
- * chain. */
+/* The next revision: the first inline_bytes of its entries go into the block, the rest into the
+ * overflow chain. */
 struct hw__plan {
 	uint64_t rev;
 	unsigned status;
 	size_t bytes, inline_bytes;
-	bool results_inline; /* an entry takes the place of the old results, wherever they were */
+	bool results_inline; /* an entry replaces the old results, which were an entry or a chain */
 	uint64_t overflow, results;
 };
 
-/* Looks through the messages, once a call and outside sections: a try then finds each key in a sorted
- * table.  The tables are this thread's scratch memory.  -ENOMEM. */
+/* Sorts the messages by key, once per call and outside sections. The tables are in this thread's
+ * scratch memory. 0 or -ENOMEM. */
 int hw__edit_prepare(struct hw__edit *edit);
 
-/* The entries of the next revision into out; edit is prepared.  -ENOMEM; -EBADMSG: the old ones cannot
- * be; -EMSGSIZE: short results do not fit beside the rest: make them a chain. */
+/* Writes the entries of the next revision to out; edit is prepared. -ENOMEM; -EBADMSG: the old
+ * entries are damaged; -EMSGSIZE: short results do not fit into the block, so a chain is needed. */
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		   const struct hw__revision *old, struct hw__buffer *out, struct hw__plan *plan);
 
-/* The entries of a first revision.  -EINVAL, -E2BIG, -ENOMEM. */
+/* Writes the entries of a first revision. -EINVAL, -E2BIG, -ENOMEM. */
 int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,
 		   struct hw__buffer *out, struct hw__plan *plan, uint32_t *counter_count);
 

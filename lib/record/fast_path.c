@@ -2,19 +2,20 @@
 /*
  * The fast path of an update: a message, or an end, of a record whose entries all lie in its block.
  *
- * Both are one splice of the entries: an entry takes the place of another, or comes between two.  So the
- * next revision is written straight from the current block to the new one, without a private copy.  The
- * steps are those of publish.h.  Everything else goes the general path, update.c.
+ * Both are one splice of the entries: an entry takes the place of another, or comes between two. So
+ * the next revision is written straight from the current block to the new one, without a private
+ * copy. The steps are those of publish.h. Everything else goes the general path, update.c.
  *
- * While the current block is read, another writer may supersede it and write it anew.  So nothing that
- * is read from it is trusted:
+ * While the current block is read, another writer may supersede it and write it anew. So nothing
+ * that is read from it is trusted:
  *   - used_bytes is loaded once, and at most BYTES_MOST bytes of the entries are read;
  *   - each entry's header is loaded once, by one load of 8 bytes, and its lengths are checked against
  *     what is left of used_bytes before its key or value is read (entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
- * Whatever the bytes were, all reads and writes stay inside the two blocks.  Before the swap the version
- * of the current block is compared (R2, with W1): bytes that were written anew are never published.
+ * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
+ * version of the current block is compared (R2, with W1): bytes that were written anew are never
+ * published.
  */
 #include "record/fast_path.h"
 
@@ -27,23 +28,21 @@ enum {
 	TRIES = 4,
 	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	/* Entries that leave room for what is frozen at the end. */
+	/* Entries up to this size leave space for the frozen entry. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
 
-/* The change: a message, or the status. */
+/* The change: a message, or an end with a status. */
 struct simple_edit {
 	const struct hw__message *message;
 	unsigned status;
 };
 
-/*
- * The old entries up to prefix, then one entry that is new, then the old entries from suffix on.
- * Where a message is replaced, the prefix ends behind its key, and the length in its header is set anew.
- */
+/* The next entries: the old ones up to prefix, one new entry, the old ones from suffix on. If a
+ * message is replaced, the prefix ends after its key, and the length in its header is changed. */
 struct splice {
 	size_t prefix, suffix;
-	size_t header; /* of the message that is replaced; or NEW_ENTRY */
+	size_t header; /* offset of the replaced message's header; or NEW_ENTRY */
 	enum hw__entry_kind kind;
 	const char *key;
 	size_t key_length;
@@ -59,8 +58,8 @@ static size_t splice_bytes(size_t used, const struct splice *s)
 	return s->prefix + bytes + used - s->suffix;
 }
 
-/* The entry at an offset, at <= used, and its size.  True: all of the entry lies before used.  False: no
- * entry begins there, or its lengths are not true. */
+/* Reads the entry at an offset, at <= used, and its size. True: the whole entry lies before used.
+ * False: no entry begins there, or its lengths are wrong. */
 static inline bool entry_at(const unsigned char *entries, size_t used, size_t at,
 			    struct hw__entry *e, size_t *step)
 {
@@ -68,13 +67,13 @@ static inline bool entry_at(const unsigned char *entries, size_t used, size_t at
 
 	if (used - at < HW__ENTRY_OVERHEAD)
 		return false;
-	word = hw__load_unaligned(entries + at); /* once: what is checked is what is used */
+	word = hw__load_unaligned(entries + at); /* once: the checked value is the one used */
 	memcpy(e, &word, sizeof *e);
 	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
 	return *step <= used - at;
 }
 
-/* The message takes the place of the one with its key, or comes last. */
+/* The message replaces the one with its key, or is appended. */
 static inline bool message_splice(const unsigned char *entries, size_t used,
 				  const struct hw__message *m, struct splice *s)
 {
@@ -84,8 +83,8 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 	s->value = m->value;
 	s->value_length = m->value_length;
 	for (; entry_at(entries, used, at, &e, &step); at += step) {
-		/* The same kind and key length; so m->key_length bytes behind the header are the key,
-		 * and entry_at() has checked that they lie before used. */
+		/* The same kind and key length, so the m->key_length bytes after the header are the
+		 * key; entry_at() has checked that they lie before used. */
 		if (memcmp(&e, &wanted, offsetof(struct hw__entry, value_length)) != 0 ||
 		    memcmp(entries + at + sizeof e, m->key, m->key_length) != 0)
 			continue;
@@ -102,7 +101,7 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 	return at == used;
 }
 
-/* The time and the counters are frozen behind the origin, which comes first. */
+/* The frozen entry with time and counters goes after the origin, which comes first. */
 static bool end_splice(const struct headway_record *r, const unsigned char *entries, size_t used,
 		       struct hw__frozen *frozen, struct splice *s)
 {
@@ -111,7 +110,8 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	struct hw__entry e;
 	size_t step;
 
-	/* A value of HW__ORIGIN_BYTES before used: so the eight bytes from namespace_at on are, too. */
+	/* The value has HW__ORIGIN_BYTES bytes before used, so the eight bytes at namespace_at do,
+	 * too. */
 	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
 	    e.value_length < HW__ORIGIN_BYTES)
 		return false;
@@ -145,7 +145,7 @@ static inline void splice_write(unsigned char *to, const unsigned char *entries,
 	hw__copy(at, entries + s->suffix, used - s->suffix);
 }
 
-/* Step 2: writes the next revision.  used: the bytes of the old entries that were checked. */
+/* Step 2: writes the next revision. used: number of bytes of the old entries, which are checked. */
 static inline __attribute__((always_inline)) void
 revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
 	       size_t used, const struct splice *s, unsigned status)
@@ -155,14 +155,14 @@ revision_write(struct hw__block *to, const struct hw__block *old, const unsigned
 	size_t bytes = splice_bytes(used, s);
 	struct hw__block_head head;
 
-	hw__block_head_load(&head, old); /* home, id and the chain of results stay */
+	hw__block_head_load(&head, old); /* home, id and the chain of results are kept */
 	head.used_bytes = (uint16_t)bytes;
 	head.status = (uint16_t)status;
 	head.rev++;
 	head.changed_ns = now;
 	hw__block_head_store(to, &head);
 	splice_write(hw__write_in_place_begin(to->entries, stand_in), entries, used, s);
-	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all before W3 */
+	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all stores come before W3 */
 }
 
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
@@ -180,7 +180,7 @@ static inline bool edit_splice(const struct headway_record *r, const struct simp
 	return end_splice(r, entries, used, frozen, s);
 }
 
-/* One try: 0, -EAGAIN (another writer came in between), or USE_GENERAL_PATH. */
+/* One try: 0, -EAGAIN (another writer's swap came first), or USE_GENERAL_PATH. */
 static inline __attribute__((always_inline)) int
 fast_try(struct hw__publication *p, const struct headway_record *r, const struct simple_edit *edit)
 {
@@ -205,7 +205,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
-		return -EAGAIN; /* it was superseded and freed, and this thread has taken it */
+		return -EAGAIN; /* it was superseded and freed, and is now in this thread's queue */
 	revision_write(hw__block_at(a, hw__ref_index(p->block)), old, entries, used, &splice,
 		       edit->status);
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
@@ -213,7 +213,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	return hw__publish(p, word, edit->status);
 }
 
-/* This thread's queue, if it is that of the handle's membership. */
+/* This thread's queue, if it belongs to the handle's membership. */
 static struct hw__queue *queue_of_handle(const struct headway_record *r)
 {
 	struct hw__thread *t = hw__thread_self;

@@ -83,7 +83,7 @@ int hw__handle_rejoin(struct headway_record *r)
 	int error;
 
 	if (hw__load_acquire(&a->closed))
-		return -ESTALE; /* without a lock: a signal handler may ask */
+		return -ESTALE; /* without the lock, so that a signal handler may call it */
 	error = hw__member_ensure(a);
 	if (error)
 		return error;
@@ -100,7 +100,8 @@ int hw__handle_rejoin(struct headway_record *r)
 		hw__process_unlock();
 		return 0;
 	}
-	hw__process_unlock(); /* gone, or another thread was first: its pin is the handle's */
+	/* gone, or another thread was first and the handle uses that thread's pin */
+	hw__process_unlock();
 	hw__slot_unpin(a, r->slot, hw__generation(a));
 	return error;
 }

@@ -9,11 +9,11 @@
 #include <errno.h>
 
 /*
- * prefix      what the inline counters see.  Everything in it but generation is set before the handle
- *             is given out or, in a forked child, before generation is raised (release)
+ * prefix      used by the inline counters. All of it except generation is set before the handle is
+ *             returned or, in a forked child, before generation is set (release)
  * attachment  referenced
- * foreign     another process, or another membership of this one, owns the record; owner and origin tell
- *             which.  Set as the prefix is
+ * foreign     another process, or another membership of this one, owns the record; owner and origin say
+ *             which. Set like the prefix
  */
 struct headway_record {
 	struct headway_record_prefix prefix;
@@ -25,23 +25,25 @@ struct headway_record {
 	struct hw__origin origin;
 };
 
-/* A handle that is not yet bound.  It takes over the caller's reference on the attachment when the call
- * succeeds that gives it out.  NULL without memory. */
+/* Allocates a handle that is not yet bound. Once the caller's call succeeds, the handle owns the
+ * reference on the attachment. NULL: no memory. */
 struct headway_record *hw__handle_make(struct hw__attachment *attachment, uint32_t slot,
 				       const struct headway_id *id);
 
 /* Makes the handle valid; the slot is pinned and holds this record. */
 void hw__handle_bind(struct headway_record *record, uint64_t owner, uint32_t counter_count);
 
-/* After the pin: is this still the record?  0, -ESTALE, -EAGAIN, -EBADMSG, -ENOMEM. */
+/* To be called after pinning: checks that the slot still holds the record. 0, -ESTALE, -EAGAIN,
+ * -EBADMSG, -ENOMEM. */
 int hw__slot_verify(const struct hw__attachment *attachment, uint32_t slot,
 		    const struct headway_id *id, uint32_t *counter_count,
 		    struct hw__origin *origin);
 
-/* In a forked child: become a member, pin the slot, compare the id, and only then make the handle valid. */
+/* In a forked child: becomes a member, pins the slot, compares the id, and only then makes the
+ * handle valid. */
 int hw__handle_rejoin(struct headway_record *record);
 
-/* 0: the handle belongs to this process's present membership, perhaps since this call. */
+/* Ensures that the handle belongs to this process's present membership; 0 or an error. */
 static inline int hw__handle_ready(struct headway_record *r)
 {
 	uint64_t generation;
@@ -54,15 +56,15 @@ static inline int hw__handle_ready(struct headway_record *r)
 	return hw__handle_rejoin(r);
 }
 
-/* Before and after a publication by who is not the owner.  -EALREADY: the owner is dead, and the record is
- * lost from here on.  Inside a section. */
+/* To be called inside a section, before and after a publication by a process that is not the owner.
+ * -EALREADY: the owner is dead, and the record is lost from here on. */
 int hw__handle_watch(struct headway_record *record);
 static inline void hw__handle_watch_end(const struct headway_record *r)
 {
 	hw__owner_watch_end(r->attachment);
 }
 
-/* 0 if the word is that of a Running record; otherwise the error for a writer. */
+/* Returns 0 for the word of a Running record, otherwise the error for a writer. */
 static inline int hw__status_refusal(uint64_t word)
 {
 	unsigned status = hw__word_status(word);

@@ -21,5 +21,6 @@ void hw__publish_write(const struct hw__publication *p, const struct headway_id 
 
 	memcpy(head.id, id->bytes, sizeof head.id);
 	hw__block_head_store(block, &head);
-	hw__copy_out(block->entries, entries, plan->inline_bytes); /* W2: all before W3 */
+	/* W2: all stores come before W3 */
+	hw__copy_out(block->entries, entries, plan->inline_bytes);
 }

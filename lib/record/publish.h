@@ -8,17 +8,17 @@
  *   4                            swaps the slot's word from the old block to the new one         W3
  *   5                            retires the old block to PRIVATE, into this thread's queue      P2
  *
- * Every writer takes these steps: the first revision of a record (start.c), the general path (update.c)
- * and the fast path (fast_path.c).  Step 4 is the linearization point.  It fails only if another
- * writer's swap succeeded, so that updates are lock-free; the caller then begins again at step 2 with
- * the block that it has, or gives it back.
+ * Every writer takes these steps: the first revision of a record (start.c), the general path
+ * (update.c) and the fast path (fast_path.c). Step 4 is the linearization point. It fails only if
+ * another writer's swap succeeded, so that updates are lock-free; the caller then begins again at
+ * step 2 with the block that it has, or gives it back.
  *
- * W3 (full compare-and-swap) pairs with R1 (acquire load of the word): whoever sees the word sees the
- * block that was written before it (W2).  Without it a reader could copy what the block held before,
- * find the right version and accept it.
+ * W3 (full compare-and-swap) pairs with R1 (acquire load of the word): whoever sees the word sees
+ * the block that was written before it (W2). Without it a reader could copy what the block held
+ * before, find the right version and accept it.
  *
- * Step 3 comes before step 4: a writer that dies after its swap leaves an old block that is its own or
- * SHARED, never one that a third member owns and that no sweep would be due for.
+ * Step 3 comes before step 4: a writer that dies after its swap leaves an old block that is its own
+ * or SHARED, never one that a third member owns and that no sweep would be due for.
  *
  *   Killed                       leaves                                        repaired by
  *   before step 4                the new block OWNED, which no word names      the sweep of this member
@@ -33,17 +33,17 @@
 
 #include <errno.h>
 
-/* A publication under way.  One that updates a record is inside one read-side section. */
+/* A publication in progress. One that updates a record is inside one section. */
 struct hw__publication {
 	struct hw__attachment *a;
 	struct hw__queue *queue; /* this thread's */
 	uint32_t slot;
-	bool thorough;      /* step 1 may look at every block's state: see hw__chunk_take() */
+	bool thorough;      /* step 1 may search all blocks: see hw__chunk_take() */
 	uint64_t block;     /* ref of a block that is OWNED and not yet published; 0: none */
 	uint64_t cancelled; /* HW__WORD_CANCELLED: the revision asks the owner to stop; or 0 */
 };
 
-/* Step 1; nothing to do when an earlier try has left a block.  -ENOBUFS: there is none. */
+/* Step 1; nothing is done if an earlier try has left a block. -ENOBUFS: there is none. */
 static inline __attribute__((always_inline)) int hw__publish_take_block(struct hw__publication *p)
 {
 	uint64_t ref;
@@ -57,8 +57,8 @@ static inline __attribute__((always_inline)) int hw__publish_take_block(struct h
 	return 0;
 }
 
-/* Step 2 of the general path: the planned revision.  entries: plan->bytes, of which the block takes the
- * first plan->inline_bytes; the rest is in the chain that the plan names. */
+/* Step 2 of the general path: writes the planned revision. entries has plan->bytes bytes, the first
+ * plan->inline_bytes of which go to the block; the rest is in the chain that the plan names. */
 void hw__publish_write(const struct hw__publication *publication, const struct headway_id *id,
 		       const struct hw__plan *plan, const unsigned char *entries);
 
@@ -72,13 +72,14 @@ static inline void hw__publish_help(const struct hw__pool *pool, uint32_t member
 }
 
 /*
- * Step 5: the block that this member superseded just now becomes PRIVATE.  False: a sweep has taken it.
+ * Step 5: makes the block that this member has just superseded PRIVATE. False: a sweep has taken
+ * it.
  *
- * P2: a member pins the slot before it loads the word, and only a member that loaded the old word marks
- * the old block SHARED.  So if no other pin is seen after W3, whoever pins later finds the new word; and
- * a mark that was set before its member's pin went is seen in the state, which is loaded after the pins.
- * Then nobody else can change the state any more, and a plain store takes the place of a
- * compare-and-swap.
+ * P2: a member pins the slot before it loads the word, and only a member that loaded the old word
+ * marks the old block SHARED. So if no other pin is seen after W3, every later pin is followed by a
+ * load of the new word; and a mark that was set before its member's pin was cleared is seen in the
+ * state, which is loaded after the pins. Then no other process can change the state any more, and a
+ * plain store replaces the compare-and-swap.
  */
 static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t slot, uint64_t ref)
 {
@@ -95,13 +96,10 @@ static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t s
 	return true;
 }
 
-/*
- * Steps 3 to 5.  word: what the slot's word was when the new revision was derived from it; a CLAIM word
- * names no block, so that there is none to help or to retire.
- * A request to stop is one bit of the word, which the swap sets, or carries over, together with the block
- * that tells the reason: so there is no moment at which one is there and the other is not.
- * 0; -EAGAIN: the word has changed since, and nothing was published.
- */
+/* Steps 3 to 5. word: the slot's word from which the new revision was derived; a CLAIM word names
+ * no block, so there is none to help or to retire. A request to stop is one bit of the word, which
+ * the swap sets or keeps together with the block that contains the reason, so that a reader never
+ * sees one without the other. 0; -EAGAIN: the word has changed since, and nothing was published. */
 static inline __attribute__((always_inline)) int hw__publish(struct hw__publication *p,
 							     uint64_t word, unsigned status)
 {
@@ -119,7 +117,7 @@ static inline __attribute__((always_inline)) int hw__publish(struct hw__publicat
 	return 0;
 }
 
-/* Gives back the block of step 1 if it was not published. */
+/* Returns the block of step 1 to the queue if it was not published. */
 static inline void hw__publish_abandon(struct hw__publication *p)
 {
 	if (!p->block)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The writer's calls on a record.  How an update works: fast_path.c and update.c. */
+/* The writer's calls on a record. fast_path.c and update.c contain the update itself. */
 #include "record/fast_path.h"
 #include "json/json_check.h"
 
@@ -25,7 +25,7 @@ static inline int message_measure(struct hw__message *m, const char *key, const 
 	return message_check(m);
 }
 
-/* Into this thread's memory, with the lengths of their texts. */
+/* Copies messages into this thread's scratch memory, with the lengths of their texts. */
 static int messages_take(const struct headway_message *messages, size_t count,
 			 struct hw__edit *edit)
 {
@@ -83,7 +83,8 @@ int headway_message_n(struct headway_record *r, const char *key, size_t key_leng
 	return hw__update_message(r, &message);
 }
 
-/* Compacts into this thread's memory, where it stays until the call is done. */
+/* Writes the compacted results into this thread's scratch memory, valid until the end of the
+ * call. */
 static int results_take(struct hw__edit *edit, const char *json, size_t length)
 {
 	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_JSON);
@@ -111,7 +112,7 @@ static int results_set(struct headway_record *r, const char *json, size_t length
 	edit.results_chain = edit.results_length > HW__RESULTS_INLINE;
 	if (!error)
 		error = hw__update(r, &edit);
-	if (error == -EMSGSIZE) { /* short, but the block is full of other things */
+	if (error == -EMSGSIZE) { /* short, but other entries fill the block */
 		edit.results_chain = true;
 		error = hw__update(r, &edit);
 	}
@@ -171,7 +172,8 @@ int headway_cancel(struct headway_arena *arena, const struct headway_id *id, con
 	return error;
 }
 
-/* A slot that is RETIRING under an open handle still holds its block, and that its status. */
+/* The status of a record that is RETIRING while a handle is open: its slot still names the block,
+ * which holds it. */
 static int retiring_status(const struct hw__attachment *a, uint64_t word)
 {
 	struct hw__summary summary;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Start a record, open one, remove one. */
+/* Starts, opens and removes records. */
 #include "base/clock.h"
 #include "record/handle.h"
 #include "open/open.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- start ------------------------------------------------------------------------------------------------- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 /* The first revision of a record, before it has a slot. */
 struct first_revision {
@@ -20,7 +20,7 @@ struct first_revision {
 	uint32_t counter_count;
 	uint64_t owner, total;
 	struct hw__origin origin;
-	uint64_t extents; /* that it needs */
+	uint64_t extents; /* extents that it needs */
 	bool striped;
 };
 
@@ -38,7 +38,7 @@ static int spec_copy(const struct headway_spec *given, struct headway_spec *spec
 	return 0;
 }
 
-/* Is there such a record in this arena? */
+/* True if this arena has such a record. */
 static bool id_is_known(const struct hw__attachment *a, const struct headway_id *id)
 {
 	const struct hw__slot *slot;
@@ -50,7 +50,7 @@ static bool id_is_known(const struct hw__attachment *a, const struct headway_id 
 	       hw__load_relaxed(&slot->id_tail) == hw__id_tail(id);
 }
 
-/* Takes the parent from the environment, where the program that started this one put it.  The id may be
+/* Gets the parent from the environment, set by the program that started this one. The id may be one
  * of another arena. */
 static void parent_inherit(const struct hw__attachment *a, struct headway_spec *spec,
 			   struct headway_id *id)
@@ -83,8 +83,9 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	if (spec->owner_pid) {
 		first->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
 		origin->owner_pid = spec->owner_pid;
-		error = a->pid_namespace ? 0
-					 : -ESRCH; /* /proc tells of other processes, or nothing */
+		error = a->pid_namespace
+				? 0
+				: -ESRCH; /* /proc does not show this process: it cannot identify others either */
 		if (!error)
 			error = hw__process_stat(spec->owner_pid, &origin->owner_start_ticks,
 						 origin->command);
@@ -126,8 +127,8 @@ static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t s
 	return 0;
 }
 
-/* Writes and publishes the first revision in a slot that this member has claimed.  On failure the
- * caller gives the slot back. */
+/* Writes and publishes the first revision in a slot that this member has claimed. On failure the
+ * caller frees the slot. */
 static int first_publish(struct hw__publication *p, struct headway_record *r,
 			 struct first_revision *first, struct hw__refs *extents)
 {
@@ -148,7 +149,7 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 	r->origin = first->origin;
 	hw__handle_bind(r, first->owner, first->counter_count);
 	error = hw__publish(p, hw__word_claim(p->a->member), plan->status);
-	return error ? -EBADMSG : 0; /* nobody else changes the word of a claimed slot */
+	return error ? -EBADMSG : 0; /* no other process changes the word of a claimed slot */
 }
 
 /* The arguments of headway_start(). */
@@ -158,7 +159,7 @@ struct call {
 	struct headway_record **out;
 };
 
-/* The slot is claimed, and the handle made. */
+/* Continues the start, with the slot claimed and the handle allocated. */
 static int start_in_slot(struct hw__publication *p, struct headway_record *r,
 			 struct first_revision *first)
 {
@@ -244,11 +245,11 @@ int headway_start(struct headway_arena *arena, const struct headway_spec *given,
 	parent_inherit(a, &spec, &parent);
 	error = start(a, &spec, out);
 	if (error)
-		hw__attachment_put(a); /* or else it is the handle's */
+		hw__attachment_put(a); /* otherwise the handle owns the reference */
 	return error;
 }
 
-/* ---- resume, remove ------------------------------------------------------------------------------------------ */
+/* ---- resume, remove -------------------------------------------------------------------------- */
 
 static int resume(struct hw__attachment *a, const struct headway_id *id,
 		  struct headway_record **out)
@@ -293,11 +294,11 @@ int headway_resume(struct headway_arena *arena, const struct headway_id *id,
 		return -ESTALE;
 	error = resume(a, id, out);
 	if (error)
-		hw__attachment_put(a); /* or else it is the handle's */
+		hw__attachment_put(a); /* otherwise the handle owns the reference */
 	return error;
 }
 
-/* Does anybody but this handle have the record open? */
+/* True if any other handle has the record open. */
 static bool is_open_elsewhere(const struct headway_record *r)
 {
 	const struct hw__attachment *a = r->attachment;
@@ -316,7 +317,8 @@ static bool is_open_elsewhere(const struct headway_record *r)
 	return elsewhere;
 }
 
-/* Open elsewhere, or Running with a live owner: not abandoned.  The dead have nothing open. */
+/* -EBUSY if the record is open elsewhere, or Running with a live owner. Handles of dead members do
+ * not count. */
 static int removal_refusal(const struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
@@ -342,7 +344,8 @@ static int removal_refusal(const struct headway_record *r)
 		       : 0;
 }
 
-/* The slot's word while the record is over and still there; 0: RETIRING, free, or another's. */
+/* The slot's word if it holds the ended record; 0 if it is RETIRING, free, or holds another
+ * record. */
 static uint64_t word_if_over(const struct hw__attachment *a, uint32_t slot,
 			     const struct headway_id *id)
 {
@@ -354,7 +357,8 @@ static uint64_t word_if_over(const struct hw__attachment *a, uint32_t slot,
 		       : 0;
 }
 
-/* The handle is released; somebody may have opened the record meanwhile, or freed what it held. */
+/* Retires the record after the handle was released; meanwhile another process may have opened or
+ * freed it. */
 static int removal_retire(struct hw__attachment *a, uint32_t slot, const struct headway_id *id)
 {
 	uint64_t word = word_if_over(a, slot, id);

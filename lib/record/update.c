@@ -2,11 +2,11 @@
 /*
  * The general path of an update: copy, check, edit, publish.
  *
- * The current revision is copied to private memory and the copy checked to be whole (R2).  The edit makes
- * the entries of the next revision from it, in private memory.  What does not fit into a block goes to
- * new extents.  Then the steps of publish.h follow, with two more around the swap for the extents that
- * the next revision does without: they are marked SHARED before it if another member owns them, and
- * freed after it.
+ * The current revision is copied to private memory, and the copy is checked to be consistent (R2).
+ * The edit computes the entries of the next revision from it, in private memory. Entries that do
+ * not fit into a block go to new extents. Then come the steps of publish.h, with two additions for
+ * the extents that the next revision does not use: they are marked SHARED before the swap if
+ * another member owns them, and freed after it.
  *
  *   Killed                           leaves                                    repaired by
  *   before the swap                  new block and extents OWNED, unnamed      the sweep of this member
@@ -23,11 +23,11 @@
 #include <string.h>
 
 enum {
-	TRIES_MAX = 1 << 20, /* each failed one means that another writer's swap succeeded */
-	ASKED_BEFORE = 1     /* to stop: there is nothing to change */
+	TRIES_MAX = 1 << 20, /* each failed try means that another writer's swap succeeded */
+	ASKED_BEFORE = 1     /* a request to stop exists already: nothing to change */
 };
 
-/* One update under way: what it has taken and what it will free. */
+/* An update in progress: what it has taken and what it will free. */
 struct update {
 	struct hw__publication to;
 	struct headway_record *record;
@@ -35,11 +35,11 @@ struct update {
 	struct hw__buffer *old, *new; /* the copy of the current revision; entries of the next */
 	struct hw__refs new_extents, old_extents;
 	uint64_t results;       /* head of the new chain of results, or 0 */
-	size_t results_extents; /* new_extents[0..results_extents) are its */
-	uint64_t extents;       /* that the update needs anew, results included */
+	size_t results_extents; /* new_extents[0..results_extents) are its extents */
+	uint64_t extents;       /* new extents that the update needs, including the results */
 };
 
-/* The extents of chains that the next revision does without. */
+/* Collects the extents of chains that the next revision does not use. */
 static int old_extents_gather(struct update *u, const struct hw__revision *old,
 			      const struct hw__plan *plan)
 {
@@ -67,7 +67,7 @@ static void old_extents_free(const struct update *u)
 				     hw__refs_at(&u->old_extents)[i]);
 }
 
-/* Is the part of the entries beyond the block the same as before?  Then its chain is used again. */
+/* True if the entries beyond the block are unchanged, so that their chain can be kept. */
 static bool overflow_is_same(const struct update *u, const struct hw__revision *old,
 			     const struct hw__plan *plan)
 {
@@ -79,7 +79,7 @@ static bool overflow_is_same(const struct update *u, const struct hw__revision *
 		       0;
 }
 
-/* Once a call: results do not depend on the revision that they are added to. */
+/* Called once per update: results do not depend on the revision that they are added to. */
 static int results_write(struct update *u)
 {
 	int error;
@@ -92,7 +92,7 @@ static int results_write(struct update *u)
 	return error;
 }
 
-/* Plan the next revision, and write the extents that it needs. */
+/* Plans the next revision, and writes the extents that it needs. */
 static int revision_plan(struct update *u, const struct hw__revision *old, struct hw__plan *plan)
 {
 	int error = hw__edit_apply(u->edit, u->old->bytes + HW__COPY_ENTRIES, old, u->new, plan);
@@ -105,7 +105,7 @@ static int revision_plan(struct update *u, const struct hw__revision *old, struc
 	u->extents = hw__chain_extents(overflow);
 	if (u->edit->results_chain)
 		u->extents += hw__chain_extents(u->edit->results_length);
-	hw__chain_undo(u->to.a, &u->new_extents, u->results_extents); /* of an earlier try */
+	hw__chain_undo(u->to.a, &u->new_extents, u->results_extents); /* those of an earlier try */
 	error = results_write(u);
 	plan->results = u->results ? u->results : plan->results_inline ? 0 : old->head.results;
 	plan->overflow = overflow || plan->inline_bytes == plan->bytes ? 0 : old->head.overflow;
@@ -115,7 +115,7 @@ static int revision_plan(struct update *u, const struct hw__revision *old, struc
 			       u->to.thorough, &u->new_extents, &plan->overflow);
 }
 
-/* Freezes the counters as they are now, and the time by the record's clock. */
+/* Freezes the present counters, and the time by the record's clock. */
 static void end_freeze(struct update *u, const struct hw__revision *old, uint64_t owner)
 {
 	struct hw__origin origin;
@@ -125,7 +125,8 @@ static void end_freeze(struct update *u, const struct hw__revision *old, uint64_
 	u->edit->frozen.ended_boot_ns = hw__ended_boot_ns(u->to.a, origin.time_namespace);
 }
 
-/* One try, from one load of the word.  -EAGAIN: another writer came in between; or ASKED_BEFORE. */
+/* One try, from one load of the word. -EAGAIN: another writer's swap came first; or
+ * ASKED_BEFORE. */
 static int update_try(struct update *u)
 {
 	const struct hw__slot *slot = &u->to.a->slots[u->to.slot];
@@ -177,7 +178,7 @@ static int update_in_section(struct update *u)
 	return error == ASKED_BEFORE ? 0 : error;
 }
 
-/* One that is over is refused before its owner is looked at. */
+/* A record that is over is refused before its owner is checked. */
 static int update_watched(struct update *u)
 {
 	struct headway_record *r = u->record;
@@ -199,7 +200,7 @@ struct call {
 	struct hw__edit *edit;
 };
 
-/* A close waits for sections to end before it sweeps, so that it meets no update under way. */
+/* A close waits for sections to end before it sweeps, so it meets no update in progress. */
 static int update_attempt(void *argument, bool thorough, uint64_t *extents)
 {
 	const struct call *call = argument;

@@ -7,11 +7,12 @@
 #include "record/edit.h"
 #include "record/handle.h"
 
-/* Apply an edit; makes room when there is none.  0 or what headway_message() may return; -EMSGSIZE as
+/* Applies an edit; makes room if there is none. 0 or the errors of headway_message(); -EMSGSIZE as
  * hw__edit_apply(). */
 int hw__update(struct headway_record *record, struct hw__edit *edit);
 
-/* When a record of that time namespace is ended now; 0: this process's clock is another. */
+/* The present boot time, for the end of a record of that time namespace; 0 if this process's clock
+ * is a different one. */
 static inline uint64_t hw__ended_boot_ns(const struct hw__attachment *a, uint32_t time_namespace)
 {
 	return hw__clock_is_shared(a, time_namespace) ? hw__boot_ns() : 0;

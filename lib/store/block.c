@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* ---- free chunks ------------------------------------------------------------------------------------ */
+/* ---- free chunks ----------------------------------------------------------------------------- */
 
 static void hint_set(struct hw__pool *pool, uint32_t index)
 {
@@ -53,15 +53,15 @@ static uint64_t take_hinted(struct hw__pool *pool, uint32_t member)
 
 		if (!ref)
 			continue;
-		if (at != start) /* relaxed: where to begin, nothing more */
+		if (at != start) /* relaxed: only a starting point */
 			hw__store_relaxed(&pool->cursor, at);
 		return ref;
 	}
 	return 0;
 }
 
-/* The hints are advice: a process killed between a state and its bit leaves the bit wrong.  Set right
- * what is seen on the way. */
+/* Searches all states, not only hints. A hint may be wrong, since a process can be killed between
+ * changing a state and changing its bit; wrong hints are corrected on the way. */
 static uint64_t take_thorough(struct hw__pool *pool, uint32_t member)
 {
 	uint64_t taken = 0;
@@ -113,14 +113,15 @@ bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
 	       hw__chunk_free(pool, index, hw__state(HW__KIND_SHARED, 0, version));
 }
 
-/* ---- what a thread keeps ------------------------------------------------------------------------------ */
+/* ---- what a thread keeps --------------------------------------------------------------------- */
 
 __thread struct hw__thread *hw__thread_self;
 static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_key;
 static bool thread_key_made;
 
-/* The attachment whose membership has this generation, or NULL.  Under the process lock. */
+/* The attachment whose membership has this generation, or NULL. The caller holds the process
+ * lock. */
 static struct hw__attachment *attachment_of(uint64_t generation)
 {
 	struct hw__attachment *a = hw__attachments();
@@ -130,12 +131,11 @@ static struct hw__attachment *attachment_of(uint64_t generation)
 	return a;
 }
 
-/*
- * Reserves blocks for one more thread's queue; returns how many it may keep.  The member first adds the
- * number to its own line and then adds up all lines, so that of several which reserve at once none is
- * promised blocks that are not there.  A thread gets a full queue while there is plenty, and if it is its
- * member's first; then one block, with which an update still takes nothing from the pool; then none.
- */
+/* Reserves blocks for one more thread's queue, and returns how many it may keep. The member adds
+ * the number to its own line first and then sums up all lines, so that concurrent reservations
+ * never exceed the limit. A thread gets a full queue while blocks are plentiful, and if it is the
+ * first of its member; otherwise one block, which is enough for updates without taking from the
+ * pool; or none. */
 static uint32_t blocks_reserve(struct hw__attachment *a)
 {
 	uint64_t *mine = &a->members[a->member].reserved,
@@ -146,7 +146,7 @@ static uint32_t blocks_reserve(struct hw__attachment *a)
 		uint64_t sum = 0;
 
 		(void)hw__fetch_add_full(mine, n);
-		hw__fence_rmw_load(); /* said, then added up */
+		hw__fence_rmw_load(); /* reserve first, then sum up */
 		for (uint32_t p = 0; p < a->geometry.members; p++)
 			sum += hw__load_relaxed(&a->members[p].reserved);
 		if (sum <= (n > 1 ? plenty : most))
@@ -160,7 +160,7 @@ static void queue_end(struct hw__queue *q)
 {
 	struct hw__attachment *a;
 
-	hw__process_lock(); /* nobody detaches meanwhile */
+	hw__process_lock(); /* so that no other thread detaches */
 	a = attachment_of(q->generation);
 	for (uint32_t i = 0; a && i < q->count; i++)
 		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member,
@@ -212,7 +212,7 @@ static struct hw__thread *thread_get(void)
 	return hw__thread_self;
 }
 
-/* Forget the queues of memberships that ended; their blocks were swept. */
+/* Discards the queues of ended memberships; their blocks were swept. */
 static void queues_prune(struct hw__thread *t)
 {
 	struct hw__queue **at = &t->queues;
@@ -242,7 +242,7 @@ static struct hw__queue *queue_make(struct hw__thread *t, struct hw__attachment 
 		return NULL;
 	queues_prune(t);
 	q->generation = generation;
-	hw__process_lock(); /* nobody detaches meanwhile */
+	hw__process_lock(); /* so that no other thread detaches */
 	if (generation && hw__generation(a) == generation)
 		q->capacity = blocks_reserve(a);
 	hw__process_unlock();
@@ -297,7 +297,7 @@ void hw__queue_push(struct hw__attachment *a, struct hw__queue *q, uint64_t ref)
 	q->ref[(q->head + q->count++) % HW__QUEUE] = ref;
 }
 
-/* Larger memory with what is in the buffer, or MAP_FAILED. */
+/* Maps larger memory with the buffer's content; MAP_FAILED on failure. */
 static void *buffer_grow(const struct hw__buffer *buffer, size_t capacity)
 {
 	void *memory;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Chunks, that is blocks and extents: take, own, publish, retire, give back.
+ * Chunks, that is blocks and extents: take, own, publish, retire, free.
  *
  *   from          event                        to            by                 order
  *   FREE(v)       take                         PRIVATE(p,v)  p                  CAS
  *   PRIVATE(p,v)  begin to write               OWNED(p,v+1)  p                  store, then W1
- *   OWNED(p,v)    given up unpublished         PRIVATE(p,v)  p                  store
+ *   OWNED(p,v)    abandoned, not published     PRIVATE(p,v)  p                  store
  *   OWNED(p,v)    another will supersede it    SHARED(v)     anybody (help)     CAS, before W3
  *   OWNED(p,v)    superseded by p              PRIVATE(p,v)  p, or FREE         CAS after W3, or a store: P2
  *   SHARED(v)     superseded by p              PRIVATE(p,v)  p, or FREE         CAS, after W3
@@ -15,12 +15,13 @@
  *   OWNED(p,v)    p died, not current          FREE(v)       sweep of p         CAS
  *   SHARED(v)     not current                  FREE(v)       any sweep          CAS
  *
- * The version rises from PRIVATE to OWNED and at no other transition.  So (index, version) is published
- * at most once, and a copy of a superseded block stays good until the block is written again.
+ * The version rises from PRIVATE to OWNED and at no other transition. So (index, version) is
+ * published at most once, and a copy of a superseded block stays valid until the block is written
+ * again.
  *
- * W1 (store fence in hw__chunk_own) pairs with R2 (load fence in hw__version_is): the new version is seen
- * before any byte of the new content.  Without it a reader could copy new bytes and still find the old
- * version behind them.
+ * W1 (store fence in hw__chunk_own) pairs with R2 (load fence in hw__version_is): the new version
+ * is seen before any byte of the new content. Without it a reader could copy new bytes and
+ * afterwards still load the old version.
  */
 #ifndef HW_BLOCK_H
 #define HW_BLOCK_H
@@ -30,11 +31,11 @@
 
 #include <string.h>
 
-/* Take a FREE chunk as PRIVATE(member).  thorough: look at every state, not at the hints alone.
- * Returns its ref, or 0 when there is none. */
+/* Takes a FREE chunk as PRIVATE(member). thorough: search all states, not only those with hints.
+ * Returns its ref, or 0 if there is none. */
 uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index pool, bool thorough);
 
-/* PRIVATE(member) -> OWNED(member) with the next version; its ref. */
+/* PRIVATE(member) -> OWNED(member) with the next version; returns its ref. */
 static inline uint64_t hw__chunk_own(const struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
 	uint32_t index = hw__ref_index(ref);
@@ -53,7 +54,7 @@ static inline void hw__chunk_abandon(const struct hw__pool *pool, uint32_t membe
 }
 
 /* Help: OWNED by another member -> SHARED, before it is superseded, so that any sweep may free it.
- * state: what the caller has loaded of it. */
+ * state: its state, as the caller loaded it. */
 static inline void hw__chunk_help(const struct hw__pool *pool, uint64_t ref, uint64_t state)
 {
 	if (hw__state_kind(state) == HW__KIND_OWNED && hw__version(state) == hw__version(ref))
@@ -83,12 +84,10 @@ void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 /* OWNED(member) or SHARED, superseded -> FREE.  True: this call freed it. */
 bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
-/*
- * A block's head, all but its state, a word at a time.  Relaxed: whoever loads it looks at the block's
- * version afterwards (R2), and whoever stores it owns the block.  home, used_bytes and status are one
- * word; it is put together and taken apart by shifts, since a load of a word that was just stored in
- * parts waits for the parts.
- */
+/* Copies a block's head, except its state, word by word. Relaxed: a reader compares the block's
+ * version afterwards (R2), and a writer owns the block. home, used_bytes and status share one word,
+ * which is packed and unpacked by shifts, since a load of a word that was just stored in parts
+ * stalls. */
 enum {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	HW__HOME_SHIFT = 0,
@@ -142,45 +141,41 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 	hw__store_relaxed(&to->h.results, head->results);
 }
 
-enum { HW__RANDOM = 4080 }; /* bytes drawn at once: for 255 ids */
+enum { HW__RANDOM = 4080 }; /* random bytes drawn at once: enough for 255 ids */
 
-/*
- * How many blocks the threads of all members may keep between calls: four in five of those beyond one a
- * slot.  However many threads are idle, the rest is enough for the first block of each slot and for some
- * calls under way (I7).
- */
+/* How many blocks the threads of all members may keep between calls: four fifths of those beyond
+ * one per slot. However many threads are idle, the rest is enough for the first block of each slot
+ * and for some calls in progress (I7). */
 static inline uint64_t hw__reservable_blocks(const struct hw__geometry *g)
 {
 	return (uint64_t)(g->blocks - g->slots) * HW__QUEUE / (HW__QUEUE + 1);
 }
 
-/*
- * The few blocks PRIVATE(member) that a thread keeps between calls, for one membership, oldest first.
- * A superseded block waits there before it is written again, so that readers have time to finish their
- * copies of it.  A thread that may keep none takes a block for each call and gives one back.
- */
+/* The blocks PRIVATE(member) that a thread keeps between calls, for one membership, oldest first. A
+ * superseded block waits there before it is written again, so that readers can finish copying it. A
+ * thread with capacity 0 takes a block for each call and frees one. */
 struct hw__queue {
 	uint64_t generation;
 	struct hw__queue *next;
 	uint32_t head, count;
-	uint32_t capacity;     /* HW__QUEUE, 1 or 0: that this thread may keep */
-	uint32_t pool_backoff; /* pops to go before the pool is looked at again: it had nothing */
+	uint32_t capacity;     /* how many this thread may keep: HW__QUEUE, 1 or 0 */
+	uint32_t pool_backoff; /* pops until the pool, which was empty, is searched again */
 	uint64_t ref[HW__QUEUE];
 	size_t random_left;
 	unsigned char random[HW__RANDOM];
 };
 
-/* This thread's queue for the membership; NULL without memory.  Its blocks go back at thread exit. */
+/* This thread's queue for the membership; NULL: no memory. Its blocks are freed when the thread
+ * exits. */
 struct hw__queue *hw__queue_get(struct hw__attachment *attachment);
 
-/* A private block PRIVATE(member) to write on.  thorough: see hw__chunk_take().  0: none. */
+/* Takes a block PRIVATE(member) to write to. thorough: see hw__chunk_take(). 0: none. */
 uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queue, bool thorough);
 void hw__queue_push(struct hw__attachment *attachment, struct hw__queue *queue, uint64_t ref);
 
-/*
- * Memory that grows.  {NULL, 0} is empty; hw__buffer_free() gives it back.  From HW__BUFFER_MAPPED bytes on it
- * is a mapping of its own, which goes back to the system at once: malloc() would keep it for the thread.
- */
+/* Growing memory. {NULL, 0} is empty; hw__buffer_free() frees it. From HW__BUFFER_MAPPED bytes on
+ * it is a mapping of its own, which is returned to the system at once; malloc() would keep it for
+ * the thread. */
 struct hw__buffer {
 	unsigned char *bytes;
 	size_t capacity;
@@ -188,32 +183,32 @@ struct hw__buffer {
 
 enum { HW__BUFFER_MAPPED = 64 << 10 };
 
-/* At least this many bytes; what was there stays.  False: no memory. */
+/* Grows to at least this many bytes and keeps the content. False: no memory. */
 bool hw__buffer_reserve(struct hw__buffer *buffer, size_t bytes);
 void hw__buffer_free(struct hw__buffer *buffer);
 
-/* Buffers of this thread, freed at its end; those that have become large after the call. */
+/* Buffers of this thread, freed when it exits; large ones after each call. */
 enum hw__scratch_use {
-	HW__SCRATCH_OLD,      /* the version that is updated */
-	HW__SCRATCH_NEW,      /* the entries of the next */
-	HW__SCRATCH_OLD_REFS, /* extents it drops */
-	HW__SCRATCH_NEW_REFS, /* extents it brings */
+	HW__SCRATCH_OLD,      /* the revision that is updated */
+	HW__SCRATCH_NEW,      /* the entries of the next revision */
+	HW__SCRATCH_OLD_REFS, /* extents that it does not use any more */
+	HW__SCRATCH_NEW_REFS, /* its new extents */
 	HW__SCRATCH_REFS,     /* extents of a slot that is retired */
 	HW__SCRATCH_JSON,     /* compacted results */
-	HW__SCRATCH_MESSAGES, /* those of an update, with their lengths */
-	HW__SCRATCH_SETTINGS, /* what they come to, and a table of the keys */
+	HW__SCRATCH_MESSAGES, /* messages of an update, with their lengths */
+	HW__SCRATCH_SETTINGS, /* settings, and the table of their keys */
 	HW__SCRATCH_COUNT
 };
 
-/* NULL without memory. */
+/* Returns a scratch buffer of this thread; NULL: no memory. */
 struct hw__buffer *hw__scratch(enum hw__scratch_use use);
 
-/* The call is done with it: an idle thread keeps what is small, and no more. */
+/* To be called at the end of a call: frees the buffer unless it is small. */
 void hw__scratch_done(enum hw__scratch_use use);
 
-/* What this thread keeps; NULL before its first call. */
+/* Thread-local state; NULL before the thread's first call. */
 struct hw__thread {
-	struct hw__queue *queues; /* the one used last comes first */
+	struct hw__queue *queues; /* the most recently used first */
 	struct hw__buffer scratch[HW__SCRATCH_COUNT];
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The entries of a revision, in private memory: write one, walk them.  Every length is checked. */
+/* The entries of a revision, in private memory: writing one, walking them. Every length is
+ * checked. */
 #ifndef HW_ENTRY_H
 #define HW_ENTRY_H
 
@@ -14,7 +15,7 @@ enum { HW__ENTRY_OVERHEAD = sizeof(struct hw__entry) + 2 };
 struct hw__entry_view {
 	unsigned kind;
 	size_t key_length, value_length, bytes;
-	const char *key, *value; /* NUL-ended when the entry was written by hw__entry_put() */
+	const char *key, *value; /* NUL-terminated if hw__entry_put() wrote the entry */
 };
 
 static inline size_t hw__entry_bytes(size_t key_length, size_t value_length)
@@ -22,7 +23,7 @@ static inline size_t hw__entry_bytes(size_t key_length, size_t value_length)
 	return HW__ENTRY_OVERHEAD + key_length + value_length;
 }
 
-/* Reads the entry at *at and steps over it.  False: the end, or a length that cannot be. */
+/* Reads the entry at *at and moves behind it. False: the end, or an impossible length. */
 static inline bool hw__entry_next(const unsigned char **at, const unsigned char *end,
 				  struct hw__entry_view *view)
 {
@@ -45,7 +46,7 @@ static inline bool hw__entry_next(const unsigned char **at, const unsigned char 
 	return true;
 }
 
-/* How many counters the entries name.  The names come before the messages. */
+/* Counts the named counters. Their names come before the messages. */
 static inline uint32_t hw__entries_count_named(const unsigned char *entries, size_t bytes)
 {
 	const unsigned char *at = entries, *end = entries + bytes;
@@ -96,7 +97,7 @@ static inline unsigned char *hw__cancel_put(unsigned char *at, uint64_t asked_ns
 	return at;
 }
 
-/* The origin in an entry's value; fields that it lacks are zero. */
+/* Reads the origin from an entry's value; fields beyond its length are zero. */
 static inline void hw__origin_get(struct hw__origin *origin, const void *value, size_t length)
 {
 	memset(origin, 0, sizeof *origin);

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* ---- out -------------------------------------------------------------------------------------------- */
+/* ---- out ------------------------------------------------------------------------------------- */
 
-/* How many bytes an extent holds when left bytes of its chain begin with it. */
+/* Bytes in an extent from which on left bytes of its chain remain. */
 static size_t part_bytes(uint64_t left)
 {
 	return left < HW__EXTENT_DATA ? (size_t)left : HW__EXTENT_DATA;
@@ -57,8 +57,8 @@ static int extent_copy(const struct hw__attachment *a, uint64_t ref, uint64_t he
 	return 0;
 }
 
-/* Copies a whole chain to buffer + off.  The number of steps is bounded: every extent but the last is
- * full. */
+/* Copies a whole chain to buffer + off. The number of steps is bounded, since every extent but the
+ * last is full. */
 static int chain_copy(const struct hw__attachment *a, uint64_t head, struct hw__buffer *buffer,
 		      size_t off, size_t *bytes)
 {
@@ -132,12 +132,12 @@ int hw__revision_copy(const struct hw__attachment *a, uint64_t ref, struct hw__b
 }
 
 enum {
-	/* an origin, and of the frozen entry behind it the time */
+	/* the origin, and the time from the frozen entry behind it */
 	SUMMARY_BYTES = HW__ENTRY_OVERHEAD + sizeof(struct hw__origin) + HW__ENTRY_OVERHEAD - 1 + 8,
 	SUMMARY_ROOM = (HW__COPY_ENTRIES + SUMMARY_BYTES + 31) / 16 * 16
 };
 
-/* The time that a frozen entry begins with; the rest of the entry may not have been copied. */
+/* The time in a frozen entry, of which the rest may not have been copied. */
 static uint64_t ended_time(const unsigned char *at, const unsigned char *end)
 {
 	struct hw__entry e;
@@ -198,7 +198,7 @@ int hw__chain_gather(const struct hw__attachment *a, uint64_t head, struct hw__r
 	return 0;
 }
 
-/* ---- in --------------------------------------------------------------------------------------------- */
+/* ---- in -------------------------------------------------------------------------------------- */
 
 static void extent_fill(struct hw__extent *e, uint32_t home, uint64_t head, uint64_t next,
 			uint64_t total, const unsigned char *data, size_t bytes)

@@ -8,9 +8,10 @@
 
 enum { CLAIM_BACKOFF = 64, MARK_LOST_TRIES = 1 << 20 };
 
-/* ---- ids ------------------------------------------------------------------------------------------------
+/* ---- ids ----------------------------------------------------------------------------------------
  *
- * Bytes of a version 8 UUID:  0..2 slot | 3 check | 4,5 random | 6 0x8_ | 7 random | 8 0b10.. | 9..15 random
+ * Bytes of a version 8 UUID: 0..2 slot | 3 check | 4,5 random | 6 0x8_ | 7 random | 8 0b10.. |
+ * 9..15 random
  */
 
 uint32_t hw__id_slot(const struct headway_id *id)
@@ -58,10 +59,10 @@ bool hw__id_is_ours(const struct hw__attachment *a, const struct headway_id *id)
 	       id->bytes[8] >> 6 == 2 && id->bytes[3] == id_check(a, id);
 }
 
-/* ---- pins ------------------------------------------------------------------------------------------------- */
+/* ---- pins ------------------------------------------------------------------------------------ */
 
-/* Under the process lock, so that count and bit change together, and only while this process is a member:
- * after a close the bit may be that of another process. */
+/* The caller holds the process lock, so that count and bit change together, and this process is a
+ * member: after a close the bit may belong to another process. */
 static void pin_locked(struct hw__attachment *a, uint32_t slot)
 {
 	if (!hw__generation(a))
@@ -101,7 +102,7 @@ void hw__slot_unpin(struct hw__attachment *a, uint32_t slot, uint64_t generation
 		(void)hw__slot_retire_finish(a, slot, word);
 }
 
-/* ---- claim -------------------------------------------------------------------------------------------------- */
+/* ---- claim ----------------------------------------------------------------------------------- */
 
 static bool claim_at(struct hw__attachment *a, uint32_t slot)
 {
@@ -120,7 +121,7 @@ static bool claim_at(struct hw__attachment *a, uint32_t slot)
 static bool claim_plain(struct hw__attachment *a, uint32_t *slot)
 {
 	uint32_t first = a->geometry.striped_slots, plain = a->geometry.slots - first;
-	uint32_t at = (uint32_t)hw__load_relaxed(&a->slot_cursor); /* where to begin */
+	uint32_t at = (uint32_t)hw__load_relaxed(&a->slot_cursor); /* where the search begins */
 
 	for (uint32_t i = 0; i < plain; i++, at++) {
 		if (at >= plain)
@@ -145,8 +146,8 @@ static bool claim_striped(struct hw__attachment *a, uint32_t *slot)
 	return false;
 }
 
-/* Records without stripes take striped slots only if there are no others.  After that, the next few starts
- * (plain_backoff) look at the striped slots first. */
+/* Records without stripes take striped slots only if there are no others. After that, the next few
+ * starts (plain_backoff) search the striped slots first. */
 int hw__slot_claim(struct hw__attachment *a, bool striped, uint32_t *slot)
 {
 	uint64_t backoff = striped ? 1 : hw__load_relaxed(&a->plain_backoff);
@@ -188,9 +189,9 @@ void hw__slot_unclaim(struct hw__attachment *a, uint32_t slot)
 	(void)hw__cas_full(&a->slots[slot].word, hw__word_claim(a->member), 0);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
-/* Adds all extents of the block to refs, while the word still names it. */
+/* Adds all extents of the block to refs; fails if the word no longer names it. */
 static int chunks_gather(const struct hw__attachment *a, uint64_t ref, struct hw__refs *extents)
 {
 	struct hw__summary summary;
@@ -220,14 +221,14 @@ static uint64_t chunk_free_shared(struct hw__pool *pool, uint64_t ref)
 			      hw__state(HW__KIND_SHARED, 0, hw__version(ref)));
 }
 
-/* Unpinned, RETIRING -> FREE, and its chunks with it. */
+/* RETIRING without pins -> FREE; frees its chunks. */
 static uint64_t retire_last(struct hw__attachment *a, uint32_t slot, uint64_t word,
 			    const struct hw__refs *extents)
 {
 	uint64_t freed = 0;
 
 	if (!hw__cas_full(&a->slots[slot].word, word, 0))
-		return 0; /* another finished it, and frees what it held */
+		return 0; /* another process freed the slot, and frees its chunks */
 	hw__store_relaxed(&a->plain_backoff, 0);
 	for (size_t i = 0; i < extents->count; i++)
 		freed += chunk_free_shared(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
@@ -242,7 +243,8 @@ static uint64_t retire(struct hw__attachment *a, uint32_t slot, uint64_t word,
 	if (hw__slot_is_pinned(&a->slots[slot]) ||
 	    chunks_gather(a, hw__word_ref(word), extents) != 0)
 		return 0;
-	/* Before anybody may free the slot: if this member dies then, any sweep may free them. */
+	/* Before any process may free the slot: if this member then dies, any sweep may free
+	 * them. */
 	for (size_t i = 0; i < extents->count; i++)
 		chunk_mark_shared(&a->pools[HW__EXTENTS], hw__refs_at(extents)[i]);
 	chunk_mark_shared(&a->pools[HW__BLOCKS], hw__word_ref(word));
@@ -265,7 +267,7 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 	struct hw__refs extents = {hw__scratch(HW__SCRATCH_REFS), 0};
 	uint64_t freed = 0;
 
-	hw__fence_rmw_load(); /* P1: the word was made RETIRING, or a pin cleared, before this look */
+	hw__fence_rmw_load(); /* P1: the word became RETIRING, or a pin was cleared, before */
 	if (extents.buffer && !hw__slot_is_pinned(&a->slots[slot]) &&
 	    chunks_gather(a, hw__word_ref(word), &extents) == 0)
 		freed = retire_last(a, slot, word, &extents);
@@ -273,8 +275,8 @@ uint64_t hw__slot_retire_finish(struct hw__attachment *a, uint32_t slot, uint64_
 	return freed;
 }
 
-/* A time before the record's start is of an earlier record in the slot: a sweeper that was stopped for
- * long may have stored it. */
+/* A time before the record's start belongs to an earlier record in the slot: a sweeper that was
+ * stopped for long may have stored it. */
 void hw__slot_set_lost_time(const struct hw__attachment *a, uint32_t slot,
 			    const struct hw__origin *origin)
 {
@@ -290,7 +292,7 @@ bool hw__slot_mark_lost(struct hw__attachment *a, uint32_t slot, uint64_t id_tai
 	struct hw__summary summary;
 	bool timed = false;
 
-	/* Others may have it open and update it: each failure means that one of them succeeded. */
+	/* Other members may update the record: each failure means that one of them succeeded. */
 	for (uint32_t k = 0; k < MARK_LOST_TRIES; k++) {
 		uint64_t word = hw__load_acquire(&s->word);
 

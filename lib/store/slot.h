@@ -11,12 +11,12 @@
  *   over       expired, evicted, unpinned    RETIRING    anybody     CAS, P1    anybody finishes
  *   RETIRING   no pin left                   FREE        anybody     CAS        SHARED blocks: any sweep
  *
- * P1 (a locked operation, then a load, on both sides): an opener sets its pin and then loads the word; a
- * retirer sets RETIRING and then loads the pins.  At least one of them sees what the other did, so that a
- * slot is never freed under a handle that was found to be good.
+ * P1 (a locked operation, then a load, on both sides): an opener sets its pin and then loads the
+ * word; a retirer sets RETIRING and then loads the pins. At least one of them sees what the other
+ * did, so that a slot is never freed under a handle that was found to be good.
  *
- * C1 (store fence in hw__slot_init, load fence R2 in snapshot.c): the new id_tail is seen before any
- * zeroed counter.  Without it a reader could join the counters of a new record to an old one.
+ * C1 (store fence in hw__slot_init, load fence R2 in snapshot.c): the new id_tail is seen before
+ * any zeroed counter. Without it a reader could join the counters of a new record to an old one.
  */
 #ifndef HW_SLOT_H
 #define HW_SLOT_H
@@ -33,7 +33,7 @@ static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
 	return pins != 0;
 }
 
-/* Has no other member the slot pinned? */
+/* True if no other member has the slot pinned. */
 static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
 					     const struct hw__slot *slot)
 {
@@ -44,19 +44,19 @@ static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
 	return others == 0;
 }
 
-/* The id's parts: slot index, and id_tail (bytes 8..15, never 0). */
+/* Parts of an id: slot index, and id_tail (bytes 8 to 15, never 0). */
 uint32_t hw__id_slot(const struct headway_id *id);
 uint64_t hw__id_tail(const struct headway_id *id);
 
-/* A new id for a slot; random: 16 bytes of it. */
+/* Makes a new id for a slot; random: 16 random bytes. */
 void hw__id_make(const struct hw__attachment *attachment, uint32_t slot,
 		 const unsigned char random[16], struct headway_id *id);
 
-/* Can this arena have given the id out?  The check in it says so wrongly for one foreign id in 256. */
+/* True if this arena may have issued the id. Its check byte also matches one foreign id in 256. */
 bool hw__id_is_ours(const struct hw__attachment *attachment, const struct headway_id *id);
 
-/* Claim a free slot, striped ones from the first ones only.  Finishes what is RETIRING on the way.
- * -ENOSPC when there is none. */
+/* Claims a free slot; a striped record gets one of the first slots. Frees unpinned RETIRING slots
+ * on the way. -ENOSPC if there is none. */
 int hw__slot_claim(struct hw__attachment *attachment, bool striped, uint32_t *slot);
 
 /* After hw__slot_claim(): sets id tail and owner, zeroes the counters, pins the slot. */
@@ -66,24 +66,24 @@ void hw__slot_init(struct hw__attachment *attachment, uint32_t slot, const struc
 /* CLAIM -> FREE, and clears the pin. */
 void hw__slot_unclaim(struct hw__attachment *attachment, uint32_t slot);
 
-/* This process has one handle more, or one fewer, on the slot.  generation: that of the pin; a pin of an
- * earlier generation has been cleared already. */
+/* Counts one handle of this process more, or one fewer, on the slot. generation: that of the pin; a
+ * pin of an earlier generation has been cleared already. */
 void hw__slot_pin(struct hw__attachment *attachment, uint32_t slot);
 void hw__slot_unpin(struct hw__attachment *attachment, uint32_t slot, uint64_t generation);
 
-/* Frees a record that is over and unpinned.  word: its slot's word.  Returns how many chunks it freed;
- * 0: it is pinned, or the word has changed. */
+/* Frees a record that is over and unpinned. word: its slot's word. Returns how many chunks it
+ * freed; 0: it is pinned, or the word has changed. */
 uint64_t hw__slot_retire(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
 /* RETIRING and unpinned -> FREE.  Returns how many chunks it freed. */
 uint64_t hw__slot_retire_finish(struct hw__attachment *attachment, uint32_t slot, uint64_t word);
 
-/* Stores when a record was found lost, if no call has before, and if this process is in the record's time
- * namespace. */
+/* Stores the time at which a record was found lost, unless it is already stored or this process is
+ * in another time namespace. */
 void hw__slot_set_lost_time(const struct hw__attachment *attachment, uint32_t slot,
 			    const struct hw__origin *origin);
 
-/* RUNNING -> LOST, if id tail and owner are these.  True: this call did it. */
+/* RUNNING -> LOST, if id tail and owner match. True: this call did it. */
 bool hw__slot_mark_lost(struct hw__attachment *attachment, uint32_t slot, uint64_t id_tail,
 			uint64_t owner);
 
@@ -96,7 +96,7 @@ static inline uint64_t *hw__slot_counters(const struct hw__attachment *a, uint32
 	return a->slots[slot].counters;
 }
 
-/* Counters of the slot, stripes summed up, as they are now. */
+/* Reads the present counters of the slot, with stripes summed up. */
 void hw__slot_counters_read(const struct hw__attachment *attachment, uint32_t slot, uint64_t owner,
 			    uint64_t counters[HW__COUNTERS]);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Sweep: what dead members left, of all of them in one pass.
+ * Sweep: frees what dead members left, of all of them in one pass.
  *
- * The sweeper of p holds p's lock byte, so that p is dead and its index is not used again before the sweep
- * is done.  Every step is one compare-and-swap from what was loaded, so that sweeps of p may overlap, stop
- * anywhere and be repeated.  Orphans, that is SHARED chunks which are not current (the member that
- * superseded or retired them died), may be freed by anybody.
+ * The sweeper of p holds p's lock byte, so p is dead and its index is not reused before the sweep
+ * ends. Every step is one compare-and-swap from a loaded value, so sweeps of p may overlap, stop
+ * anywhere and be repeated. Any process may free orphans: SHARED chunks that are not current,
+ * because the member that superseded or retired them died.
  */
 #include "store/sweep.h"
 
@@ -21,9 +21,9 @@ static bool block_is_current(const struct hw__attachment *a, uint32_t index, uin
 	       hw__word_ref(hw__load_acquire(&a->slots[home].word)) == hw__ref(index, version);
 }
 
-/* An extent is referred to when its chain's head is named by its home's current version.  A chain that
- * was dropped is never named again.  When the version moves too fast to be looked at, 1 is said: a
- * chunk marked SHARED is found by the next sweep. */
+/* An extent is current if its home's current revision names the head of its chain. A chain that was
+ * dropped is never named again. If the revision changes too fast to be read, the extent counts as
+ * current: a chunk marked SHARED is found by the next sweep. */
 static bool extent_is_current(const struct hw__attachment *a, uint32_t index)
 {
 	const struct hw__extent *e = hw__extent_at(a, index);
@@ -54,8 +54,8 @@ bool hw__chunk_is_current(const struct hw__attachment *a, enum hw__pool_index wh
 
 static const struct hw__members no_members;
 
-/* One look at a chunk and what follows from it; dead: whose chunks to take.  False: it changed meanwhile and
- * is to be looked at again, since another's help may have made it an orphan. */
+/* Sweeps one chunk, if one of the dead has it. False: it changed meanwhile and must be examined
+ * again, since another member's help may have made it an orphan. */
 static bool chunk_sweep(struct hw__attachment *a, enum hw__pool_index which, uint32_t index,
 			const struct hw__members *dead, uint64_t *freed)
 {
@@ -139,7 +139,7 @@ static uint64_t orphans_in_use(struct hw__attachment *a, enum hw__pool_index whi
 	return freed;
 }
 
-/* A sweep of the dead frees orphans, too, so that only unexplained ones are found here. */
+/* A sweep of dead members frees orphans, too, so that only unexplained ones are found here. */
 uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 {
 	if (!thorough)
@@ -148,8 +148,8 @@ uint64_t hw__sweep_orphans(struct hw__attachment *a, bool thorough)
 	       pool_sweep(a, HW__EXTENTS, &no_members, NULL);
 }
 
-/* own: this process closes.  It knows what it touched and looks at nothing else, so that the cost of its
- * close does not depend on the size of the arena. */
+/* own: this process closes. It knows which slots and chunks it has used, so the cost does not
+ * depend on the size of the arena. */
 void hw__members_sweep(struct hw__attachment *a, const struct hw__members *dead, bool own,
 		       struct hw__sweep_count *count)
 {

@@ -25,8 +25,7 @@ for argument in "$@"; do
 	*) only+=("$argument") ;;
 	esac
 done
-cp -a Makefile VERSION lib tests "$work" || exit 1
-cp -a lib "$work/lib.clean"
+[ $apply_only -eq 1 ] || { cp -a Makefile VERSION lib tests "$work" && cp -a lib "$work/lib.clean"; } || exit 1
 
 is_chosen() { # NAME
 	[ ${#only[@]} -eq 0 ] && return 0
@@ -110,20 +109,55 @@ apply() { # FILE and substitution pairs; fails at one that changes nothing
 	done
 }
 
+# --apply: one perl program does all substitutions, each in a copy of the text.
+note_to_apply() { # NAME, then FILE and substitution pairs
+	printf 'mutant(q\0%s\0' "$1"
+	shift
+	while [ $# -gt 0 ]; do
+		printf ', q\0%s\0, sub { %s }' "$1" "$2"
+		shift 2
+	done
+	printf ');\n'
+} >>"$work/substitutions.pl"
+
+apply_all() {
+	cat >"$work/apply.pl" - "$work/substitutions.pl" <<'P'
+my ($passed, $failed) = (0, 0);
+my %texts = map { local $/; open my $f, '<', $_ or die "$_: $!"; m|([^/]*)$|; ($1, <$f>) } glob('lib/*.[ch] lib/*/*.[ch]');
+sub mutant {
+	my $name = shift;
+	my %mutated;
+	while (my ($file, $substitute) = splice @_, 0, 2) {
+		local $_ = my $before = $mutated{$file} // $texts{$file};
+		$substitute->();
+		if ($_ eq $before) {
+			printf "%-44s does not apply to %s any more\n", $name, $file;
+			$failed++;
+			return;
+		}
+		$mutated{$file} = $_;
+	}
+	$passed++;
+}
+END { print "\n$passed passed, $failed failed, 0 kept\n"; $? ||= $failed > 0 || !$passed; }
+P
+	perl "$work/apply.pl"
+}
+
 # NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
 mutant() {
 	local name=$1 harnesses=$2 caught="" keeper="" first="" unapplied=""
 	is_chosen "$name" || return 0
 	shift 2
+	if [ $apply_only -eq 1 ]; then
+		note_to_apply "$name" "$@"
+		return
+	fi
 	[[ $harnesses == kept:* ]] && keeper=${harnesses#kept:} && harnesses=""
 	restore
 	if ! apply "$@"; then
 		printf '%-44s does not apply to lib/%s any more\n' "$name" "$unapplied"
 		failed=$((failed + 1))
-		return
-	fi
-	if [ $apply_only -eq 1 ]; then
-		passed=$((passed + 1))
 		return
 	fi
 	if [ -n "$keeper" ]; then
@@ -274,7 +308,7 @@ mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
 	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
 mutant 'a writer relies on the look of a reader' 'unit-owner' \
-	owner.c 's/answer_of\(seen\) != 1 && //'
+	owner.c 's/result_of\(seen\) != 1 && //'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
 mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
@@ -439,6 +473,10 @@ mutant 'EXISTING with EXCLUSIVE' 'proc-api_arena' \
 mutant 'a wait for less than for ever' 'proc-api_read' \
 	wait.c 's/if \(timeout_ms < -1\)/if (timeout_ms < -2)/'
 
+if [ $apply_only -eq 1 ]; then
+	apply_all
+	exit
+fi
 echo
 echo "$passed passed, $failed failed, $kept kept"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

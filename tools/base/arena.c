@@ -57,7 +57,7 @@ static int is_in_group(gid_t group)
 	return group == getegid();
 }
 
-/* The library does not use an arena whose owner could change it behind the user's back. */
+/* The library refuses an arena whose owner could truncate it during use. */
 static int is_untrusted(const struct stat *st)
 {
 	return geteuid() && st->st_uid && st->st_uid != geteuid() &&

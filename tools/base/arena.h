@@ -23,11 +23,12 @@ const char *arena_no_room(const char *name, uint64_t needed_bytes);
 /* Open an arena for reading.  Returns 0 or a negative errno. */
 int arena_open_existing(const char *name, struct headway_arena **arena);
 
-/* Is this an error that goes when somebody makes the arena? */
+/* True for an error that ends when some process makes the arena. */
 int arena_may_come(int error);
 
-/* Open an arena for reading; while there is none, wait for it, looking every interval_ms.  Returns NULL
- * when a stop signal came (see base/stop.h); exits with a message when the arena cannot be used. */
+/* Open an arena for reading; while there is none, wait for it, looking every interval_ms.
+ * Returns NULL when a stop signal came (see base/stop.h); exits with a message when the arena
+ * cannot be used. */
 struct headway_arena *arena_wait(const char *name, int interval_ms);
 
 /* Open an arena with these flags of headway_options; exits with a message on failure. */

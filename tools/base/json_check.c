@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The library only says that results are not one JSON value.  This finds the place, for the message;
- * the library decides.
- */
+/* The library only reports that results are not one JSON value. This finds the position, for the
+ * message; the library's decision counts. */
 #include "base/json_check.h"
 
 #include "base/say.h"
@@ -214,7 +212,7 @@ static int parse_value(struct parser *p)
 	if (open_level(p))
 		return -1;
 	skip_space(p);
-	if (peek(p) == c + 2) { /* '}' and ']' are two behind '{' and '[' */
+	if (peek(p) == c + 2) { /* '}' and ']' come two after '{' and '[' in ASCII */
 		p->at++;
 		p->depth--;
 		return parse_after(p);

@@ -20,7 +20,7 @@ static char *bar_ascii(double fraction, int columns, char *text)
 	return text;
 }
 
-/* In steps of an eighth of a column, so that slow progress can be seen. */
+/* In steps of an eighth of a column, so that slow progress is visible. */
 static char *bar_utf8(double fraction, int columns, char *text)
 {
 	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};

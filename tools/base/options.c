@@ -59,7 +59,8 @@ static char lowered(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* In either case, and the same in all locales: the small letter of I is another one in Turkish. */
+/* Compares in either case, the same in all locales: in Turkish the small letter of I is a different
+ * one. */
 static bool is_word(const char *word, const char *text, size_t length)
 {
 	size_t i = 0;
@@ -203,7 +204,7 @@ static void set_value(const struct option_row *row, const char *text, void *valu
 	}
 }
 
-/* Explain a long option that is none, or the beginning of several. */
+/* Explains a long option that does not exist, or that abbreviates several. */
 static void unknown_option(const struct getopt_tables *t, const char *text)
 {
 	const char *name = text + strspn(text, "-");

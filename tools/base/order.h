@@ -24,7 +24,7 @@ enum order_key {
 
 extern const char order_keys[]; /* "started updated ...", in the order of enum order_key */
 
-/* What --sort and --reverse say. */
+/* The values of --sort and --reverse. */
 struct order {
 	enum order_key key;
 	int reverse;
@@ -57,7 +57,7 @@ enum { STATUS_RUNNING = 1, STATUS_FINISHED = 2, STATUS_ERROR = 4, STATUS_LOST = 
 
 extern const char order_statuses[]; /* "running finished error lost" */
 
-/* Does a record match --status and --name?  status 0 and pattern NULL match all. */
+/* True if a record matches --status and --name. status 0 and pattern NULL match all. */
 int order_matches(unsigned statuses, const char *pattern, int status, int lost, const char *name);
 
 /* The rank of a status for order_values. */

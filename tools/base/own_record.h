@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * The record of a command that does work itself: headway run and headway pipe.  The work goes on
- * without a record: when one cannot be started, a warning is printed once and the calls below do
- * nothing.
- */
+/* The record of a command that works itself: headway run and headway pipe. The work continues
+ * without a record: if none can be started, a warning is printed once and the calls below do
+ * nothing. */
 #ifndef TOOLS_OWN_RECORD_H
 #define TOOLS_OWN_RECORD_H
 
@@ -21,7 +19,8 @@ void own_record_start(struct own_record *own, const char *arena_name, struct hea
 
 void own_record_messages(struct own_record *own, const struct headway_message *messages,
 			 size_t count);
-/* "cancelled: REASON", which the caller frees, when somebody has cancelled the record; else NULL. */
+/* Returns "cancelled: REASON", which the caller frees, if the record was cancelled; otherwise
+ * NULL. */
 char *own_record_cancelled(struct own_record *own);
 
 void own_record_finish(struct own_record *own);

@@ -27,8 +27,8 @@ static int kill_children(pid_t pid)
 	return count;
 }
 
-/* The owner is looked up again once the descriptor is there, so that it is the owner's and not that of
- * another process which was given its number. */
+/* The owner is read again after its descriptor is open, so that the descriptor belongs to the owner
+ * and not to a process that reuses its pid. */
 static const char *owner_lost(struct headway_arena *arena, const struct headway_id *id,
 			      struct headway_snapshot **snapshot)
 {

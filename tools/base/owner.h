@@ -5,8 +5,8 @@
 
 #include <headway.h>
 
-/* Kill (SIGKILL) the owner of a record; when that is headway run, its command instead, so that the record
- * still tells how it ended.  NULL, or why not. */
+/* Kills (SIGKILL) the owner of a record; if that is headway run, only its command, so that headway
+ * run still records how it ended. NULL, or the reason why not. */
 const char *owner_kill(struct headway_arena *arena, const struct headway_id *id);
 
 #endif

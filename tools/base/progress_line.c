@@ -43,7 +43,7 @@ static int columns(void)
 	return 80;
 }
 
-/* A job in the background must not draw over what is in the foreground. */
+/* A job in the background must not draw over the output of the foreground. */
 static int is_in_foreground(void)
 {
 	pid_t group = tcgetpgrp(STDERR_FILENO);
@@ -51,8 +51,8 @@ static int is_in_foreground(void)
 	return group < 0 || group == getpgrp();
 }
 
-/* "  [bar]  45%  1.2 GiB/2.0 GiB  12.5 MiB/s  12s  eta 1m05s"; the bar only with a total.  The caller
- * frees it. */
+/* "  [bar]  45%  1.2 GiB/2.0 GiB  12.5 MiB/s  12s  eta 1m05s"; the bar only with a total. The
+ * caller frees it. */
 static char *compose(const struct progress_line *line, uint64_t done, uint64_t total, int is_over)
 {
 	double fraction = total && done < total ? (double)done / (double)total : 1;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/*
- * One line of progress on standard error, as pv draws it: for commands whose own output leaves the
- * line alone.
- */
+/* One line of progress on standard error, like pv's, for commands whose own output does not disturb
+ * it. */
 #ifndef TOOLS_PROGRESS_LINE_H
 #define TOOLS_PROGRESS_LINE_H
 

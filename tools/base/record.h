@@ -7,21 +7,19 @@
 
 #include <stddef.h>
 
-/*
- * The record that text stands for: its id, a unique beginning of its id of at least four characters,
- * or its name when no other record has it.  Exits with a usage error when there is not exactly one.
- * A whole id is not looked up.
- */
+/* The record that text names: by its id, by a unique beginning of its id of at least four
+ * characters, or by a unique name. Exits with a usage error if there is not exactly one. A whole id
+ * is not looked up. */
 struct headway_id record_operand(struct headway_arena *arena, const char *text);
 
 /* The same for the value of an option like "--parent", which messages name. */
 struct headway_id record_option(struct headway_arena *arena, const char *option, const char *text);
 
 /*
- * The parent of a new record.  option is the value of --parent; when it is NULL, the library takes
- * $HEADWAY_PARENT, and a warning is printed when that is not a record of this arena.  Returns 1: *parent
- * is set; 0: there was no option; -ENOENT: it is the id of a record that was never in this arena.  Exits
- * like record_option().
+ * The parent of a new record. option is the value of --parent; when it is NULL, the library takes
+ * $HEADWAY_PARENT, and a warning is printed when that is not a record of this arena. Returns 1:
+ * *parent is set; 0: there was no option; -ENOENT: it is the id of a record that was never in this
+ * arena. Exits like record_option().
  */
 int record_parent(struct headway_arena *arena, const char *option, struct headway_id *parent);
 

@@ -36,7 +36,7 @@ static void say_line(const char *end, const char *format, va_list arguments)
 			fputs(text, out);
 		fprintf(out, "%s\n", end);
 		if (!fclose(out) && write(STDERR_FILENO, line, length) < 0)
-			errno = 0; /* there is no other place for the message */
+			errno = 0; /* a failed message cannot be reported */
 	}
 	free(line);
 	free(text);

@@ -8,14 +8,14 @@
 /* Ignore SIGPIPE, so that writes fail with EPIPE; called once at the start. */
 void stop_ignore_sigpipe(void);
 
-/* Was SIGPIPE ignored before that? */
+/* True if SIGPIPE was ignored before that. */
 int stop_sigpipe_was_ignored(void);
 
 /* Restore the original SIGPIPE disposition, before exec. */
 void stop_restore_sigpipe(void);
 
-/* The stop signals, without those that were ignored when the program started, as nohup and '&'
- * do. */
+/* The stop signals, without those that were ignored when the program started (as under nohup, or
+ * with '&'). */
 void stop_signals(sigset_t *set);
 
 /*
@@ -31,8 +31,8 @@ void stop_request(int signal_number);
 /* The signal that was caught; 0: none. */
 int stop_requested(void);
 
-/* Wait for a time or a stop signal; one that came before returns at once.  Returns 1 when the reader of
- * standard output has closed the pipe. */
+/* Waits for a time or a stop signal; an earlier stop signal returns at once. Returns 1 if the
+ * reader of standard output has closed the pipe. */
 int stop_wait(int milliseconds);
 
 /* End the process by this signal, with its default action.  Returns only when that fails. */

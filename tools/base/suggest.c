@@ -11,7 +11,7 @@ void suggest_start(struct suggestion *suggestion, const char *text, size_t lengt
 	suggestion->text = text;
 	suggestion->length = length;
 	suggestion->hint[0] = '\0';
-	/* one typing error in three characters at most */
+	/* at most one typing error in three characters */
 	suggestion->distance = length > 8 ? 3 : length > 3 ? 2 : 1;
 	if (length < 2 || length > WORD_AT_MOST)
 		suggestion->distance = 0;
@@ -55,7 +55,7 @@ void suggest_word(struct suggestion *suggestion, const char *prefix, const char 
 	if (!suggestion->distance || length > WORD_AT_MOST)
 		return;
 	distance = edit_distance(suggestion->text, suggestion->length, word, length);
-	/* equal ones keep the first */
+	/* of equally close words the first counts */
 	if (distance > suggestion->distance ||
 	    (suggestion->hint[0] && distance == suggestion->distance))
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* "Did you mean": the word closest to one that is not known. */
+/* "Did you mean": finds the known word closest to an unknown one. */
 #ifndef TOOLS_SUGGEST_H
 #define TOOLS_SUGGEST_H
 

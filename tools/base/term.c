@@ -73,7 +73,7 @@ static int decode(const unsigned char *s, uint32_t *character)
 
 	*character = length <= 1 ? s[0] : s[0] & (0xffu >> (length + 1));
 	for (int i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80) /* true at the NUL as well */
+		if ((s[i] & 0xc0) != 0x80) /* also true for the NUL */
 			return 0;
 		*character = *character << 6 | (s[i] & 0x3f);
 	}
@@ -137,7 +137,7 @@ int term_scan_next(struct term_scan *scan)
 	scan->piece[0] = '\0';
 	width = c < 0x80 ? 1 : term.is_utf8 ? wcwidth((wchar_t)c) : -1;
 	if (is_joiner(c) && width >= 0)
-		; /* left out */
+		; /* omitted */
 	else if (is_harmful(c) || width < 0 ||
 		 (width == 0 && (scan->marks < 0 || scan->marks >= MARKS_AT_MOST))) {
 		spell_character(scan, c);

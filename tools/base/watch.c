@@ -117,8 +117,8 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	item->is_cancelled = s->cancel_reason != NULL;
 }
 
-/* Time of the last change of a new item.  A snapshot has that of the version only, so for a record
- * that counts, it is now. */
+/* Time of the last change of a new item. A snapshot has only that of the version, so for a record
+ * that counts, the present time is used. */
 static int64_t first_change_ns(const struct watch *watch, const struct headway_snapshot *s)
 {
 	int64_t age_ns = watch->wall_ns - s->updated_ns;
@@ -178,8 +178,8 @@ static int counts_for_parent(const struct watch *watch, const struct watched *it
 	return parent && parent != item && !parent->is_gone && parent->pass == watch->pass;
 }
 
-/* Free the items that this refresh did not find.  All are marked before the first is freed, since
- * an item may stay because of its parent. */
+/* Frees the items that this refresh did not find. All are marked before the first is freed, since
+ * an item is kept if its parent is kept. */
 static void remove_gone(struct watch *watch)
 {
 	size_t kept = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Read all records of an arena repeatedly, and tell what is new, changed or gone. */
+/* Reads all records of an arena repeatedly, and reports which are new, changed or gone. */
 #ifndef TOOLS_WATCH_H
 #define TOOLS_WATCH_H
 
@@ -46,13 +46,13 @@ struct watched {
 enum watch_event { WATCH_NEW, WATCH_CHANGED, WATCH_SAME, WATCH_GONE };
 
 struct watch {
-	struct watched **items; /* sorted by id, but for those that the current refresh added */
+	struct watched **items; /* sorted by id, except those that the current refresh added */
 	size_t count, room;
 	size_t known;            /* items that are sorted during a refresh */
 	unsigned pass;           /* number of refreshes */
 	int64_t now_ns, wall_ns; /* of the last refresh: monotonic, wall clock */
 	int64_t before_ns;       /* of the refresh before: monotonic */
-	int64_t stall_ns;        /* without a change for so long, a record is stalled */
+	int64_t stall_ns;        /* a record without a change for this time is stalled */
 	int keep_gone;           /* keep items that are gone while their parent is there */
 	/* Called for each record and event; the snapshot of WATCH_GONE is NULL. */
 	void (*fn)(struct watched *item, const struct headway_snapshot *snapshot,

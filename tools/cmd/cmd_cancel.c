@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway cancel: ask the owners of records to stop, and see to it. */
+/* headway cancel: request the owners of records to stop, and optionally enforce it. */
 #include "cmd/cmd.h"
 #include "base/arena.h"
 #include "base/options.h"
@@ -48,7 +48,7 @@ const struct command cmd_cancel = {
 	.run = cancel_run,
 };
 
-/* Wait for one.  Returns an exit status: 0 when it is over, or gone. */
+/* Waits for one record. Returns an exit status: 0 when it is over, or gone. */
 static int wait_for(struct headway_arena *arena, const struct headway_id *id, int milliseconds)
 {
 	int status = headway_wait(arena, id, milliseconds);
@@ -58,7 +58,7 @@ static int wait_for(struct headway_arena *arena, const struct headway_id *id, in
 	return status == -ESTALE ? EXIT_OK : record_result(NULL, id, status);
 }
 
-/* Kill its owner, or the command of its owner.  It may end by itself meanwhile. */
+/* Kills its owner, or the command of its owner. It may end by itself meanwhile. */
 static int kill_one(struct headway_arena *arena, const struct headway_id *id)
 {
 	const char *trouble;
@@ -72,7 +72,7 @@ static int kill_one(struct headway_arena *arena, const struct headway_id *id)
 						      : EXIT_OK;
 }
 
-/* The time that is left of several waits, which all began at the same moment. */
+/* Waits for several records with a common deadline. */
 static int wait_for_all(struct headway_arena *arena, const struct headway_id *ids, int count,
 			int limit_ms)
 {

@@ -32,13 +32,13 @@ const struct command cmd_feed = {
 struct feed {
 	struct writer writer;
 	unsigned long long line;
-	int is_over; /* the record: nothing more can be changed */
-	/* The counter that was added to last: finding it is slower than adding. */
+	int is_over; /* the record is over: nothing can be changed any more */
+	/* the counter of the last add: looking it up is slower than adding */
 	char *counter;
 	unsigned index;
 };
 
-/* Name the line in messages. */
+/* Begin messages with the number of the line. */
 static void name_line(const struct feed *feed)
 {
 	static char label[64];

@@ -56,7 +56,7 @@ const struct command cmd_pipe = {
 };
 
 static struct own_record own;
-static int heeds_cancel; /* not --no-cancel */
+static int heeds_cancel; /* false with --no-cancel */
 static sigset_t watched;
 static pthread_mutex_t ending =
 	PTHREAD_MUTEX_INITIALIZER; /* locked by the thread that ends the record */
@@ -93,7 +93,8 @@ static void end_by_signal(int number)
 	end_by(number, text);
 }
 
-/* The end of the copy waits for this, so that the record is there as long as it is looked at. */
+/* Ends the copy if the record is cancelled. The end of the copy waits for this check, so that the
+ * record is not released during it. */
 static void look_for_cancel(void)
 {
 	char *why;
@@ -107,8 +108,8 @@ static void look_for_cancel(void)
 	end_by(SIGTERM, why);
 }
 
-/* Thread that waits for signals, looks whether the record is cancelled, and draws the line, since the copy may block in a system call for a
- * long time. */
+/* Thread that waits for signals, checks whether the record is cancelled, and draws the line, since
+ * the copy may block in a system call for a long time. */
 static void *watch_signals(void *unused)
 {
 	const struct timespec pause = {0, PROGRESS_LINE_MS * 1000000L};

@@ -118,7 +118,7 @@ static void set_environment(const struct own_record *own, const char *arena_name
 		say("warning: cannot set HEADWAY_PARENT for the command: %s", strerror(errno));
 }
 
-/* What runs: the record, the command, and its output. */
+/* The state of a run: the record, the command, and its output. */
 struct run {
 	struct own_record own;
 	struct output output;
@@ -128,10 +128,11 @@ struct run {
 	struct headway_snapshot *snapshot;
 	struct file_record *file; /* --watch */
 	int64_t looked_ns;        /* at the files: monotonic */
-	int heeds_cancel;         /* not --no-cancel */
+	int heeds_cancel;         /* false with --no-cancel */
 	char *cancelled;          /* "cancelled: REASON", once it was */
-	int waits_for_output;     /* --parse, --lines: not only for the end of the command */
-	char last;                /* byte that was written to the terminal; 0: none yet */
+	/* --parse or --lines: wait for the end of the output, not only of the command */
+	int waits_for_output;
+	char last; /* byte that was written to the terminal; 0: none yet */
 };
 
 static void exec_child(char **command, const sigset_t *mask, int trouble, struct output *output)
@@ -174,7 +175,7 @@ static pid_t spawn(char **command, const sigset_t *mask, struct output *output)
 	return -error;
 }
 
-/* ---- output ---------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------- */
 
 static void take_output(int stream, const char *data, size_t length, void *argument)
 {
@@ -204,7 +205,8 @@ static void read_own(struct run *run, uint64_t *done, uint64_t *total)
 	*total = run->snapshot->total;
 }
 
-/* The line of progress, below the output; not where the command has begun a line itself. */
+/* The line of progress, below the output; not drawn where the command has written a part of a
+ * line. */
 static void draw_line(struct run *run)
 {
 	uint64_t done, total;
@@ -215,7 +217,7 @@ static void draw_line(struct run *run)
 	progress_line_draw(&run->line, done, total);
 }
 
-/* ---- waiting --------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /* Read a signal and forward it to the child.  When the child has ended (0), stop reading the output
  * of processes it left behind.  Signals of the terminal (SI_KERNEL) reach the command anyway. */
@@ -233,7 +235,7 @@ static void take_signal(struct run *run, int signals, pid_t child)
 		kill(child, (int)info.ssi_signo);
 }
 
-/* The record was cancelled: the command is to end. */
+/* The record was cancelled: signals the command to end. */
 static void look_for_cancel(struct run *run, pid_t child)
 {
 	if (!run->heeds_cancel || run->cancelled)
@@ -296,7 +298,7 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 	return status;
 }
 
-/* ---- the end --------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void tell_usage(struct own_record *own, int status, const struct rusage *usage)
 {
@@ -318,7 +320,7 @@ static void tell_usage(struct own_record *own, int status, const struct rusage *
 	own_record_messages(own, messages, sizeof(messages) / sizeof(*messages));
 }
 
-/* End the record in Error: how the command ended, and its last words. */
+/* Ends the record in Error, with how the command ended and the last lines of its output. */
 static void end_in_error(struct run *run, const char *how)
 {
 	const char *asked = run->cancelled ? run->cancelled : "";
@@ -374,7 +376,8 @@ static void watched_signals(sigset_t *set)
 	sigaddset(set, SIGWINCH);
 }
 
-/* The command draws a line of its own when all that it writes to the terminal passes through it. */
+/* The line is drawn only if all that the command writes to the terminal passes through this
+ * process. */
 static void start_line(struct run *run, const struct headway_spec *spec, int is_quiet)
 {
 	int sees_all = !isatty(STDOUT_FILENO) || run->output.streams[0].from >= 0;

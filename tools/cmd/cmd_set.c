@@ -43,8 +43,8 @@ static int set_done(const struct writer *w, uint64_t done)
 	return record_result(w->record, &w->id, error);
 }
 
-/* The library can only add to a counter.  Sums wrap around, so adding the difference also lowers one.
- * Additions of other processes at the same time are kept. */
+/* The library can only add to a counter. Sums wrap around, so adding the difference can also lower
+ * it. Additions of other processes at the same time are kept. */
 static int set_counter(const struct writer *w, const char *name, uint64_t n)
 {
 	uint64_t value;

@@ -46,7 +46,7 @@ const struct command cmd_wait = {
 	.run = wait_run,
 };
 
-/* Print why a record is in Error. */
+/* Prints why a record is in Error. */
 static int tell_error(struct headway_arena *arena, const struct headway_id *id)
 {
 	struct headway_snapshot *snapshot = NULL;

@@ -44,7 +44,7 @@ struct dump {
  * usage error on an unknown name. */
 void dump_choose_fields(struct dump *dump, const char *list);
 
-/* Does the record match --status and --name? */
+/* True if the record matches --status and --name. */
 int dump_is_wanted(const struct dump_values *values, const struct headway_snapshot *s);
 
 /* Fill in the text of an item in the chosen format; free it with dump_item_free(). */

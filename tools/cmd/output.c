@@ -59,14 +59,15 @@ static void open_stream(struct output_stream *stream)
 		return;
 	if (stream->from >= 0)
 		close(stream->from);
-	error = make_pipe(stream); /* also where no terminal is to be had */
+	error = make_pipe(stream); /* also if no terminal can be made */
 	if (error) {
 		say("cannot make a pipe: %s", strerror(-error));
 		exit(EXIT_FAILED);
 	}
 }
 
-/* Are both the same file or pipe?  A terminal does not count: it needs a terminal in its place. */
+/* True if both are the same file or pipe. Terminals do not count: they are replaced by
+ * terminals. */
 static int are_same_file(int a, int b)
 {
 	struct stat first, second;
@@ -137,7 +138,8 @@ static int write_all(int to, const char *data, size_t length)
 		ssize_t written = write(to, data, length);
 		struct pollfd ready = {.fd = to, .events = POLLOUT};
 
-		if (written < 0 && errno == EAGAIN) /* somebody made the original non-blocking */
+		/* another process made the original non-blocking */
+		if (written < 0 && errno == EAGAIN)
 			(void)poll(&ready, 1, -1);
 		else if (written < 0 && errno != EINTR)
 			return -errno;
@@ -156,7 +158,7 @@ int output_pump(struct output *output, int number)
 
 	if (got < 0 && errno == EINTR)
 		return 1;
-	if (got <= 0) { /* EIO: a terminal that no process has open any more */
+	if (got <= 0) { /* EIO: no process has the terminal open any more */
 		end_stream(output, number);
 		return 0;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The JSON Schema of the full view.  Fields are only ever added: more than these are allowed. */
+/* The JSON Schema of the full view. Later versions only add fields, so additional ones are
+ * allowed. */
 #include "cmd/schema.h"
 
 #define COUNT  "{\"type\": \"integer\", \"minimum\": 0, \"maximum\": 18446744073709551615}"

@@ -9,7 +9,8 @@
 
 enum { TEXT, ESCAPE, SEQUENCE, COMMAND };
 
-/* Is the byte part of an escape sequence?  CSI ends with a letter or @..~, OSC with BEL or ESC \. */
+/* True if the byte is part of an escape sequence. CSI ends with a letter or @..~, OSC with BEL or
+ * ESC \. */
 static int is_escaped(struct tail *tail, unsigned char c)
 {
 	switch (tail->state) {

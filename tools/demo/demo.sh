@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Shows Headway at work: a pipeline of processes over real files, watched by a live view and over HTTP,
-# an accident half-way, and the end.  demo.sh BIN [FOLDER [MEGABYTES]]; leaves nothing behind.
+# Shows Headway at work: a pipeline of processes over real files, watched by a live view and over
+# HTTP, an accident half-way, and the end. demo.sh BIN [FOLDER [MEGABYTES]]; leaves nothing behind.
 set -u
 BIN=$1
 folder=${2:-/usr/share}
@@ -74,7 +74,7 @@ wait "$job_pid"
 code=$?
 
 say "The accident, as a poller sees it"
-# The job may be over before it is looked at again; its records stay.
+# The job may be over before the next look; its records stay.
 curl -fsS -H 'Cache-Control: no-cache' "http://$address/_/status/" >"$work/list" && polls=$((polls + 1))
 jq -r '.[] | select(.status == "Error") | .id' "$work/list" | head -n 1 >"$work/lost"
 lost=$(cat "$work/lost")

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The job of the demonstration: list real files, compute their checksums in several processes, and
- * compress them in another.  Every process has its own record, a child of the job's; they share
- * only the arena and their queues.  Half-way the job kills one of its checksum processes, to show
- * an accident.
+ * The job of the demonstration: lists real files, computes their checksums in several processes,
+ * and compresses them in another. Every process has its own record, a child of the job's; they
+ * share only the arena and their queues. Half-way the job kills one of its checksum processes, to
+ * show an accident.
  *
  *   pipeline FOLDER MEGABYTES      prints the job's id first, then runs it
  */
@@ -25,7 +25,7 @@
 
 enum { WORKERS = 3, CHUNK = 1 << 16, FILES = 0 };
 
-/* An element of the queues: a file, and its checksum once that is known. */
+/* An element of the queues: a file, and its checksum once it is computed. */
 struct item {
 	uint64_t bytes;
 	uint32_t checksum;
@@ -69,7 +69,7 @@ static void record_finish(struct headway_record *record, const char *format, uin
 	headway_release(record);
 }
 
-/* ---- list ----------------------------------------------------------------------------------------- */
+/* ---- list ------------------------------------------------------------------------------------ */
 
 /* Calls each with every readable regular file until bytes_most is reached; returns their bytes. */
 static uint64_t files_walk(void (*each)(const FTSENT *, void *), void *argument)
@@ -119,7 +119,7 @@ static void list(int from, int to, uint64_t total)
 	record_finish(l.record, "{\"bytes\":%llu}", bytes, 0);
 }
 
-/* ---- checksum --------------------------------------------------------------------------------------- */
+/* ---- checksum -------------------------------------------------------------------------------- */
 
 static void checksum_one(struct headway_record *record, struct item *item)
 {
@@ -159,7 +159,7 @@ static void checksum(int from, int to, uint64_t number)
 	record_finish(record, "{\"files\":%llu,\"xor\":%llu}", files, all);
 }
 
-/* ---- compress --------------------------------------------------------------------------------------- */
+/* ---- compress -------------------------------------------------------------------------------- */
 
 static uint64_t compress_one(struct headway_record *record, const struct item *item)
 {
@@ -210,13 +210,13 @@ static void compress_all(int from, int to, uint64_t total)
 	record_finish(record, "{\"bytes_in\":%llu,\"bytes_out\":%llu}", in, out);
 }
 
-/* ---- the job ------------------------------------------------------------------------------------------ */
+/* ---- the job --------------------------------------------------------------------------------- */
 
 struct done {
 	uint64_t bytes, files;
 };
 
-/* The job has done as much as its last stage. */
+/* Sets the job's progress to that of its last stage. */
 static int compressed(const struct headway_snapshot *s, void *argument)
 {
 	struct done *done = argument;

@@ -16,7 +16,7 @@ const struct layout_title layout_titles[COLUMNS] = {
 	[COLUMN_MESSAGE] = {"MESSAGE", 0, -1},
 };
 
-/* What is still free of a line. */
+/* The unused columns of a line. */
 struct space {
 	struct layout *layout;
 	int left;
@@ -35,7 +35,7 @@ static void add(struct space *space, enum layout_column column, int width)
 	space->left -= width + 1;
 }
 
-/* Widen a column that is there, up to a width. */
+/* Widens a present column, up to a width. */
 static void grow(struct space *space, enum layout_column column, int width)
 {
 	int *now = &space->layout->width[column];

@@ -12,7 +12,7 @@
 /* "1.2 GiB/2.0 GiB"; only what is done when that is wider than columns. */
 char *line_amount(const struct watched *item, int columns, char text[LINE_TEXT]);
 
-/* "2m05s"; "-" when it is unknown, or nothing moves. */
+/* "2m05s"; "-" if it is unknown, or the record is stalled. */
 char *line_eta(const struct watched *item, const struct watch *watch, char text[LINE_TEXT]);
 char *line_elapsed(const struct watched *item, int64_t wall_ns, char text[LINE_TEXT]);
 
@@ -23,7 +23,8 @@ char *line_spark(const struct watched *item, int columns, char text[LINE_TEXT]);
 char *line_status(const struct watched *item, const struct watch *watch, char text[LINE_TEXT]);
 enum term_colour line_status_colour(const struct watched *item, const struct watch *watch);
 
-/* The descendants of a parent that failed and that run: "1✕", "7▶"; "" when there are none. */
+/* The numbers of failed and of running descendants of a parent: "1✕", "7▶"; "" if there are
+ * none. */
 char *line_failed_below(const struct watched *item, char text[LINE_TEXT]);
 char *line_running_below(const struct watched *item, char text[LINE_TEXT]);
 

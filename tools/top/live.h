@@ -28,15 +28,15 @@ struct live {
 	int is_typing; /* the keyboard edits the filter */
 	struct headway_id followed;
 
-	/* Of the last picture, for the mouse. */
+	/* Layout of the last drawing, for the mouse. */
 	struct layout layout;
 	struct layout_needs needs;
 	int first_y, next_y;   /* lines of records */
 	size_t line_rows[512]; /* the row on each of them */
 };
 
-/* Read all records again; while there is no arena, look for it.  Returns 0 or a negative errno, which is
- * trouble, too. */
+/* Reads all records again; while there is no arena, tries to open it. Returns 0 or a negative
+ * errno, which is also stored in trouble. */
 int live_refresh(struct live *live);
 
 /* Put the cursor on the chosen record, or close to its old row, and scroll it into view. */

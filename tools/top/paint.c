@@ -67,7 +67,7 @@ static void put_cell(const struct layout *layout, int y, enum layout_column colu
 	(void)put_coloured(text, width - blanks, colour);
 }
 
-/* ---- records --------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static int indent_of(const struct watched *item, int width)
 {
@@ -95,7 +95,7 @@ static void paint_name(const struct layout *layout, int y, const struct watched 
 	move(y, layout->x[COLUMN_NAME] + indent);
 	addstr(sign);
 	left = width - indent - 2;
-	if (tail > left - 4) /* the name comes first */
+	if (tail > left - 4) /* the name has precedence */
 		tail = *failed && left > 8 ? term_width(failed) + 1 : 0;
 	left -= put(*item->name ? item->name : "-", left - tail);
 	if (tail && *failed) {
@@ -137,8 +137,8 @@ static void paint_row(struct live *live, int y, const struct watched *item, int 
 		attroff(A_REVERSE);
 }
 
-/* A record, and below it the message of its error when there is no column for it.  Returns the lines
- * used. */
+/* A record, and below it the message of its error when there is no column for it. Returns the
+ * lines used. */
 static int paint_record(struct live *live, int y, int last, size_t row)
 {
 	const struct watched *item = live->tree.rows[row];
@@ -200,7 +200,7 @@ static void measure(struct live *live)
 	}
 }
 
-/* ---- head and foot --------------------------------------------------------------------- */
+/* ---- head and foot --------------------------------------------------------------------------- */
 
 static void count_states(const struct watch *watch, size_t counts[4])
 {
@@ -327,7 +327,7 @@ static void paint_foot(const struct live *live)
 	attroff(A_DIM);
 }
 
-/* ---- the views ------------------------------------------------------------------------- */
+/* ---- the views ------------------------------------------------------------------------------- */
 
 static void paint_list(struct live *live)
 {

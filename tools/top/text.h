@@ -11,7 +11,7 @@
 #define TEXT_LABEL_COLUMNS 12 /* of a label, and of the blanks below it */
 
 struct text_line {
-	char *label; /* NULL: the line before goes on */
+	char *label; /* NULL: a continuation of the line before */
 	char *text;
 	enum term_colour colour;
 };

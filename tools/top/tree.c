@@ -39,7 +39,7 @@ static void set_keys(struct watched *item, int64_t wall_ns)
 	};
 }
 
-/* ---- the tree ------------------------------------------------------------------------- */
+/* ---- the tree -------------------------------------------------------------------------------- */
 
 static void unlink_all(struct watched **items, size_t count)
 {
@@ -80,7 +80,7 @@ static void link_all(struct watched **items, size_t count)
 	}
 }
 
-/* The next sibling that has no place yet.  In a ring of parents some already have one. */
+/* The next sibling that is not yet placed. In a cycle of parents some already are. */
 static struct watched *unplaced(struct watched *item)
 {
 	while (item && item->is_placed)
@@ -118,7 +118,7 @@ static size_t place(struct watched *root, struct watched **order, size_t count)
 	return count;
 }
 
-/* Place all items, parents first: roots, then the rest, which are rings. */
+/* Places all items, parents first: roots, then the rest, which are cycles. */
 static void place_all(struct watched **items, size_t count, struct watched **order)
 {
 	size_t placed = 0;
@@ -131,7 +131,7 @@ static void place_all(struct watched **items, size_t count, struct watched **ord
 			placed = place(items[i], order, placed);
 }
 
-/* ---- progress ------------------------------------------------------------------------- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
 /* The item's own progress. */
 static void count_own(struct watched *item)
@@ -218,7 +218,7 @@ static void count_all(struct watched **order, size_t count, const struct watch *
 	}
 }
 
-/* ---- what is shown -------------------------------------------------------------------- */
+/* ---- what is shown --------------------------------------------------------------------------- */
 
 static int is_below(const struct watched *item, const struct headway_id *id)
 {

@@ -3,8 +3,8 @@
  * Watched records in display order: each parent before its children.
  *
  * A parent that counts nothing itself has the progress of its children: the sums of their totals
- * when all have a total of the same unit, else the mean of their percentages.  A record whose
- * parent does not exist is a root.  A ring of parents, which only a broken writer makes, is cut at
+ * if all have a total of the same unit, otherwise the mean of their percentages. A record whose
+ * parent does not exist is a root. A cycle of parents, which only a faulty writer makes, is cut at
  * one of its records.
  */
 #ifndef TOOLS_TREE_H

@@ -1,0 +1,3 @@
+module headway
+
+go 1.19

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What headway.tqdm is made of, beside the bar: exceptions, the average, files."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+
+class TqdmTypeError(TypeError):
+    """An argument of the wrong type."""
+
+
+class TqdmKeyError(KeyError):
+    """An argument that there is not."""
+
+
+class TqdmDeprecationWarning(Exception):
+    """An argument that tqdm once had; fp_write is told, too."""
+
+    def __init__(self, msg: str, fp_write: Any = None) -> None:
+        if fp_write is not None:
+            fp_write(f"\n{type(self).__name__}: {msg.rstrip()}\n")
+        super().__init__(msg)
+
+
+class EMA:
+    """Exponential moving average, without the bias to its start."""
+
+    def __init__(self, smoothing: float = 0.3) -> None:
+        self.alpha, self.last, self.calls = smoothing, 0.0, 0
+
+    def __call__(self, x: Optional[float] = None) -> float:
+        beta = 1 - self.alpha
+        if x is not None:
+            self.last = self.alpha * x + beta * self.last
+            self.calls += 1
+        return self.last / (1 - beta**self.calls) if self.calls else self.last
+
+
+class ByteFile:
+    """A binary file as one of text."""
+
+    def __init__(self, fp: Any) -> None:
+        self.fp = fp
+        self.encoding = getattr(fp, "encoding", None) or "utf-8"
+
+    def write(self, text: str) -> Any:
+        return self.fp.write(text.encode(self.encoding))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.fp, name)
+
+
+class CountedStream:
+    """A stream that tells a bar what goes through one of its methods."""
+
+    def __init__(self, stream: Any, method: str, bar: Any) -> None:
+        self._stream = stream
+        function = getattr(stream, method)
+        if method == "write":
+
+            def wrapped(data: Any, *args: Any, **kwargs: Any) -> Any:
+                result = function(data, *args, **kwargs)
+                bar.update(len(data))
+                return result
+
+        else:
+
+            def wrapped_read(*args: Any, **kwargs: Any) -> Any:
+                data = function(*args, **kwargs)
+                bar.update(len(data))
+                return data
+
+            wrapped = wrapped_read
+
+        setattr(self, method, wrapped)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __iter__(self) -> Any:
+        return iter(self._stream)
