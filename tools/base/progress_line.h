@@ -4,7 +4,6 @@
 #ifndef TOOLS_PROGRESS_LINE_H
 #define TOOLS_PROGRESS_LINE_H
 
-#include "base/rate.h"
 #include "base/terminal_progress.h"
 
 #include <stdint.h>
@@ -15,7 +14,6 @@ struct progress_line {
 	int is_on;    /* 0: there is no terminal to draw on; all calls do nothing */
 	int is_drawn; /* the line is on the screen */
 	const char *name, *unit;
-	struct rate rate;
 	struct terminal_progress terminal;
 	int64_t started_ns, drawn_ns; /* monotonic */
 };
