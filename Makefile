@@ -91,7 +91,7 @@ $(foreach v,$(VARIANTS),$(eval $(call variant,$(v))))
 # ---- libraries and programs ----------------------------------------------------------------------
 SO := $(R)/libheadway.so.$(VERSION)
 
-.PHONY: all demo dist clean format help always
+.PHONY: all demo demo-fleet dist clean format help always
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -117,12 +117,17 @@ demo: need-build
 	$(Q)$(MAKE) --no-print-directory all $(R)/pipeline
 	$(Q)tools/demo/demo.sh $(R)
 
+demo-fleet: need-build
+	$(Q)tests/deps.sh --unpack $(UNPACKED) nats-server
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)fleet/demo/demo.sh $(R)
+
 # ---- Debian packages to install: A,B means A, or B where the release has no A --------------------
 DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libnats-dev \
 	libncurses-dev zlib1g-dev libseccomp-dev curl jq
 DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ \
 	clang-format-14,clang-format shellcheck spin tcc clang libclang-rt-dev,libclang-rt-14-dev \
-	abigail-tools slowhttptest binutils procps iproute2 util-linux locales python3 nodejs \
+	abigail-tools slowhttptest binutils procps iproute2 util-linux locales openssl python3 nodejs \
 	chromium-driver,webkit2gtk-driver cmake libc++-dev libc++abi-dev \
 	python3-dev python3-setuptools python3-wheel python3-build python3-pip python3-pytest \
 	python3-pytest-xdist python3-joblib python3-tqdm mypy
@@ -160,6 +165,7 @@ format:
 define HELP
 make all          libraries and programs, into $(BUILD)/release
 make demo         a real pipeline, watched (installs missing packages)
+make demo-fleet   three hosts, a NATS cluster, one page
 make install      PREFIX=/usr/local DESTDIR=…; make uninstall
 make deb          Debian packages, into $(BUILD)/deb; make rpm: RPM packages; make check-deb: test them
 make check        all tests that a change must pass (installs missing packages)

@@ -21,6 +21,7 @@ int fleet_configure(void)
 		return -1;
 	fleet_link = (struct link_options){.name = "headway-httpd",
 					   .servers = options.nats,
+					   .inbox = "_INBOX.reader",
 					   .creds = options.creds,
 					   .tls_ca = options.tls_ca,
 					   .tls_cert = options.tls_cert,

@@ -10,8 +10,10 @@ UNITDIR  ?= $(PREFIX)/lib/systemd/system
 SYSUSERS ?= $(PREFIX)/lib/sysusers.d
 TMPFILES ?= $(PREFIX)/lib/tmpfiles.d
 
-MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8])
-UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket)
+MAN       := $(wildcard lib/man/*.[1-8] tools/*.[1-8] tools/*/*.[1-8] httpd/*.[1-8]) \
+	$(if $(NATS),$(wildcard fleet/relay/*.[1-8]))
+UNITS     := $(wildcard tools/*/*.service httpd/*.service httpd/*.socket) \
+	$(if $(NATS),$(wildcard fleet/relay/*.service))
 MONITORS  := httpd/monitoring/headway.rules.yml httpd/monitoring/headway.dashboard.json
 SHELLS    := bash zsh fish
 bash_FILE := $(PREFIX)/share/bash-completion/completions/headway
@@ -59,6 +61,7 @@ install: all
 		$(call put,644,/dev/stdin,$(CMAKEDIR)/$(f));)
 	$(call put,755,$(R)/headway,$(BINDIR)/headway)
 	$(call put,755,$(R)/headway-httpd,$(SBINDIR)/headway-httpd)
+	$(if $(NATS),$(call put,755,$(R)/headway-relay,$(SBINDIR)/headway-relay))
 	set -e; $(foreach s,$(SHELLS),$(R)/headway completion $(s) | \
 		$(call put,644,/dev/stdin,$($(s)_FILE));)
 	set -e; $(foreach m,$(MAN),$(call put,644,$(m),$(call man_of,$(m)));)
@@ -77,7 +80,7 @@ install: all
 INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
 	$(LIBDIR)/pkgconfig/headway.pc $(addprefix $(CMAKEDIR)/,$(CMAKE)) \
-	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(foreach s,$(SHELLS),$($(s)_FILE)) \
+	$(BINDIR)/headway $(SBINDIR)/headway-httpd $(if $(NATS),$(SBINDIR)/headway-relay) $(foreach s,$(SHELLS),$($(s)_FILE)) \
 	$(foreach m,$(MAN),$(call man_of,$(m))) \
 	$(foreach l,$(MAN_LINKS),$(call link_of,$(l))) \
 	$(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \

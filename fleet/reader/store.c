@@ -440,16 +440,25 @@ uint64_t store_state(void)
 	uint64_t number;
 
 	pthread_mutex_lock(&lock);
-	number = state;
+	number = state << 32 | (uint32_t)(now_ns() / SECOND_NS); /* times go on */
 	pthread_mutex_unlock(&lock);
 	return number;
 }
 
-/* An item that is shown again is another one: the old one has a place in lists that are still read. */
-static bool show_again(struct node *n)
+/* The text of a running record tells how long it has run, so it is written once a second. */
+static bool is_stale(const struct item *item, int64_t now)
 {
-	struct item *item = n->was_hidden ? item_copy(n->item, n->item->host_alive) : NULL;
+	return item->status == HEADWAY_RUNNING && item->host_alive &&
+	       now - item->serialized_ns >= SECOND_NS;
+}
 
+/* An item that is shown again is another one: the old one has a place in lists that are still read. */
+static bool bring_up_to_date(struct node *n, int64_t now)
+{
+	struct item *item = NULL;
+
+	if (n->was_hidden || is_stale(n->item, now))
+		item = item_copy(n->item, n->item->host_alive);
 	if (n->was_hidden && !item)
 		return false;
 	if (item) {
@@ -463,6 +472,7 @@ static bool show_again(struct node *n)
 void store_each(bool (*fn)(struct item *, void *), void *argument)
 {
 	bool goes_on = true;
+	int64_t now = now_ns();
 
 	pthread_mutex_lock(&lock);
 	counts.hidden = 0;
@@ -473,7 +483,7 @@ void store_each(bool (*fn)(struct item *, void *), void *argument)
 			if (n != shown(&n->id)) {
 				n->was_hidden = true;
 				counts.hidden++;
-			} else if (show_again(n)) {
+			} else if (bring_up_to_date(n, now)) {
 				goes_on = fn(n->item, argument);
 			}
 		}
@@ -489,8 +499,12 @@ struct item *store_find(const struct headway_id *id)
 	pthread_mutex_lock(&lock);
 	n = shown(id);
 	if (n) {
-		item = n->item;
-		item_get(item);
+		if (is_stale(n->item, now_ns()))
+			item = item_copy(n->item, n->item->host_alive);
+		if (!item) {
+			item = n->item;
+			item_get(item);
+		}
 	}
 	pthread_mutex_unlock(&lock);
 	return item;

@@ -24,6 +24,8 @@ struct view {
 	struct headway_snapshot s; /* what the fingerprint is made of */
 	uint64_t counters[COUNTERS_MOST];
 	char *name;
+	struct json_part elapsed;
+	int64_t elapsed_ns;
 	unsigned seen;
 };
 
@@ -148,6 +150,8 @@ static bool full_member(struct json_part key, struct json_part value, void *argu
 		return json_number(value, &v->s.done);
 	if (json_is(key, "total"))
 		return json_number(value, &v->s.total);
+	if (json_is(key, "elapsed_seconds") && json_seconds(value, &v->elapsed_ns))
+		v->elapsed = value;
 	if (json_is(key, "lost"))
 		v->s.lost = json_is(value, "true");
 	if (json_is(key, "counters"))
@@ -175,6 +179,10 @@ static struct item *make(const struct view *v, struct json_part full, struct jso
 	item->started_ns = v->s.started_ns;
 	item->updated_ns = v->s.updated_ns;
 	item->finished_ns = v->s.finished_ns;
+	item->read_ns = item->serialized_ns;
+	item->elapsed_ns = v->elapsed_ns;
+	item->elapsed_length = v->elapsed.length;
+	item->elapsed_at = v->elapsed.length ? (size_t)(v->elapsed.text - full.text) : 0;
 	item->fingerprint = host_alive ? fingerprint : ~fingerprint;
 	return item;
 }

@@ -9,6 +9,7 @@ import { Model, statusOf } from "./model.js";
 
 const REBUILD_MS = 250; // order and tree are computed at most this often
 const TICK_MS = 1000; // times advance without events
+const HOSTS_MS = 2000; // how often a fleet's hosts are looked at
 
 const $ = (id) => document.getElementById(id);
 const chips = [...document.querySelectorAll(".chip")];
@@ -27,6 +28,10 @@ function remember() {
 }
 
 function open(id, focus = true) {
+	if (id.startsWith("host:")) {
+		list.chosen = id;
+		return focus ? fold(id) : list.draw();
+	}
 	list.chosen = id;
 	detail.open(id, focus);
 	list.draw();
@@ -142,6 +147,16 @@ function setProblem(text) {
 	drawEmpty();
 }
 
+/** Hosts without records, and since when a host is silent, are in no record. */
+async function lookAtHosts() {
+	if (document.hidden || !model.isFleet) return;
+	const token = sessionStorage.getItem("token");
+	const answer = await fetch(new URL("_/hosts", new URL(".", location.href)), { headers: token ? { Authorization: `Bearer ${token}` } : {} }).catch(() => null);
+	if (!answer?.ok) return;
+	model.setHosts(await answer.json());
+	later();
+}
+
 function start() {
 	watching?.close();
 	watching = watch(new URL(".", location.href).href, {
@@ -233,5 +248,6 @@ setInterval(() => {
 	list.draw();
 	detail.draw();
 }, TICK_MS);
+setInterval(lookAtHosts, HOSTS_MS);
 applyAddress();
 start();

@@ -40,10 +40,33 @@ export class Model {
 	stillSeconds = 300; // a record without a change for this long is shown as standing still
 	#children = new Map(); // id -> Set of ids
 	#skew = null; // the server's clock minus the browser's
+	#hosts = new Map(); // of a fleet: name -> its row's record
 
 	clear() {
 		this.records.clear();
 		this.#children.clear();
+		this.#hosts.clear();
+	}
+
+	get isFleet() {
+		return this.#hosts.size > 0;
+	}
+
+	/** What the server says of the hosts. */
+	setHosts(hosts) {
+		const names = new Set(hosts.map((h) => h.host));
+		for (const name of this.#hosts.keys()) if (!names.has(name)) this.#hosts.delete(name);
+		for (const { host, alive, silent_seconds } of hosts) Object.assign(this.#host(host), { alive, silent: silent_seconds });
+	}
+
+	/** The first level of a fleet: looks like a record to the list. */
+	#host(name) {
+		let host = this.#hosts.get(name);
+		if (!host) {
+			host = { id: `host:${name}`, name, isHost: true, alive: true, silent: 0, status: "Running", messages: [], _samples: [] };
+			this.#hosts.set(name, host);
+		}
+		return host;
 	}
 
 	/** The time by the server's clock. */
@@ -63,6 +86,7 @@ export class Model {
 		const old = this.records.get(record.id);
 		this.#setClock(record);
 		prepare(record, old, this.now());
+		if (record.host) this.#host(record.host).alive = record.host_alive;
 		this.records.set(record.id, record);
 		if (record.parent) {
 			if (!this.#children.has(record.parent)) this.#children.set(record.parent, new Set());
@@ -125,9 +149,37 @@ export class Model {
 			if (this.#isRoot(record)) roots.push(record);
 		}
 		roots.sort(compare ?? ((a, b) => this.#rank(a, ranks) - this.#rank(b, ranks) || -byStart(a, b)));
+		const grouped = this.isFleet ? this.#byHost(roots, Boolean(kept)) : null;
 		const walk = { kept, matches, compare: compare ?? byStart, tallies: this.tallies(), above: new Set(), rows: [] };
-		for (const root of roots) this.#descend(root, 0, walk);
+		if (!grouped) for (const root of roots) this.#descend(root, 0, walk);
+		else for (const [host, below] of grouped) this.#addHost(host, below, walk);
 		return walk.rows;
+	}
+
+	/** [host, its roots], those with errors first, then the silent ones; roots stay in their order. */
+	#byHost(roots, isFiltered) {
+		const groups = new Map([...this.#hosts.values()].map((host) => [host, []]));
+		const ranks = new Map();
+		const rank = ([host, below]) => Math.min(host.alive ? 3 : 0.5, ...below.map((r) => this.#rank(r, ranks)));
+		for (const root of roots) {
+			const host = this.#host(root.host ?? "");
+			if (!groups.has(host)) groups.set(host, []);
+			groups.get(host).push(root);
+		}
+		const list = [...groups].filter(([, below]) => below.length > 0 || !isFiltered);
+		return list.sort((a, b) => rank(a) - rank(b) || (a[0].name < b[0].name ? -1 : 1));
+	}
+
+	#addHost(host, below, walk) {
+		const open = !this.collapsed.has(host.id);
+		const tally = { Running: 0, Finished: 0, Error: 0, Lost: 0 };
+		for (const root of below) {
+			tally[statusOf(root)]++;
+			for (const status of STATUSES) tally[status] += walk.tallies.get(root.id)?.[status] ?? 0;
+		}
+		host._started = Math.min(this.now(), ...below.map((r) => r._started));
+		walk.rows.push({ record: host, depth: 0, children: below.length, open, dim: false, tally });
+		if (open) for (const root of below) this.#descend(root, 1, walk);
 	}
 
 	/** Of parents in a cycle one is the root: that with the first id. */
@@ -190,7 +242,7 @@ export class Model {
 }
 
 function textOf(record) {
-	const parts = [record.name, record.id, record.unit, record.owner?.command, String(record.owner?.pid ?? "")];
+	const parts = [record.name, record.host, record.id, record.unit, record.owner?.command, String(record.owner?.pid ?? "")];
 	for (const message of record.messages) parts.push(message.key, message.value);
 	return parts.filter(Boolean).join("\n").toLowerCase();
 }

@@ -142,8 +142,33 @@ export function drawTally(element, tally) {
 	}
 }
 
+/** A host: its name, what is below it, and whether it is heard of. */
+function drawHost(element, row, isChosen) {
+	const { record, children, open, tally } = row;
+	const p = element._parts;
+	element.className = `row host${record.alive ? "" : " silent"}${isChosen ? " chosen" : ""}`;
+	element.setAttribute("aria-level", "1");
+	element.setAttribute("aria-selected", String(isChosen));
+	element.setAttribute("aria-expanded", String(open));
+	p.who.style.setProperty("--depth", 0);
+	p.fold.className = `fold${children ? "" : " none"}${open ? "" : " shut"}`;
+	p.fold.setAttribute("aria-label", open ? "Fold" : "Unfold");
+	p.name.classList.remove("nameless");
+	show(p.name, record.name);
+	drawTally(p.tally, tally);
+	show(p.note, "");
+	p.note.title = "";
+	p.status.className = "status";
+	set(p.status, record.alive ? "● alive" : "○ silent");
+	drawSpark(p.spark, null);
+	for (const part of [p.amount, p.rateText, p.when]) set(part, "");
+	p.amount.title = p.when.title = "";
+	set(p.time, record.alive ? "" : `for ${duration(record.silent)}`);
+}
+
 /** Draws everything of a row except its position and its lane. */
 export function drawRow(element, row, model, isChosen) {
+	if (row.record.isHost) return drawHost(element, row, isChosen);
 	const { record, depth, children, open, dim, tally } = row;
 	const now = model.now();
 	const p = element._parts;

@@ -101,15 +101,34 @@ struct item *item_of_views(const char *full, size_t full_length, const char *sta
 	return item;
 }
 
-struct item *item_copy(const struct item *old, bool host_alive)
+/* The full view with the time that a running record has run by now; a failed text: out of memory. */
+static struct text full_by_now(const struct item *old)
 {
-	struct item *item = item_of_views(old->text + ITEM_LEAD, old->full_length + 1,
-					  old->status_view, old->status_length, old->name,
-					  old->host, host_alive);
+	const char *full = old->text + ITEM_LEAD;
+	size_t behind = old->elapsed_at + old->elapsed_length;
+	int64_t elapsed = old->elapsed_ns + now_ns() - old->read_ns;
+	struct text text = {0};
+
+	text_add(&text, full, old->elapsed_at);
+	text_format(&text, "%lld.%06d", (long long)(elapsed / SECOND_NS),
+		    (int)(elapsed % SECOND_NS / 1000));
+	text_add(&text, full + behind, old->full_length - behind);
+	return text;
+}
+
+static struct item *copy_of_full(const struct item *old, bool host_alive, const char *full,
+				 size_t full_length)
+{
+	struct item *item = item_of_views(full, full_length + 1, old->status_view,
+					  old->status_length, old->name, old->host, host_alive);
 
 	if (!item)
 		return NULL;
 	item->id = old->id;
+	item->elapsed_at = old->elapsed_at;
+	item->elapsed_length = old->elapsed_length + full_length - old->full_length;
+	item->elapsed_ns = old->elapsed_ns;
+	item->read_ns = old->read_ns;
 	item->fingerprint = host_alive == old->host_alive ? old->fingerprint : ~old->fingerprint;
 	item->version = old->version;
 	item->done = old->done;
@@ -120,6 +139,19 @@ struct item *item_copy(const struct item *old, bool host_alive)
 	item->moved_ns = old->moved_ns;
 	item->status = old->status;
 	item->lost = old->lost;
+	return item;
+}
+
+struct item *item_copy(const struct item *old, bool host_alive)
+{
+	struct text text = {0};
+	struct item *item;
+
+	if (old->status != HEADWAY_RUNNING || !old->elapsed_length)
+		return copy_of_full(old, host_alive, old->text + ITEM_LEAD, old->full_length);
+	text = full_by_now(old);
+	item = text.failed ? NULL : copy_of_full(old, host_alive, text.data, text.length);
+	text_free(&text);
 	return item;
 }
 

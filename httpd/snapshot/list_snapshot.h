@@ -37,8 +37,12 @@ struct item {
 	const char *host; /* behind text */
 	bool host_alive;
 	const char *status_view; /* behind text: as the host's own reader shows it */
-	size_t status_length,
-		full_length; /* the latter: of the full view without the host and "}" */
+	size_t status_length;
+	size_t full_length; /* of the full view without the host and "}" */
+	/* Where the text tells how long the record has run; elapsed_length 0: it does not. */
+	size_t elapsed_at, elapsed_length;
+	int64_t elapsed_ns; /* what it told at read_ns (monotonic) */
+	int64_t read_ns;
 	/* Used by the collector only, during a walk: */
 	struct item *successor; /* its item in the next snapshot */
 	bool seen, superseded;
@@ -89,7 +93,8 @@ struct item *item_removed(const struct item *, uint64_t change);
 struct item *item_of_views(const char *full, size_t full_length, const char *status,
 			   size_t status_length, const char *name, const char *host,
 			   bool host_alive);
-/* The same record with another word on its host, without a change number; NULL: out of memory. */
+/* The same record, with another word on its host and the time that it has run by now, without a change
+ * number; NULL: out of memory. */
 struct item *item_copy(const struct item *, bool host_alive);
 void item_get(struct item *);
 void item_put(struct item *);

@@ -60,7 +60,7 @@ offline() {
 		--in /home/builder/old /out/old
 	is 'a build leaves nothing in /dev/shm' '' "$(ls -A /dev/shm)"
 	must cp -r "/home/builder/new/headway-$version" /out/tree
-	must rm -rf /out/tree/build /out/tree/debian/{tmp,headway,headway-httpd,libheadway0,libheadway-dev}
+	must rm -rf /out/tree/build /out/tree/debian/{tmp,headway,headway-httpd,headway-relay,libheadway0,libheadway-dev}
 	say "built without a network: $(grep -E '^[0-9]+ passed' /out/new/build.log)"
 }
 
@@ -75,7 +75,7 @@ listing() {
 	sed 's|^|/etc/passwd: |' /etc/passwd
 	sed 's|^|/etc/group: |' /etc/group
 }
-ours='libheadway0 libheadway-dev headway headway-httpd'
+ours='libheadway0 libheadway-dev headway headway-httpd headway-relay'
 packages() { # FOLDER NAME…: their files
 	local name
 	for name in "${@:2}"; do echo "$1/${name}"_*.deb; done
@@ -141,12 +141,13 @@ active() { systemctl is-active "$@" | paste -sd ' '; }
 
 units() {
 	local unit
-	for unit in headway-reap.service headway-httpd.service headway-httpd.socket; do
+	for unit in headway-reap.service headway-httpd.service headway-httpd.socket headway-relay.service; do
 		is "$unit: systemd-analyze verify" '' "$(systemd-analyze verify "$unit" 2>&1 | grep -F "$unit" | grep -v 'man ')"
 	done
 	ok 'headway-reap.service has little to lose' systemd-analyze security --offline=true --threshold=20 headway-reap.service
 	ok 'nor has headway-httpd.service, but a network' systemd-analyze security --offline=true --threshold=25 \
 		headway-httpd.service
+	ok 'nor has headway-relay.service' systemd-analyze security --offline=true --threshold=25 headway-relay.service
 }
 
 # A running command, a running record, a reader and the services survive; settings are kept.
@@ -218,7 +219,7 @@ use() {
 	upgrade
 	is 'files are complete' '' "$(dpkg --verify $ours | grep -v ' c /etc/default/headway$')"
 	is 'pages are where man looks' '' "$(for name in 1/headway 1/headway-run 3/headway_start 5/headway-arena 7/headway \
-		8/headway-httpd; do [ -e "/usr/share/man/man${name%/*}/${name#*/}.${name%/*}.gz" ] || echo "$name"; done)"
+		8/headway-httpd 8/headway-relay; do [ -e "/usr/share/man/man${name%/*}/${name#*/}.${name%/*}.gz" ] || echo "$name"; done)"
 	for name in library tool httpd; do
 		# shellcheck disable=SC2016
 		ok "the test '$name' of the packages" as tester sh -c 'cd /source/tree && exec "debian/tests/$1"' sh "$name"

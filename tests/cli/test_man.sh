@@ -37,8 +37,10 @@ in_help >"$folder/in_help" < <(
 	headway --help
 	echo '/headway-httpd.8'
 	"$BIN/headway-httpd" --help
+	[ ! -x "$BIN/headway-relay" ] || { echo '/headway-relay.8'; "$BIN/headway-relay" --help; }
 )
-in_pages "$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8" >"$folder/in_pages"
+in_pages "$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8" \
+	$([ ! -x "$BIN/headway-relay" ] || echo "$root/fleet/relay/headway-relay.8") >"$folder/in_pages"
 ok 'options are told' test -s "$folder/in_help"
 is 'the pages have the options, and no other' '' "$(diff "$folder/in_help" "$folder/in_pages" | grep '^[<>]')"
 
@@ -159,7 +161,7 @@ is 'and says what it did' 'Finished 1000 {"documents":1000}' \
 
 if command -v mandoc >/dev/null; then
 	# Whether other pages are installed on this machine does not matter here.
-	is 'mandoc finds nothing' '' "$(mandoc -Tlint "$root"/tools/{,*/}*.1 "$root"/httpd/*.8 "$man"/* 2>/dev/null |
+	is 'mandoc finds nothing' '' "$(mandoc -Tlint "$root"/tools/{,*/}*.1 "$root"/httpd/*.8 "$root"/fleet/relay/*.8 "$man"/* 2>/dev/null |
 		grep -v 'referenced manual not found')"
 fi
 finish

@@ -10,7 +10,11 @@ PATH=$PATH:/usr/sbin:$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/.deps/u
 nats=$(command -v nats-server) || { echo 'no nats-server here (package nats-server)'; exit 77; }
 unset NATS_URL
 arenas=()
-trap 'clean_up; for arena in "${arenas[@]}"; do rm -f "/dev/shm$arena"; done' EXIT
+remove_arenas() {
+	local arena
+	for arena in "${arenas[@]}"; do rm -f "/dev/shm$arena"; done
+}
+trap 'clean_up; remove_arenas' EXIT
 
 # nats_start NAME [OPTION]…: a server; the port is a free one, and the same when it is started again.
 # Sets nats_pid[NAME], nats_port[NAME], nats_url (all servers).
