@@ -20,7 +20,7 @@ run() { # PROGRAM: its output and exit code go to files with its name
 	echo $? >"$name.code"
 }
 
-tell() { # PROGRAM: prints why it failed, and sets failed
+report_failure() { # PROGRAM: prints why it failed, and sets failed
 	local name=$BENCH_DIR/${1##*/} code
 	code=$(cat "$name.code" 2>/dev/null || echo none)
 	[ "$code" = 0 ] && return
@@ -38,7 +38,7 @@ smoke() {
 		grep '^SKIP' "$name.out"
 		[ "$(cat "$name.code")" = 0 ] &&
 			echo "ok   ${program##*/}: $(grep -c '^RESULT' "$name.out") results"
-		tell "$program"
+		report_failure "$program"
 	done
 }
 
@@ -59,7 +59,7 @@ for program in "$@"; do
 	name=$BENCH_DIR/${program##*/}
 	run "$program"
 	grep -E '^(SKIP|NOTE|RESULT)' "$name.out" | tee -a "$results.new"
-	tell "$program"
+	report_failure "$program"
 done
 sort -s -t = -k 2,2V "$results.new" >"$results" && rm "$results.new"
 awk -f "$here/table.awk" "$results"

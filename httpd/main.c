@@ -176,7 +176,7 @@ static int run(struct listener *listeners, int count, int signal_fd, int peers_f
 		log_line("cannot start: %s", strerror(-rc));
 		return 1;
 	}
-	/* So that the log says at once what is read, or why nothing is. */
+	/* So that the log shows at once which arena is read, or why none is. */
 	source = origin_fleet ? NULL : source_get(&rc);
 	if (source)
 		source_put(source);

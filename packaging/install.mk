@@ -28,8 +28,11 @@ CMAKEDIR   = $(LIBDIR)/cmake/headway
 # Sources, as Go has it; a module takes them with a `replace` of its go.mod.
 GODIR     ?= $(PREFIX)/share/gocode/src/headway
 GO_FILES  := $(patsubst bindings/go/%,%,$(filter-out %_test.go bindings/go/link.go,$(wildcard \
-	bindings/go/*.go bindings/go/*.h bindings/go/go.mod bindings/go/README.md \
+	bindings/go/*.go bindings/go/*.h bindings/go/go.mod \
 	$(addprefix bindings/go/,$(addsuffix /*.go,progress client now)))))
+# The package of the JavaScript client: `npm install` takes a folder.
+JSDIR     ?= $(PREFIX)/share/headway/headway-client
+JS_FILES  := $(notdir $(wildcard httpd/client/*.js httpd/client/*.d.ts httpd/client/package.json))
 
 # $(call put,MODE,FROM,TO): copies FROM to TO below DESTDIR, which may contain spaces; folders get
 # mode 755.
@@ -76,6 +79,7 @@ install: all
 	set -e; $(foreach f,$(GO_FILES),$(call put,644,bindings/go/$(f),$(GODIR)/$(f));)
 	sed -e '/^\/\/ In the source/,/^$$/d' -e '/#cgo LDFLAGS/d' -e 's/#cgo CFLAGS.*/#cgo pkg-config: headway/' \
 		bindings/go/link.go | $(call put,644,/dev/stdin,$(GODIR)/link.go)
+	set -e; $(foreach f,$(JS_FILES),$(call put,644,httpd/client/$(f),$(JSDIR)/$(f));)
 
 INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.a $(LIBDIR)/libheadway.so \
 	$(LIBDIR)/libheadway.so.$(SOMAJOR) $(LIBDIR)/$(notdir $(SO)) \
@@ -86,7 +90,7 @@ INSTALLED = $(foreach h,$(HEADERS),$(call header_to,$(h))) $(LIBDIR)/libheadway.
 	$(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \
 	$(SYSUSERS)/headway.conf $(TMPFILES)/headway.conf \
 	$(addprefix $(PREFIX)/share/headway/,$(notdir $(MONITORS))) \
-	$(addprefix $(GODIR)/,$(GO_FILES) link.go)
+	$(addprefix $(GODIR)/,$(GO_FILES) link.go) $(addprefix $(JSDIR)/,$(JS_FILES))
 
 uninstall:
 	rm -f $(foreach f,$(INSTALLED),$(call to,$(f)))

@@ -45,6 +45,7 @@ run tests/http/soak.sh
 run env BIN="$build" tests/http/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
 run tests/fuzz/url/run.sh --seconds "${FUZZ_URL_SECONDS:-600}"
+run tests/http/package_tools.sh
 run env BIN="$build" bindings/go/tests/test_go.sh
 run packaging/test.sh
 

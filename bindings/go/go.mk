@@ -5,7 +5,7 @@ GO        := bindings/go
 GO_OUT    := $(R)/$(GO)
 GO_SRC    := $(shell find $(GO) -name '*.go' -o -name '*.h') $(GO)/go.mod lib/headway.h
 GO_RACE   := $(filter x86_64 aarch64 ppc64le,$(shell uname -m))
-GO_TESTS  := headway progress
+GO_TESTS  := headway progress client
 GO_BIN    := $(if $(shell command -v go),$(addprefix $(GO_OUT)/,service index \
 	$(GO_TESTS:%=%.test) progress-nocgo.test $(if $(GO_RACE),headway-race.test)))
 

@@ -25,7 +25,8 @@ static bool is_folded(const char *name, const char *value)
 	return is_in_place() && (uintptr_t)value < (uintptr_t)name + strlen(name) + 1;
 }
 
-/* True if a NUL truncated the address: otherwise the version follows the address in memory. */
+/* True if a NUL truncated the address. In an intact request the version follows the address in
+ * memory. */
 static bool is_cut(const char *url, const char *target, const char *version)
 {
 	return is_in_place() && (uintptr_t)version != (uintptr_t)url + strlen(target) + 1;

@@ -6,8 +6,8 @@ const SAMPLE_MS = 500;
 const SPARK_MS = 300000; // the longest time that a sparkline shows
 const SPARK_POINTS = 24;
 
-/** Adds the members that begin with _: times as numbers, samples of done, and when it was last seen
- * to change. */
+/* Adds members that begin with _ to a record: times as numbers, samples of done, and when it was
+ * last seen to change. */
 export function prepare(record, old, now) {
 	record._started = Date.parse(record.started_at);
 	record._updated = Date.parse(record.updated_at);

@@ -84,8 +84,7 @@ struct hw__attachment {
 	void *lock_page;          /* lock: the mapping that the member's lock is bound to */
 	int lock_fd;     /* lock: or the descriptor, if a mapping cannot keep the lock; -1 */
 	uint32_t member; /* lock */
-	uint64_t
-		own_pin[HW__PIN_WORDS]; /* lock: a slot's pins when no other member has it pinned */
+	uint64_t own_pin[HW__PIN_WORDS]; /* lock: pins of a slot that only this member pins */
 	uint64_t closed;         /* lock; read by any: set before the generation is cleared */
 	uint32_t *pin_counts;    /* lock: number of this process's handles for each slot */
 	uint64_t *slots_touched; /* lock: a bit for each slot that this membership has pinned */
@@ -95,9 +94,10 @@ struct hw__attachment {
 	uint64_t slot_cursor; /* any, relaxed: where a search for a free slot begins */
 	/* any, relaxed: starts until plain slots are searched first again */
 	uint64_t plain_backoff;
-	uint64_t looked_ns;              /* any, relaxed: time of the last check of the name */
-	uint64_t suspended_ns;           /* any, relaxed: boot minus monotonic clock at that time */
-	uint64_t alive[HW__ALIVE_CACHE]; /* any, relaxed: see member.h */
+	uint64_t looked_ns;    /* any, relaxed: time of the last check of the name */
+	uint64_t suspended_ns; /* any, relaxed: boot minus monotonic clock at that time */
+	/* any, relaxed: cached results of owner checks, see owner.c */
+	uint64_t alive[HW__ALIVE_CACHE];
 };
 
 struct headway_arena {
@@ -145,7 +145,7 @@ static inline bool hw__clock_is_shared(const struct hw__attachment *a, uint32_t 
  * errno. */
 int hw__file_open(const char *path, int flags);
 
-/* Opens it if the name still belongs to this file; -ESTALE if not. */
+/* Opens the file if the name still belongs to it; -ESTALE if not. */
 int hw__file_reopen(const struct hw__file *file, const char *path, int flags);
 bool hw__file_is_at(const struct hw__file *file, const char *path);
 

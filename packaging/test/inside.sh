@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# In a bare system that tests/fresh/outside.sh laid out for packaging/test.sh: inside.sh STEP.
+# Runs a step in a bare system that tests/fresh/outside.sh mounted for packaging/test.sh: inside.sh STEP.
 #   prepare  install what a build needs
 #   offline  build there, without a network, as an ordinary user
 #   equip    on another system: install and purge the tool alone; install what the rest needs
 #   start    there, without a network: `use`, under systemd where it can run
 #   use      install, upgrade, use and purge what was built
-# /source has the tree, or what `offline` left in /out: old, new, and the tree of the source
-# package. shellcheck disable=SC2046,SC2086 # names of packages and of their files are words
+# /source is the tree, or the result of `offline` in /out: old, new, and the tree of the source package.
+# shellcheck disable=SC2046,SC2086 # names of packages and of their files are words
 set -u
 export DEBIAN_FRONTEND=noninteractive
 checks=0 failures=0

@@ -13,7 +13,7 @@ mkdir -p "$tree" "$folder/tmp dir"
 version=$(<"$top/VERSION")
 library=(build/release/libheadway.a "build/release/libheadway.so.$version")
 make_it() { (umask 077 && unset HOME && TMPDIR="$folder/tmp dir" make --no-print-directory -j2 -C "$@"); }
-ok 'the build here is of today' make -C "$top" --no-print-directory all
+ok 'the build here is up to date' make -C "$top" --no-print-directory all
 ok 'make there' make_it "$tree" "${library[@]}"
 for file in "${library[@]}"; do
 	ok "$file: the same bytes" cmp "$tree/$file" "$BIN/${file##*/}"
@@ -21,6 +21,6 @@ done
 for file in headway headway-httpd libheadway.a "libheadway.so.$version"; do
 	is "$file: no path" 0 "$(grep -caF "$top" "$BIN/$file")"
 done
-ok 'the rules that a machine can check' env -C "$tree" tests/lint.sh
+ok 'lint' env -C "$tree" tests/lint.sh
 is 'nothing in TMPDIR' '' "$(ls -A "$folder/tmp dir")"
 finish

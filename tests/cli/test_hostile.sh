@@ -106,8 +106,8 @@ record_has 'is an Error' '"status":"Error"'
 # nothing
 for line in 'dump -w -i 10ms' 'top -i 100ms' "wait $live" 'run sleep 20' 'pipe' 'reap --every 10ms'; do
 	for after in 0.001 0.004 0.016 0.06 0.2; do
-		# What timeout sends is at its default in what it starts, whatever the caller
-		# ignores. shellcheck disable=SC2086 # words
+		# timeout resets the signal that it sends to its default action in the command.
+		# shellcheck disable=SC2086 # words
 		timeout --foreground --preserve-status -k 10 -s INT $after \
 			"$BIN/headway" $line <&"$silence" >/dev/null 2>&1
 		like "SIGINT after $after s: $line" '@(0|130)' $?

@@ -33,6 +33,10 @@ has 644 lib/tmpfiles.d/headway.conf
 has 644 share/bash-completion/completions/headway
 has 644 share/headway/headway.rules.yml
 has 644 share/headway/headway.dashboard.json
+has 644 share/headway/headway-client/package.json
+has 644 share/gocode/src/headway/record.go
+has 644 share/gocode/src/headway/progress/tracker.go
+is 'Go asks pkg-config' '// #cgo pkg-config: headway' "$(grep '#cgo' "$root/usr/share/gocode/src/headway/link.go")"
 is 'no file that only the installer reads' '' "$(find "$root" -type f ! -perm -444)"
 is 'no folder that only the installer enters' '' "$(find "$root/usr" -type d ! -perm 755)"
 is 'nothing is written by others' '' "$(find "$root" -perm /022 ! -type l)"

@@ -51,7 +51,7 @@ for line in 'add @ 1' 'set @ 1' 'finish @' 'error @ x' 'results @ 1' 'dump @' 'w
 done
 fails 'it is told why' 2 "headway rm: '' is not a record id: is a variable empty or not set?*" headway rm ''
 id=''
-# the common mistake
+# shellcheck disable=SC2086 # the common mistake
 fails 'rm $id, not set' 2 "headway rm: no operand: 'headway rm $HEADWAY_ARENA' removes the arena*" headway rm $id
 # shellcheck disable=SC2086
 fails 'rm --force $id, not set' 2 'headway rm: no operand*' headway rm --force $id

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Helpers for arenas and records. A helper that fails ends the test, unless it returns an errno. */
+/* Functions for arenas and records. One that fails ends the test, unless it returns an errno. */
 #ifndef TESTS_ARENAS_H
 #define TESTS_ARENAS_H
 

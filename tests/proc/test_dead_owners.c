@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A record whose owner is dead: nobody who has it open changes it any more, whether or not it was swept. */
+/* A record whose owner is dead: no process that has it open can change it any more, whether or not
+ * it was swept. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-/* A record that another process owns and this one has open. */
+/* A record that another process owns and that this one has open. */
 static struct {
 	struct headway_arena *arena, *reader;
 	struct headway_record *record;
@@ -70,7 +71,7 @@ static int (*const changes[])(struct headway_record *) = {
 	add_message, add_two, headway_finish, end_with_error, end_with_results,
 };
 
-/* The reader has said Error, and goes on saying so. */
+/* Once a reader has reported Error, every later read does. */
 static void nothing_follows_what_a_reader_saw(void)
 {
 	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
@@ -93,7 +94,8 @@ static void nothing_follows_what_a_reader_saw(void)
 	}
 }
 
-/* No reader was there: the writer that finds out ends the record, so that everybody finds it ended. */
+/* Without any reader before: the writer that finds the owner dead marks the record lost, for
+ * everybody. */
 static void who_finds_out_ends_it(void)
 {
 	struct headway_info info = {.size = sizeof(info)};
@@ -108,7 +110,8 @@ static void who_finds_out_ends_it(void)
 	its_end();
 }
 
-/* A look at the owner counts for a tenth of a second; then what a writer did before is no reason to go on. */
+/* A check of the owner is valid for a tenth of a second; after that, a writer's earlier update does
+ * not allow another one. */
 static void a_look_gets_too_old(void)
 {
 	struct headway_snapshot *s;
@@ -126,7 +129,8 @@ static void a_look_gets_too_old(void)
 	its_end();
 }
 
-/* A writer that found the owner alive just before it died may still succeed; no reader says lost before. */
+/* A writer that found the owner alive just before its death may still succeed; until then no reader
+ * reports the record as lost. */
 static void no_reader_is_contradicted(void)
 {
 	struct headway_snapshot *s = NULL;
@@ -157,7 +161,7 @@ static void no_reader_is_contradicted(void)
 	CHECK(changed > 0);
 }
 
-/* Nobody owns a detached record, so that its starter's death ends nothing. */
+/* A detached record has no owner, so the death of its creator does not end it. */
 static void a_detached_record_goes_on(void)
 {
 	const struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};

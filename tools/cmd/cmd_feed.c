@@ -38,7 +38,7 @@ struct feed {
 	unsigned index;
 };
 
-/* Name the line in messages. */
+/* Begin messages with the number of the line. */
 static void name_line(const struct feed *feed)
 {
 	static char label[64];

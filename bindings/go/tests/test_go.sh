@@ -13,7 +13,7 @@ export TMPDIR=$folder
 failures=0
 fail() { printf 'FAILED: %s\n' "$*"; failures=$((failures + 1)); }
 
-for test in headway headway-race progress progress-race progress-nocgo; do
+for test in headway headway-race progress progress-race progress-nocgo client client-race; do
 	program=$BIN/bindings/go/$test.test
 	# Built by make where there is a race detector; but for one package, for the long run only.
 	[[ $test != *-race ]] || [ -x "$program" ] || continue

@@ -73,6 +73,18 @@ view --name "$folder/a"
 record_has 'a file' "\"parent\":\"$index\"" '"status":"Finished"' '"done":8,"total":8' '"results":2'
 fails 'no arena' 1 'index: headway_open: *' env HEADWAY_ARENA=/no/such/folder/arena "$go/index"
 
+# What is installed needs nothing of this tree.
+ok 'make install' make -C "$here/../../.." --no-print-directory install PREFIX="$folder/usr" DESTDIR=
+mkdir "$folder/module"
+printf 'module example.org/m\n\ngo 1.19\n' >"$folder/module/go.mod"
+cp "$here/../examples/index/main.go" "$folder/module"
+use() { env -C "$folder/module" GOPROXY=off GOFLAGS=-mod=mod GOCACHE="$BIN/../go-cache" CGO_LDFLAGS= \
+	PKG_CONFIG_PATH="$folder/usr/lib/pkgconfig" LD_LIBRARY_PATH="$folder/usr/lib" "$@"; }
+ok 'a module of its own' use go mod edit -require=headway@v0.0.0 -replace="headway=$folder/usr/share/gocode/src/headway"
+ok 'compiles' use go build -o index .
+ok 'and runs' use ./index "$folder/b"
+is 'as it should' '1 lines' "$out"
+
 # The example in the documentation of the package compiles and runs.
 mkdir "$folder/doc"
 {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=sh Sourced by the tests of the installed packages: a folder and an arena of their
-# own, gone at the end.
+# shellcheck shell=sh
+# Sourced by the tests of the installed packages: each test has a folder and an arena of its own, both
+# removed at its end.
 set -eu
 work=$(mktemp -d "${AUTOPKGTEST_TMP:-${TMPDIR:-/tmp}}/headway.XXXXXX")
 export HEADWAY_ARENA="/headway-installed-$$" LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin"

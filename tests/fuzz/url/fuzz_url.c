@@ -126,7 +126,7 @@ const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *c
 	return type == MHD_CONNECTION_INFO_CONNECTION_FD ? &fd : &none;
 }
 
-/* Not 0.9: the strings of a request are not where that version has them. */
+/* Not 0.9: this replacement does not keep the strings of a request where that version does. */
 const char *MHD_get_version(void)
 {
 	return "1.0";
