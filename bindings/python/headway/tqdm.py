@@ -77,6 +77,9 @@ class tqdm(Generic[T]):
     n: Number
     _add: Any
     _due: Number
+    _ema_dn: EMA
+    _ema_dt: EMA
+    _ema_miniters: EMA
 
     monitor_interval = 0
     monitor = None
