@@ -28,7 +28,7 @@ COMPILE = $(CC) $(CPPFLAGS) $(OUR_CPPFLAGS) $(CFLAGS) $(OUR_CFLAGS) $(LDFLAGS) -
 
 # ---- sources -------------------------------------------------------------------------------------
 LIB_SRC   := $(wildcard lib/*/*.c)
-TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/top/*.c tools/cmd/*.c)
+TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/parse/*.c tools/top/*.c tools/cmd/*.c)
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 # What headway-relay takes of headway-httpd.
 RELAY_SRC := $(wildcard fleet/relay/*.c fleet/shared/*.c) $(addprefix httpd/,$(addsuffix .c, \

@@ -95,9 +95,9 @@ static void floor_run(void *context, uint64_t count)
 	struct floor *f = context;
 
 	while (count--) {
-		memcpy(f->to, f->from, HEAD + ENTRIES);
+		bench_copy(f->to, f->from, HEAD + ENTRIES);
 		bench_keep(f);
-		memcpy(f->to + HEAD + ENTRIES, f->counters, COUNTERS);
+		bench_copy(f->to + HEAD + ENTRIES, f->counters, COUNTERS);
 		bench_keep(f);
 	}
 }

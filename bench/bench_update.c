@@ -26,7 +26,7 @@ static void floor_run(void *context, uint64_t count)
 	while (count--) {
 		uint64_t word = __atomic_load_n(&f->word, __ATOMIC_ACQUIRE);
 
-		memcpy(f->blocks[(word + 1) % BLOCKS], f->blocks[word % BLOCKS], USED);
+		bench_copy(f->blocks[(word + 1) % BLOCKS], f->blocks[word % BLOCKS], USED);
 		clock_gettime(CLOCK_MONOTONIC_COARSE, &f->now);
 		bench_keep(f);
 		__atomic_compare_exchange_n(&f->word, &word, word + 1, false, __ATOMIC_SEQ_CST,

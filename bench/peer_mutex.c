@@ -27,7 +27,7 @@ struct mutex_writer {
 	unsigned next, worker;
 };
 
-static void lock(struct mutex_record *r)
+void mutex_lock(struct mutex_record *r)
 {
 	int error = pthread_mutex_lock(&r->lock);
 
@@ -35,6 +35,11 @@ static void lock(struct mutex_record *r)
 		pthread_mutex_consistent(&r->lock);
 	else if (error)
 		bench_fail("pthread_mutex_lock: %s", strerror(error));
+}
+
+void mutex_unlock(struct mutex_record *r)
+{
+	pthread_mutex_unlock(&r->lock);
 }
 
 static uint64_t coarse_ns(void)
@@ -51,7 +56,7 @@ static void set(struct mutex_record *r, const char *key, const char *value)
 
 	if (length >= MUTEX_VALUE || strlen(key) >= MUTEX_KEY)
 		bench_fail("too long for the mutex's record: %s", key);
-	lock(r);
+	mutex_lock(r);
 	while (i < r->count && strcmp(r->messages[i].key, key) != 0)
 		i++;
 	if (i == r->count) {
@@ -111,7 +116,7 @@ void mutex_reader_run(void *context, uint64_t count)
 	while (count--) {
 		struct mutex_record *r = w->record;
 
-		lock(r);
+		mutex_lock(r);
 		w->copy.status = r->status;
 		w->copy.version = r->version;
 		w->copy.changed_ns = r->changed_ns;

@@ -40,6 +40,8 @@ enum { MUTEX_MESSAGES = 16, MUTEX_KEY = 16, MUTEX_VALUE = 64 };
 struct mutex_record;
 
 struct mutex_record *mutex_record_make(void);
+void mutex_lock(struct mutex_record *record);
+void mutex_unlock(struct mutex_record *record);
 
 /* join, run and check of a bench_side whose argument is the record. Each worker writes messages of
  * its own. */

@@ -7,7 +7,7 @@ TORT_SRC  := $(wildcard tests/torture/*.c)
 RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 WEAK_SRC  := tests/weak/weak.c
-HELP_SRC  := $(wildcard tests/json/*.c)
+HELP_SRC  := $(wildcard tests/json/*.c) tests/tools/presets.c
 # One archive; each test program links what it uses.
 KIT_SRC   := $(wildcard tests/kit/*.c tests/step/*.c tests/chaos/*.c)
 SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh \
@@ -44,6 +44,10 @@ endef
 $(foreach v,$(VARIANTS),$(eval $(call test_variant,$(v))))
 
 $(BUILD)/weak/tests/weak/weak: $(BUILD)/weak/tests/weak/memory.o
+
+$(R)/tests/tools/%.o: override OUR_CPPFLAGS += -Itools
+$(R)/tests/tools/presets: $(patsubst %.c,$(R)/%.o,$(wildcard tools/parse/*.c)) \
+	$(R)/tools/base/escape.o $(R)/tools/base/say.o $(R)/tools/base/term.o
 
 # Calls that these programs wrap, with --wrap.
 wrap = $(foreach call,$(1),-Wl,--wrap=$(call))
@@ -85,6 +89,7 @@ check-long: need-long
 VARIANT   ?= $(or $(filter tsan weak,$(firstword $(subst /, ,$(T)))),release)
 needs_cli/test_no_syscalls := $(R)/tests/proc/test_fast_calls
 needs_json/test_go_encoder := $(HELP_BIN)
+needs_cli/test_presets     := $(HELP_BIN)
 needs_bench_smoke          := bench-bin
 
 TEST_FILE := $(wildcard tests/$(T).sh tests/$(T).c)

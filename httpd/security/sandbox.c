@@ -70,7 +70,7 @@ static int allow_arena(int ruleset, const char *name)
 	return rc == -ENOENT ? 0 : rc;
 }
 
-/* What getaddrinfo() and TLS read. */
+/* Allows the files that getaddrinfo() and TLS read. */
 static int allow_names(int ruleset)
 {
 	static const char *const folders[] = {"/etc", "/run/systemd/resolve", "/run/resolvconf",

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What stays possible.  A mechanism that the kernel lacks is left out, with a warning. */
+/* Operations that the sandbox allows. A mechanism that the kernel lacks is left out, with a warning. */
 struct sandbox {
 	bool has_arena;
 	const char *arena;            /* its folder stays readable; NULL: the default one's */

@@ -20,7 +20,7 @@ static bool owner_is_dead(struct hw__attachment *a, const struct hw__slot *slot,
 
 	return !hw__revision_summary(a, hw__word_ref(word), &summary) &&
 	       hw__load_acquire(&slot->word) == word &&
-	       hw__owner_alive(a, owner, &summary.origin, false) == 0;
+	       hw__owner_alive(a, owner, &summary.origin, hw__now_coarse_ns()) == 0;
 }
 
 static void slots_count(struct hw__attachment *a, struct headway_info *info)

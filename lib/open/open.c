@@ -226,23 +226,24 @@ static struct hw__attachment *current_ref(struct headway_arena *arena)
 	return a;
 }
 
-static bool look_is_due(const struct hw__attachment *a)
+/* Another thread may have looked since now_ns. */
+static bool look_is_due(const struct hw__attachment *a, uint64_t now_ns)
 {
-	return hw__now_coarse_ns() - hw__load_relaxed(&a->looked_ns) >= LOOK_EVERY_NS;
+	return (int64_t)(now_ns - hw__load_relaxed(&a->looked_ns)) >= (int64_t)LOOK_EVERY_NS;
 }
 
-struct hw__attachment *hw__attachment_peek(struct headway_arena *arena)
+struct hw__attachment *hw__attachment_peek(struct headway_arena *arena, uint64_t now_ns)
 {
 	struct hw__attachment *a = hw__load_pointer_acquire((void *const *)&arena->current);
 
-	return a && !look_is_due(a) ? a : NULL;
+	return a && !look_is_due(a, now_ns) ? a : NULL;
 }
 
 struct hw__attachment *hw__attachment_get(struct headway_arena *arena)
 {
 	struct hw__attachment *a = current_ref(arena);
 
-	if (!a || !look_is_due(a))
+	if (!a || !look_is_due(a, hw__now_coarse_ns()))
 		return a;
 	arena_look(arena, a);
 	hw__attachment_put(a);

@@ -20,7 +20,7 @@ void hw__attachment_put(struct hw__attachment *attachment);
 
 /* Returns the attachment without a reference, valid until the end of the section that the caller is
  * in. NULL: closed, or the name must be checked: leave the section, call hw__attachment_get() once,
- * try again. */
-struct hw__attachment *hw__attachment_peek(struct headway_arena *arena);
+ * try again. now_ns: hw__now_coarse_ns(). */
+struct hw__attachment *hw__attachment_peek(struct headway_arena *arena, uint64_t now_ns);
 
 #endif

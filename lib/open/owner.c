@@ -127,7 +127,7 @@ static void cache_store(struct hw__attachment *a, uint64_t key, uint64_t now, in
 }
 
 int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-		    bool fresh)
+		    uint64_t now_ns)
 {
 	uint64_t key, seen, now;
 	int alive;
@@ -138,8 +138,8 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 		return 1;
 	key = key_of(a, owner, origin);
 	seen = cached(a, key);
-	now = now_ms();
-	if (!fresh && seen && (result_of(seen) == 0 || is_recent(seen, now)))
+	now = now_ns ? now_ns / 1000000 : now_ms();
+	if (now_ns && seen && (result_of(seen) == 0 || is_recent(seen, now)))
 		return result_of(seen) > 1 ? 1 : result_of(seen);
 	alive = query(a, owner, origin);
 	cache_store(a, key, now, alive);

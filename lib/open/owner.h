@@ -29,10 +29,10 @@
 /*
  * owner: the slot's word; origin: of the revision that was read.
  * Returns 1 yes, 0 no, -1 unknown: no owner, another pid or time namespace, or the arena lost its name.
- * fresh: do not use the cache.
+ * now_ns: hw__now_coarse_ns(), the time for which the cache is asked; 0: do not use the cache.
  */
 int hw__owner_alive(struct hw__attachment *attachment, uint64_t owner,
-		    const struct hw__origin *origin, bool fresh);
+		    const struct hw__origin *origin, uint64_t now_ns);
 
 /* For a dead owner: when this process first found it dead, in ns of the boot clock. */
 uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t owner,

@@ -82,7 +82,7 @@ static bool owner_died(struct hw__attachment *a, uint64_t owner, uint64_t word, 
 
 	if ((hw__owner_kind(owner) != HW__OWNER_PROCESS && !members_too) ||
 	    hw__revision_summary(a, hw__word_ref(word), &summary) != 0 ||
-	    hw__owner_alive(a, owner, &summary.origin, true) != 0)
+	    hw__owner_alive(a, owner, &summary.origin, 0) != 0)
 		return false;
 	memcpy(id_tail, summary.head.id + 8, sizeof *id_tail);
 	return true;

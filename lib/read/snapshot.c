@@ -52,7 +52,8 @@ struct snapshot_memory {
 struct reading {
 	uint64_t word, id_tail, owner, lost_ns;
 	uint64_t counters[HW__COUNTERS]; /* as loaded; an ended record has frozen ones */
-	bool unchanged;                  /* the snapshot already holds this revision */
+	uint64_t now_ns; /* monotonic clock, not before the revision was published */
+	bool unchanged;  /* the snapshot already holds this revision */
 };
 
 /* ---- decode ---------------------------------------------------------------------------------- */
@@ -170,16 +171,17 @@ static int64_t since_start(const struct hw__origin *origin, uint64_t boot_ns)
 	return (int64_t)(origin->started_ns + passed);
 }
 
-static uint64_t boot_coarse_ns(const struct hw__attachment *a)
+static uint64_t boot_ns(const struct hw__attachment *a, const struct reading *reading)
 {
-	return hw__now_coarse_ns() + hw__load_relaxed(&a->suspended_ns);
+	return reading->now_ns + hw__load_relaxed(&a->suspended_ns);
 }
 
-static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin)
+static int64_t read_time(const struct hw__attachment *a, const struct hw__origin *origin,
+			 const struct reading *reading)
 {
 	if (!hw__clock_is_shared(a, origin->time_namespace))
 		return (int64_t)hw__wall_coarse_ns();
-	return since_start(origin, boot_coarse_ns(a));
+	return since_start(origin, boot_ns(a, reading));
 }
 
 static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
@@ -188,7 +190,7 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 	struct headway_snapshot *s = &m->s;
 	int64_t lost = since_start(&m->origin, reading->lost_ns);
 
-	s->read_ns = read_time(a, &m->origin);
+	s->read_ns = read_time(a, &m->origin, reading);
 	s->started_ns = (int64_t)m->origin.started_ns;
 	s->updated_ns = (int64_t)m->revision.head.changed_ns;
 	if (s->lost && lost > s->updated_ns)
@@ -251,7 +253,8 @@ static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
 	s->owner_command = m->origin.command;
 	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
 	s->ttl_seconds = m->origin.ttl_seconds;
-	s->owner_alive = s->lost ? 0 : hw__owner_alive(a, reading->owner, &m->origin, false);
+	s->owner_alive = s->lost ? 0
+				 : hw__owner_alive(a, reading->owner, &m->origin, reading->now_ns);
 }
 
 static int lost_set(struct snapshot_memory *m)
@@ -290,7 +293,7 @@ static bool is_expired(const struct hw__attachment *a, const struct snapshot_mem
 		return false;
 	if (m->origin.ttl_seconds)
 		ttl = m->origin.ttl_seconds;
-	now = boot_coarse_ns(a);
+	now = boot_ns(a, reading);
 	return now > ended && now - ended >= ttl * 1000000000;
 }
 
@@ -406,7 +409,6 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 {
 	const struct hw__slot *s = &a->slots[slot];
 	unsigned status;
-	int error;
 
 	reading->word = hw__load_acquire(&s->word); /* R1: the block is read after the word */
 	reading->id_tail = hw__load_relaxed(&s->id_tail);
@@ -416,9 +418,13 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 		return -ESTALE;
 	reading->unchanged = is_decoded(a, m, reading);
 	__builtin_prefetch(s->counters); /* in parallel with the block */
-	error = reading->unchanged ? 0 : version_take(a, &s->word, m, reading);
-	if (error)
-		return error;
+	if (!reading->unchanged) {
+		int error = version_take(a, &s->word, m, reading);
+
+		if (error)
+			return error;
+		reading->now_ns = hw__now_coarse_ns();
+	}
 	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
 	reading->lost_ns = hw__load_relaxed(&s->lost_ns);
 	hw__fence_load(); /* R2, with C1: the counters were read before this load of id_tail */
@@ -454,7 +460,7 @@ static bool is_overtaken(const struct hw__attachment *a, uint32_t slot,
 }
 
 int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct headway_id *id,
-		      struct headway_snapshot **snapshot)
+		      struct headway_snapshot **snapshot, uint64_t now_ns)
 {
 	struct snapshot_memory *m = snapshot_make(snapshot);
 	struct reading reading; /* not cleared: that would take as long as the copy */
@@ -462,6 +468,7 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 
 	if (!m)
 		return -ENOMEM;
+	reading.now_ns = now_ns;
 	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
 		error = slot_copy(a, slot, id, m, &reading);
 		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
@@ -479,14 +486,14 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 /* ---- public ---------------------------------------------------------------------------------- */
 
 static int read_id(struct hw__attachment *a, const struct headway_id *id,
-		   struct headway_snapshot **snapshot)
+		   struct headway_snapshot **snapshot, uint64_t now_ns)
 {
 	uint32_t slot = hw__id_slot(id);
 	int error;
 
 	if (!hw__id_is_ours(a, id))
 		return -ENOENT;
-	error = hw__snapshot_read(a, slot, id, snapshot);
+	error = hw__snapshot_read(a, slot, id, snapshot, now_ns);
 	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].id_tail) == 0)
 		return -ENOENT; /* no record was ever there */
 	return error;
@@ -497,20 +504,22 @@ int headway_read(struct headway_arena *arena, const struct headway_id *id,
 {
 	struct headway_snapshot *own = NULL;
 	struct hw__attachment *a;
+	uint64_t now_ns;
 	int error = -EINVAL;
 
 	if (!arena || !id || !snapshot)
 		return error;
+	now_ns = hw__now_coarse_ns(); /* once: the clock takes a third of a short read */
 	if (!hw__rcu_read_lock())
 		return -ENOMEM;
 	own = *snapshot;
-	a = hw__attachment_peek(arena);
+	a = hw__attachment_peek(arena, now_ns);
 	if (a)
-		error = read_id(a, id, &own);
+		error = read_id(a, id, &own, now_ns);
 	hw__rcu_read_unlock();
 	if (!a) {
 		a = hw__attachment_get(arena);
-		error = a ? read_id(a, id, &own) : -ESTALE;
+		error = a ? read_id(a, id, &own, now_ns) : -ESTALE;
 		hw__attachment_put(a);
 	}
 	if (error && !*snapshot)
@@ -538,7 +547,7 @@ int headway_each(struct headway_arena *arena,
 		if (!hw__status_is_readable(
 			    hw__word_status(hw__load_relaxed(&a->slots[slot].word))))
 			continue;
-		error = hw__snapshot_read(a, slot, NULL, &snapshot);
+		error = hw__snapshot_read(a, slot, NULL, &snapshot, hw__now_coarse_ns());
 		if (error == -ENOMEM)
 			stop = error;
 		else if (!error && ++count)

@@ -13,6 +13,11 @@
  *     what is left of used_bytes before its key or value is read (entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
+ * A thread remembers the block that it published last, and where in it the changed entry lies. The
+ * next message often has the same key or that of the next entry, so while that block is current, the
+ * search begins there. All entries are checked as in a search from the beginning; if the block has been
+ * written anew meanwhile, the comparison of the version finds it out.
+ *
  * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
  * version of the current block is compared (R2, with W1): bytes that were written anew are never
  * published.
@@ -28,6 +33,7 @@ enum {
 	TRIES = 4,
 	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
+	NOT_VALID = HW__BLOCK_BYTES, /* no offset either */
 	/* Entries up to this size leave space for the frozen entry. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
@@ -73,23 +79,50 @@ static inline bool entry_at(const unsigned char *entries, size_t used, size_t at
 	return *step <= used - at;
 }
 
+/* Is this the entry of the message's key? entry_at() has checked it. With the same kind and key
+ * length, the m->key_length bytes after the header are the key. */
+static inline bool has_key(const unsigned char *entries, size_t at, const struct hw__entry *e,
+			   const struct hw__message *m)
+{
+	struct hw__entry wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
+
+	return memcmp(e, &wanted, offsetof(struct hw__entry, value_length)) == 0 &&
+	       memcmp(entries + at + sizeof *e, m->key, m->key_length) == 0;
+}
+
+/* The offset of the entry with the message's key; *step is its size. If there is none, *step is 0,
+ * and the offset is used, or NOT_VALID if an entry is not valid. The search begins at the entry at
+ * first, which is at most used, and goes on at offset 0 after the last entry. */
+static inline size_t message_find(const unsigned char *entries, size_t used, size_t first,
+				  const struct hw__message *m, size_t *step)
+{
+	struct hw__entry e;
+	size_t at;
+
+	for (at = first; entry_at(entries, used, at, &e, step); at += *step)
+		if (has_key(entries, at, &e, m))
+			return at;
+	*step = 0;
+	if (at != used)
+		return NOT_VALID;
+	for (at = 0; at < first && entry_at(entries, used, at, &e, step); at += *step)
+		if (has_key(entries, at, &e, m))
+			return at;
+	*step = 0;
+	return at == first ? used : NOT_VALID;
+}
+
 /* The message replaces the one with its key, or is appended. */
-static inline bool message_splice(const unsigned char *entries, size_t used,
+static inline bool message_splice(const unsigned char *entries, size_t used, size_t first,
 				  const struct hw__message *m, struct splice *s)
 {
-	struct hw__entry e, wanted = {HW__ENTRY_MESSAGE, (uint16_t)m->key_length, 0};
-	size_t at = 0, step;
+	size_t step, at = message_find(entries, used, first, m, &step);
 
 	s->value = m->value;
 	s->value_length = m->value_length;
-	for (; entry_at(entries, used, at, &e, &step); at += step) {
-		/* The same kind and key length, so the m->key_length bytes after the header are the
-		 * key; entry_at() has checked that they lie before used. */
-		if (memcmp(&e, &wanted, offsetof(struct hw__entry, value_length)) != 0 ||
-		    memcmp(entries + at + sizeof e, m->key, m->key_length) != 0)
-			continue;
+	if (step) {
 		s->header = at;
-		s->prefix = at + sizeof e + m->key_length + 1;
+		s->prefix = at + sizeof(struct hw__entry) + m->key_length + 1;
 		s->suffix = at + step; /* <= used */
 		return true;
 	}
@@ -166,14 +199,14 @@ revision_write(struct hw__block *to, const struct hw__block *old, const unsigned
 }
 
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
-			       struct splice *s)
+			       const unsigned char *entries, size_t used, size_t first,
+			       struct hw__frozen *frozen, struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
 	if (c->message)
 		return c->message->value_length <= BYTES_MOST &&
-		       message_splice(entries, used, c->message, s) &&
+		       message_splice(entries, used, first, c->message, s) &&
 		       splice_bytes(used, s) <= BYTES_MOST;
 	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
 			       frozen->counters);
@@ -192,7 +225,8 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	const unsigned char *entries;
 	const struct hw__block *old;
 	struct hw__frozen frozen;
-	size_t used;
+	size_t used, first;
+	int error;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
 		return USE_GENERAL_PATH;
@@ -201,7 +235,8 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
+	first = ref == p->queue->last_ref && p->queue->last_at <= used ? p->queue->last_at : 0;
+	if (!edit_splice(r, edit, entries, used, first, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
@@ -210,7 +245,14 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 		       edit->status);
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
-	return hw__publish(p, word, edit->status);
+	ref = p->block;
+	error = hw__publish(p, word, edit->status);
+	if (!error) {
+		p->queue->last_ref = ref;
+		p->queue->last_at = (uint32_t)(splice.header == NEW_ENTRY ? splice.prefix
+									  : splice.header);
+	}
+	return error;
 }
 
 /* This thread's queue, if it belongs to the handle's membership. */

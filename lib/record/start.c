@@ -338,8 +338,8 @@ static int removal_refusal(const struct headway_record *r)
 	error = hw__revision_summary(a, hw__word_ref(word), &summary);
 	if (error)
 		return error;
-	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &summary.origin,
-			       true) == 1
+	return hw__owner_alive(a, hw__load_relaxed(&a->slots[r->slot].owner), &summary.origin, 0) ==
+			       1
 		       ? -EBUSY
 		       : 0;
 }

@@ -161,6 +161,8 @@ struct hw__queue {
 	uint32_t capacity;     /* how many this thread may keep: HW__QUEUE, 1 or 0 */
 	uint32_t pool_backoff; /* pops until the pool, which was empty, is searched again */
 	uint64_t ref[HW__QUEUE];
+	uint64_t last_ref; /* the block that the fast path published last; 0: none */
+	uint32_t last_at;  /* where the entry lies in it that was changed */
 	size_t random_left;
 	unsigned char random[HW__RANDOM];
 };

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2034
 # Sourced by the tests of headway-httpd: an arena, servers, clients, and what is expected of them.
-# What is done often is done by bash itself: the start of a program costs more than most answers do.
+# Frequent operations are written in bash, since starting a program takes longer than most answers.
 set -u
 BIN=${BIN:?the folder of the programs}
 headway=${HEADWAY:-$BIN/headway}

@@ -4,15 +4,19 @@
 # copy is built, and the tests named beside the fault run until one of them fails.
 #
 #   BIN=FOLDER mutants.sh [NAME…]    NAME: only faults whose name contains it
+#   mutants.sh --apply               only see that each substitution still changes its file
 #
 # A line each, then "N passed, N failed": failed are the faults that no test saw.
 set -u
-BIN=$(cd "${BIN:?the folder of the programs}" && pwd) || exit 1
+apply_only=0
+[ "${1:-}" != --apply ] || { apply_only=1 && shift; }
+[ $apply_only -eq 1 ] || BIN=$(cd "${BIN:?the folder of the programs}" && pwd) || exit 1
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d /tmp/headway-http-mutants.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 passed=0 failed=0 changed=''
+[ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH # a file put back as it was costs no compiling
 cp -a Makefile VERSION lib tools httpd tests "$work" && mkdir "$work/clean" && cp -a tools httpd "$work/clean" || exit 1
 for extra in bench packaging bindings; do [ ! -d $extra ] || cp -a $extra "$work"; done
 programs=$work/build/release
@@ -52,6 +56,10 @@ mutant() {
 		failed=$((failed + 1))
 		return
 	fi
+	if [ $apply_only -eq 1 ]; then
+		passed=$((passed + 1))
+		return
+	fi
 	if ! build; then
 		printf '%-52s does not compile: %s\n' "$name" "$(grep -m 1 error "$work/log")"
 		failed=$((failed + 1))
@@ -68,7 +76,7 @@ mutant() {
 }
 
 only=("$@")
-build || { cat "$work/log"; echo '0 passed, 1 failed'; exit 1; }
+[ $apply_only -eq 1 ] || build || { cat "$work/log"; echo '0 passed, 1 failed'; exit 1; }
 
 # ---- lists ---------------------------------------------------------------------------------------------
 mutant 'a page begins with the last record of the page before' http/test_http_list \
@@ -90,7 +98,7 @@ mutant 'what libmicrohttpd leaves behind a value' http/test_http_conformance \
 mutant 'If-Match with a weak tag' http/test_http_conformance \
 	httpd/answer/etag.c 's/list_has\(header, etag, true\)/list_has(header, etag, false)/'
 mutant 'an arena is not looked up again' http/test_http_truth \
-	httpd/answer/record.c 's/again = source_look\(&error\);/again = source_get(\&error);/'
+	httpd/snapshot/origin.c 's/again = source_look\(error\);/again = source_get(error);/'
 mutant 'no ready in an empty arena' http/test_http_truth \
 	httpd/answer/events.c 's/s->is_full \|\| s->error/s->full_until || s->error/; s/if \(s->is_full && \(!item/if (s->full_until \&\& (!item/'
 mutant 'a list does not say what it varies by' http/test_http_list \

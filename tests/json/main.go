@@ -26,7 +26,7 @@ type statusView struct {
 	URL      string          `json:"url"`
 }
 
-// What the full view says about times; the rest is only asked to be JSON.
+// The times in the full view; the other members are only checked to be valid JSON.
 type fullView struct {
 	StartedAt  json.RawMessage `json:"started_at"`
 	UpdatedAt  json.RawMessage `json:"updated_at"`

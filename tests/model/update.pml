@@ -27,7 +27,7 @@
  *	- The load of an old state and the compare-and-swap on exactly what was loaded are one step where the
  *	  compare-and-swap's failure does the same as not trying. Version and member never return to a former
  *	  value, so whatever changed in between makes it fail.
- *	- A thread in search of memory takes any FREE block, or gives up when there is none: the hints never decide.
+ *	- A thread that needs a block takes any FREE one, or fails if there is none: hints never decide.
  *	- Versions do not wrap here: few updates. slots.pml wraps.
  *	- Extents follow the same states as blocks; extent.pml has them.
  *	- Pins, claim and retirement of slots: slots.pml. Here the slots live for ever.
@@ -40,10 +40,10 @@
  *	I2  word(s) = (b, v) implies version(b) = v, kind(b) SHARED or OWNED, home(b) = s; in every state
  *	I3  versions never go down (they are only ever raised); (b, v) is published at most once
  *	I4  rev = 1 + the number of successful updates
- *	I5  an accepted copy is the published version whole; a reader's revs never go back
- *	cancelled in the word exactly when the block that it names tells the reason, in every state; once asked,
- *	asked for ever
- *	also: a function that changes a record never sees torn input; a private block is only its holder's; a
+ *	I5  an accepted copy is a published revision, complete; the revs that a reader sees never fall
+ *	the word says cancelled exactly if the block that it names contains the reason, in every state; a
+ *	request is never withdrawn
+ *	also: a function that changes a record never sees torn input; a private block belongs to its holder alone; a
  *	status never falls; a terminal status is set once; LOST only if the owner is dead
  *
  * PAIRS	W1 (version raised, then content)	with R2 (content, then version)

@@ -41,7 +41,7 @@ static struct headway_id uuid_of(struct headway_arena *arena)
 	return info.uuid;
 }
 
-/* ---- calls that do less than they were asked for --------------------------------------------- */
+/* ---- system calls that do only part of their work -------------------------------------------- */
 
 static int ticking; /* a timer sends a signal each time this many bytes are reserved */
 
@@ -62,7 +62,8 @@ int __wrap_posix_fallocate(int fd, off_t offset, off_t length)
 	return EINTR;
 }
 
-static int drawing; /* getrandom() is interrupted by a signal, then returns a few bytes at a time */
+/* 1: getrandom() is interrupted by a signal, then returns a few bytes at a time; -1: it fails. */
+static int drawing;
 
 ssize_t __wrap_getrandom(void *bytes, size_t count, unsigned flags);
 ssize_t __real_getrandom(void *bytes, size_t count, unsigned flags);
@@ -73,6 +74,10 @@ ssize_t __wrap_getrandom(void *bytes, size_t count, unsigned flags)
 
 	if (!drawing)
 		return __real_getrandom(bytes, count, flags);
+	if (drawing < 0) {
+		errno = EIO;
+		return -1;
+	}
 	if (calls++ % 2 == 0) {
 		errno = EINTR;
 		return -1;
@@ -144,6 +149,23 @@ static void leftover_put(void)
 	header.checksum = hw__header_checksum(&header);
 	CHECK(pwrite(fd, &header, sizeof header, 0) == sizeof header);
 	close(fd);
+}
+
+static void a_start_without_random_bytes_keeps_no_slot(void)
+{
+	struct headway_info info = {.size = sizeof info};
+	struct headway_record *record = NULL;
+	struct headway_arena *arena = NULL;
+
+	CHECK_INT(open_with(0, 1 << 20, NULL, &arena), 0);
+	drawing = -1;
+	CHECK_INT(headway_start(arena, NULL, &record), -EIO);
+	drawing = 0;
+	CHECK(!record);
+	CHECK_INT(headway_info(arena, &info), 0);
+	CHECK_INT(info.slots_used, 0);
+	headway_close(arena);
+	CHECK_INT(headway_unlink(name), 0);
 }
 
 static int replacement_lock(void)
@@ -304,6 +326,7 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof path, "%s", file_of(name));
 	snprintf(other, sizeof other, "%s-other", path);
 	RUN(signals_end_calls);
+	RUN(a_start_without_random_bytes_keeps_no_slot);
 	RUN(a_group_of_thousands);
 	RUN(waits_for_a_slow_holder_of_the_lock);
 	RUN(all_come_to_one_arena);

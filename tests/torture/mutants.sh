@@ -99,8 +99,9 @@ apply() { # FILE and substitution pairs; fails at one that changes nothing
 	local file
 	while [ $# -gt 0 ]; do
 		file=$(path "$1")
+		cp "$work/lib/$file" "$work/before"
 		perl -0pi -e "$2" "$work/lib/$file"
-		if cmp -s "$work/lib/$file" "$work/lib.clean/$file"; then
+		if cmp -s "$work/lib/$file" "$work/before"; then
 			unapplied=$file
 			return 1
 		fi
@@ -144,7 +145,8 @@ P
 	perl "$work/apply.pl"
 }
 
-# NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs.
+# NAME, HARNESSES in the order of trying ("kept: WHO" when none can), then FILE and perl substitution pairs,
+# each of which must change something.
 mutant() {
 	local name=$1 harnesses=$2 caught="" keeper="" first="" unapplied=""
 	is_chosen "$name" || return 0
@@ -201,6 +203,12 @@ mutant 'the old block stored back, whoever has the record open' 'kept:two writer
 	publish.h 's/\tif \(!hw__slot_has_no_other_pin\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
 	fast_path.c 's/\tif \(!hw__version_is\(&old->h\.state, ref\)\)[^\n]*\n[^\n]*\n//'
+mutant 'the last message is replaced, whatever its key' 'proc-api_records' \
+	fast_path.c 's/(for \(at = first; entry_at\(entries, used, at, &e, step\); at \+= \*step\)\n\t\tif \()/$1(first \&\& at == first) || /'
+mutant 'a key that only begins alike' 'proc-api_records unit-edit proc-api_lengths' \
+	fast_path.c 's/return memcmp\(e, &wanted, offsetof\(struct hw__entry, value_length\)\) == 0 &&/return memcmp(e, \&wanted, sizeof e->kind) == 0 \&\&/'
+mutant 'the search for a key does not go on at the beginning' 'proc-api_records' \
+	fast_path.c 's/\tfor \(at = 0; at < first && entry_at[^;]*;[^;]*;\n/\tfor (at = 0; at < 0;)\n/; s/return at == first \? used : NOT_VALID/return used/'
 mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\told_extents_free\(u\);\n//'
 mutant 'revision not raised, fast path' 'product step chaos' \
@@ -221,7 +229,8 @@ mutant 'counters not frozen at the end' 'step chaos' \
 mutant 'an update drops the request to stop' 'product proc-api_cancel' \
 	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/p->cancelled/'
 mutant 'the request to stop by a second step' 'step product' \
-	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/(word \& HW__WORD_CANCELLED)/; s/(\t\treturn -EAGAIN;\n\tp->block = 0;\n)/$1\tif (p->cancelled)\n\t\t__atomic_fetch_or(\&a->slots[p->slot].word, HW__WORD_CANCELLED, __ATOMIC_SEQ_CST);\n/'
+	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/(word \& HW__WORD_CANCELLED)/' \
+	publish.h 's/(\t\treturn -EAGAIN;\n\tp->block = 0;\n)/$1\tif (p->cancelled)\n\t\t__atomic_fetch_or(\&a->slots[p->slot].word, HW__WORD_CANCELLED, __ATOMIC_SEQ_CST);\n/'
 mutant 'a request to stop without its reason' 'step product' \
 	edit.c 's/\tif \(edit->cancel\)\n\t\tp->out =[^\n]*\n//'
 mutant 'a second request to stop counts, too' 'step proc-api_cancel' \
@@ -238,11 +247,13 @@ mutant 'version raised late' 'weak' \
 	block.h 's/(\n\thw__store_relaxed\(hw__chunk_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->chunk_bytes != HW__BLOCK_BYTES)$1/' \
 	publish.h 's/(\tif \(!hw__cas_full\(&a->slots\[p->slot\]\.word, word, [^\n]*\n\t\treturn -EAGAIN;\n)/\thw__store_relaxed(hw__chunk_state(&a->pools[HW__BLOCKS], hw__ref_index(p->block)), hw__state(HW__KIND_OWNED, a->member, p->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
-	revision.c 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/; s/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g; s/if \(hw__version\(head->state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//'
+	revision.h 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/' \
+	revision.c 's/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g'
 mutant 'a thread ends and keeps its blocks' 'tsan-crowd chaos' \
 	block.c 's/\t\thw__chunk_give_back\(&a->pools\[HW__BLOCKS\], a->member,\n[^\n]*\n/\t\tcontinue;\n/'
 mutant 'a free block taken without a swap' 'threads-takes' \
-	block.c 's/if \(!hw__cas_full\(state, seen, (hw__state\(HW__KIND_PRIVATE[^\n]*\))\)\)\n\t\treturn 0;/hw__store_release(state, $1);/; s/index >= pool->count \|\| !hw__bit_clear_full\(&pool->hints\[at\], bit\)/index >= pool->count/'
+	block.c 's/if \(!hw__cas_full\(state, seen, (hw__state\(HW__KIND_PRIVATE[^\n]*\))\)\)\n\t\treturn 0;/hw__store_release(state, $1);/' \
+	block.c 's/index >= pool->count \|\| !hw__bit_clear_full\(&pool->hints\[at\], bit\)/index >= pool->count/'
 
 # ---- sweeps -------------------------------------------------------------------------------------------------
 mutant 'a sweep trusts the owner alone' 'step product chaos' \
@@ -270,14 +281,15 @@ mutant 'a sweep leaves RUNNING alone' 'step chaos' \
 mutant 'a sweep leaves RETIRING alone' 'unit-sweep' \
 	sweep.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\tcount->blocks \+=[^\n]*\n//'
 mutant 'clean before the sweep' 'step' \
-	sweep.c 's/\t\thw__store_release\(&a->members\[p\]\.dirty, 0\);[^\n]*\n//; s/(static void member_sweep\([^{]*\{\n)/$1\tfor (uint32_t p = 0; p < a->geometry.members; p++)\n\t\tif (hw__members_have(dead, p))\n\t\t\thw__store_release(&a->members[p].dirty, 0);\n/'
+	sweep.c 's/\t\thw__store_release\(&a->members\[p\]\.dirty, 0\);[^\n]*\n//' \
+	sweep.c 's/(void hw__members_sweep\([^{]*\{\n)/$1\tfor (uint32_t p = 0; p < a->geometry.members; p++)\n\t\tif (hw__members_have(dead, p))\n\t\t\thw__store_release(&a->members[p].dirty, 0);\n/'
 mutant 'no orphans are looked for' 'unit-sweep' \
 	sweep.c 's/(uint64_t hw__sweep_orphans\([^{]*\{\n)/$1\tif (a)\n\t\treturn 0;\n/'
 mutant 'an extent is current if its home lives' 'step product chaos' \
 	sweep.c 's/return head == summary\.head\.overflow \|\| head == summary\.head\.results;/return true;/'
 
 # ---- slots ----------------------------------------------------------------------------------------------------
-mutant 'pinned after the check' 'threads chaos' \
+mutant 'pinned after the check' 'unit-slot threads' \
 	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count, &r->origin\);/\terror = hw__slot_verify(a, slot, id, &count, &r->origin);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
 mutant 'not pinned at all' 'threads chaos' \
 	slot.c 's/\t\thw__or_full\(&a->slots\[slot\]\.pins[^\n]*\n/\t\treturn;\n/'
@@ -286,13 +298,15 @@ mutant 'retire does not mark SHARED' 'step chaos' \
 mutant 'RETIRING before its units are SHARED' 'kept:a retirer dies in between while the owner lives: MUT_RETIRE_SHARED_LATE in tests/model/checks' \
 	slot.c 's/(\tfor \(size_t i = 0; i < extents->count; i\+\+\)\n\t\tchunk_mark_shared[^\n]*\n\tchunk_mark_shared[^\n]*\n)(\tif \(!hw__cas_full\(at, word, retiring\)\)[^\n]*\n[^\n]*\n)/$2$1/'
 mutant 'RETIRING is freed although pinned' 'threads chaos' \
-	slot.c 's/if \(hw__slot_is_pinned\(&a->slots\[slot\]\) \|\|\s+/if (/; s/ && !hw__slot_is_pinned\(&a->slots\[slot\]\)//'
+	slot.c 's/if \(hw__slot_is_pinned\(&a->slots\[slot\]\) \|\|\s+/if (/' \
+	slot.c 's/ && !hw__slot_is_pinned\(&a->slots\[slot\]\)//'
 mutant 'the last unpin leaves RETIRING' 'unit-slot' \
 	slot.c 's/\tif \(hw__word_status\(word\) == HW__RETIRING\)\n\t\t\(void\)hw__slot_retire_finish\(a, slot, word\);\n\}/\t(void)word;\n}/'
 mutant 'retired chunks are not freed' 'unit-slot' \
 	slot.c 's/\treturn freed \+ chunk_free_shared\(&a->pools\[HW__BLOCKS\], hw__word_ref\(word\)\);/\treturn freed + 1;/'
 mutant 'life after the counters' 'weak' \
-	slot.c 's/\thw__store_relaxed\(&s->id_tail, hw__id_tail\(id\)\);\n//; s/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->id_tail, hw__id_tail(id));\n$1/'
+	slot.c 's/\thw__store_relaxed\(&s->id_tail, hw__id_tail\(id\)\);\n//' \
+	slot.c 's/(\thw__slot_pin\(a, slot\);\n\}\n\nvoid hw__slot_unclaim)/\thw__store_relaxed(&s->id_tail, hw__id_tail(id));\n$1/'
 mutant 'counters not zeroed' 'chaos step' \
 	slot.c 's/\tcounters_zero\(s->counters\);\n//'
 mutant 'a Running record is evicted' 'chaos' \
@@ -326,9 +340,12 @@ mutant 'the living are swept' 'chaos product' \
 mutant 'a child inherits the lock' 'proc-locks' \
 	member.c 's/madvise\(\*page, HW__PAGE_BYTES, MADV_DONTFORK\) != 0/0/'
 mutant 'fork does not take the process lock' 'proc-atfork' \
-	arena.c 's/(static void fork_prepare\(void\)\n\{\n)[^\n]*\n/$1/; s/(static void fork_(parent|child)\(void\)\n\{\n(\thw__rcu_forked\(\);\n)?)\tpthread_mutex_unlock[^\n]*\n/$1/g'
+	arena.c 's/(static void fork_prepare\(void\)\n\{\n)[^\n]*\n/$1/' \
+	arena.c 's/(static void fork_parent\(void\)\n\{\n)\tpthread_mutex_unlock[^\n]*\n/$1/' \
+	arena.c 's/(static void fork_child\(void\)\n\{\n[^}]*?)\tpthread_mutex_unlock[^\n]*\n/$1/'
 mutant 'fork handlers set at the first use' 'proc-atfork' \
-	arena.c 's/static __attribute__\(\(constructor\(101\)\)\) void/static void/; s/(void hw__process_lock\(void\)\n\{\n)/$1\tstatic pthread_once_t once = PTHREAD_ONCE_INIT;\n\tpthread_once(&once, fork_hooks_set);\n/'
+	arena.c 's/static __attribute__\(\(constructor\(101\)\)\) void/static void/' \
+	arena.c 's/(void hw__process_lock\(void\)\n\{\n)/$1\tstatic pthread_once_t once = PTHREAD_ONCE_INIT;\n\tpthread_once(&once, fork_hooks_set);\n/'
 mutant 'a fast update after the close' 'proc-sections' \
 	fast_path.c 's/p\.queue->generation && hw__generation\(p\.a\) == p\.queue->generation/1/'
 mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
@@ -349,7 +366,8 @@ mutant 'once more: an update after the close' 'threads' \
 	update.c 's/if \(u\.to\.queue->generation && hw__generation/if (hw__generation/'
 mutant 'once more: a handle bound after the close' 'threads' \
 	handle.c 's/\tif \(!error && !hw__generation\(a\)\)\n[^\n]*\n//' \
-	slot.c 's/if \(hw__generation\(a\) && a->pin_counts/if (a->pin_counts/; s/if \(!generation \|\| hw__generation/if (hw__generation/'
+	slot.c 's/\tif \(!hw__generation\(a\)\)\n\t\treturn;\n(\thw__touch)/$1/' \
+	slot.c 's/if \(!generation \|\| hw__generation/if (hw__generation/'
 mutant 'once more: counters of the next record' 'threads-each' \
 	snapshot.c 's/!error &&\s+memcmp\(&reading->id_tail, [^;]*? != 0\)/0)/'
 
@@ -424,7 +442,7 @@ mutant 'what is shown, by the boot clock' 'proc-clocks' \
 	publish.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/' \
 	fast_path.c 's/hw__wall_coarse_ns\(\)/hw__boot_ns()/'
 mutant 'the time read, by the wall clock' 'proc-clocks' \
-	snapshot.c 's/return since_start\(origin, boot_coarse_ns\(a\)\);/return (int64_t)hw__wall_coarse_ns();/'
+	snapshot.c 's/return since_start\(origin, boot_ns\(a, reading\)\);/(void)reading;\n\treturn (int64_t)hw__wall_coarse_ns();/'
 mutant 'boot times of another time namespace are believed' 'res-time_namespaces' \
 	arena.h 's/return a->time_namespace == time_namespace[^;]*;/return (void)a, (void)time_namespace, true;/'
 mutant 'an end in another time namespace is dated' 'res-time_namespaces' \
@@ -472,6 +490,89 @@ mutant 'EXISTING with EXCLUSIVE' 'proc-api_arena' \
 	open.c 's/\(HEADWAY_CREATE \| HEADWAY_EXCLUSIVE\)\)\)/HEADWAY_CREATE))/'
 mutant 'a wait for less than for ever' 'proc-api_read' \
 	wait.c 's/if \(timeout_ms < -1\)/if (timeout_ms < -2)/'
+
+mutant 'a record opened before its eviction made room' 'unit-reap' \
+	reap.c 's/\t\tif \(hw__load_relaxed\(&room->a->slots\[at->slot\]\.word\) == at->word\)\n\t\t\tcontinue;\n//'
+mutant 'a reap leaves RETIRING' 'unit-reap' \
+	reap.c 's/\tif \(status == HW__RETIRING\)\n\t\treport->blocks_freed[^\n]*\n//'
+mutant 'a loss found by a reap is not counted' 'unit-reap' \
+	reap.c 's/\thw__total_add\(a, HW__TOTAL_LOST, 1\);\n//'
+mutant 'what attaching swept is not reported' 'unit-sweep' \
+	attach.c 's/\ta->swept = count;\n//'
+mutant 'what attaching swept is reported twice' 'unit-sweep' \
+	attach.c 's/\tmemset\(&a->swept, 0, sizeof a->swept\);\n//'
+mutant 'a removal does not sweep the dead' 'proc-api_reap' \
+	start.c 's/\t\t\(void\)hw__members_sweep_dead\(a, &count\);\n/\t\t(void)count;\n/'
+
+# ---- owners ---------------------------------------------------------------------------------------------
+mutant 'a dead owner is queried again and again' 'unit-owner' \
+	owner.c 's/\bseen && \(result_of\(seen\) == 0 \|\| is_recent/seen \&\& (is_recent/'
+mutant 'the time of a death moves' 'unit-owner' \
+	owner.c 's/if \(result != 0 \|\| !seen \|\| result_of\(seen\) != 0\)\n/if (!seen || seen)\n/'
+mutant 'a death is dated without suspended time' 'unit-owner' \
+	owner.c 's/hw__now_coarse_ns\(\) \+ hw__load_relaxed\(&a->suspended_ns\) -/hw__now_coarse_ns() -/'
+mutant 'a death is dated when it is asked for' 'unit-owner' \
+	owner.c 's/dead_for_ms\(a, owner, origin, now_ms\(\)\) \* 1000000/0 * dead_for_ms(a, owner, origin, now_ms())/'
+mutant 'a child takes itself for its parent' 'unit-owner' \
+	owner.c 's/a->writable && hw__generation\(a\) &&/a->writable \&\&/'
+mutant 'processes of other namespaces are looked up' 'unit-owner' \
+	owner.c 's/\(uint32_t\)a->pid_namespace != origin->owner_namespace \|\|/0 ||/'
+mutant 'a zombie lives' 'unit-owner' \
+	member.c 's/return state == .Z. \|\| state == .X. \? -ESRCH : 0;/return 0;/'
+
+# ---- reading, ids, estimates, JSON ----------------------------------------------------------------------
+mutant 'results without their end' 'unit-snapshot' \
+	snapshot.c 's/\tm->buffer\.bytes\[m->revision\.results_off \+ s->results_length\] = .\\0.;\n//'
+mutant 'a loss is earlier than the last change' 'unit-snapshot' \
+	snapshot.c 's/if \(s->lost && lost > s->updated_ns\)/if (s->lost)/'
+mutant 'a time of loss of an earlier record expires one' 'unit-snapshot' \
+	snapshot.c 's/bool lost = status == HW__LOST && [^;]*;/bool lost = status == HW__LOST;/'
+mutant 'an id of any version' 'unit-id' \
+	slot.c 's/ && id->bytes\[6\] >> 4 == 8 &&/ \&\&/'
+mutant 'an id of any variant' 'unit-id' \
+	slot.c 's/\n\t       id->bytes\[8\] >> 6 == 2 && / /'
+mutant 'the check byte is of one half of the id' 'unit-id' \
+	slot.c 's/hash = \(hash \^ words\[1\]\)/hash = (hash ^ 0 * words[1])/'
+mutant 'estimates are cut off' 'unit-estimate' \
+	estimate.c 's/\(a \+ b \/ 2\) \/ b/a \/ b/'
+mutant 'the time left in 64 bits' 'unit-estimate' \
+	estimate.c 's/divide_rounded\(\(unsigned __int128\)left \* elapsed,/divide_rounded(left * elapsed,/'
+mutant 'no time left is unknown at first' 'unit-estimate' \
+	estimate.c 's/is_under_way && \(e->has_rate \|\| !left\)/is_under_way \&\& e->has_rate/'
+mutant 'an estimate writes beyond what it knows' 'unit-estimate' \
+	estimate.c 's/if \(!size \|\| size > sizeof found\)\n/if (!size)\n/'
+mutant 'an end without its time' 'unit-estimate' \
+	estimate.c 's/s->finished_ns \? s->finished_ns : s->updated_ns/s->finished_ns/'
+mutant 'a detached record has an owner in JSON' 'unit-json' \
+	json.c 's/if \(s->detached \|\| !s->owner_pid\)/if (!s->owner_pid)/'
+mutant 'an owner without a pid in JSON' 'unit-json' \
+	json.c 's/if \(s->detached \|\| !s->owner_pid\)/if (s->detached)/'
+
+# ---- places, threads, clocks ----------------------------------------------------------------------------
+mutant 'a place that is being swept is taken' 'unit-member' \
+	member.c 's/if \(byte_is_member_s\(fd, p\) == 0\)\n\t\t\treturn -EBUSY;/if (byte_is_member_s(fd, p) < -1)\n\t\t\treturn -EBUSY;/'
+mutant 'the dead reserve blocks for ever' 'unit-sweep' \
+	sweep.c 's/\t\thw__store_relaxed\(&a->members\[p\]\.reserved, 0\);\n//'
+mutant 'all members begin at one slot' 'unit-member' \
+	member.c 's/\tcursors_set\(a\);\n//'
+mutant 'the name of a command ends at its first parenthesis' 'unit-member' \
+	member.c 's/close_paren = strrchr/close_paren = strchr/'
+mutant 'queues of closed arenas are kept' 'unit-block' \
+	block.c 's/\tqueues_prune\(t\);\n/\t(void)queues_prune;\n/'
+mutant 'a time before the start' 'unit-snapshot' \
+	snapshot.c 's/boot_ns > origin->started_boot_ns \? boot_ns - origin->started_boot_ns : 0/boot_ns - origin->started_boot_ns/'
+mutant 'a loss is dated by any clock' 'unit-slot' \
+	slot.c 's/ && hw__clock_is_shared\(a, origin->time_namespace\)\)/)/'
+mutant 'a start without an id keeps its slot' 'res-creation' \
+	start.c 's/\t\t\(void\)hw__cas_full\(&a->slots\[p\.slot\]\.word, hw__word_claim\(a->member\), 0\);\n//'
+mutant 'a start without a block keeps its extents' 'unit-update' \
+	start.c 's/\tif \(extents\.buffer\)\n\t\thw__chain_undo\(p->a, &extents, 0\);\n//'
+mutant 'a change in the block writes the rest anew' 'unit-update' \
+	update.c 's/return old->head\.overflow && bytes ==/return 0 \&\& bytes ==/'
+mutant 'the total is added to' 'unit-slot' \
+	record.c 's/index == 1 \|\| \(index > 1/(index > 1/'
+mutant 'following forgets that any owner will do' 'unit-arena' \
+	open.c 's/arena->options\.flags &= HEADWAY_ANY_OWNER;/arena->options.flags = 0;/'
 
 if [ $apply_only -eq 1 ]; then
 	apply_all

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What another process does between two steps of a call, without a second process: the page of the arena
- * that the call reads next is made inaccessible, and at the first access to it, in SIGSEGV's handler, the
- * page is opened again and a function of the test runs.  Then the call goes on.
+ * Simulates a change by another process between two steps of a call: the page of the arena that the
+ * call reads next is made inaccessible. At the first access the SIGSEGV handler makes the page
+ * accessible again and runs a function of the test; then the call continues.
  */
 #ifndef AT_ACCESS_H
 #define AT_ACCESS_H

@@ -552,6 +552,30 @@ Test(arena, that_was_replaced_is_followed_and_open_handles_stay)
 	headway_close(other);
 }
 
+/* Another user's, which root may write because it said so when it opened the first one. */
+Test(arena, of_any_owner_is_followed_to_one_of_any_owner)
+{
+	struct headway_options any = {.flags = HEADWAY_EXISTING | HEADWAY_ANY_OWNER};
+	struct headway_arena *arena, *other;
+	struct headway_snapshot *s = NULL;
+	struct headway_record *fresh;
+
+	if (geteuid() != 0)
+		cr_skip_test("only root can give files away");
+	cr_assert_eq(chown(fx.a->path, 1, 1), 0);
+	cr_assert_eq(headway_open(fx.name, &any, &arena), 0);
+	cr_assert_eq(headway_unlink(fx.name), 0);
+	cr_assert_eq(headway_open(fx.name, fixture_options(), &other), 0);
+	cr_assert_eq(chown(fx.a->path, 1, 1), 0);
+	cr_assert_eq(headway_start(other, NULL, &fresh), 0);
+	arena->current->looked_ns -= 2000000000;
+	cr_expect_eq(headway_read(arena, &fresh->id, &s), 0);
+	headway_snapshot_free(s);
+	headway_release(fresh);
+	headway_close(other);
+	headway_close(arena);
+}
+
 Test(arena, without_a_name_stays_usable_and_reports_it)
 {
 	struct headway_record *r = fixture_start(NULL);

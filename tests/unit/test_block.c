@@ -348,6 +348,25 @@ Test(block, a_queue_of_an_ended_membership_is_discarded)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
+Test(block, a_thread_keeps_no_queue_of_arenas_that_it_closed)
+{
+	struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	int queues = 0;
+
+	for (int i = 0; i < 20; i++) {
+		struct headway_arena *again;
+		struct headway_record *r;
+
+		cr_assert_eq(headway_open(fx.name, &existing, &again), 0);
+		cr_assert_eq(headway_start(again, NULL, &r), 0);
+		headway_release(r);
+		headway_close(again);
+	}
+	for (struct hw__queue *q = hw__thread_self->queues; q; q = q->next)
+		queues++;
+	cr_expect_leq(queues, 2);
+}
+
 Test(block, a_buffer_grows_and_keeps_what_it_held)
 {
 	struct hw__buffer b = {NULL, 0};

@@ -107,3 +107,53 @@ Test(estimate, fills_only_the_caller_s_size)
 	cr_expect_eq(headway_estimate(NULL, &e), -EINVAL);
 	cr_expect_eq(headway_estimate(&s, NULL), -EINVAL);
 }
+
+Test(estimate, is_rounded_to_the_nearest_millionth)
+{
+	struct headway_estimate e = {.size = sizeof e};
+	struct headway_snapshot s = after(3, 2, 100);
+
+	cr_assert_eq(headway_estimate(&s, &e), 0);
+	cr_expect_float_eq(e.rate, 0.666667, 1e-9);
+}
+
+Test(estimate, of_large_counts_and_long_times_does_not_overflow)
+{
+	struct headway_snapshot s = after(1000, UINT64_C(1) << 62, UINT64_C(1) << 63);
+
+	is_estimated(&s, 1000, 4611686018427387.904, 1000);
+}
+
+Test(estimate, with_nothing_left_is_known_at_once)
+{
+	struct headway_snapshot s = after(0, 100, 100);
+
+	is_estimated(&s, 0, -1, 0);
+}
+
+Test(estimate, of_an_ended_record_without_a_time_of_its_end_uses_its_last_change)
+{
+	struct headway_snapshot s = after(100, 50, 100);
+
+	s.status = HEADWAY_FINISHED;
+	s.updated_ns = START + 10 * SECOND;
+	is_estimated(&s, 10, 5, -1);
+}
+
+/* A caller that was built with a newer header. */
+Test(estimate, leaves_what_it_does_not_know_of_a_larger_struct)
+{
+	struct {
+		struct headway_estimate known;
+		unsigned char newer[64];
+	} e;
+	struct headway_snapshot s = after(10, 25, 100);
+
+	memset(&e, 0x77, sizeof e);
+	e.known.size = sizeof e;
+	cr_assert_eq(headway_estimate(&s, &e.known), 0);
+	cr_expect_float_eq(e.known.rate, 2.5, 1e-9);
+	cr_expect_eq(e.known.size, sizeof e);
+	for (size_t i = 0; i < sizeof e.newer; i++)
+		cr_assert_eq(e.newer[i], 0x77);
+}

@@ -207,3 +207,46 @@ Test(id, every_documented_error_has_its_own_text)
 	cr_expect_str_eq(headway_strerror(INT32_MAX), "unknown error");
 	cr_expect_str_eq(headway_strerror(INT32_MIN), "unknown error");
 }
+
+/* Whatever the check byte is. */
+Test(id, of_another_version_or_variant_is_never_ours, .init = fixture_up, .fini = fixture_down)
+{
+	unsigned char random[16] = {1, 2, 3};
+	struct headway_id id;
+
+	for (unsigned bits = 0; bits < 16; bits++) {
+		hw__id_make(fx.a, 3, random, &id);
+		id.bytes[6] = (unsigned char)(bits << 4 | (id.bytes[6] & 0x0f));
+		for (int check = 0; check < 256 && bits != 8; check++) {
+			id.bytes[3] = (unsigned char)check;
+			cr_assert_not(hw__id_is_ours(fx.a, &id), "version %u", bits);
+		}
+	}
+	for (unsigned bits = 0; bits < 4; bits++) {
+		hw__id_make(fx.a, 3, random, &id);
+		id.bytes[8] = (unsigned char)(bits << 6 | (id.bytes[8] & 0x3f));
+		for (int check = 0; check < 256 && bits != 2; check++) {
+			id.bytes[3] = (unsigned char)check;
+			cr_assert_not(hw__id_is_ours(fx.a, &id), "variant %u", bits);
+		}
+	}
+}
+
+Test(id, is_checked_over_all_of_its_bytes, .init = fixture_up, .fini = fixture_down)
+{
+	unsigned char random[16] = {1, 2, 3};
+
+	for (int at = 4; at < 16; at++) {
+		int accepted = 0;
+
+		for (int value = 1; value < 64; value++) {
+			struct headway_id id;
+
+			hw__id_make(fx.a, 3, random, &id);
+			id.bytes[at] ^= (unsigned char)(at == 6 ? value & 0x0f : value);
+			accepted += at == 6 && !(value & 0x0f) ? 0 : hw__id_is_ours(fx.a, &id);
+		}
+		cr_expect_lt(accepted, 20, "byte %d: one change in 256 may pass, not %d in 63", at,
+			     accepted);
+	}
+}

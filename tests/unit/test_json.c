@@ -428,6 +428,8 @@ Test(json, shows_whether_the_owner_is_alive)
 {
 	struct headway_snapshot s = empty();
 
+	s.owner_alive = 1;
+	cr_expect_str_eq(member(&s, "owner", "started_at"), "null", "there is no pid");
 	s.owner_pid = 4294967295u;
 	s.owner_command = "a<b";
 	s.owner_alive = 0;
@@ -436,6 +438,8 @@ Test(json, shows_whether_the_owner_is_alive)
 	s.owner_alive = -1;
 	cr_expect_str_eq(member(&s, "owner", "started_at"),
 			 "{\"pid\":4294967295,\"command\":\"a\\u003cb\",\"alive\":null}");
+	s.detached = 1;
+	cr_expect_str_eq(member(&s, "owner", "started_at"), "null");
 	s.lost = 1;
 	cr_expect_str_eq(member(&s, "lost", "version"), "true");
 }

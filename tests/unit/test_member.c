@@ -2,6 +2,8 @@
 /* Members: attach, fork, close. */
 #include "fixture.h"
 
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 TestSuite(member, .init = fixture_up, .fini = fixture_down, .timeout = 20);
@@ -41,6 +43,62 @@ Test(member, each_handle_gets_the_lowest_free_index_until_none_is_left)
 	cr_expect_eq(more[1]->current->member, 2);
 	for (int i = 0; i < 3; i++)
 		headway_close(more[i]);
+}
+
+/* An attachment that has no place yet, and what it is told when it wants one. */
+static int place_wanted(void)
+{
+	struct hw__attachment *a;
+	int fd = hw__file_open(fx.a->path, O_RDWR), error;
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(hw__attachment_make(fd, true, false, fx.a->path, &a), 0);
+	close(fd);
+	error = hw__place_take(a);
+	if (!error)
+		hw__place_leave(a);
+	hw__attachment_free(a);
+	return error;
+}
+
+Test(member, a_place_that_is_being_swept_is_free_soon)
+{
+	struct flock swept = {.l_type = F_RDLCK, .l_start = HW__LOCK_BASE + 3, .l_len = 1};
+	struct headway_arena *more[3];
+	int reaper = hw__file_open(fx.a->path, O_RDWR);
+
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(headway_open(fx.name, &existing, &more[i]), 0);
+	cr_assert_eq(fcntl(reaper, F_OFD_SETLK, &swept), 0);
+	cr_expect_eq(place_wanted(), -EBUSY);
+	close(reaper);
+	cr_expect_eq(place_wanted(), 0);
+	cr_assert_eq(headway_open(fx.name, &existing, &more[2]), 0);
+	cr_expect_eq(place_wanted(), -EUSERS);
+	for (int i = 0; i < 3; i++)
+		headway_close(more[i]);
+}
+
+/* So that processes which start together do not all begin at the same slot. */
+Test(member, each_member_begins_to_look_for_a_slot_elsewhere)
+{
+	struct headway_arena *second;
+
+	cr_assert_eq(headway_open(fx.name, &existing, &second), 0);
+	cr_expect_neq(second->current->slot_cursor, fx.a->slot_cursor);
+	headway_close(second);
+}
+
+Test(member, a_command_s_name_may_look_like_the_rest_of_its_line)
+{
+	uint64_t before = 0, start = 0;
+	char command[16];
+
+	cr_assert_eq(hw__process_stat((uint32_t)getpid(), &before, command), 0);
+	cr_assert_eq(prctl(PR_SET_NAME, "x) Z 1 (y"), 0);
+	cr_expect_eq(hw__process_stat((uint32_t)getpid(), &start, command), 0);
+	cr_expect_eq(start, before);
+	cr_expect_str_eq(command, "x) Z 1 (y");
 }
 
 Test(member, the_member_line_identifies_the_process)

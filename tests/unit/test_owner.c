@@ -8,12 +8,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static uint64_t now_ns = UINT64_C(5000000000);
+static uint64_t clock_now = UINT64_C(5000000000);
 static int asked;
 
 static uint64_t test_clock(void)
 {
-	return now_ns;
+	return clock_now;
 }
 
 static int counted_alive(const struct hw__attachment *a, uint32_t member)
@@ -56,7 +56,7 @@ static uint64_t member_owner(uint32_t member)
 
 static int alive(uint64_t owner, const struct hw__origin *origin)
 {
-	return hw__owner_alive(fx.a, owner, origin, true);
+	return hw__owner_alive(fx.a, owner, origin, 0);
 }
 
 /* Opens the arena as member 1, until the test ends. */
@@ -210,13 +210,13 @@ Test(owner, a_result_is_cached_for_a_tenth_of_a_second)
 	uint64_t owner = member_owner(1);
 
 	for (int i = 0; i < 100; i++) {
-		cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
 		cr_expect_eq(asked, 1, "at %d ms", i);
-		now_ns += MS;
+		clock_now += MS;
 	}
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
 	cr_expect_eq(asked, 2);
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, true), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 1);
 	cr_expect_eq(asked, 3, "who wants to know it afresh asks");
 	headway_close(arena);
 }
@@ -230,9 +230,9 @@ Test(owner, every_result_is_cached_unchanged)
 	no.owner_start_ticks++;
 	unknown.owner_namespace++;
 	for (int i = 0; i < 3; i++) {
-		cr_expect_eq(hw__owner_alive(fx.a, owner, &yes, false), 1);
-		cr_expect_eq(hw__owner_alive(fx.a, owner, &no, false), 0);
-		cr_expect_eq(hw__owner_alive(fx.a, owner, &unknown, false), -1);
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &yes, clock_now), 1);
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &no, clock_now), 0);
+		cr_expect_eq(hw__owner_alive(fx.a, owner, &unknown, clock_now), -1);
 	}
 	cr_expect_eq(asked, 2, "each once; of the unknown nobody is asked");
 }
@@ -244,9 +244,9 @@ Test(owner, a_cached_result_is_not_used_for_another_owner)
 
 	for (uint32_t member = 0; member < 300; member++) {
 		dead.owner_start_ticks += member; /* different owners */
-		cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
+		cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, clock_now), 1);
 		cr_expect_eq(hw__owner_alive(fx.a, hw__owner(HW__OWNER_MEMBER, 0, member, 7), &dead,
-					     false),
+					     clock_now),
 			     0, "%u", member);
 	}
 	headway_close(arena);
@@ -258,15 +258,45 @@ Test(owner, a_cached_result_of_49_days_ago_is_not_used)
 	struct headway_arena *arena = second_open();
 	struct hw__origin own = origin_of_line(1);
 
-	now_ns = ((UINT64_C(1) << 32) - 10) * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
-	now_ns += 50 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
+	clock_now = ((UINT64_C(1) << 32) - 10) * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, clock_now), 1);
+	clock_now += 50 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, clock_now), 1);
 	cr_expect_eq(asked, 1, "across the turn");
-	now_ns += 60 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, false), 1);
+	clock_now += 60 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, member_owner(1), &own, clock_now), 1);
 	cr_expect_eq(asked, 2);
 	headway_close(arena);
+}
+
+Test(owner, a_dead_owner_is_queried_once_and_died_when_it_was_first_found_dead)
+{
+	struct hw__origin gone = origin_of_process((uint32_t)getpid());
+	uint64_t owner = hw__owner(HW__OWNER_PROCESS, 0, 0, (uint32_t)getpid());
+	uint64_t found = clock_now;
+
+	gone.owner_start_ticks++;
+	fx.a->suspended_ns = 7000 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, clock_now), 0);
+	cr_expect_eq(asked, 1);
+	clock_now += 5000 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, clock_now), 0);
+	cr_expect_eq(asked, 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &gone, 0), 0);
+	cr_expect_eq(asked, 2);
+	cr_expect_eq(hw__owner_dead_ns(fx.a, owner, &gone), found + 7000 * MS);
+}
+
+/* It has its parent's memory, place and pid in it, but is not the member. */
+Test(owner, a_forked_child_is_not_the_owner_of_its_parent_s_records)
+{
+	struct hw__origin own = origin_of_line(0);
+	uint64_t generation = *fx.a->generation_now;
+
+	*fx.a->generation_now = 0; /* as the kernel wipes it */
+	(void)alive(member_owner(0), &own);
+	cr_expect_eq(asked, 1);
+	*fx.a->generation_now = generation;
 }
 
 /* ---- who relies on a look ---------------------------------------------------------------------- */
@@ -295,10 +325,10 @@ Test(owner, a_writer_that_is_stopped_keeps_its_record_from_being_lost)
 
 	cr_assert(hw__owner_watch(fx.a, owner, &own));
 	headway_close(arena);
-	now_ns += 150 * MS;
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 0);
+	clock_now += 150 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 0);
 	cr_expect(relied_on(owner, &own), "it may publish");
-	now_ns += 10000 * MS;
+	clock_now += 10000 * MS;
 	cr_expect(relied_on(owner, &own), "however long it is stopped");
 	hw__owner_watch_end(fx.a);
 	cr_expect_not(relied_on(owner, &own));
@@ -318,10 +348,10 @@ Test(owner, a_look_counts_for_a_tenth_of_a_second)
 	}
 	cr_expect_eq(asked, 1);
 	headway_close(arena);
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, true), 0); /* another reader, say */
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 0); /* another reader, say */
 	hw__store_relaxed(&fx.a->alive[key_of(fx.a, owner, &own) >> 32], 0);
 	cr_expect(relied_on(owner, &own));
-	now_ns += 100 * MS;
+	clock_now += 100 * MS;
 	cr_expect_not(relied_on(owner, &own));
 }
 
@@ -332,11 +362,11 @@ Test(owner, a_writer_looks_for_itself)
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
 	cr_assert(hw__owner_watch(fx.a, owner, &own));
 	hw__owner_watch_end(fx.a);
 	cr_expect_eq(asked, 2);
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, false), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
 	cr_expect_eq(asked, 2, "and a reader may rely on a writer's");
 	headway_close(arena);
 }
@@ -350,12 +380,12 @@ Test(owner, looks_at_other_owners_count_for_a_tenth_of_a_second)
 
 	dead = own;
 	dead.owner_start_ticks++;
-	cr_expect_eq(hw__owner_alive(fx.a, owner, &dead, false), 0);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &dead, clock_now), 0);
 	for (int i = 0; i < 3; i++) {
 		cr_assert(hw__owner_watch(fx.a, owner, &own));
 		hw__owner_watch_end(fx.a);
 		cr_expect_eq(relied_on(owner, &dead), i < 2, "%d", i);
-		now_ns += 60 * MS;
+		clock_now += 60 * MS;
 	}
 	headway_close(arena);
 }

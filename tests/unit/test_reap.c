@@ -2,6 +2,7 @@
 /* Reaping: which records are expired, to the nanosecond, and which are evicted for others. The
  * module is compiled into this test with a clock that the test sets; the time of a record's end is
  * written into its block. */
+#include "at_access.h"
 #include "fixture.h"
 
 #include "base/clock.h"
@@ -222,6 +223,7 @@ Test(reap, a_record_owned_by_a_pid_is_lost_when_the_process_is_gone)
 	pid_t child;
 	char c;
 	struct headway_record *r;
+	struct headway_info info = {.size = sizeof info};
 
 	cr_assert_eq(pipe(gate), 0);
 	child = fork();
@@ -239,6 +241,8 @@ Test(reap, a_record_owned_by_a_pid_is_lost_when_the_process_is_gone)
 	cr_expect_eq(headway_status(r), HEADWAY_RUNNING);
 	cr_expect_eq(reap(NULL).lost, 1);
 	cr_expect_eq(headway_status(r), HEADWAY_ERROR);
+	cr_assert_eq(headway_info(fx.arena, &info), 0);
+	cr_expect_eq(info.lost, 1);
 	headway_release(r);
 }
 
@@ -272,7 +276,8 @@ Test(reap, an_older_caller_s_smaller_report_is_filled)
 	cr_expect_eq(report.expired, 0x7777777777777777u);
 }
 
-/* Who found the owner dead may be in another time namespace, where this record's clock is not known. */
+/* The process that found the owner dead may be in another time namespace, where this record's
+ * boot clock is unknown. */
 Test(reap, a_loss_without_a_time_is_dated_by_the_first_reap_that_can)
 {
 	uint32_t slot = ended_at(HW__LOST, 1, 0);
@@ -356,7 +361,7 @@ Test(reap, the_oldest_are_evicted_when_there_are_more_than_a_batch)
 		cr_expect_eq(is_there(slots[i]), i >= BATCH, "%u", i);
 }
 
-/* A pass looks at every slot, so that one frees all that is wanted. */
+/* A pass scans all slots, so one pass frees everything that is needed. */
 Test(reap, one_pass_frees_all_the_extents_that_are_wanted)
 {
 	for (int i = 0; i < 3; i++) {
@@ -451,6 +456,39 @@ Test(reap, for_a_block_dead_members_are_swept_before_eviction)
 	fixture_exhaust(HW__BLOCKS, 0);
 	cr_expect(hw__make_room(fx.a, HW__WANT_BLOCK, 0));
 	cr_expect_not(is_there(past));
+}
+
+Test(reap, an_unpinned_retiring_record_is_freed)
+{
+	uint32_t slot = fixture_past(NULL, NULL);
+	uint64_t word = fx.a->slots[slot].word;
+	uint64_t *state = fixture_state(HW__BLOCKS, hw__ref_index(word));
+
+	fx.a->slots[slot].word = hw__word(HW__RETIRING, word);
+	*state = hw__state(HW__KIND_SHARED, 0, hw__version(word));
+	cr_expect_eq(reap(NULL).blocks_freed, 1);
+	cr_expect_not(is_there(slot));
+}
+
+static uint32_t opened_slot;
+
+static void opened_by_another(void)
+{
+	fx.a->slots[opened_slot].pins[0] |= 1ull << OTHER;
+}
+
+Test(reap, a_record_opened_before_its_eviction_makes_no_room)
+{
+	struct headway_info info = {.size = sizeof info};
+
+	opened_slot = ended_at(HW__FINISHED, 0, 0);
+	now_ns = ENDED + SECOND;
+	at_access(hw__block_at(fx.a, hw__ref_index(fx.a->slots[opened_slot].word)),
+		  opened_by_another);
+	cr_expect_not(hw__make_room(fx.a, HW__WANT_SLOT, 0));
+	AT_ACCESS_DONE();
+	cr_assert_eq(headway_info(fx.arena, &info), 0);
+	cr_expect_eq(info.evicted, 0);
 }
 
 static uint64_t *block_in_use;

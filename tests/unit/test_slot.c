@@ -289,6 +289,28 @@ Test(slot, a_record_opened_while_it_is_retired_is_kept)
 	FIXTURE_SOUND();
 }
 
+static void retire_it(void)
+{
+	cr_expect_eq(hw__slot_retire(fx.a, shared_slot, slot_at(shared_slot)->word), 0);
+}
+
+/* Whoever opens a record pins it before it looks at what is there. */
+Test(slot, a_record_is_not_freed_while_it_is_opened)
+{
+	struct headway_record *r = fixture_start(NULL), *again = NULL;
+	struct headway_id id = r->id;
+
+	shared_slot = r->slot;
+	cr_assert_eq(headway_finish(r), 0);
+	headway_release(r);
+	at_access(hw__block_at(fx.a, hw__ref_index(slot_at(shared_slot)->word)), retire_it);
+	cr_expect_eq(headway_resume(fx.arena, &id, &again), 0);
+	AT_ACCESS_DONE();
+	cr_expect_eq(headway_status(again), HEADWAY_FINISHED);
+	headway_release(again);
+	FIXTURE_SOUND();
+}
+
 /* ---- lose ------------------------------------------------------------------------------------ */
 
 Test(slot, a_running_record_is_lost_once_and_not_as_a_later_record)
@@ -368,6 +390,18 @@ Test(slot, an_ended_record_cannot_be_lost)
 	cr_expect_eq(slot_at(slot)->lost_ns, 0);
 }
 
+Test(slot, a_loss_found_in_another_time_namespace_has_no_time)
+{
+	struct headway_record *r = fixture_start(NULL);
+	struct hw__slot *slot = fixture_slot(r);
+
+	fx.a->time_namespace++;
+	cr_expect(hw__slot_mark_lost(fx.a, r->slot, slot->id_tail, slot->owner));
+	cr_expect_eq(slot->lost_ns, 0);
+	fx.a->time_namespace--;
+	headway_release(r);
+}
+
 /* ---- counters -------------------------------------------------------------------------------- */
 
 Test(slot, striped_counters_are_spread_by_member_and_read_as_their_sum)
@@ -412,6 +446,7 @@ Test(slot, an_invalid_counter_index_is_refused)
 	cr_expect_eq(headway_counter_add(r, 0, 5), 0);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_expect_eq(headway_counter_add(r, bad[i], 5), -EINVAL, "%u", bad[i]);
+	cr_expect_eq(headway_counter_slow(r, HEADWAY_SLOW_ADD, 1, 5), -EINVAL, "the total");
 	cr_expect_eq(fixture_slot(r)->counters[0], 0);
 	cr_expect_eq(fixture_slot(r)->counters[1], 3);
 	cr_expect_eq(fixture_slot(r)->counters[2], 5);

@@ -22,10 +22,10 @@ static void (*dying)(uint32_t slot); /* the owner's last action, just before it 
 static struct headway_record *victim;
 
 static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-			 bool fresh)
+			 uint64_t now_ns)
 {
 	if (!dying)
-		return hw__owner_alive(a, owner, origin, fresh);
+		return hw__owner_alive(a, owner, origin, now_ns);
 	dying(victim->slot);
 	return 0;
 }
@@ -210,6 +210,36 @@ Test(snapshot, holds_any_number_of_messages_in_their_order)
 	headway_snapshot_free(s);
 }
 
+/* The memory is that of an earlier read. */
+Test(snapshot, results_are_terminated_behind_their_length)
+{
+	struct headway_record *longer = fixture_start(NULL), *shorter = fixture_start(NULL);
+	char json[9000];
+
+	memset(json, '1', sizeof json);
+	cr_assert_eq(headway_results(longer, json, 9000), 0);
+	cr_assert_eq(headway_results(shorter, json, 5000), 0);
+	must_read(longer);
+	must_read(shorter);
+	cr_expect_eq(s->results_length, 5000);
+	cr_expect_eq(s->results[5000], '\0');
+	headway_release(longer);
+	headway_release(shorter);
+	headway_snapshot_free(s);
+}
+
+/* The coarse clock that a read takes is some milliseconds behind the one of a start. */
+Test(snapshot, is_never_read_before_the_start)
+{
+	struct headway_record *r = fixture_start(NULL);
+
+	fixture_started(fixture_block(r), UINT64_MAX / 2);
+	must_read(r);
+	cr_expect_eq(s->read_ns, s->started_ns);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
 /* ---- lost ------------------------------------------------------------------------------------ */
 
 static void lose(struct headway_record *r)
@@ -262,6 +292,34 @@ Test(snapshot, an_error_message_of_a_lost_record_is_replaced_in_place)
 	cr_expect_str_eq(s->messages[1].key, "Error");
 	cr_expect_str_eq(s->messages[1].value, epitaph());
 	cr_expect_str_eq(s->messages[2].value, "in lower case");
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* The wall clock was set forward while the record ran, and back before its owner was found dead. */
+Test(snapshot, a_loss_is_never_earlier_than_the_last_change)
+{
+	struct headway_record *r = fixture_start(NULL);
+	int64_t changed = INT64_C(4000000000) * 1000000000;
+
+	fixture_block(r)->h.changed_ns = (uint64_t)changed;
+	lose(r);
+	must_read(r);
+	cr_expect_eq(s->updated_ns, changed);
+	cr_expect_eq(s->finished_ns, changed);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* A sweeper that was stopped for long may have stored it. */
+Test(snapshot, a_time_of_loss_of_an_earlier_record_expires_nothing)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.ttl_seconds = 1});
+
+	lose(r);
+	fixture_slot(r)->lost_ns = 1;
+	must_read(r);
+	cr_expect_eq(s->lost, 1);
 	headway_release(r);
 	headway_snapshot_free(s);
 }
@@ -400,11 +458,11 @@ Test(snapshot, counters_of_another_record_in_the_slot_are_rejected)
 	cr_expect_eq(reading(r), -ESTALE);
 	cr_expect_eq(copies, 1);
 	cr_expect_null(s, "nothing was made");
-	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG,
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s, hw__now_coarse_ns()), -EBADMSG,
 		     "a life that is not its own");
 	cr_expect_eq(copies, 1, "whose counters are not even looked at");
 	fixture_slot(r)->id_tail = hw__id_tail(&r->id);
-	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s), -EBADMSG);
+	cr_expect_eq(hw__snapshot_read(fx.a, r->slot, NULL, &s, hw__now_coarse_ns()), -EBADMSG);
 	cr_expect_eq(copies, 2);
 	headway_release(r);
 	headway_snapshot_free(s);

@@ -398,6 +398,14 @@ Test(sweep, a_dry_run_counts_and_changes_nothing)
 	hw__attachment_put(fx.a);
 }
 
+Test(sweep, blocks_that_the_dead_reserved_are_others_to_reserve)
+{
+	fixture_bury(DEAD);
+	fx.a->members[DEAD].reserved = 20;
+	cr_expect_eq(sweep().members, 1);
+	cr_expect_eq(fx.a->members[DEAD].reserved, 0);
+}
+
 Test(sweep, a_member_that_holds_its_lock_is_not_swept)
 {
 	struct headway_options existing = {.flags = HEADWAY_EXISTING};
@@ -430,6 +438,13 @@ Test(sweep, a_new_member_sweeps_the_former_user_of_its_index_first)
 	cr_assert_eq(second->current->member, 1);
 	cr_expect_eq(hw__word_status(fixture_slot(r)->word), HW__LOST);
 	cr_expect_eq(fixture_slot(r)->pins[0], 0);
+	for (int first = 1; first >= 0; first--) { /* the next reap reports it, and only that one */
+		struct headway_reap_report report = {.size = sizeof report};
+
+		cr_assert_eq(headway_reap(second, NULL, &report), 0);
+		cr_expect_eq(report.members_swept, (uint64_t)first);
+		cr_expect_eq(report.lost, (uint64_t)first);
+	}
 	headway_close(second);
 	fx.a->pin_counts[r->slot] = 0;
 	hw__slot_pin(fx.a, r->slot);

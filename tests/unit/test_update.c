@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Updates that meet another writer's between their load of the word and their swap. */
+/* Updates during which another writer publishes between their load of the word and their swap. */
 #include "at_access.h"
 #include "fixture.h"
 
@@ -16,7 +16,7 @@ static void *message_short(void *unused)
 	return NULL;
 }
 
-/* In a thread of its own: this one is inside its call. */
+/* Runs in a thread of its own, since this thread is inside a call. */
 static void another_updates(void)
 {
 	pthread_t thread;
@@ -62,7 +62,7 @@ Test(update, results_are_written_once_however_many_races_are_lost)
 	FIXTURE_SOUND();
 }
 
-/* What a message leaves of its block must be enough for what is frozen at the end. */
+/* A message must leave enough space in its block for the frozen entry. */
 Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 {
 	static const char *const six[] = {"1", "2", "3", "4", "5", "6", NULL};
@@ -72,7 +72,7 @@ Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 	for (size_t length = 1; length <= HW__INLINE_BYTES + 8; length++) {
 		record = fixture_start(length % 2 ? &spec : NULL);
 		cr_assert_eq(headway_message(record, "k", "v"),
-			     0); /* the thread keeps blocks now */
+			     0); /* the thread's queue has blocks now */
 		cr_assert_eq(headway_message(record, "k", fixture_text(length, 'v')), 0);
 		cr_assert_eq(headway_add(record, length), 0);
 		cr_assert_eq(headway_finish(record), 0);
@@ -83,4 +83,30 @@ Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 	}
 	headway_snapshot_free(s);
 	FIXTURE_SOUND();
+}
+
+/* The chain of what is beyond the block is used again when it stays as it was. */
+Test(update, a_change_in_the_block_needs_no_extents)
+{
+	struct headway_message message = {"short", "2"};
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "short", "1"), 0);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'v')), 0);
+	fixture_exhaust(HW__EXTENTS, 0);
+	cr_expect_eq(headway_message(record, "short", "2"), 0);
+	cr_expect_eq(headway_update(record, &message, 1), 0);
+	headway_release(record);
+}
+
+Test(update, a_start_without_a_block_gives_back_its_extents)
+{
+	struct headway_spec spec = {.name = fixture_text(5000, 'n')};
+
+	fixture_exhaust(HW__BLOCKS, 0);
+	cr_expect_eq(headway_start(fx.arena, &spec, &record), -ENOSPC);
+	cr_expect_null(record);
+	cr_expect_eq(extents_taken(), 0);
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
+		cr_expect_eq(fx.a->slots[slot].word, 0);
 }

@@ -33,22 +33,27 @@ struct option_row {
 	size_t offset;
 	const char *argument; /* name of the value in --help; NULL: the option takes no value */
 	const char *help;
-	const char *choices;  /* "table json ndjson": shown, and checked for OPTION_CHOICE(S) */
+	const char *
+		choices; /* "table json ndjson": completed, and shown and checked for OPTION_CHOICE(S) */
 	uint64_t least, most; /* range of a number; most 0: no upper limit */
+	/* The value when the option's long form comes without one; NULL: it needs one.  Without '=', the next
+	 * word is its value only when is_value() says so of that word and those behind it. */
+	const char *bare;
+	int (*is_value)(char *const *words);
 };
 
 /* Initializers of a row, as ROW("arena", 'a', ...). */
 #define ROW(name, letter, kind, offset, argument, help)                                            \
 	{                                                                                          \
-		name, letter, kind, offset, argument, help, NULL, 0, 0                             \
+		name, letter, kind, offset, argument, help, NULL, 0, 0, NULL, NULL                 \
 	}
 #define ROW_CHOICES(name, letter, kind, offset, argument, choices, help)                           \
 	{                                                                                          \
-		name, letter, kind, offset, argument, help, choices, 0, 0                          \
+		name, letter, kind, offset, argument, help, choices, 0, 0, NULL, NULL              \
 	}
 #define ROW_RANGE(name, letter, kind, offset, argument, least, most, help)                         \
 	{                                                                                          \
-		name, letter, kind, offset, argument, help, NULL, least, most                      \
+		name, letter, kind, offset, argument, help, NULL, least, most, NULL, NULL          \
 	}
 
 struct command {
@@ -60,6 +65,8 @@ struct command {
 	int least_operands, most_operands; /* most -1: no limit */
 	int options_first;                 /* options end at the first operand */
 	int (*run)(int argc, char **argv); /* returns the exit status */
+	/* Print a text of --help for the values so far; returns 0 when there is none for them. */
+	int (*help)(const void *values);
 };
 
 /* Rows that every command has: --arena, --help. */

@@ -29,6 +29,12 @@ static void wrap(const char *text, int column)
 	}
 }
 
+void help_text(const char *text)
+{
+	wrap(text, 0);
+	printf("\n");
+}
+
 static void option_line(const struct option_row *row)
 {
 	char left[64];
@@ -45,7 +51,7 @@ static void option_line(const struct option_row *row)
 	else
 		printf("%*s", HELP_COLUMN - used, "");
 	wrap(row->help, HELP_COLUMN);
-	if (row->choices) {
+	if (row->choices && row->kind != OPTION_TEXT) {
 		printf("\n%*s", HELP_COLUMN, "");
 		printf(row->kind == OPTION_CHOICES ? "any of: %s" : "one of: %s", row->choices);
 	}

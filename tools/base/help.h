@@ -5,6 +5,9 @@
 
 #include "base/command.h"
 
+/* Print a paragraph, wrapped into lines. */
+void help_text(const char *text);
+
 /* Usage, options and notes of one command. */
 void help_command(const struct command *command);
 

@@ -161,6 +161,13 @@ static void parse_number(const struct option_row *row, const char *text,
 	number->given = 1;
 }
 
+/* Did getopt_long() take a word for the value that is none?  Then the option has its bare value. */
+static int is_bare(const struct option_row *row, int value, char **argv)
+{
+	return row->bare && value >= LONG_ONLY && optarg == argv[optind - 1] &&
+	       !row->is_value(argv + optind - 1);
+}
+
 static void list_add(struct option_list *list, const char *text)
 {
 	list->values = say_memory(realloc(list->values, (list->count + 2) * sizeof(*list->values)));
@@ -275,8 +282,13 @@ struct arguments options_parse(const struct command *command, int argc, char **a
 		if (!row)
 			option_failed(&t, value, argv);
 		if (row == &options_common[1]) {
-			help_command(command);
+			if (!command->help || !command->help(values))
+				help_command(command);
 			exit(say_done(EXIT_OK));
+		}
+		if (is_bare(row, value, argv)) {
+			optind--;
+			optarg = (char *)(uintptr_t)row->bare;
 		}
 		set_value(row, optarg, values);
 	}

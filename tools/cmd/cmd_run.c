@@ -30,7 +30,8 @@ enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 struct run_values {
 	const char *name, *unit, *parent, *parse;
 	struct option_number total, ttl;
-	int lines, direct, quiet, no_cancel;
+	struct option_number parse_fd;
+	int lines, direct, quiet, as_is, pty, no_cancel;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -44,11 +45,28 @@ static const struct option_row rows[] = {
 	    "parent of the record (default: $HEADWAY_PARENT)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long the record stays after its end (default: the arena's)"),
-	ROW("parse", 'P', OPTION_TEXT, AT(parse), "PATTERN",
-	    "read the progress from the command's output: percent, fraction (3/7, 3 of 7), or an "
-	    "extended regular expression whose first group is done and whose last is the total "
-	    "(with one group: --total, or else 100)"),
+	{.name = "parse",
+	 .letter = 'P',
+	 .kind = OPTION_TEXT,
+	 .offset = AT(parse),
+	 .argument = "PATTERN",
+	 .help = "read the progress from the command's output: by a preset (--parse=rsync; see "
+		 "below), "
+		 "auto (also without a value), percent, fraction (3/7, 3 of 7), or an extended "
+		 "regular "
+		 "expression whose first group is done and whose last is the total (with one "
+		 "group: "
+		 "--total, or else 100)",
+	 .choices = PRESETS_NAMES " percent fraction",
+	 .bare = "auto",
+	 .is_value = parse_is_value},
+	ROW_RANGE("parse-fd", 0, OPTION_COUNT, AT(parse_fd), "N", 3, 1023,
+		  "the command prints its progress to descriptor N, which is opened for it"),
+	ROW("as-is", 0, OPTION_FLAG, AT(as_is), NULL, "add no options of a preset to the command"),
 	ROW("lines", 'l', OPTION_FLAG, AT(lines), NULL, "count the lines that the command prints"),
+	ROW("pty", 0, OPTION_FLAG, AT(pty), NULL,
+	    "give the command a terminal as standard output and error, for programs that talk to "
+	    "nothing else"),
 	ROW("direct", 0, OPTION_FLAG, AT(direct), NULL,
 	    "leave standard error to the command; its last lines are not kept then"),
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
@@ -58,6 +76,7 @@ static const struct option_row rows[] = {
 };
 
 static int run_run(int argc, char **argv);
+static int run_help(const void *values);
 
 const struct command cmd_run = {
 	.name = "run",
@@ -67,6 +86,8 @@ const struct command cmd_run = {
 		 "exit status is 0, else Error. The command finds the id of its record in "
 		 "HEADWAY_PARENT, and can count with 'headway add'; records that it starts become "
 		 "children. When somebody cancels the record, the command gets SIGTERM.\n"
+		 "--parse=NAME --help tells what a preset does, and which options it adds to the "
+		 "command. Presets: " PRESETS_NAMES ".\n"
 		 "Exit status: that of the command; 128 + N when signal N killed it; 126 when it "
 		 "cannot be executed, 127 when it is not found. Without a record, the command "
 		 "runs all the same.",
@@ -75,6 +96,7 @@ const struct command cmd_run = {
 	.most_operands = -1,
 	.options_first = 1,
 	.run = run_run,
+	.help = run_help,
 };
 
 /* The words of a command, joined by blanks; the caller frees the text. */
@@ -175,10 +197,11 @@ static void take_output(int stream, const char *data, size_t length, void *argum
 {
 	struct run *run = argument;
 
-	parse_add(&run->parse, run->output.streams[1].carries_both ? 0 : stream, data, length);
+	parse_add(&run->parse, run->output.streams[1].carries_both && stream == 1 ? 0 : stream,
+		  data, length);
 	if (stream == 1)
 		tail_add(&run->tail, data, length);
-	if (length)
+	if (length && stream < 2)
 		run->last = data[length - 1];
 }
 
@@ -331,6 +354,7 @@ static int conclude(struct run *run, int status, const struct rusage *usage)
 		snprintf(text, sizeof(text), "exit status %d", WEXITSTATUS(status));
 		end_in_error(run, text);
 	} else {
+		parse_succeeded(&run->parse);
 		own_record_finish(&run->own);
 	}
 	return WEXITSTATUS(status);
@@ -378,18 +402,78 @@ static void finish_line(struct run *run)
 	progress_line_finish(&run->line, done, total);
 }
 
-static void set_up(struct run *run, const struct run_values *values)
+static int run_help(const void *values)
 {
+	return parse_help(((const struct run_values *)values)->parse);
+}
+
+/* A descriptor from 3 to 9 that is free: a shell can redirect to it.  -1: none. */
+static int free_descriptor(void)
+{
+	for (int fd = STDERR_FILENO + 1; fd < 10; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			return fd;
+	return -1;
+}
+
+static void add_descriptor(struct run *run, int number)
+{
+	int error = output_add(&run->output, number);
+
+	if (error) {
+		say("cannot make a pipe: %s", strerror(-error));
+		exit(EXIT_FAILED);
+	}
+}
+
+static void start_output(struct run *run, const struct run_values *values, int descriptor)
+{
+	unsigned streams = parse_streams(&run->parse);
+	unsigned flags = (streams & PRESET_OUTPUT ? OUTPUT_STANDARD : 0) |
+			 (streams & PRESET_TERMINAL ? OUTPUT_ERROR_TERMINAL : 0) |
+			 (values->pty ? OUTPUT_TERMINAL : 0);
+
+	output_none(&run->output);
+	if (run->parse.uses_descriptor)
+		add_descriptor(run, descriptor);
+	if (!values->direct)
+		output_start(&run->output, flags);
+	run->parse.is_mixed = run->output.streams[1].carries_both;
+	run->waits_for_output = values->lines || (values->parse && !run->parse.is_preset);
+}
+
+static void set_up(struct run *run, const struct run_values *values, char ***command)
+{
+	const struct parse_options options = {
+		.text = values->parse,
+		.total = values->total.value,
+		.leaves_command = values->as_is,
+		.descriptor = values->parse_fd.given ? (int)values->parse_fd.value
+						     : free_descriptor(),
+		.reads_descriptor = values->parse_fd.given,
+	};
+
 	run->output.fn = take_output;
 	run->output.around = around_output;
 	run->output.argument = run;
-	run->waits_for_output = values->parse || values->lines;
-	parse_start(&run->parse, &run->own, values->parse, values->total.value);
+	parse_start(&run->parse, &run->own, &options, command);
 	run->parse.counts_lines = values->lines;
-	if (values->direct)
-		output_none(&run->output);
-	else
-		output_start(&run->output, run->waits_for_output);
+	start_output(run, values, options.descriptor);
+}
+
+static int check_values(const struct run_values *values)
+{
+	int fd = (int)values->parse_fd.value;
+
+	if (values->parse && values->lines)
+		return say_usage("--parse and --lines exclude each other");
+	if (values->direct && (values->parse || values->lines || values->pty))
+		return say_usage("--direct leaves no output for --parse, --lines or --pty");
+	if (values->parse_fd.given && !values->parse)
+		return say_usage("--parse-fd needs --parse");
+	if (values->parse_fd.given && fcntl(fd, F_GETFD) >= 0)
+		return say_usage("--parse-fd: descriptor %d is in use", fd);
+	return EXIT_OK;
 }
 
 static int run_run(int argc, char **argv)
@@ -412,11 +496,12 @@ static int run_run(int argc, char **argv)
 	pid_t child;
 	int code;
 
-	if (values.parse && values.lines)
-		return say_usage("--parse and --lines exclude each other");
-	if (values.direct && (values.parse || values.lines))
-		return say_usage("--direct leaves no output for --parse or --lines");
-	set_up(&run, &values);
+	code = check_values(&values);
+	if (code)
+		return code;
+	set_up(&run, &values, &arguments.operands);
+	if (!spec.unit)
+		spec.unit = parse_unit(&run.parse);
 	own_record_start(&run.own, arguments.arena, &spec, values.parent);
 	own_record_messages(&run.own, &command, 1);
 	run.heeds_cancel = !values.no_cancel && run.own.record;

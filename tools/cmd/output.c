@@ -25,6 +25,17 @@ static int make_pipe(struct output_stream *stream)
 	return 0;
 }
 
+/* The size of a terminal, or else of another one that we have. */
+static void terminal_size(int fd, struct winsize *size)
+{
+	*size = (struct winsize){.ws_row = 24, .ws_col = 80};
+	if (!ioctl(fd, TIOCGWINSZ, size))
+		return;
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (!ioctl(i, TIOCGWINSZ, size))
+			return;
+}
+
 /* A pseudo-terminal without output processing, which the original terminal does. */
 static int make_terminal(struct output_stream *stream)
 {
@@ -41,19 +52,19 @@ static int make_terminal(struct output_stream *stream)
 	stream->child_end = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (stream->child_end < 0)
 		return -errno;
-	if (tcgetattr(stream->to, &settings))
+	if (tcgetattr(stream->to, &settings) && tcgetattr(stream->child_end, &settings))
 		return -errno;
 	settings.c_oflag &= ~(tcflag_t)OPOST;
 	settings.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 	(void)tcsetattr(stream->child_end, TCSANOW, &settings);
-	if (!ioctl(stream->to, TIOCGWINSZ, &size))
-		(void)ioctl(stream->from, TIOCSWINSZ, &size);
+	terminal_size(stream->to, &size);
+	(void)ioctl(stream->from, TIOCSWINSZ, &size);
 	return 0;
 }
 
-static void open_stream(struct output_stream *stream)
+static void open_stream(struct output_stream *stream, int is_terminal)
 {
-	int error = isatty(stream->to) ? make_terminal(stream) : -ENOTTY;
+	int error = is_terminal || isatty(stream->to) ? make_terminal(stream) : -ENOTTY;
 
 	if (!error)
 		return;
@@ -80,19 +91,37 @@ void output_none(struct output *output)
 {
 	for (int i = 0; i < OUTPUT_STREAMS; i++)
 		output->streams[i] = (struct output_stream){
-			.from = -1, .to = i ? STDERR_FILENO : STDOUT_FILENO, .child_end = -1};
+			.from = -1,
+			.to = i < OUTPUT_STREAMS - 1 ? STDOUT_FILENO + i : -1,
+			.child_end = -1};
 }
 
-void output_start(struct output *output, int with_output)
+void output_start(struct output *output, unsigned flags)
 {
 	struct output_stream *out = &output->streams[0], *err = &output->streams[1];
 
-	output_none(output);
-	open_stream(err);
+	open_stream(err, (flags & (OUTPUT_TERMINAL | OUTPUT_ERROR_TERMINAL)) != 0);
 	if (are_same_file(STDOUT_FILENO, STDERR_FILENO))
 		err->carries_both = 1;
-	else if (with_output)
-		open_stream(out);
+	else if (flags & (OUTPUT_STANDARD | OUTPUT_TERMINAL))
+		open_stream(out, (flags & OUTPUT_TERMINAL) != 0);
+}
+
+/* The number is taken at once, so that no other descriptor gets it. */
+int output_add(struct output *output, int number)
+{
+	struct output_stream *stream = &output->streams[OUTPUT_STREAMS - 1];
+	int error = make_pipe(stream);
+
+	if (error || stream->child_end == number)
+		return error;
+	if (stream->from == number)
+		stream->from = fcntl(number, F_DUPFD_CLOEXEC, number + 1);
+	if (stream->from < 0 || dup3(stream->child_end, number, O_CLOEXEC) < 0)
+		return -errno;
+	close(stream->child_end);
+	stream->child_end = number;
+	return 0;
 }
 
 void output_in_child(struct output *output)
@@ -102,6 +131,10 @@ void output_in_child(struct output *output)
 
 		if (stream->child_end < 0)
 			continue;
+		if (stream->to < 0) {
+			(void)fcntl(stream->child_end, F_SETFD, 0);
+			continue;
+		}
 		dup2(stream->child_end, stream->to);
 		if (stream->carries_both)
 			dup2(stream->child_end, STDOUT_FILENO);
@@ -119,7 +152,10 @@ void output_in_parent(struct output *output)
 
 int output_is_open(const struct output *output)
 {
-	return output->streams[0].from >= 0 || output->streams[1].from >= 0;
+	for (int i = 0; i < OUTPUT_STREAMS; i++)
+		if (output->streams[i].from >= 0 && output->streams[i].to >= 0)
+			return 1;
+	return 0;
 }
 
 static void end_stream(struct output *output, int number)
@@ -164,6 +200,8 @@ int output_pump(struct output *output, int number)
 	}
 	if (output->fn)
 		output->fn(number, data, (size_t)got, output->argument);
+	if (stream->to < 0)
+		return 1;
 	if (output->around)
 		output->around(1, output->argument);
 	error = write_all(stream->to, data, (size_t)got);
@@ -201,8 +239,10 @@ void output_resize(const struct output *output)
 		const struct output_stream *stream = &output->streams[i];
 		struct winsize size;
 
-		if (stream->from >= 0 && !ioctl(stream->to, TIOCGWINSZ, &size))
-			(void)ioctl(stream->from, TIOCSWINSZ, &size);
+		if (stream->from < 0 || stream->to < 0)
+			continue;
+		terminal_size(stream->to, &size);
+		(void)ioctl(stream->from, TIOCSWINSZ, &size); /* fails on a pipe */
 	}
 }
 
@@ -213,6 +253,8 @@ void output_leave(struct output *output)
 	(void)setsid();
 	output->fn = NULL;
 	output->around = NULL;
+	if (output->streams[OUTPUT_STREAMS - 1].from >= 0)
+		end_stream(output, OUTPUT_STREAMS - 1);
 	while (output_is_open(output)) {
 		struct pollfd at[OUTPUT_STREAMS];
 

@@ -11,11 +11,19 @@
 
 #include <stddef.h>
 
-enum { OUTPUT_STREAMS = 2 }; /* standard output, standard error */
+/* Standard output, standard error, and a descriptor of the command's own that nothing else reads. */
+enum { OUTPUT_STREAMS = 3 };
+
+enum {
+	OUTPUT_STANDARD = 1, /* standard output is read, too */
+	OUTPUT_TERMINAL =
+		2, /* each stream is a terminal for the command, whatever the original is */
+	OUTPUT_ERROR_TERMINAL = 4, /* so is standard error */
+};
 
 struct output_stream {
 	int from;      /* this process's end; -1: at its end, or not read */
-	int to;        /* the original */
+	int to;        /* the original; -1: what comes is not passed on */
 	int child_end; /* -1: closed */
 	int carries_both;
 };
@@ -29,19 +37,22 @@ struct output {
 	void *argument;
 };
 
-/* Make the pipes: always for standard error, and with_output also for standard output. Exits
- * with a message when that fails. */
-void output_start(struct output *output, int with_output);
-
-/* Read nothing: the command keeps the original streams. */
+/* Start with nothing that is read: the command keeps the original streams. */
 void output_none(struct output *output);
 
-/* In the child: redirect its streams into the pipes. In the parent, after the fork: close the
- * ends of the child. */
+/* Make a pipe that is descriptor number in the command, before the others, which could be given that
+ * number.  Returns 0 or a negative errno. */
+int output_add(struct output *output, int number);
+
+/* Make the pipes after output_none(), always for standard error.  Exits with a message when that fails. */
+void output_start(struct output *output, unsigned flags);
+
+/* In the child: redirect its streams into the pipes.  In the parent, after the fork: close the ends of
+ * the child. */
 void output_in_child(struct output *output);
 void output_in_parent(struct output *output);
 
-/* True if a pipe is still open. */
+/* Is a pipe that is passed on still open? */
 int output_is_open(const struct output *output);
 
 /* Reads the available data of a stream and passes it on. Returns 1 if there was any. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cmd/parse.h"
 
+#include "base/help.h"
 #include "base/say.h"
+#include "base/suggest.h"
 #include "base/units.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,22 +26,96 @@ static void compile(regex_t *regex, const char *pattern)
 {
 	char why[128];
 	int error = regcomp(regex, expand(pattern), REG_EXTENDED);
+	struct suggestion suggestion;
 
 	if (error) {
 		regerror(error, regex, why, sizeof(why));
 		exit(say_usage("--parse: '%s': %s", pattern, why));
 	}
-	if (regex->re_nsub < 1 || regex->re_nsub >= GROUPS_AT_MOST)
-		exit(say_usage("--parse: '%s' has no group (...), or too many", pattern));
+	if (regex->re_nsub >= 1 && regex->re_nsub < GROUPS_AT_MOST)
+		return;
+	suggest_start(&suggestion, pattern, strlen(pattern));
+	suggest_words(&suggestion, PRESETS_NAMES " percent fraction");
+	exit(say_usage("--parse: '%s' has no group (...), or too many, and is no preset%s", pattern,
+		       suggestion.hint));
 }
 
-void parse_start(struct parse *parse, struct own_record *own, const char *pattern, uint64_t total)
+static int is_preset(const char *text)
 {
-	*parse = (struct parse){.text = pattern, .own = own, .total = total};
-	if (!pattern)
+	return !strcmp(text, "auto") || presets_find(text);
+}
+
+void parse_start(struct parse *parse, struct own_record *own, const struct parse_options *options,
+		 char ***command)
+{
+	memset(parse, 0, sizeof(*parse));
+	parse->own = own;
+	parse->text = options->text;
+	parse->total = options->total;
+	if (!parse->text)
 		return;
-	compile(&parse->pattern, pattern);
-	parse->is_percent = !strcmp(pattern, "percent");
+	parse->is_preset = is_preset(parse->text);
+	if (parse->is_preset) {
+		program_start(&parse->program, presets_find(parse->text), command,
+			      !options->leaves_command, options->descriptor, options->total);
+		if (options->reads_descriptor)
+			parse->program.uses_descriptor = 1;
+		parse->uses_descriptor = parse->program.uses_descriptor;
+		return;
+	}
+	parse->uses_descriptor = options->reads_descriptor;
+	compile(&parse->pattern, parse->text);
+	parse->is_percent = !strcmp(parse->text, "percent");
+}
+
+/* A pattern has a group.  The name of a preset may also be that of the command, which it is unless
+ * "--" or the command follows. */
+int parse_is_value(char *const *words)
+{
+	int is_first;
+
+	if (!strcmp(words[0], "percent") || !strcmp(words[0], "fraction") || strchr(words[0], '('))
+		return 1;
+	if (!is_preset(words[0]) || !words[1])
+		return 0;
+	return !strcmp(words[1], "--") || !strcmp(words[0], "auto") ||
+	       presets_guess((char **)(uintptr_t)(words + 1), &is_first) == presets_find(words[0]);
+}
+
+int parse_help(const char *text)
+{
+	const struct preset *preset = text ? presets_find(text) : NULL;
+
+	if (preset) {
+		printf("headway run --parse=%s COMMAND [ARGUMENT...]\n\n", text);
+		help_text(preset->notes);
+		printf("\n");
+		help_text("With --as-is, nothing is added.");
+	} else if (text && !strcmp(text, "auto")) {
+		printf("headway run --parse=auto COMMAND [ARGUMENT...]\n\n");
+		help_text(
+			"A preset is chosen by the command's name, also behind sudo, env, nice, "
+			"time and "
+			"the like, where no option is added. The output of another command is read "
+			"until a line of progress of one of the presets comes. Presets:");
+		help_text(PRESETS_NAMES);
+	}
+	return preset || (text && !strcmp(text, "auto"));
+}
+
+const char *parse_unit(const struct parse *parse)
+{
+	return parse->is_preset && parse->program.unit && *parse->program.unit ? parse->program.unit
+									       : NULL;
+}
+
+unsigned parse_streams(const struct parse *parse)
+{
+	if (parse->is_preset)
+		return program_streams(&parse->program);
+	return (parse->text && !parse->uses_descriptor) || parse->counts_lines
+		       ? PRESET_OUTPUT | PRESET_MESSAGES
+		       : 0;
 }
 
 /* Read the number in a group.  Returns 0 when there is none. */
@@ -84,20 +161,39 @@ static void search_line(struct parse *parse, const char *line)
 	}
 }
 
-/* Collect lines.  A carriage return or a backspace also ends one, since it is then overwritten. */
-static void collect(struct parse *parse, struct parse_line *line, const char *data, size_t length)
+static void take_line(const char *line, int is_whole, void *parse)
 {
-	for (size_t i = 0; i < length; i++) {
-		char c = data[i];
+	if (is_whole)
+		search_line(parse, line);
+}
 
-		if (c == '\n' || c == '\r' || c == '\b') {
-			line->text[line->length] = '\0';
-			search_line(parse, line->text);
-			line->length = 0;
-		} else if (line->length + 1 < sizeof(line->text) && c) {
-			line->text[line->length++] = c;
-		}
+static void tell_phase(struct parse *parse)
+{
+	const struct reader *reader = &parse->program.reader;
+	const struct headway_message message = {"Phase", reader->phase};
+
+	if (!*reader->phase || !strcmp(parse->phase, reader->phase))
+		return;
+	memcpy(parse->phase, reader->phase, sizeof(parse->phase));
+	own_record_messages(parse->own, &message, 1);
+}
+
+/* Tell the record what the program has done, of the total that the user has given. */
+static void tell_program(struct parse *parse)
+{
+	const struct reader *reader = &parse->program.reader;
+	uint64_t done = reader->done, total = reader->total;
+
+	parse->matches = reader->reports;
+	if (!parse->own->record)
+		return;
+	if (parse->total && total && total != parse->total) {
+		done = (uint64_t)((double)done / (double)total * (double)parse->total + 0.5);
+		total = parse->total;
 	}
+	(void)headway_set_total(parse->own->record, total);
+	(void)headway_set(parse->own->record, done);
+	tell_phase(parse);
 }
 
 static void count_lines(const struct parse *parse, const char *data, size_t length)
@@ -115,17 +211,35 @@ static void count_lines(const struct parse *parse, const char *data, size_t leng
 
 void parse_add(struct parse *parse, int stream, const char *data, size_t length)
 {
-	if (parse->text)
-		collect(parse, &parse->lines[stream], length ? data : "\n", length ? length : 1);
+	if (parse->is_preset) {
+		if ((parse->is_mixed || program_reads(&parse->program, stream)) &&
+		    program_add(&parse->program, stream, data, length))
+			tell_program(parse);
+	} else if (parse->text && (stream == 2) == parse->uses_descriptor) {
+		lines_add(&parse->lines[stream], data, length, take_line, parse);
+	}
 	if (parse->counts_lines && stream == 0)
 		count_lines(parse, data, length);
+}
+
+void parse_succeeded(struct parse *parse)
+{
+	struct reader *reader = &parse->program.reader;
+
+	if (!parse->is_preset || !reader->total)
+		return;
+	reader->done = reader->total;
+	tell_program(parse);
 }
 
 void parse_end(struct parse *parse)
 {
 	if (!parse->text)
 		return;
-	if (!parse->matches)
+	if (!parse->matches && (!parse->is_preset || strcmp(parse->text, "auto") != 0))
 		say("warning: --parse: '%s' found no number in the output", parse->text);
-	regfree(&parse->pattern);
+	if (parse->is_preset)
+		program_end(&parse->program);
+	else
+		regfree(&parse->pattern);
 }

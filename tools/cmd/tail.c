@@ -1,38 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cmd/tail.h"
 
+#include "base/escape.h"
 #include "base/say.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TEXT, ESCAPE, SEQUENCE, COMMAND };
-
-/* True if the byte is part of an escape sequence. CSI ends with a letter or @..~, OSC with BEL or
- * ESC \. */
-static int is_escaped(struct tail *tail, unsigned char c)
-{
-	switch (tail->state) {
-	case ESCAPE:
-		tail->state = c == '[' ? SEQUENCE : c == ']' ? COMMAND : TEXT;
-		return 1;
-	case SEQUENCE:
-		if (c >= 0x40 && c <= 0x7e)
-			tail->state = TEXT;
-		return 1;
-	case COMMAND:
-		if (c == 7)
-			tail->state = TEXT;
-		else if (c == 27)
-			tail->state = ESCAPE;
-		return 1;
-	default:
-		if (c == 27)
-			tail->state = ESCAPE;
-		return c == 27;
-	}
-}
 
 static int is_blank(const char *line, size_t length)
 {
@@ -75,7 +49,7 @@ static void add_byte(struct tail *tail, char c)
 void tail_add(struct tail *tail, const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (!is_escaped(tail, (unsigned char)data[i]))
+		if (!escape_next(&tail->state, (unsigned char)data[i]))
 			add_byte(tail, data[i]);
 }
 

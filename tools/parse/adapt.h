@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The words of a command, and options that are added to them so that the command tells its progress. */
+#ifndef TOOLS_ADAPT_H
+#define TOOLS_ADAPT_H
+
+#include "parse/reader.h"
+
+#include <stddef.h>
+
+struct adapt {
+	char **words; /* NULL-ended; the caller frees the array */
+	int count;
+	int descriptor;        /* that the command may write its progress to; -1: none */
+	int uses_descriptor;   /* out: it does */
+	int adds;              /* may options be added?  Else the words are only looked at */
+	const char *unit;      /* in and out: what is counted */
+	struct reader *reader; /* its mode and expected total are set */
+};
+
+/* Start with a copy of a command's array of words. */
+void adapt_start(struct adapt *adapt, char **command);
+
+/* Index of the first word, before "--", that is one of the options of this blank-separated list, or
+ * begins with one of them and '='; 0: there is none. */
+int adapt_find(const struct adapt *adapt, const char *options);
+
+/* Is a letter among the short options, which may be bundled?  It may also be in the value of another one,
+ * so use it only where a mistake does no harm. */
+int adapt_letter(const struct adapt *adapt, char letter);
+
+/* The value of an option: "--file=X", "--file X", "-f X", "-fX"; NULL: it is not there. */
+const char *adapt_value(const struct adapt *adapt, const char *option);
+
+/* Index of the first word after index that is no option; 0: none.  valued: options, between blanks,
+ * whose value is the next word. */
+int adapt_operand(const struct adapt *adapt, int index, const char *valued);
+
+/* Add a word after the word at index, or behind the others but before "--".  The text is copied. */
+void adapt_insert(struct adapt *adapt, int index, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void adapt_append(struct adapt *adapt, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Set a variable of the command's environment, unless the user has set it. */
+void adapt_environment(struct adapt *adapt, const char *name, const char *value);
+
+/* Size of a regular file or a block device; 0: unknown. */
+uint64_t adapt_file_bytes(const char *path);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The list of all presets. */
+#ifndef TOOLS_PRESETS_H
+#define TOOLS_PRESETS_H
+
+#include "parse/preset.h"
+
+#define PRESETS_NAMES                                                                              \
+	"auto rsync curl wget ffmpeg apt dpkg git ninja make cmake cargo pytest parallel dd pv "   \
+	"zstd "                                                                                    \
+	"xz tar borg restic rclone docker mkfs fsck"
+
+extern const struct preset *const presets[]; /* NULL-ended */
+
+/* The preset of this name; NULL: there is none. */
+const struct preset *presets_find(const char *name);
+
+/* Is this word the name of a preset's program? */
+int presets_is_program(const struct preset *preset, const char *word);
+
+/* The preset for a command, by its name, also behind sudo, env, nice and the like; NULL: none.
+ * *is_first: its name is the command's first word, so that options can be added to it. */
+const struct preset *presets_guess(char **command, int *is_first);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Programs that copy or change one stream of bytes: dd, pv, zstd, xz, tar. */
+#include "parse/preset.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- dd: "21037056 bytes (21 MB, 20 MiB) copied, 1 s, 20.0 MB/s" -------------------------------- */
+
+static int dd_read(struct reader *reader, struct scan line)
+{
+	uint64_t bytes;
+
+	return scan_number(&line, &bytes) && scan_text(&line, "byte") &&
+	       scan_find(&line, "copied,") && reader_set(reader, bytes, 0);
+}
+
+/* The value of an operand like bs=64K; what it is not known how to read is 0. */
+static uint64_t dd_operand(const struct adapt *adapt, const char *name, uint64_t otherwise)
+{
+	size_t length = strlen(name);
+
+	for (int i = 1; i < adapt->count; i++) {
+		struct scan at = {adapt->words[i] + length, 1};
+		uint64_t value;
+
+		if (strncmp(adapt->words[i], name, length) != 0)
+			continue;
+		return scan_bytes(&at, at.at[strlen(at.at) - 1] == 'B' ? 1000 : 1024, &value) &&
+				       scan_end(&at)
+			       ? value
+			       : 0;
+	}
+	return otherwise;
+}
+
+static const char *dd_text(const struct adapt *adapt, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (int i = 1; i < adapt->count; i++)
+		if (!strncmp(adapt->words[i], name, length))
+			return adapt->words[i] + length;
+	return NULL;
+}
+
+static void dd_adapt(struct adapt *adapt)
+{
+	const char *input = dd_text(adapt, "if="), *flags = dd_text(adapt, "iflag=");
+	uint64_t bs = dd_operand(adapt, "bs=", 512), ibs = dd_operand(adapt, "ibs=", 0);
+	uint64_t bytes = input ? adapt_file_bytes(input) : 0, block = bs != 512 || !ibs ? bs : ibs;
+	uint64_t skip = dd_operand(adapt, "skip=", 0) * block;
+	uint64_t count = dd_operand(adapt, "count=", 0) * block;
+
+	if (!flags || !strstr(flags, "_bytes")) { /* else count and skip count bytes */
+		bytes = bytes > skip ? bytes - skip : 0;
+		if (count && (!bytes || count < bytes))
+			bytes = count;
+		adapt->reader->expected = bytes;
+	}
+	if (!dd_text(adapt, "status="))
+		adapt_append(adapt, "status=progress");
+}
+
+const struct preset preset_dd = {
+	.name = "dd",
+	.programs = " dd ",
+	.unit = "bytes",
+	.flags = PRESET_MESSAGES,
+	.read = dd_read,
+	.adapt = dd_adapt,
+	.notes = "Adds status=progress, unless status= is there. The total comes from count= and "
+		 "bs=, or "
+		 "from the size of if=; else give --total.",
+};
+
+/* ---- pv: "30.0MiB 0:00:01 [29.4MiB/s] [====>      ] 52% ETA 0:00:00"; with -n a number a line ----- */
+
+static int pv_read(struct reader *reader, struct scan line)
+{
+	struct scan start = line;
+	double percent;
+
+	if (reader->mode && line.is_whole && scan_decimal(&line, &percent) && scan_end(&line) &&
+	    percent <= 100)
+		return reader_percent(reader, percent);
+	line = start;
+	if (!scan_find(&line, "]") || !scan_find_percent(&line, &percent))
+		return 0;
+	return strstr(start.at, "/s]") || strstr(start.at, ">") ? reader_percent(reader, percent)
+								: 0;
+}
+
+static void pv_adapt(struct adapt *adapt)
+{
+	int is_numeric = adapt_find(adapt, "--numeric") || adapt_letter(adapt, 'n');
+
+	adapt->reader->mode = is_numeric;
+	if (!is_numeric && !adapt_find(adapt, "--force --quiet") && !adapt_letter(adapt, 'q') &&
+	    !adapt_letter(adapt, 'f'))
+		adapt_insert(adapt, 0, "--force");
+}
+
+const struct preset preset_pv = {
+	.name = "pv",
+	.programs = " pv ",
+	.unit = "%",
+	.flags = PRESET_MESSAGES,
+	.read = pv_read,
+	.adapt = pv_adapt,
+	.notes = "Adds --force, so that pv talks without a terminal. Its bar and the numbers of -n "
+		 "are "
+		 "understood, where pv knows the size.",
+};
+
+/* ---- zstd: "Read:   8.0 MiB /  57.2 MiB ==> 34%", whose percentage is the ratio ----------------- */
+
+static int zstd_read(struct reader *reader, struct scan line)
+{
+	uint64_t done, total = 0;
+
+	if (scan_find(&line, "Consumed:")
+		    ? !scan_bytes(&line, 1024, &done)
+		    : !scan_find(&line, "Read:") || !scan_bytes(&line, 1024, &done))
+		return 0;
+	if (scan_text(&line, "/") && !scan_bytes(&line, 1024, &total))
+		return 0;
+	if (!line.is_whole && !strchr(line.at, '=') &&
+	    !strchr(line.at, '-')) /* a total may follow */
+		return 0;
+	if (done < reader->last)
+		reader_phase(reader, NULL);
+	reader->last = done;
+	return reader_set(reader, done, total);
+}
+
+static void zstd_adapt(struct adapt *adapt)
+{
+	if (!adapt_find(adapt, "--progress --no-progress --quiet -q -qq"))
+		adapt_insert(adapt, 0, "--progress");
+}
+
+const struct preset preset_zstd = {
+	.name = "zstd",
+	.programs = " zstd zstdmt ",
+	.unit = "bytes",
+	.flags = PRESET_MESSAGES,
+	.read = zstd_read,
+	.adapt = zstd_adapt,
+	.notes = "Adds --progress, unless --no-progress or -q is there. What zstd has read is "
+		 "counted; "
+		 "its percentage is the ratio of compression. Of decompression it tells no "
+		 "progress.",
+};
+
+/* ---- xz: "  2.3 %    1.3 MiB / 1.3 MiB = 0.953   451 KiB/s   0:03"; "big (1/3)" before each file -- */
+
+static int xz_read(struct reader *reader, struct scan line)
+{
+	const char *bracket = strrchr(line.at, '(');
+	struct scan number = {bracket ? bracket + 1 : line.at, line.is_whole};
+	uint64_t file, files;
+	double percent;
+
+	if (bracket && scan_of(&number, &file, &files) && scan_text(&number, ")") &&
+	    scan_end(&number) && file && file <= files) {
+		reader->last = file - 1;
+		reader->size = files;
+		return 0;
+	}
+	if (!scan_decimal(&line, &percent) || *line.at != ' ' || !scan_text(&line, "%") ||
+	    percent > 100 || !scan_find(&line, " / ") || !scan_find(&line, " = "))
+		return 0;
+	if (!reader->size)
+		return reader_percent(reader, percent);
+	return reader_set(reader, reader->last * 100 + (uint64_t)(percent + 0.001),
+			  reader->size * 100);
+}
+
+static void xz_adapt(struct adapt *adapt)
+{
+	if (!adapt_find(adapt, "--verbose --quiet -q -qq --list") && !adapt_letter(adapt, 'v') &&
+	    !adapt_letter(adapt, 'l'))
+		adapt_insert(adapt, 0, "--verbose");
+}
+
+const struct preset preset_xz = {
+	.name = "xz",
+	.programs = " xz unxz xzcat lzma ",
+	.unit = "%",
+	.flags = PRESET_MESSAGES | PRESET_TERMINAL | PRESET_PLAIN,
+	.read = xz_read,
+	.adapt = xz_adapt,
+	.notes = "Adds --verbose, unless -q or -l is there, and gives xz a terminal as standard "
+		 "error, "
+		 "without which it does not talk.",
+};
+
+/* ---- tar: a number of records on a descriptor of its own, or "tar: Write checkpoint 1000" -------- */
+
+#define TAR_RECORD 10240 /* bytes, unless -b says another number of blocks */
+
+static int tar_read(struct reader *reader, struct scan line)
+{
+	uint64_t records;
+
+	if (!line.is_whole)
+		return 0;
+	if (scan_text(&line, "tar:") && !scan_find(&line, " checkpoint"))
+		return 0;
+	if (!scan_number(&line, &records) || !scan_end(&line))
+		return 0;
+	return reader_set(reader, records * TAR_RECORD, 0);
+}
+
+/* The archive that is read, when it is a file that is not compressed: then its size is the total. */
+static uint64_t archive_bytes(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char magic[5];
+	int is_tar;
+
+	if (fd < 0)
+		return 0;
+	is_tar = pread(fd, magic, sizeof(magic), 257) == sizeof(magic) &&
+		 !memcmp(magic, "ustar", sizeof(magic));
+	close(fd);
+	return is_tar ? adapt_file_bytes(path) : 0;
+}
+
+/* The first bundle of letters, with or without '-', whose last letter is f: "xf", "-xvf". */
+static const char *tar_bundle(const struct adapt *adapt, int *reads)
+{
+	const char *word = adapt->count > 2 ? adapt->words[1] : "";
+	size_t length = strlen(word);
+
+	if (word[0] == '-' && word[1] == '-')
+		return NULL;
+	*reads = strchr(word, 'x') || strchr(word, 't');
+	return length && word[length - 1] == 'f' ? adapt->words[2] : NULL;
+}
+
+static void tar_adapt(struct adapt *adapt)
+{
+	int reads = 0;
+	const char *archive = tar_bundle(adapt, &reads);
+
+	reads = reads || adapt_find(adapt, "--extract --get --list -x -t");
+	if (!archive)
+		archive = adapt_value(adapt, "--file");
+	if (!archive && adapt_find(adapt, "-f"))
+		archive = adapt_value(adapt, "-f");
+	if (reads && archive)
+		adapt->reader->expected = archive_bytes(archive);
+	if (adapt->descriptor < 0 || !adapt->adds ||
+	    adapt_find(adapt, "--checkpoint --blocking-factor --record-size -b"))
+		return;
+	adapt_append(adapt, "--checkpoint=200");
+	adapt_append(adapt, "--checkpoint-action=exec=echo $TAR_CHECKPOINT >&%d",
+		     adapt->descriptor);
+	adapt->uses_descriptor = 1;
+}
+
+const struct preset preset_tar = {
+	.name = "tar",
+	.programs = " tar gtar bsdtar ",
+	.unit = "bytes",
+	.flags = PRESET_MESSAGES | PRESET_OWN | PRESET_PLAIN,
+	.read = tar_read,
+	.adapt = tar_adapt,
+	.notes =
+		"Adds --checkpoint=200 and an action that writes the number of records to a "
+		"descriptor "
+		"of its own, unless --checkpoint or another size of records is there. The total is "
+		"the size of an archive that is read, when it is not compressed; else give "
+		"--total.",
+};
