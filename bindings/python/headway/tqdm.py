@@ -18,20 +18,8 @@ import threading
 import time
 import weakref
 from types import TracebackType
-from typing import (
-    Any,
-    Dict,
-    Generic,
-    Iterable,
-    Iterator,
-    List,
-    NoReturn,
-    Optional,
-    Type,
-    TypeVar,
-    Union,
-    overload,
-)
+from typing import Any, Dict, Generic, Iterable, Iterator, List, NoReturn, Optional, Type, TypeVar
+from typing import Union, overload
 
 from . import _headway, _meter
 from ._arena import Arena, start
