@@ -32,12 +32,16 @@ TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/parse/*.c tools/top/*.c t
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 # What headway-relay takes of headway-httpd.
 RELAY_SRC := $(wildcard fleet/relay/*.c fleet/shared/*.c) $(addprefix httpd/,$(addsuffix .c, \
-	base/clock base/text base/parse base/log base/latency base/process base/option_table \
+	base/clock base/utf8 base/text base/parse base/log base/latency base/process base/option_table \
 	net/notify net/listen security/sandbox snapshot/sigbus snapshot/source \
 	snapshot/fingerprint answer/exposition))
 
 LIB_LIBS   := -lpthread
 TOOL_LIBS  := -lncursesw -ltinfo
+# What `headway --url` needs.
+CURL      := $(shell pkg-config --exists libcurl 2>/dev/null && echo yes)
+CURL_LIBS := $(if $(CURL),$(shell pkg-config --libs libcurl))
+REMOTE_SRC := fleet/shared/json.c httpd/base/utf8.c
 MHD_LIBS   := -lmicrohttpd
 HTTPD_LIBS := -lurcu-bp -lz -lseccomp
 # Records of many hosts, through NATS: left out where its C client is missing.
@@ -66,11 +70,12 @@ $(BUILD)/$(1)/lib/%.o: OUR_CPPFLAGS := -DHW__INTERNAL $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
-$(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools $(OUR_CPPFLAGS)
-$(BUILD)/$(1)/headway: $$(TOOL_SRC:%.c=$(BUILD)/$(1)/%.o) \
+$(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools -Ifleet $(OUR_CPPFLAGS)
+$(BUILD)/$(1)/tools/base/remote.o: override OUR_CPPFLAGS += $(if $(CURL),-DHEADWAY_CURL)
+$(BUILD)/$(1)/headway: $$(patsubst %.c,$(BUILD)/$(1)/%.o,$$(TOOL_SRC) $$(REMOTE_SRC)) \
 		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(LIB_LIBS) -lm
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_FLAGS) -o $$@ $$^ $$(TOOL_LIBS) $$(CURL_LIBS) $$(LIB_LIBS) -lm
 $(BUILD)/$(1)/httpd/%.o: OUR_CPPFLAGS := -Ihttpd $(if $(NATS),-Ifleet) $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/httpd/fleet.o: override OUR_CPPFLAGS += $(if $(NATS),-DHEADWAY_NATS)
 $(BUILD)/$(1)/httpd/answer/page.o: $$(wildcard httpd/page/* httpd/client/*.js)
@@ -124,6 +129,7 @@ demo-fleet: need-build
 
 # ---- Debian packages to install: A,B means A, or B where the release has no A --------------------
 DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-dev libnats-dev \
+	libcurl4-openssl-dev \
 	libncurses-dev zlib1g-dev libseccomp-dev curl jq
 DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ \
 	clang-format-14,clang-format shellcheck spin tcc clang libclang-rt-dev,libclang-rt-14-dev \

@@ -41,10 +41,12 @@ run "${build%/*}/weak/tests/weak/weak" --long
 run env LONG=1 BIN="$build" bindings/python/tests/test_asan.sh
 run tests/arch/aarch64.sh
 run tests/http/soak.sh
+run env BIN="$build" tests/fleet/cluster.sh 40
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
 run env BIN="$build" tests/http/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"
 run tests/fuzz/url/run.sh --seconds "${FUZZ_URL_SECONDS:-600}"
+run tests/fuzz/view/run.sh --seconds "${FUZZ_URL_SECONDS:-600}"
 run tests/http/package_tools.sh
 run env BIN="$build" bindings/go/tests/test_go.sh
 run packaging/test.sh

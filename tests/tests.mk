@@ -10,7 +10,8 @@ WEAK_SRC  := tests/weak/weak.c
 HELP_SRC  := $(wildcard tests/json/*.c) tests/tools/presets.c
 # One archive; each test program links what it uses.
 KIT_SRC   := $(wildcard tests/kit/*.c tests/step/*.c tests/chaos/*.c)
-SCRIPTS   := tests/lint.sh tests/model/test_models.sh tests/fuzz/run.sh tests/fuzz/url/run.sh \
+FUZZERS   := tests/fuzz/run.sh tests/fuzz/url/run.sh tests/fuzz/view/run.sh
+SCRIPTS   := tests/lint.sh tests/model/test_models.sh $(FUZZERS) \
 	tests/bench_smoke.sh $(filter-out tests/model/%,$(wildcard tests/*/test_*.sh))
 
 UNIT_BIN  := $(foreach v,release asan,$(UNIT_SRC:%.c=$(BUILD)/$(v)/%))
@@ -77,7 +78,7 @@ check-bin: all bench-bin $(UNIT_BIN) $(PROC_BIN) $(TSAN_BIN) $(HELP_BIN) fuzz-bi
 
 # Without clang these are skipped when they run, with a message.
 fuzz-bin: $(R)/libheadway.a
-	$(Q)for fuzz in tests/fuzz/run.sh tests/fuzz/url/run.sh; do \
+	$(Q)for fuzz in $(FUZZERS); do \
 		BIN='$(abspath $(R))' $$fuzz --build-only || [ $$? -eq 77 ]; done
 
 check-long: need-long

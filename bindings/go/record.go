@@ -104,7 +104,7 @@ func (s *Spec) lower(call string) (*C.struct_go_spec, error) {
 		return nil, refused(call, syscall.EINVAL)
 	}
 	c := (*C.struct_go_spec)(C.calloc(1, C.sizeof_struct_go_spec))
-	c.spec.name, c.spec.unit = C.CString(s.Name), C.CString(s.Unit)
+	c.spec.name, c.spec.unit = cString(s.Name), cString(s.Unit)
 	c.spec.total, c.spec.ttl_seconds, c.spec.owner_pid = C.uint64_t(s.Total), ttl, C.uint32_t(s.OwnerPID)
 	if s.Parent != (ID{}) {
 		c.parent = *s.Parent.lower()
@@ -116,20 +116,31 @@ func (s *Spec) lower(call string) (*C.struct_go_spec, error) {
 	if len(s.Counters) > 0 {
 		c.spec.counters = &c.counters[0]
 	}
-	for flag, is := range map[C.uint]bool{C.HEADWAY_DETACHED: s.Detached, C.HEADWAY_STRIPED: s.Striped,
-		C.HEADWAY_ROOT: s.Root} {
-		if is {
-			c.spec.flags |= flag
-		}
+	if s.Detached {
+		c.spec.flags |= C.HEADWAY_DETACHED
+	}
+	if s.Striped {
+		c.spec.flags |= C.HEADWAY_STRIPED
+	}
+	if s.Root {
+		c.spec.flags |= C.HEADWAY_ROOT
 	}
 	return c, nil
 }
 
+// cString is NULL for "", which means the same; the caller frees it.
+func cString(s string) *C.char {
+	if s == "" {
+		return nil
+	}
+	return C.CString(s)
+}
+
 func (c *C.struct_go_spec) free() {
-	C.free(unsafe.Pointer(c.spec.name))
-	C.free(unsafe.Pointer(c.spec.unit))
-	for _, name := range c.counters {
-		C.free(unsafe.Pointer(name))
+	for _, text := range append([]*C.char{c.spec.name, c.spec.unit}, c.counters[:]...) {
+		if text != nil {
+			C.free(unsafe.Pointer(text))
+		}
 	}
 	C.free(unsafe.Pointer(c))
 }

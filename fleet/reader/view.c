@@ -113,7 +113,7 @@ static bool name_is(struct view *v, struct json_part value)
 {
 	if (!once(v, SEEN_NAME))
 		return false;
-	v->name = json_string(value);
+	v->name = json_text(value);
 	return v->name;
 }
 

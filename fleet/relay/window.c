@@ -125,7 +125,7 @@ static bool error_member(struct json_part key, struct json_part value, void *arg
 	if (json_is(key, "err_code"))
 		(void)json_number(value, &reply->code);
 	else if (json_is(key, "description") && !reply->description)
-		reply->description = json_string(value);
+		reply->description = json_text(value);
 	return true;
 }
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 struct scan {
 	const char *at, *end;
@@ -262,6 +262,35 @@ bool json_object(struct json_part text, json_member *member, void *argument)
 	return is_whole && s.at == s.end;
 }
 
+static bool elements(struct scan *s, json_element *element, void *argument)
+{
+	if (!take(s, '['))
+		return false;
+	if (take(s, ']'))
+		return true;
+	do {
+		struct json_part one;
+
+		skip_blanks(s);
+		one.text = s->at;
+		if (!value(s))
+			return false;
+		one.length = (size_t)(s->at - one.text);
+		if (!element(one, argument))
+			return false;
+	} while (take(s, ','));
+	return take(s, ']');
+}
+
+bool json_array(struct json_part text, json_element *element, void *argument)
+{
+	struct scan s = {.at = text.text, .end = text.text + text.length};
+	bool is_whole = elements(&s, element, argument);
+
+	free(s.open);
+	return is_whole && s.at == s.end;
+}
+
 bool json_is(struct json_part part, const char *text)
 {
 	return part.length == strlen(text) && memcmp(part.text, text, part.length) == 0;
@@ -383,7 +412,7 @@ static const char *unicode(const char *at, const char *end, char **to)
 	return at;
 }
 
-char *json_string(struct json_part part)
+char *json_text(struct json_part part)
 {
 	static const char codes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
 	const char *at = part.text + 1, *end = part.text + part.length - 1;

@@ -23,6 +23,10 @@ typedef bool json_member(struct json_part key, struct json_part value, void *arg
 /* false: it is not one JSON object without a line break, or member() returned false; NULL: only look. */
 bool json_object(struct json_part text, json_member *member, void *argument);
 
+/* Call element() for each element of an array, in order.  false: as json_object(). */
+typedef bool json_element(struct json_part value, void *argument);
+bool json_array(struct json_part text, json_element *element, void *argument);
+
 bool json_is(struct json_part part, const char *text);
 /* A whole number that fits. */
 bool json_number(struct json_part value, uint64_t *number);
@@ -32,6 +36,6 @@ bool json_seconds(struct json_part value, int64_t *ns);
 bool json_time(struct json_part value, int64_t *ns);
 /* A string, decoded; NUL-ended in memory of the caller's.  A NUL within ends it.  NULL: not a string, or
  * out of memory. */
-char *json_string(struct json_part value);
+char *json_text(struct json_part value);
 
 #endif

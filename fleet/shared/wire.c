@@ -125,7 +125,7 @@ void wire_heartbeat(struct text *text, const struct heartbeat *h)
 /* A string without escapes that fits. */
 static bool take_text(struct json_part value, char *to, size_t size)
 {
-	char *text = json_string(value);
+	char *text = json_text(value);
 	bool fits = text && strlen(text) < size;
 
 	if (fits)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/utf8.h"
+
 struct text {
 	char *data; /* NUL-terminated after the first append */
 	size_t length, size;
@@ -24,8 +26,5 @@ void text_json(struct text *text, const char *string);
 /* Appends one word without blanks, for a log line: control characters, quotes, blanks and non-ASCII
  * bytes are escaped. */
 void text_escaped(struct text *text, const char *string);
-
-/* Length of the UTF-8 character at s (NUL-terminated), or 0 if it is invalid. */
-unsigned utf8_length(const char *s);
 
 #endif

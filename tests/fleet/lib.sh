@@ -31,7 +31,12 @@ nats_start() {
 	nats_url=$(for port in "${nats_port[@]}"; do echo "nats://127.0.0.1:$port"; done | sort | paste -sd,)
 }
 # end PID [SIGNAL]
-end() { kill -"${2:-TERM}" "$1" && wait "$1" 2>/dev/null; }
+end() {
+	disown "$1" 2>/dev/null # or bash would tell of its end
+	kill -"${2:-TERM}" "$1" 2>/dev/null
+	while kill -0 "$1" 2>/dev/null; do pause 0.02; done
+	return 0
+}
 
 # as HOST COMMAND…: with that host's arena
 as() { HEADWAY_ARENA=/headway-fleet-test-$$-$1 "${@:2}"; }
@@ -73,4 +78,25 @@ put() {
 	printf 'CONNECT {"verbose":false,"headers":true}\r\nPUB $KV.headway.%s %d\r\n%s\r\nPING\r\n' "$1" "${#2}" "$2" >&"$to"
 	while read -rt 10 -u "$to" line && [[ $line != PONG* ]]; do :; done
 	exec {to}>&-
+}
+# cluster: servers a, b and c, that know each other; started again by cluster_start NAME
+cluster() {
+	local ports name i=0
+	read -r -a ports < <("$python" -c '
+import socket
+s = [socket.socket() for _ in range(6)]
+for x in s: x.bind(("127.0.0.1", 0))
+print(*[x.getsockname()[1] for x in s])')
+	for name in a b c; do
+		nats_port[$name]=${ports[i]} route_port[$name]=${ports[i + 3]}
+		i=$((i + 1))
+	done
+	routes=nats://127.0.0.1:${ports[3]},nats://127.0.0.1:${ports[4]},nats://127.0.0.1:${ports[5]}
+	for name in a b c; do cluster_start "$name"; done
+	within has_leader
+}
+declare -A route_port
+has_leader() { says 'JetStream cluster new metadata leader' <(cat "$dir"/nats-?.log); }
+cluster_start() {
+	nats_start "$1" -cluster_name test -cluster "nats://127.0.0.1:${route_port[$1]}" -routes "$routes"
 }

@@ -15,7 +15,7 @@ relay_start web1
 relay_start web2
 serve --nats "$nats_url"
 within answers 200 "$url/readyz"
-(while [ ! -e "$dir/kill" ]; do pause 0.1; done; disown -a; kill -KILL "${relay_pid[web1]}") &
+(while [ ! -e "$dir/kill" ]; do pause 0.1; done; end "${relay_pid[web1]}" KILL) &
 pids+=($!)
 PYTHONDONTWRITEBYTECODE=1 timeout 200 "$python" "${0%/*}/page.py" "$dir" "$url" ${SCREENSHOT:+"$SCREENSHOT"} >"$dir/out" 2>&1 ||
 	fail "$(cat "$dir/out"; tail -n 5 "$dir/driver.log")"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define BAR_AT_MOST 60
+#define ETA_AT_MOST 3e9 /* seconds, about a century: more than that is reported as unknown */
 
 static char *bar_ascii(double fraction, int columns, char *text)
 {
@@ -69,6 +70,16 @@ char *meter_amount(uint64_t done, uint64_t total, const char *unit, char text[ME
 	snprintf(text, METER_TEXT, "%s%s%s%s%.60s", unit_format_amount(done, unit, amount),
 		 total ? "/" : "", of, names_unit ? " " : "", names_unit ? unit : "");
 	return text;
+}
+
+double meter_eta(double per_second, uint64_t done, uint64_t total)
+{
+	double eta;
+
+	if (!total || per_second <= 0)
+		return -1;
+	eta = done < total ? (double)(total - done) / per_second : 0;
+	return eta <= ETA_AT_MOST ? eta : -1;
 }
 
 char *meter_rate(double per_second, const char *unit, char text[METER_TEXT])

@@ -15,6 +15,9 @@ char *meter_percent(double fraction, char text[METER_TEXT]); /* "58%", "-" */
 /* "1.2 GiB/2.0 GiB", "3/10 files", "-".  total 0: unknown. */
 char *meter_amount(uint64_t done, uint64_t total, const char *unit, char text[METER_TEXT]);
 
+/* Seconds until done reaches total at this rate; below 0: unknown. */
+double meter_eta(double per_second, uint64_t done, uint64_t total);
+
 char *meter_rate(double per_second, const char *unit,
 		 char text[METER_TEXT]); /* "12.5 MiB/s", "-" */
 

@@ -32,7 +32,6 @@ void progress_line_start(struct progress_line *line, const char *name, const cha
 	line->name = name;
 	line->unit = unit;
 	line->started_ns = clock_ns();
-	rate_start(&line->rate, 0, 0, line->started_ns);
 }
 
 static int columns(void)
@@ -58,13 +57,12 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 {
 	double fraction = total && done < total ? (double)done / (double)total : 1;
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
-	double rate = rate_per_second(&line->rate, line->drawn_ns), eta;
+	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
+	double eta = meter_eta(rate, done, total);
 	char cell[METER_TEXT], *text = NULL;
 	size_t length = 0;
 	FILE *out = say_memory(open_memstream(&text, &length));
 
-	if (is_over)
-		rate = done && seconds > 0 ? (double)done / seconds : -1;
 	if (total) {
 		fprintf(out, "  %s", meter_bar(fraction, BAR_COLUMNS, term_locale_is_utf8(), cell));
 		fprintf(out, " %4s", meter_percent(fraction, cell));
@@ -74,7 +72,6 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 	if (rate >= 0)
 		fprintf(out, "  %s", meter_rate(rate, line->unit, cell));
 	fprintf(out, "  %s", meter_seconds(seconds, cell));
-	eta = rate_eta(rate, done, total);
 	if (!is_over && eta >= 0)
 		fprintf(out, "  eta %s", meter_seconds(eta, cell));
 	if (fclose(out))
@@ -107,7 +104,6 @@ void progress_line_draw(struct progress_line *line, uint64_t done, uint64_t tota
 	    now_ns - line->drawn_ns < PROGRESS_LINE_MS * INT64_C(900000))
 		return;
 	line->drawn_ns = now_ns;
-	(void)rate_sample(&line->rate, done, now_ns);
 	write_line(line, done, total, 0);
 }
 
@@ -123,6 +119,5 @@ void progress_line_finish(struct progress_line *line, uint64_t done, uint64_t to
 	if (!line->is_on || !is_in_foreground())
 		return;
 	line->drawn_ns = clock_ns();
-	(void)rate_sample(&line->rate, done, line->drawn_ns);
 	write_line(line, done, total, 1);
 }

@@ -4,8 +4,6 @@
 #ifndef TOOLS_PROGRESS_LINE_H
 #define TOOLS_PROGRESS_LINE_H
 
-#include "base/rate.h"
-
 #include <stdint.h>
 
 #define PROGRESS_LINE_MS 250 /* between two updates */
@@ -14,7 +12,6 @@ struct progress_line {
 	int is_on;    /* 0: there is no terminal to draw on; all calls do nothing */
 	int is_drawn; /* the line is on the screen */
 	const char *name, *unit;
-	struct rate rate;
 	int64_t started_ns, drawn_ns; /* monotonic */
 };
 

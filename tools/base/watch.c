@@ -93,6 +93,8 @@ static void store_message(struct watched *item, const struct headway_snapshot *s
 
 static void store(struct watched *item, const struct headway_snapshot *s)
 {
+	struct headway_estimate estimate = {.size = sizeof(estimate)};
+
 	item->has_parent = s->parent != NULL;
 	if (s->parent)
 		item->parent = *s->parent;
@@ -109,6 +111,9 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	}
 	item->version = s->version;
 	item->lost = s->lost;
+	(void)headway_estimate(s, &estimate);
+	item->own_rate = estimate.rate;
+	item->own_eta = estimate.eta_seconds;
 	item->is_cancelled = s->cancel_reason != NULL;
 }
 
@@ -142,9 +147,7 @@ static int observe(const struct headway_snapshot *s, void *argument)
 		event = WATCH_NEW;
 		item->changed_ns = first_change_ns(watch, s);
 		item->speed_count = 0;
-		rate_start(&item->rate, s->done, (double)view_elapsed_ns(s, watch->wall_ns) / 1e9,
-			   watch->now_ns);
-	} else if (rate_sample(&item->rate, s->done, watch->now_ns) || item->total != s->total ||
+	} else if (item->done != s->done || item->total != s->total ||
 		   item->version != s->version || item->status != s->status) {
 		event = WATCH_CHANGED;
 		item->changed_ns = watch->now_ns;

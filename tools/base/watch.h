@@ -4,7 +4,6 @@
 #define TOOLS_WATCH_H
 
 #include "base/order.h"
-#include "base/rate.h"
 
 #include <headway.h>
 
@@ -19,13 +18,13 @@ struct watched {
 	uint64_t version, done, total;
 	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
 	char *name, *unit, *message; /* message: the error, else the last message, else "" */
-	struct rate rate;
-	int64_t changed_ns;         /* monotonic: last change of a counter or of the version */
-	unsigned pass;              /* number of the last refresh that found it */
-	int is_changed;             /* set and used by the plain lines of headway top */
-	int is_gone;                /* kept only because its parent's sums include it */
-	float speeds[WATCH_SPEEDS]; /* a ring: done per second at each refresh */
-	unsigned speed_count;       /* refreshes so far */
+	double own_rate, own_eta;    /* of headway_estimate(); below 0: unknown */
+	int64_t changed_ns;          /* monotonic: last change of a counter or of the version */
+	unsigned pass;               /* number of the last refresh that found it */
+	int is_changed;              /* set and used by the plain lines of headway top */
+	int is_gone;                 /* kept only because its parent's sums include it */
+	float speeds[WATCH_SPEEDS];  /* a ring: done per second at each refresh */
+	unsigned speed_count;        /* refreshes so far */
 
 	/* Computed by top/tree.c at every refresh. */
 	struct watched *up, *first, *last, *next;

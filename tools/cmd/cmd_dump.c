@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/options.h"
 #include "base/record.h"
+#include "base/remote.h"
 #include "base/say.h"
 #include "base/term.h"
 #include "cmd/dump.h"
@@ -35,6 +36,8 @@ static const struct option_row rows[] = {
 	    "waits for an arena"),
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
 		  "with --follow: time between two refreshes (default: 0.5s)"),
+	ROW("url", 'u', OPTION_TEXT, AT(url), "URL",
+	    "the records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
 	    "print the JSON Schema of the full view instead"),
 	{.name = NULL},
@@ -74,6 +77,45 @@ static int take(const struct headway_snapshot *s, void *argument)
 	item->place = dump->count++;
 	dump_render(dump, item, s);
 	return 0;
+}
+
+/* A record of a server: its full view is printed as it was sent, with members that are new here. */
+static int take_remote(const struct headway_snapshot *s, const char *json, size_t length,
+		       void *argument)
+{
+	struct dump *dump = argument;
+	size_t before = dump->count;
+	struct dump_item *item;
+
+	(void)take(s, dump);
+	if (dump->count == before || (dump->format != FORMAT_JSON && dump->format != FORMAT_NDJSON))
+		return 0;
+	item = &dump->items[before];
+	free(item->json);
+	item->json = say_memory(strndup(json, length));
+	item->json_length = length;
+	return 0;
+}
+
+static int take_from_url(struct dump *dump, const struct arguments *arguments)
+{
+	const char *url = dump->values->url;
+	int code = EXIT_OK;
+
+	if (dump->values->follow)
+		exit(say_usage("--follow: not with --url: see /_/events of headway-httpd(8)"));
+	if (arguments->arena)
+		exit(say_usage("--url: not with --arena"));
+	if (!arguments->count)
+		return remote_each(url, take_remote, dump) ? EXIT_FAILED : EXIT_OK;
+	for (int i = 0; i < arguments->count; i++) {
+		struct headway_id id = remote_operand(arguments->operands[i]);
+		int error = remote_read(url, &id, 0, take_remote, dump);
+
+		if (error == -1 || (error && record_result(NULL, &id, error)))
+			code = EXIT_FAILED;
+	}
+	return code;
 }
 
 static int compare(const void *left, const void *right, void *argument)
@@ -146,7 +188,7 @@ static int dump_run(int argc, char **argv)
 	struct dump_values values = {.format = FORMAT_DEFAULT};
 	struct arguments arguments = options_parse(&cmd_dump, argc, argv, &values);
 	struct dump dump = {.values = &values, .now_ns = view_now_ns()};
-	struct headway_arena *arena;
+	struct headway_arena *arena = NULL;
 	int code;
 
 	if (values.schema) {
@@ -154,11 +196,13 @@ static int dump_run(int argc, char **argv)
 		return EXIT_OK;
 	}
 	choose(&dump, &values, arguments.count > 0);
-	if (values.follow)
+	if (values.follow && !values.url)
 		return dump_follow(&dump, &arguments);
-	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
-	code = arguments.count ? take_named(&dump, arena, &arguments)
-			       : take_all(&dump, arena, arguments.arena);
+	if (!values.url)
+		arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
+	code = values.url        ? take_from_url(&dump, &arguments)
+	       : arguments.count ? take_named(&dump, arena, &arguments)
+				 : take_all(&dump, arena, arguments.arena);
 	if (dump.count > 1)
 		qsort_r(dump.items, dump.count, sizeof(*dump.items), compare, &dump);
 	print_items(&dump);

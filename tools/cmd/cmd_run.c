@@ -7,6 +7,8 @@
 #include "base/progress_line.h"
 #include "base/say.h"
 #include "base/stop.h"
+#include "base/watch.h"
+#include "cmd/file_record.h"
 #include "cmd/output.h"
 #include "cmd/parse.h"
 #include "cmd/tail.h"
@@ -31,7 +33,7 @@ struct run_values {
 	const char *name, *unit, *parent, *parse;
 	struct option_number total, ttl;
 	struct option_number parse_fd;
-	int lines, direct, quiet, as_is, pty, no_cancel;
+	int lines, direct, quiet, as_is, pty, no_cancel, watch;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -70,6 +72,8 @@ static const struct option_row rows[] = {
 	ROW("direct", 0, OPTION_FLAG, AT(direct), NULL,
 	    "leave standard error to the command; its last lines are not kept then"),
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
+	ROW("watch", 'w', OPTION_FLAG, AT(watch), NULL,
+	    "follow the command's open files: see headway-watch(1)"),
 	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL,
 	    "leave the command alone when its record is cancelled"),
 	{.name = NULL},
@@ -144,8 +148,10 @@ struct run {
 	struct tail tail;
 	struct progress_line line;
 	struct headway_snapshot *snapshot;
-	int heeds_cancel; /* false with --no-cancel */
-	char *cancelled;  /* "cancelled: REASON", once it was */
+	struct file_record *file; /* --watch */
+	int64_t looked_ns;        /* at the files: monotonic */
+	int heeds_cancel;         /* false with --no-cancel */
+	char *cancelled;          /* "cancelled: REASON", once it was */
 	/* --parse or --lines: wait for the end of the output, not only of the command */
 	int waits_for_output;
 	char last; /* byte that was written to the terminal; 0: none yet */
@@ -265,6 +271,17 @@ static void look_for_cancel(struct run *run, pid_t child)
 	kill(child, SIGTERM);
 }
 
+/* Not for each piece of output. */
+static void look_at_files(struct run *run, pid_t child)
+{
+	int64_t now_ns = watch_clock_ns();
+
+	if (!run->file || now_ns - run->looked_ns < PROGRESS_LINE_MS * INT64_C(900000))
+		return;
+	run->looked_ns = now_ns;
+	(void)file_record_look(run->file, child, run->own.record);
+}
+
 /* Wait for the end of the command, and with --parse or --lines for the end of its output. */
 static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struct rusage *usage)
 {
@@ -278,6 +295,8 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 			break;
 		if (!is_over)
 			look_for_cancel(run, child);
+		if (!is_over)
+			look_at_files(run, child);
 		draw_line(run);
 		for (int i = 0; i < OUTPUT_STREAMS; i++) {
 			at[i + 1].fd = run->output.streams[i].from;
@@ -285,9 +304,9 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 		}
 		/* without a signalfd, poll for the end of the child */
 		if (poll(at, 1 + OUTPUT_STREAMS,
-			 at[0].fd < 0                           ? 100
-			 : run->line.is_on || run->heeds_cancel ? PROGRESS_LINE_MS
-								: -1) <= 0)
+			 at[0].fd < 0                                        ? 100
+			 : run->line.is_on || run->heeds_cancel || run->file ? PROGRESS_LINE_MS
+									     : -1) <= 0)
 			continue;
 		if (at[0].fd >= 0 && at[0].revents)
 			take_signal(run, at[0].fd, is_over ? 0 : child);
@@ -467,6 +486,8 @@ static int check_values(const struct run_values *values)
 
 	if (values->parse && values->lines)
 		return say_usage("--parse and --lines exclude each other");
+	if (values->watch && (values->parse || values->lines))
+		return say_usage("--watch excludes --parse and --lines");
 	if (values->direct && (values->parse || values->lines || values->pty))
 		return say_usage("--direct leaves no output for --parse, --lines or --pty");
 	if (values->parse_fd.given && !values->parse)
@@ -485,9 +506,11 @@ static int run_run(int argc, char **argv)
 		.name = values.name ? values.name : base_name(arguments.operands[0]),
 		.unit = values.unit    ? values.unit
 			: values.lines ? "lines"
+			: values.watch ? "bytes"
 				       : NULL,
 		.total = values.total.value,
 		.ttl_seconds = (uint32_t)values.ttl.value,
+		.counters = values.watch ? file_record_counters : NULL,
 	};
 	struct headway_message command = {"Command", join(arguments.operands)};
 	struct run run = {.snapshot = NULL};
@@ -504,6 +527,8 @@ static int run_run(int argc, char **argv)
 		spec.unit = parse_unit(&run.parse);
 	own_record_start(&run.own, arguments.arena, &spec, values.parent);
 	own_record_messages(&run.own, &command, 1);
+	if (values.watch && run.own.record)
+		run.file = say_memory(calloc(1, sizeof(*run.file)));
 	run.heeds_cancel = !values.no_cancel && run.own.record;
 	set_environment(&run.own, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */
@@ -518,6 +543,7 @@ static int run_run(int argc, char **argv)
 	parse_end(&run.parse);
 	headway_snapshot_free(run.snapshot);
 	free(run.cancelled);
+	free(run.file);
 	own_record_close(&run.own);
 	output_leave(&run.output);
 	free((char *)(uintptr_t)command.value);

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/options.h"
 #include "base/record.h"
+#include "base/remote.h"
 #include "base/say.h"
 #include "base/watch.h"
 
@@ -19,6 +20,7 @@
 struct wait_values {
 	struct option_number timeout;
 	int any, all;
+	const char *url;
 };
 
 #define AT(field) offsetof(struct wait_values, field)
@@ -28,6 +30,8 @@ static const struct option_row rows[] = {
 		  "how long to wait; 0: check once (default: no limit)"),
 	ROW("all", 'A', OPTION_FLAG, AT(all), NULL, "wait until all are over: this is the default"),
 	ROW("any", 'y', OPTION_FLAG, AT(any), NULL, "wait until one is over, and print its id"),
+	ROW("url", 'u', OPTION_TEXT, AT(url), "URL",
+	    "records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	{.name = NULL},
 };
 
@@ -115,6 +119,74 @@ static int wait_for_any(struct headway_arena *arena, const struct headway_id *id
 	}
 }
 
+/* What a server said of a record. */
+struct told {
+	int status;
+	char *error;
+};
+
+static int take_told(const struct headway_snapshot *s, const char *json, size_t length,
+		     void *argument)
+{
+	struct told *told = argument;
+	const char *message = snapshot_message(s, "Error");
+
+	(void)json;
+	(void)length;
+	told->status = s->status;
+	if (s->status == HEADWAY_ERROR && message)
+		told->error = say_memory(strdup(message));
+	return 0;
+}
+
+/* Ask once, and let the server wait for up to wait_ms. Returns -1 while it runs, or an exit status. */
+static int ask(const char *url, const struct headway_id *id, long wait_ms)
+{
+	struct told told = {0, NULL};
+	char text[HEADWAY_ID_TEXT] = "";
+	int error = remote_read(url, id, wait_ms, take_told, &told), code = -1;
+
+	(void)headway_format_id(id, text);
+	if (error == -1)
+		code = EXIT_FAILED;
+	else if (error)
+		code = record_result(NULL, id, error);
+	else if (told.status == HEADWAY_FINISHED)
+		code = EXIT_OK;
+	else if (told.status == HEADWAY_ERROR)
+		code = EXIT_FAILED;
+	if (!error && told.status == HEADWAY_ERROR)
+		say("record %s is in Error%s%s", text, told.error ? ": " : "",
+		    told.error ? told.error : "");
+	free(told.error);
+	return code;
+}
+
+/* Each record for a while in turn; of a single one the server tells at once. */
+static int wait_by_url(const char *url, const struct headway_id *ids, int count, int any,
+		       int64_t due_ns)
+{
+	long most = any && count > 1 ? 250 : 25000;
+	int code = EXIT_OK;
+	char text[HEADWAY_ID_TEXT];
+
+	for (int i = 0; any || i < count;) {
+		int left = left_ms(due_ns);
+		int told = ask(url, &ids[i % count], left >= 0 && left < most ? left : most);
+
+		if (told >= 0 && any && !headway_format_id(&ids[i % count], text))
+			printf("%s\n", text);
+		if (told >= 0 && any)
+			return told;
+		if (told > 0)
+			code = told;
+		if (told < 0 && left == 0)
+			return EXIT_TIMEOUT;
+		i += told >= 0 || any;
+	}
+	return code;
+}
+
 static int wait_run(int argc, char **argv)
 {
 	struct wait_values values = {.any = 0};
@@ -129,6 +201,15 @@ static int wait_run(int argc, char **argv)
 	ids = say_memory(calloc((size_t)arguments.count + 1, sizeof(*ids)));
 	if (values.timeout.given)
 		due_ns = watch_clock_ns() + (int64_t)values.timeout.value * 1000000;
+	if (values.url && arguments.arena)
+		return say_usage("--url: not with --arena");
+	if (values.url) {
+		for (int i = 0; i < arguments.count; i++)
+			ids[i] = remote_operand(arguments.operands[i]);
+		code = wait_by_url(values.url, ids, arguments.count, values.any, due_ns);
+		free(ids);
+		return code;
+	}
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
 	for (int i = 0; i < arguments.count; i++)
 		ids[i] = record_operand(arena, arguments.operands[i]);

@@ -13,7 +13,7 @@ struct dump_values {
 	int format, reverse, follow, schema;
 	unsigned status;
 	struct option_number interval;
-	const char *name, *sort, *fields;
+	const char *name, *sort, *fields, *url;
 };
 
 /* A record as it will be printed, and its sort keys. */

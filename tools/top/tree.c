@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "top/tree.h"
 
+#include "base/meter.h"
 #include "base/say.h"
 
 #include <stdlib.h>
@@ -133,18 +134,13 @@ static void place_all(struct watched **items, size_t count, struct watched **ord
 /* ---- progress -------------------------------------------------------------------------------- */
 
 /* The item's own progress. */
-static void count_own(struct watched *item, const struct watch *watch)
+static void count_own(struct watched *item)
 {
-	double seconds = (double)elapsed_ns(item, watch->wall_ns) / 1e9;
-
 	item->sum_done = item->done;
 	item->sum_total = item->total;
 	item->sum_unit = item->unit;
-	item->per_second = -1;
-	if (item->status == HEADWAY_RUNNING && !item->lost)
-		item->per_second = rate_per_second(&item->rate, watch->now_ns);
-	else if (item->done && seconds > 0)
-		item->per_second = (double)item->done / seconds;
+	item->per_second = item->own_rate;
+	item->eta_seconds = item->own_eta;
 	item->fraction = -1;
 	if (item->total)
 		item->fraction = (double)item->done / (double)item->total;
@@ -180,6 +176,7 @@ static void count_children(struct watched *item)
 		item->sum_unit = item->first->sum_unit;
 		item->fraction = (double)done / (double)total;
 		item->per_second = per_second > 0 ? per_second : -1;
+		item->eta_seconds = meter_eta(item->per_second, done, total);
 	} else {
 		item->fraction = fractions / (double)item->children;
 	}
@@ -201,10 +198,6 @@ static void add_to_parent(struct watched *item)
 /* The remaining time of a parent is at least that of its slowest child. */
 static void count_time_left(struct watched *item)
 {
-	item->eta_seconds = -1;
-	if (item->status != HEADWAY_RUNNING)
-		return;
-	item->eta_seconds = rate_eta(item->per_second, item->sum_done, item->sum_total);
 	for (const struct watched *child = item->first; child; child = child->next)
 		if (item->eta_seconds >= 0 && child->eta_seconds > item->eta_seconds)
 			item->eta_seconds = child->eta_seconds;
@@ -215,7 +208,7 @@ static void count_all(struct watched **order, size_t count, const struct watch *
 	for (size_t i = count; i-- > 0;) {
 		struct watched *item = order[i];
 
-		count_own(item, watch);
+		count_own(item);
 		if (!item->total && !item->done && item->children &&
 		    item->status == HEADWAY_RUNNING)
 			count_children(item);

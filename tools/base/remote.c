@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/remote.h"
+
+#include "base/say.h"
+#include "shared/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct headway_id remote_operand(const char *text)
+{
+	struct headway_id id;
+
+	if (headway_parse_id(text, &id))
+		exit(say_usage("'%s' is not an id: with --url, ids are needed in full", text));
+	return id;
+}
+
+#ifdef HEADWAY_CURL
+#include <curl/curl.h>
+
+enum { COUNTERS_MOST = 6, TIMEOUT_S = 60 };
+
+/* ---- a full view as a snapshot ------------------------------------------------------------------- */
+
+struct view {
+	struct headway_snapshot s;
+	struct headway_message *messages;
+	size_t room;
+	struct headway_id parent;
+	char *strings[16]; /* to be freed */
+	size_t string_count;
+	uint64_t counters[COUNTERS_MOST];
+	const char *counter_names[COUNTERS_MOST + 1];
+	char *key; /* of the message being read */
+	int64_t elapsed_ns;
+};
+
+static const char *keep(struct view *v, struct json_part value)
+{
+	char *text = json_text(value);
+
+	if (!text || v->string_count == sizeof(v->strings) / sizeof(v->strings[0])) {
+		free(text);
+		return "";
+	}
+	v->strings[v->string_count++] = text;
+	return text;
+}
+
+static bool message_member(struct json_part key, struct json_part value, void *argument)
+{
+	struct headway_message *message = argument;
+
+	if (json_is(key, "key"))
+		message->key = say_memory(json_text(value));
+	else if (json_is(key, "value"))
+		message->value = say_memory(json_text(value));
+	return true;
+}
+
+static bool add_message(struct json_part value, void *argument)
+{
+	struct view *v = argument;
+	struct headway_message *message;
+
+	if (v->s.message_count == v->room) {
+		v->room = v->room ? 2 * v->room : 16;
+		v->messages = say_memory(realloc(v->messages, v->room * sizeof(*v->messages)));
+	}
+	message = &v->messages[v->s.message_count++];
+	*message = (struct headway_message){NULL, NULL};
+	return json_object(value, message_member, message) && message->key && message->value;
+}
+
+static bool counter_member(struct json_part key, struct json_part value, void *argument)
+{
+	struct view *v = argument;
+	struct json_part quoted = {key.text - 1, key.length + 2};
+
+	if (v->s.counter_count == COUNTERS_MOST ||
+	    !json_number(value, &v->counters[v->s.counter_count]))
+		return false;
+	v->counter_names[v->s.counter_count++] = keep(v, quoted);
+	return true;
+}
+
+static bool owner_member(struct json_part key, struct json_part value, void *argument)
+{
+	struct view *v = argument;
+	uint64_t number = 0;
+
+	if (json_is(key, "pid") && json_number(value, &number))
+		v->s.owner_pid = (uint32_t)number;
+	else if (json_is(key, "command"))
+		v->s.owner_command = keep(v, value);
+	else if (json_is(key, "alive"))
+		v->s.owner_alive = json_is(value, "true") ? 1 : json_is(value, "false") ? 0 : -1;
+	return true;
+}
+
+static bool id_of(struct json_part value, struct headway_id *id)
+{
+	char text[HEADWAY_ID_TEXT] = "";
+
+	if (value.length == HEADWAY_ID_TEXT + 1)
+		memcpy(text, value.text + 1, HEADWAY_ID_TEXT - 1);
+	return headway_parse_id(text, id) == 0;
+}
+
+static bool text_member(struct view *v, struct json_part key, struct json_part value)
+{
+	if (json_is(key, "name"))
+		v->s.name = keep(v, value);
+	else if (json_is(key, "unit"))
+		v->s.unit = keep(v, value);
+	else if (json_is(key, "url"))
+		v->s.url = keep(v, value);
+	else if (json_is(key, "status"))
+		v->s.status = json_is(value, "\"Running\"")    ? HEADWAY_RUNNING
+			      : json_is(value, "\"Finished\"") ? HEADWAY_FINISHED
+							       : HEADWAY_ERROR;
+	else
+		return false;
+	return true;
+}
+
+static bool number_member(struct view *v, struct json_part key, struct json_part value)
+{
+	if (json_is(key, "done"))
+		(void)json_number(value, &v->s.done);
+	else if (json_is(key, "total"))
+		(void)json_number(value, &v->s.total);
+	else if (json_is(key, "version"))
+		(void)json_number(value, &v->s.version);
+	else if (json_is(key, "started_at"))
+		(void)json_time(value, &v->s.started_ns);
+	else if (json_is(key, "updated_at"))
+		(void)json_time(value, &v->s.updated_ns);
+	else if (json_is(key, "finished_at"))
+		(void)json_time(value, &v->s.finished_ns);
+	else if (json_is(key, "elapsed_seconds"))
+		(void)json_seconds(value, &v->elapsed_ns);
+	else
+		return false;
+	return true;
+}
+
+static bool full_member(struct json_part key, struct json_part value, void *argument)
+{
+	struct view *v = argument;
+
+	if (text_member(v, key, value) || number_member(v, key, value))
+		return true;
+	if (json_is(key, "id"))
+		return id_of(value, &v->s.id);
+	if (json_is(key, "messages"))
+		return json_array(value, add_message, v);
+	if (json_is(key, "results")) {
+		v->s.results = value.text;
+		v->s.results_length = value.length;
+	}
+	if (json_is(key, "counters"))
+		return json_object(value, counter_member, v);
+	if (json_is(key, "parent") && id_of(value, &v->parent))
+		v->s.parent = &v->parent;
+	if (json_is(key, "lost"))
+		v->s.lost = json_is(value, "true");
+	if (json_is(key, "owner") && !json_is(value, "null"))
+		return json_object(value, owner_member, v);
+	return true;
+}
+
+static void view_free(struct view *v)
+{
+	for (size_t i = 0; i < v->s.message_count; i++) {
+		free((char *)(uintptr_t)v->messages[i].key);
+		free((char *)(uintptr_t)v->messages[i].value);
+	}
+	free(v->messages);
+	while (v->string_count)
+		free(v->strings[--v->string_count]);
+}
+
+static int with_view(const char *json, size_t length, remote_record *fn, void *argument)
+{
+	struct view v = {
+		.s = {.owner_alive = -1, .name = "", .unit = "", .url = "", .owner_command = ""}};
+	int result;
+
+	if (!json_object((struct json_part){json, length}, full_member, &v)) {
+		view_free(&v);
+		say("the server's answer is not a record");
+		return -1;
+	}
+	v.s.messages = v.messages;
+	v.s.counters = v.counters;
+	v.s.counter_names = v.counter_names;
+	v.s.detached = !v.s.owner_pid;
+	v.s.read_ns = v.s.started_ns + v.elapsed_ns;
+	result = fn(&v.s, json, length, argument);
+	view_free(&v);
+	return result;
+}
+
+/* ---- HTTP ---------------------------------------------------------------------------------------- */
+
+struct body {
+	char *text;
+	size_t length;
+};
+
+static size_t take_body(char *bytes, size_t one, size_t count, void *argument)
+{
+	struct body *body = argument;
+
+	body->text = say_memory(realloc(body->text, body->length + one * count + 1));
+	memcpy(body->text + body->length, bytes, one * count);
+	body->length += one * count;
+	body->text[body->length] = '\0';
+	return one * count;
+}
+
+/* "http://host:8080" and "http://host:8080/" mean the usual path of records. */
+static void address(char *to, size_t size, const char *url, const char *rest)
+{
+	const char *host = strstr(url, "://"),
+		   *path = host ? strchr(host + 3, '/') : strchr(url, '/');
+	size_t length = strlen(url);
+	int has_path = path && path[1];
+	int fits = snprintf(to, size, "%s%s%s%s", url, url[length - 1] == '/' ? "" : "/",
+			    has_path ? "" : "_/status/", rest) < (int)size;
+
+	if (!fits)
+		exit(say_usage("--url: '%.40s...' is too long", url));
+}
+
+/* Returns the status, or -1 after a message. */
+static long get(const char *url, const char *rest, long wait_ms, struct body *body)
+{
+	struct curl_slist *headers =
+		curl_slist_append(NULL, "Accept: application/x-ndjson, application/json;q=0.9");
+	CURL *curl = curl_easy_init();
+	const char *token = getenv("HEADWAY_TOKEN");
+	char whole[2048], line[640], why[CURL_ERROR_SIZE] = "";
+	long status = -1;
+	CURLcode code;
+
+	address(whole, sizeof(whole), url, rest);
+	headers = curl_slist_append(headers, "Cache-Control: no-cache");
+	if (token) {
+		snprintf(line, sizeof(line), "Authorization: Bearer %s", token);
+		headers = curl_slist_append(headers, line);
+	}
+	curl_easy_setopt(curl, CURLOPT_URL, whole);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_S * 1000L + wait_ms);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	code = curl ? curl_easy_perform(curl) : CURLE_OUT_OF_MEMORY;
+	if (code == CURLE_OK)
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	else
+		say("cannot read %s: %s", whole, *why ? why : curl_easy_strerror(code));
+	curl_easy_cleanup(curl);
+	curl_slist_free_all(headers);
+	return status;
+}
+
+static bool problem_member(struct json_part key, struct json_part value, void *argument)
+{
+	if (json_is(key, "detail") && !*(char **)argument)
+		*(char **)argument = json_text(value);
+	return true;
+}
+
+static int refused(const char *url, long status, const struct body *body)
+{
+	size_t length = body->length;
+	char *detail = NULL;
+
+	while (length && body->text[length - 1] == '\n')
+		length--;
+	if (length)
+		(void)json_object((struct json_part){body->text, length}, problem_member, &detail);
+	say("%s answers %ld%s%s", url, status, detail ? ": " : "", detail ? detail : "");
+	free(detail);
+	return -1;
+}
+
+int remote_each(const char *url, remote_record *fn, void *argument)
+{
+	struct body body = {NULL, 0};
+	long status = get(url, "", 0, &body);
+	int result = status < 0 ? -1 : status == 200 ? 0 : refused(url, status, &body);
+	const char *line = body.text;
+
+	while (result == 0 && line && *line) {
+		size_t length = strcspn(line, "\n");
+
+		result = with_view(line, length, fn, argument);
+		line += length + (line[length] == '\n');
+	}
+	free(body.text);
+	return result;
+}
+
+int remote_read(const char *url, const struct headway_id *id, long wait_ms, remote_record *fn,
+		void *argument)
+{
+	char text[HEADWAY_ID_TEXT], rest[128];
+	struct body body = {NULL, 0};
+	long status;
+	int result;
+
+	(void)headway_format_id(id, text);
+	snprintf(rest, sizeof(rest), "%s?view=full&wait=%ldms", text, wait_ms);
+	status = get(url, rest, wait_ms, &body);
+	if (status == 404 || status == 410)
+		result = status == 404 ? -ENOENT : -ESTALE;
+	else if (status == 200 && body.length)
+		result = with_view(body.text, strcspn(body.text, "\n"), fn, argument);
+	else
+		result = status < 0 ? -1 : refused(url, status, &body);
+	free(body.text);
+	return result;
+}
+#else
+static int is_missing(void)
+{
+	say("--url: this program was built without libcurl; install libcurl4-openssl-dev and make "
+	    "it again");
+	return -1;
+}
+
+int remote_each(const char *url, remote_record *fn, void *argument)
+{
+	(void)url;
+	(void)fn;
+	(void)argument;
+	return is_missing();
+}
+
+int remote_read(const char *url, const struct headway_id *id, long wait_ms, remote_record *fn,
+		void *argument)
+{
+	(void)url;
+	(void)id;
+	(void)wait_ms;
+	(void)fn;
+	(void)argument;
+	return is_missing();
+}
+#endif

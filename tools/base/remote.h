@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Records of a headway-httpd, by --url. */
+#ifndef TOOLS_REMOTE_H
+#define TOOLS_REMOTE_H
+
+#include <headway.h>
+
+#include <stddef.h>
+
+/*
+ * Call fn for every record of the server, with its full view as it was sent, without its newline. The
+ * snapshot and the text are valid during the call only. url is "http://HOST:PORT", or with the path
+ * that records have there. Returns 0, what fn returned if not 0, or -1 after a message.
+ */
+typedef int remote_record(const struct headway_snapshot *snapshot, const char *json, size_t length,
+			  void *argument);
+int remote_each(const char *url, remote_record *fn, void *argument);
+
+/* The same for one record; wait_ms: wait for its next change for up to that time, 0: do not.
+ * Returns -ENOENT or -ESTALE without a message when the server has no such record. */
+int remote_read(const char *url, const struct headway_id *id, long wait_ms, remote_record *fn,
+		void *argument);
+
+/* An id; exits with a usage error when it is none. */
+struct headway_id remote_operand(const char *text);
+
+#endif
