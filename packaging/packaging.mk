@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # make deb, make rpm and their tests. packaging/README.md says what is built and how it is tested.
 
-DEPS_DEB       = $(DEPS_BUILD) build-essential debhelper libcriterion-dev python3 systemd-dev,systemd
+DEPS_DEB       = $(DEPS_BUILD) build-essential debhelper libcriterion-dev python3 systemd-dev,systemd \
+	dh-python python3-dev python3-setuptools
 DEPS_DEB_CHECK = $(DEPS_DEB) lintian devscripts blhc faketime mmdebstrap util-linux
 DEPS_RPM       = $(DEPS_BUILD) rpm
 DEPS_LONG     += $(DEPS_DEB_CHECK)

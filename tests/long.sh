@@ -38,6 +38,7 @@ for program in tests/tsan/*.c; do
 	run "${build%/*}/tsan/${program%.c}"
 done
 run "${build%/*}/weak/tests/weak/weak" --long
+run env LONG=1 BIN="$build" bindings/python/tests/test_asan.sh
 run tests/arch/aarch64.sh
 run tests/http/soak.sh
 run env BIN="$build" tests/fleet/cluster.sh 40

@@ -82,7 +82,8 @@ fuzz-bin: $(R)/libheadway.a
 		BIN='$(abspath $(R))' $$fuzz --build-only || [ $$? -eq 77 ]; done
 
 check-long: need-long
-	$(Q)$(MAKE) --no-print-directory all $(PROC_BIN) $(TSAN_BIN) $(UNIT_SRC:%.c=$(BUILD)/asan/%)
+	$(Q)$(MAKE) --no-print-directory all bindings-bin $(PROC_BIN) $(TSAN_BIN) \
+		$(UNIT_SRC:%.c=$(BUILD)/asan/%)
 	$(Q)BIN='$(abspath $(R))' tests/long.sh $(R)
 
 # ---- one test: make test T=unit/test_slot VARIANT=asan V=1 ---------------------------------------

@@ -60,7 +60,7 @@ offline() {
 		--in /home/builder/old /out/old
 	is 'a build leaves nothing in /dev/shm' '' "$(ls -A /dev/shm)"
 	must cp -r "/home/builder/new/headway-$version" /out/tree
-	must rm -rf /out/tree/build /out/tree/debian/{tmp,headway,headway-httpd,headway-relay,libheadway0,libheadway-dev}
+	must rm -rf /out/tree/build /out/tree/debian/{tmp,headway,headway-httpd,headway-relay,libheadway0,libheadway-dev,python3-headway}
 	say "built without a network: $(grep -E '^[0-9]+ passed' /out/new/build.log)"
 }
 

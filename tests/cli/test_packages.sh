@@ -22,6 +22,7 @@ lines_of() { # FILE: its lines, with variables replaced as debhelper does
 	sed -e "s|\${DEB_HOST_MULTIARCH}|$triplet|" -e 's|^\${env:UNITDIR}|usr/lib/systemd/system|' "$1"
 }
 for file in "$debian"/*.install; do
+	[[ $file != */python3-* ]] || continue # setup.py installs that
 	while read -r pattern; do
 		found=$(cd "$root" && find $pattern ! -type d 2>/dev/null)
 		[ -n "$found" ]

@@ -18,7 +18,7 @@ trap 'exit 130' INT TERM
 passed=0 failed=0 changed=''
 [ ! -d /usr/lib/ccache ] || PATH=/usr/lib/ccache:$PATH # a file put back as it was costs no compiling
 cp -a Makefile VERSION lib tools httpd tests "$work" && mkdir "$work/clean" && cp -a tools httpd "$work/clean" || exit 1
-for extra in bench packaging bindings; do [ ! -d $extra ] || cp -a $extra "$work"; done
+for extra in bench packaging bindings fleet; do [ ! -d $extra ] || cp -a $extra "$work"; done
 programs=$work/build/release
 
 is_chosen() { # NAME, then the words of the command line

@@ -20,17 +20,17 @@ try:
 except ImportError:
     their_tqdm = None
 
-CALLS = int(os.environ.get("CALLS", 200_000))
-ROUNDS = int(os.environ.get("ROUNDS", 7))
+CALLS = int(os.environ.get("CALLS", 20_000))
+ROUNDS = int(os.environ.get("ROUNDS", 100))
 
 
 def calls(function, *args):
     def run():
         numbers = range(CALLS)
-        begin = time.perf_counter()
+        begin = time.thread_time()
         for _ in numbers:
             function(*args)
-        return time.perf_counter() - begin
+        return time.thread_time() - begin
 
     return run
 
@@ -38,19 +38,19 @@ def calls(function, *args):
 def loop(wrap):
     def run():
         numbers = wrap(range(CALLS * 5))
-        begin = time.perf_counter()
+        begin = time.thread_time()
         for _ in numbers:
             pass
-        return (time.perf_counter() - begin) / 5
+        return (time.thread_time() - begin) / 5
 
     return run
 
 
 def empty(*args):
-    begin = time.perf_counter()
+    begin = time.thread_time()
     for _ in range(CALLS):
         pass
-    return time.perf_counter() - begin
+    return time.thread_time() - begin
 
 
 def main():

@@ -152,21 +152,21 @@ def open(
     )
 
 
-# Open arenas by what they were asked for as: never closed, as records of this process may lie there.
+# Open arenas by what they were asked for as: not closed here, as records of this process may lie there.
 _opened: Dict[str, Arena] = {}
 
 
 def _existing(path: str) -> Arena:
     """The arena of a path, for objects that were pickled in another process."""
-    if path not in _opened:
+    if path not in _opened or _opened[path].closed:
         _opened[path] = open(path, create=False)
     return _opened[path]
 
 
 def default() -> Arena:
-    """The arena of $HEADWAY_ARENA or "/headway": opened once, and kept."""
+    """The arena of $HEADWAY_ARENA or "/headway": opened once, and kept until somebody closes it."""
     name = _context.arena_of_parent() or os.environ.get("HEADWAY_ARENA") or "/headway"
-    if name not in _opened:
+    if name not in _opened or _opened[name].closed:
         _opened[name] = open(name)
     return _opened[name]
 

@@ -18,20 +18,8 @@ import threading
 import time
 import weakref
 from types import TracebackType
-from typing import (
-    Any,
-    Dict,
-    Generic,
-    Iterable,
-    Iterator,
-    List,
-    NoReturn,
-    Optional,
-    Type,
-    TypeVar,
-    Union,
-    overload,
-)
+from typing import Any, Dict, Generic, Iterable, Iterator, List, NoReturn, Optional, Type, TypeVar
+from typing import Union, overload
 
 from . import _headway, _meter
 from ._arena import Arena, start
@@ -71,11 +59,23 @@ def _is_integral(n: Any) -> bool:
 class tqdm(Generic[T]):
     """An iterable with a bar and a record, or a bar that is moved by update()."""
 
+    # What update() needs is in slots, which are the quickest to get at.  _add: the record's, until the bar is
+    # closed; _due: from which n on the clock is looked at.
+    __slots__ = ("n", "_add", "_due", "__dict__", "__weakref__")
+    n: Number
+    _add: Any
+    _due: Number
+    _ema_dn: EMA
+    _ema_dt: EMA
+    _ema_miniters: EMA
+
     monitor_interval = 0
     monitor = None
     _lock: Any = threading.RLock()
     _instances: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
     _time: Any = staticmethod(time.time)
+    _miniters: Number = 0
+    _last_print_n: Number = 0
 
     format_sizeof = staticmethod(_meter.format_sizeof)
     format_interval = staticmethod(_meter.format_interval)
@@ -140,10 +140,9 @@ class tqdm(Generic[T]):
     ) -> None:
         self.disable = True  # until all is set
         self.pos = 0
-        self.n: Number = initial
+        self.n = initial
         self.record: Optional[Record] = None
-        self._add: Any = None
-        self._is_live = False  # there is a record, and the bar was not closed
+        self._add = None
         if kwargs:
             if "nested" in kwargs:
                 raise TqdmDeprecationWarning(
@@ -179,6 +178,7 @@ class tqdm(Generic[T]):
             return
         self._start_record(desc, _arena, _how)
         if disable is None and not (hasattr(self.fp, "isatty") and self.fp.isatty()):
+            self.miniters = float("inf")
             return  # a record without a bar
         self.disable = False
         std = (sys.stderr, sys.stdout)
@@ -208,7 +208,6 @@ class tqdm(Generic[T]):
                 desc or "", int(total) if total else None, unit, arena=arena, **(how or {})
             )
             self._add = self.record.add
-            self._is_live = True
             if self.initial >= 1:
                 self.record.done = int(self.initial)
         except OSError:
@@ -248,24 +247,46 @@ class tqdm(Generic[T]):
 
     def update(self, n: Number = 1) -> Optional[bool]:
         """Move the bar on; True when it was drawn."""
-        if self.disable and not self._is_live:
-            return None
+        add = self._add
+        if add is None:
+            return None if self.disable else self._update_bar(n)
+        self.n = now = self.n + n
+        try:
+            add(n)
+        except (OSError, OverflowError, TypeError):  # what is no count is not added
+            self._set_done()
+            if n < 0:
+                self.last_print_n += n
+        return None if now < self._due else self._draw_when_due()
+
+    def _update_bar(self, n: Number) -> Optional[bool]:
         self.n += n
-        if self._add is not None:
-            try:
-                self._add(n)
-            except (OSError, OverflowError, TypeError):
-                self._set_done()
-        if self.disable:
-            return None
         if n < 0:
             self.last_print_n += n
-        if self.n - self.last_print_n < self.miniters:
-            return None
         return self._draw_when_due()
 
+    @property
+    def miniters(self) -> Number:
+        """How many steps must have passed for the clock to be looked at."""
+        return self._miniters
+
+    @miniters.setter
+    def miniters(self, steps: Number) -> None:
+        self._miniters = steps
+        self._due = self._last_print_n + steps
+
+    @property
+    def last_print_n(self) -> Number:
+        """n when the bar was drawn last."""
+        return self._last_print_n
+
+    @last_print_n.setter
+    def last_print_n(self, n: Number) -> None:
+        self._last_print_n = n
+        self._due = n + self._miniters
+
     def _draw_when_due(self) -> Optional[bool]:
-        if self.n - self.last_print_n < self.miniters:
+        if self.disable or self.n - self.last_print_n < self.miniters:
             return None
         now = self._time()
         passed = now - self.last_print_t
@@ -432,7 +453,7 @@ class tqdm(Generic[T]):
     def close(self) -> None:
         """The bar stays as it is, or goes, as leave says; the record is over."""
         self._end_record()
-        self._is_live = False
+        self._add = None
         if self.disable:
             return
         self.disable = True
@@ -650,6 +671,8 @@ class _Loop:
             bar.close()
         else:
             bar._draw_when_due()
+        if bar.dynamic_miniters and bar.mininterval >= 0.1 and bar._time is time.time:
+            return None  # as often as Track looks at the clock, which is cheaper than at each step
         return max(1, int(bar.miniters - (bar.n - bar.last_print_n)))
 
 

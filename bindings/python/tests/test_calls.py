@@ -281,6 +281,8 @@ class Errors(ArenaTest):
         self.refused(errno.ESTALE, headway.Gone, record.message, "k", "v")
         self.refused(errno.ESTALE, headway.Gone, record.add)
         self.assertEqual(held.status, headway.RUNNING)
+        with headway.start("later") as later:
+            self.assertIsNot(later.arena, self.arena)
         with headway.open(self.name) as again:
             self.assertEqual(again.read(record.id).messages["Error"][:10], "owner died")
         self.assertTrue(again.closed)
