@@ -21,8 +21,8 @@ struct cancel_values {
 #define AT(field) offsetof(struct cancel_values, field)
 
 static const struct option_row rows[] = {
-	ROW("reason", 'r', OPTION_TEXT, AT(reason), "TEXT", "why, for people"),
-	ROW("wait", 'w', OPTION_FLAG, AT(wait), NULL, "wait until all are over"),
+	ROW("reason", 0, OPTION_TEXT, AT(reason), "TEXT", "why, for people"),
+	ROW("wait", 0, OPTION_FLAG, AT(wait), NULL, "wait until all are over"),
 	ROW_RANGE("timeout", 'T', OPTION_MILLIS, AT(timeout), "TIME", 0, INT_MAX,
 		  "with --wait: how long (default: no limit)"),
 	ROW_RANGE("kill-after", 'k', OPTION_MILLIS, AT(kill_after), "TIME", 0, INT_MAX,

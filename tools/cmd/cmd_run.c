@@ -72,7 +72,7 @@ static const struct option_row rows[] = {
 	ROW("direct", 0, OPTION_FLAG, AT(direct), NULL,
 	    "leave standard error to the command; its last lines are not kept then"),
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
-	ROW("watch", 'w', OPTION_FLAG, AT(watch), NULL,
+	ROW("watch", 0, OPTION_FLAG, AT(watch), NULL,
 	    "follow the command's open files: see headway-watch(1)"),
 	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL,
 	    "leave the command alone when its record is cancelled"),
