@@ -103,7 +103,10 @@ is 'each has one meaning' '' "$(cut -d ' ' -f 1 <<<"$letters" | uniq -d)"
 is 'each word has one letter' '' "$(cut -d ' ' -f 2 <<<"$letters" | sort | uniq -d)"
 
 # ---- the same filters and sort keys
-keys() { headway "$1" --help | sed -nE '/--sort/,/one of/s/.*one of: //p'; }
+keys() { # COMMAND: the list goes on in more lines, up to the next option
+	headway "$1" --help | awk '/--sort/ { sort = 1 } keys && /^ +-/ { exit }
+		sort && sub(/.*one of: /, "") { keys = 1 } keys { $1 = $1; printf "%s ", $0 }'
+}
 is 'dump and top sort by the same' "$(keys dump)" "$(keys top)"
 served=$(sed -nE "s/.*is not ([a-z, ]*) or id.*/\1, id/p" "$root/httpd/answer/select.c" | tr -d ,)
 is 'the HTTP reader names its keys' 1 $((${#served} > 10))

@@ -37,7 +37,7 @@ void help_text(const char *text)
 
 static void option_line(const struct option_row *row)
 {
-	char left[64];
+	char left[64], choices[512];
 	int used;
 
 	if (row->letter)
@@ -51,9 +51,11 @@ static void option_line(const struct option_row *row)
 	else
 		printf("%*s", HELP_COLUMN - used, "");
 	wrap(row->help, HELP_COLUMN);
-	if (row->choices && row->kind != OPTION_TEXT) {
+	if (row->choices) {
+		snprintf(choices, sizeof(choices), "%s of: %s",
+			 row->kind == OPTION_CHOICES ? "any" : "one", row->choices);
 		printf("\n%*s", HELP_COLUMN, "");
-		printf(row->kind == OPTION_CHOICES ? "any of: %s" : "one of: %s", row->choices);
+		wrap(choices, HELP_COLUMN);
 	}
 	printf("\n");
 }

@@ -36,7 +36,7 @@ static const struct option_row rows[] = {
 	    "waits for an arena"),
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
 		  "with --follow: time between two refreshes (default: 0.5s)"),
-	ROW("url", 'u', OPTION_TEXT, AT(url), "URL",
+	ROW("url", 0, OPTION_TEXT, AT(url), "URL",
 	    "the records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
 	    "print the JSON Schema of the full view instead"),

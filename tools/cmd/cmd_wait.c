@@ -30,7 +30,7 @@ static const struct option_row rows[] = {
 		  "how long to wait; 0: check once (default: no limit)"),
 	ROW("all", 'A', OPTION_FLAG, AT(all), NULL, "wait until all are over: this is the default"),
 	ROW("any", 'y', OPTION_FLAG, AT(any), NULL, "wait until one is over, and print its id"),
-	ROW("url", 'u', OPTION_TEXT, AT(url), "URL",
+	ROW("url", 0, OPTION_TEXT, AT(url), "URL",
 	    "records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	{.name = NULL},
 };
