@@ -23,7 +23,7 @@ mkdir "$folder/bin"
 cat >"$folder/bin/headway" <<'P'
 #!/bin/bash
 case " $* " in
-*' top '* | *' --every '* | *' --follow '*) ;;
+*' top '* | *' watch '* | *' --every '* | *' --follow '*) ;;
 *) exec "$BIN/headway" "$@" ;;
 esac
 timeout --preserve-status -s INT 2 "$BIN/headway" "$@"
@@ -43,7 +43,7 @@ P
 command -v rsync >/dev/null || printf '#!/bin/bash\nexec cp "$@"\n' >"$folder/bin/rsync"
 command -v make >/dev/null || printf '#!/bin/bash\n' >"$folder/bin/make"
 chmod +x "$folder"/bin/*
-export BIN PATH=$folder/bin:$PATH HOME=$folder/home
+export BIN PATH=$folder/bin:$PATH HOME=$folder/home USER=${USER:-$(id -un)}
 
 # ---- each page -----------------------------------------------------------------------------------
 
@@ -51,6 +51,11 @@ as_here() { # replaces names of the system
 	sed -E -e "s#(^| )/headway\>#\1$HEADWAY_ARENA#g" -e "s#(^|[ >:])/(srv|backup|run)\>#\1$work/\2#g" \
 		-e "s#127\.0\.0\.1:8080#127.0.0.1:${port:-0}#; s#/ID\?#/$id?#" \
 		-e "s#--group [a-z]+#--group $(id -gn)#; s#--bytes 128M#--bytes 16M#"
+}
+
+end_when_cancelled() {
+	until [[ $(headway dump --format ndjson "$id") != *'"cancel_requested":null'* ]]; do pause 0.05; done
+	headway finish "$id"
 }
 
 prepare() { # NAME: a folder with files, and a record
@@ -69,6 +74,14 @@ prepare() { # NAME: a folder with files, and a record
 	id=$(headway start job --counter skipped --total 10)
 	export id
 	case $1 in
+	headway-cancel.1) end_when_cancelled & ;;
+	headway-watch.1)
+		for name in gzip rsync; do
+			cp "$(command -v sleep)" "$work/$name"
+			"$work/$name" 60 &
+			watched+=($!)
+		done
+		;;
 	headway-wait.1 | headway-httpd.8) headway finish "$id" ;;
 	esac
 }
@@ -77,6 +90,8 @@ prepare() { # NAME: a folder with files, and a record
 outcome() { # NAME
 	case $1 in
 	headway.1) in_view --name 'nightly backup' '/srv/www/index.html"}]' ;;
+	headway-cancel.1) view_has "$1" "$id" '"status":"Finished"' '"reason":"disk is full"' ;;
+	headway-watch.1) in_view --name gzip '"name":"gzip"' && in_view --name rsync '"name":"rsync"' ;;
 	headway-add.1) view_has "$1" "$id" '"done":1' '"skipped":1' ;;
 	headway-completion.1) [ -s "$HOME/.zsh/_headway" ] ;;
 	headway-error.1) view_has "$1" "$id" '"value":"disk full after 300 files"' ;;
@@ -134,7 +149,7 @@ run_blocks() { # NAME; reads code from standard input, with empty lines between 
 }
 
 run_page() { # PAGE
-	local name=${1##*/} server='' port='' id='' work blocks=0
+	local name=${1##*/} server='' port='' id='' work blocks=0 watched=()
 	rm -f "/dev/shm$HEADWAY_ARENA"
 	prepare "$name"
 	if [ "$name" = headway-httpd.8 ]; then
@@ -147,6 +162,7 @@ run_page() { # PAGE
 	[ "$blocks" -gt 0 ]
 	verdict $? "$name has examples"
 	[ -z "$server" ] || { kill "$server" && wait "$server"; }
+	[ ${#watched[@]} -eq 0 ] || kill "${watched[@]}"
 	outcome "$name"
 	verdict $? "$name: what its examples have done" "$(command headway dump --format json 2>&1)"
 	cd "$folder" || exit 1
