@@ -41,6 +41,7 @@ run "${build%/*}/weak/tests/weak/weak" --long
 run env LONG=1 BIN="$build" bindings/python/tests/test_asan.sh
 run tests/arch/aarch64.sh
 run tests/http/soak.sh
+run env BIN="$build" tests/http/axe.sh
 run env BIN="$build" tests/fleet/cluster.sh 40
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
 run env BIN="$build" tests/http/mutants.sh

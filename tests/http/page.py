@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from page_scripts import ACCESSIBLE, CROWDED, MODEL, TIMES, WATCH
+from page_scripts import ACCESSIBLE, AXE, CROWDED, MODEL, TIMES, WATCH
 from webdriver import ESCAPE, Browser
 
 FOLDER, ORIGIN = sys.argv[1:]
@@ -60,6 +60,10 @@ def detail_says(text):
 
 def accessible(what):
     equal(f"{what}: names, roles, contrast", browser.run(ACCESSIBLE), [])
+    if "AXE" in os.environ:  # the file axe.min.js
+        with open(os.environ["AXE"], encoding="utf-8") as source:
+            browser.run(source.read())
+        equal(f"{what}: axe", browser.run(AXE), [])
 
 
 def first_run():

@@ -92,3 +92,9 @@ ACCESSIBLE = """
 		if ((a + 0.05) / (b + 0.05) < (isBig ? 3 : 4.5)) wrong.push(`contrast ${((a + 0.05) / (b + 0.05)).toFixed(2)}: ` + told(e));
 	}
 	return [...new Set(wrong)];"""
+
+# What axe-core finds, by all of its rules; the driver waits for the promise.
+AXE = """
+return axe.run(document).then((found) =>
+	found.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).join(', ')));
+"""
