@@ -61,6 +61,7 @@ for (const theAnswers of [[[500, {}]], [[200, running], [503, {}]]]) {
 	assert.equal(spinner.active, false);
 }
 server.close();
+server.closeAllConnections(); // those that fetch keeps; close() does so itself only since Node 19
 await assert.rejects(start([], spinner, null), TypeError); // the server is gone: what fetch says
 assert.equal(spinner.active, false);
 process.exit(0);
