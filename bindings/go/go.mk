@@ -13,6 +13,7 @@ GO_BIN    := $(if $(shell command -v go),$(addprefix $(GO_OUT)/,service index \
 $(GO_OUT)/go: $(GO)/go.mk
 	@mkdir -p $(@D)
 	@printf '%s\n' '#!/bin/sh' 'export GOCACHE="$(abspath $(BUILD))/go-cache" GO111MODULE=on GOFLAGS= GOPROXY=off' \
+		'export GOMODCACHE="$(abspath $(BUILD))/go-cache/mod"' \
 		'export XDG_CONFIG_HOME="$(abspath $(BUILD))/go-cache/config" CGO_CFLAGS="-O2 -g $(if $(WERROR),-Werror)"' \
 		'export CGO_LDFLAGS="-L$(abspath $(R)) $$CGO_LDFLAGS" GOTOOLCHAIN=local' 'exec go "$$@"' > $@
 	@chmod +x $@

@@ -78,7 +78,13 @@ class Plugin(ArenaTest):
                 text=True,
                 timeout=250,
                 cwd=folder,
-                env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
+                env={
+                    **os.environ,
+                    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+                    "PYTEST_DEBUG_TEMPROOT": folder,
+                    "PYTHONDONTWRITEBYTECODE": "1",  # in the workers of xdist, too
+                    **environment,
+                },
             )
         return self.done.returncode
 
