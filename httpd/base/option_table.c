@@ -24,7 +24,7 @@ static void help_initial(const struct option_row *row)
 	putchar('\n');
 }
 
-static void help(const struct option_table *table)
+static void options_print_help(const struct option_table *table)
 {
 	puts(table->before);
 	for (size_t i = 0; i < table->count; i++) {
@@ -117,7 +117,7 @@ static int store(const struct option_table *table, const struct option_row *row,
 		*(uint32_t *)row->target = (uint32_t)number;
 		return -1;
 	case HELP:
-		help(table);
+		options_print_help(table);
 		return 0;
 	case VERSION:
 		printf("%s %s\n", table->program, headway_version());

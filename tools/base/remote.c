@@ -38,7 +38,7 @@ struct view {
 	int64_t elapsed_ns;
 };
 
-static const char *keep(struct view *v, struct json_part value)
+static const char *view_text(struct view *v, struct json_part value)
 {
 	char *text = json_text(value);
 
@@ -83,7 +83,7 @@ static bool counter_member(struct json_part key, struct json_part value, void *a
 	if (v->s.counter_count == COUNTERS_MOST ||
 	    !json_number(value, &v->counters[v->s.counter_count]))
 		return false;
-	v->counter_names[v->s.counter_count++] = keep(v, quoted);
+	v->counter_names[v->s.counter_count++] = view_text(v, quoted);
 	return true;
 }
 
@@ -95,7 +95,7 @@ static bool owner_member(struct json_part key, struct json_part value, void *arg
 	if (json_is(key, "pid") && json_number(value, &number))
 		v->s.owner_pid = (uint32_t)number;
 	else if (json_is(key, "command"))
-		v->s.owner_command = keep(v, value);
+		v->s.owner_command = view_text(v, value);
 	else if (json_is(key, "alive"))
 		v->s.owner_alive = json_is(value, "true") ? 1 : json_is(value, "false") ? 0 : -1;
 	return true;
@@ -113,11 +113,11 @@ static bool id_of(struct json_part value, struct headway_id *id)
 static bool text_member(struct view *v, struct json_part key, struct json_part value)
 {
 	if (json_is(key, "name"))
-		v->s.name = keep(v, value);
+		v->s.name = view_text(v, value);
 	else if (json_is(key, "unit"))
-		v->s.unit = keep(v, value);
+		v->s.unit = view_text(v, value);
 	else if (json_is(key, "url"))
-		v->s.url = keep(v, value);
+		v->s.url = view_text(v, value);
 	else if (json_is(key, "status"))
 		v->s.status = json_is(value, "\"Running\"")    ? HEADWAY_RUNNING
 			      : json_is(value, "\"Finished\"") ? HEADWAY_FINISHED

@@ -139,8 +139,8 @@ static int take_told(const struct headway_snapshot *s, const char *json, size_t 
 	return 0;
 }
 
-/* Ask once, and let the server wait for up to wait_ms. Returns -1 while it runs, or an exit status. */
-static int ask(const char *url, const struct headway_id *id, long wait_ms)
+/* One request; let the server wait for up to wait_ms. Returns -1 while it runs, or an exit status. */
+static int remote_status(const char *url, const struct headway_id *id, long wait_ms)
 {
 	struct told told = {0, NULL};
 	char text[HEADWAY_ID_TEXT] = "";
@@ -172,7 +172,8 @@ static int wait_by_url(const char *url, const struct headway_id *ids, int count,
 
 	for (int i = 0; any || i < count;) {
 		int left = left_ms(due_ns);
-		int told = ask(url, &ids[i % count], left >= 0 && left < most ? left : most);
+		int told = remote_status(url, &ids[i % count],
+					 left >= 0 && left < most ? left : most);
 
 		if (told >= 0 && any && !headway_format_id(&ids[i % count], text))
 			printf("%s\n", text);

@@ -166,8 +166,8 @@ static void subject_end(struct subject *s)
 	s->start = 0;
 }
 
-/* One look at a process.  Returns an exit status. */
-static int look(struct subject *s)
+/* Reads the positions of one process.  Returns an exit status. */
+static int subject_poll(struct subject *s)
 {
 	int error = file_record_look(s->file, s->pid, s->record);
 
@@ -195,7 +195,7 @@ static int look_at_all(struct subjects *subjects, struct progress_line *line, si
 	for (size_t i = 0; i < subjects->count; i++) {
 		struct subject *s = &subjects->at[i];
 
-		if (s->start && look(s))
+		if (s->start && subject_poll(s))
 			code = EXIT_FAILED;
 		*left += s->start != 0;
 	}
