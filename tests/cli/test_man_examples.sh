@@ -40,7 +40,14 @@ cat >"$folder/bin/systemctl" <<P
 for last; do :; done
 compgen -G "$root/tools/*/\$last.service" >/dev/null
 P
-command -v rsync >/dev/null || printf '#!/bin/bash\nexec cp "$@"\n' >"$folder/bin/rsync"
+command -v rsync >/dev/null || cat >"$folder/bin/rsync" <<'P'
+#!/bin/bash
+for argument; do
+	shift
+	[[ $argument == --* ]] || set -- "$@" "$argument"
+done
+exec cp "$@"
+P
 command -v make >/dev/null || printf '#!/bin/bash\n' >"$folder/bin/make"
 chmod +x "$folder"/bin/*
 export BIN PATH=$folder/bin:$PATH HOME=$folder/home USER=${USER:-$(id -un)}
