@@ -50,6 +50,8 @@ struct snapshot_memory {
 
 /* The words of a slot, as one try loaded them. */
 struct reading {
+	uint32_t
+		slot; /* as the caller named it: what a damaged arena says is not used as an index */
 	uint64_t word, id_tail, owner, lost_ns;
 	uint64_t counters[HW__COUNTERS]; /* as loaded; an ended record has frozen ones */
 	uint64_t now_ns; /* monotonic clock, not before the revision was published */
@@ -311,7 +313,7 @@ static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 	m->s.stale = 0;
 	owner_set(a, m, reading);
 	if (status == HW__RUNNING && m->s.owner_alive == 0) {
-		if (hw__owner_is_relied_on(a, hw__id_slot(&m->s.id), reading->owner, &m->origin))
+		if (hw__owner_is_relied_on(a, reading->slot, reading->owner, &m->origin))
 			m->s.owner_alive = 1; /* as a writer found it, which may still publish */
 		else
 			error = orphan_set(a, m, reading);
@@ -469,6 +471,7 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 	if (!m)
 		return -ENOMEM;
 	reading.now_ns = now_ns;
+	reading.slot = slot;
 	for (int k = 0; k < TRIES && decoded == -EAGAIN; k++) {
 		error = slot_copy(a, slot, id, m, &reading);
 		if (error == -EAGAIN || (error == -EALREADY && k + 1 < TRIES))
