@@ -32,7 +32,7 @@ TOOL_SRC  := $(wildcard tools/*.c tools/base/*.c tools/parse/*.c tools/top/*.c t
 HTTPD_SRC := $(wildcard httpd/*.c httpd/*/*.c)
 # What headway-relay takes of headway-httpd.
 RELAY_SRC := $(wildcard fleet/relay/*.c fleet/shared/*.c) $(addprefix httpd/,$(addsuffix .c, \
-	base/clock base/utf8 base/text base/parse base/log base/latency base/process base/option_table \
+	base/clock base/utf8 base/text base/parse base/log base/latency base/process base/signals base/option_table \
 	net/notify net/listen security/sandbox snapshot/sigbus snapshot/source \
 	snapshot/fingerprint answer/exposition))
 

@@ -22,6 +22,7 @@
 #include "answer/page.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "base/signals.h"
 #include "fleet.h"
 #include "net/listen.h"
 #include "net/notify.h"
@@ -54,20 +55,6 @@ static void raise_limits(void)
 			    (unsigned)most);
 		options.max_connections = (uint32_t)most;
 	}
-}
-
-/* Signals that end the program arrive through a descriptor, whichever thread they are sent to. */
-static int signals_open(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static void confine(const struct listener *listeners, int count)

@@ -17,6 +17,7 @@
 #include "base/glob.h"
 #include "base/log.h"
 #include "reader/view.h"
+#include "shared/id_hash.h"
 #include "shared/wire.h"
 
 enum { HOST_CHAINS = 4096, SILENT_PERIODS = 3 };
@@ -113,19 +114,9 @@ static void host_leave(struct host *host)
 
 /* ---- records by id ------------------------------------------------------------------------------- */
 
-static size_t hash(const struct headway_id *id)
-{
-	uint64_t a, b;
-
-	memcpy(&a, id->bytes, sizeof(a));
-	memcpy(&b, id->bytes + sizeof(a), sizeof(b));
-	a = (a ^ (b * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
-	return (size_t)(a ^ (a >> 32));
-}
-
 static struct node **node_place(const struct headway_id *id, const struct host *host)
 {
-	struct node **at = &chains[hash(id) & mask];
+	struct node **at = &chains[id_hash(id) & mask];
 
 	while (*at && ((*at)->host != host || memcmp(&(*at)->id, id, sizeof(*id)) != 0))
 		at = &(*at)->chain;
@@ -142,7 +133,7 @@ static void grow(void)
 		return;
 	for (size_t i = 0; i <= mask; i++) {
 		for (struct node *n = chains[i]; n; n = next) {
-			struct node **at = &grown[hash(&n->id) & (size - 1)];
+			struct node **at = &grown[id_hash(&n->id) & (size - 1)];
 
 			next = n->chain;
 			n->chain = *at;
@@ -159,7 +150,7 @@ static struct node *shown(const struct headway_id *id)
 {
 	struct node *found = NULL;
 
-	for (struct node *n = chains[hash(id) & mask]; n; n = n->chain) {
+	for (struct node *n = chains[id_hash(id) & mask]; n; n = n->chain) {
 		if (n->item && memcmp(&n->id, id, sizeof(*id)) == 0 &&
 		    (!found || strcmp(n->host->name, found->host->name) < 0))
 			found = n;

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "net/notify.h"
 #include "relay/claim.h"
 #include "relay/keep.h"
@@ -56,19 +57,6 @@ static bool is_ending(int64_t wait_ns)
 	if (read(signal_fd, &info, sizeof(info)) > 0)
 		ending = true;
 	return ending;
-}
-
-static int signals_open(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* Say it once, until something else is to be said; "" forgets it. */

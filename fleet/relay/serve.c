@@ -10,7 +10,6 @@
 
 #include "answer/exposition.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "net/listen.h"
 #include "relay/options.h"
 #include "relay/relay.h"
@@ -57,20 +56,6 @@ static void put_counters(struct scrape *s)
 		      link_connects());
 }
 
-static void put_process(struct scrape *s)
-{
-	struct process_use use = {0};
-
-	if (!process_use(&use))
-		return;
-	metric_seconds(s, "process_cpu_seconds", COUNTER, "Processor time used.", use.cpu_ns);
-	metric_seconds(s, "process_start_time_seconds", GAUGE,
-		       "When the process was started, since 1970.", use.started_ns);
-	metric_number(s, "process_resident_memory_bytes", GAUGE, "Resident memory.",
-		      use.resident_bytes);
-	metric_number(s, "process_open_fds", GAUGE, "Open file descriptors.", use.open_descriptors);
-}
-
 static void put_all(struct scrape *s)
 {
 	const struct relay_counts *c = &relay_counts;
@@ -94,7 +79,7 @@ static void put_all(struct scrape *s)
 	put_counters(s);
 	metric_seconds(s, "headway_relay_walk_seconds", COUNTER, "Time that walks took.",
 		       CMM_LOAD_SHARED(c->total_walk_ns));
-	put_process(s);
+	metric_process(s);
 }
 
 static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned status,

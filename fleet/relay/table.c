@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/id_hash.h"
+
 static void ring_init(struct entry *head)
 {
 	head->next = head->back = head;
@@ -30,20 +32,9 @@ void table_free(struct table *t)
 	free(t->bucket);
 }
 
-/* The ids' bits are random. */
-static size_t hash(const struct headway_id *id)
-{
-	uint64_t a, b;
-
-	memcpy(&a, id->bytes, sizeof(a));
-	memcpy(&b, id->bytes + sizeof(a), sizeof(b));
-	a = (a ^ (b * 0x9e3779b97f4a7c15ULL)) * 0xff51afd7ed558ccdULL;
-	return (size_t)(a ^ (a >> 32));
-}
-
 static struct entry **place(const struct table *t, const struct headway_id *id)
 {
-	struct entry **at = &t->bucket[hash(id) & t->mask];
+	struct entry **at = &t->bucket[id_hash(id) & t->mask];
 
 	while (*at && memcmp(&(*at)->id, id, sizeof(*id)) != 0)
 		at = &(*at)->chain;
@@ -65,7 +56,7 @@ static void grow(struct table *t)
 		return;
 	for (size_t i = 0; i <= t->mask; i++) {
 		for (struct entry *entry = t->bucket[i]; entry; entry = next) {
-			struct entry **at = &grown[hash(&entry->id) & (size - 1)];
+			struct entry **at = &grown[id_hash(&entry->id) & (size - 1)];
 
 			next = entry->chain;
 			entry->chain = *at;

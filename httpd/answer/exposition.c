@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 
 static bool ends_in(const char *name, const char *end)
 {
@@ -86,4 +87,23 @@ void metric_label(struct scrape *s, const char *name, const char *value)
 		value += length ? length : 1;
 	}
 	text_put(text, "\"");
+}
+
+void metric_process(struct scrape *s)
+{
+	struct process_use use = {0};
+
+	if (!process_use(&use))
+		return;
+	metric_seconds(s, "process_cpu_seconds", COUNTER, "Processor time used.", use.cpu_ns);
+	metric_seconds(s, "process_start_time_seconds", GAUGE,
+		       "When the process was started, since 1970.", use.started_ns);
+	metric_number(s, "process_resident_memory_bytes", GAUGE, "Resident memory.",
+		      use.resident_bytes);
+	metric_number(s, "process_virtual_memory_bytes", GAUGE, "Virtual memory.",
+		      use.virtual_bytes);
+	metric_number(s, "process_open_fds", GAUGE, "Open file descriptors.", use.open_descriptors);
+	metric_number(s, "process_max_fds", GAUGE, "Most file descriptors allowed.",
+		      use.most_descriptors);
+	metric_number(s, "process_threads", GAUGE, "Threads.", use.threads);
 }

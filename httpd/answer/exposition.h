@@ -30,6 +30,9 @@ void metric_seconds(struct scrape *, const char *name, enum metric_type, const c
 /* Writes the values of a histogram with this label; label: name="value". */
 void metric_histogram(struct scrape *, const char *name, const char *label, const struct latency *);
 
+/* Writes the families that tell what this process uses; none where /proc cannot be read. */
+void metric_process(struct scrape *);
+
 /* Writes name="value", with the value escaped. */
 void metric_label(struct scrape *, const char *name, const char *value);
 

@@ -18,7 +18,6 @@
 #include "base/gzip.h"
 #include "base/latency.h"
 #include "base/options.h"
-#include "base/process.h"
 #include "base/text.h"
 #include "net/peers.h"
 #include "snapshot/collector.h"
@@ -107,25 +106,6 @@ static void put_totals(struct scrape *s, const struct headway_info *i)
 		      "Records freed because room was needed.", i->evicted);
 	metric_number(s, "headway_allocation_failures", COUNTER,
 		      "Calls of writers that found no room.", i->no_room);
-}
-
-static void put_process(struct scrape *s)
-{
-	struct process_use use = {0};
-
-	if (!process_use(&use))
-		return;
-	metric_seconds(s, "process_cpu_seconds", COUNTER, "Processor time used.", use.cpu_ns);
-	metric_seconds(s, "process_start_time_seconds", GAUGE,
-		       "When the process was started, since 1970.", use.started_ns);
-	metric_number(s, "process_resident_memory_bytes", GAUGE, "Resident memory.",
-		      use.resident_bytes);
-	metric_number(s, "process_virtual_memory_bytes", GAUGE, "Virtual memory.",
-		      use.virtual_bytes);
-	metric_number(s, "process_open_fds", GAUGE, "Open file descriptors.", use.open_descriptors);
-	metric_number(s, "process_max_fds", GAUGE, "Most file descriptors allowed.",
-		      use.most_descriptors);
-	metric_number(s, "process_threads", GAUGE, "Threads.", use.threads);
 }
 
 static void put_latency(struct scrape *s)
@@ -324,7 +304,7 @@ enum MHD_Result metrics_get(struct request *request)
 		put_arena(&s, snap);
 	list_snapshot_put(snap);
 	put_server(&s);
-	put_process(&s);
+	metric_process(&s);
 	metric_seconds(&s, "headway_httpd_scrape_seconds", GAUGE,
 		       "Time that this answer took to write.", now_ns() - began);
 	if (s.open)
