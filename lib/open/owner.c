@@ -116,11 +116,14 @@ static bool is_recent(uint64_t seen, uint64_t now)
 	return seen && (uint32_t)(now - (seen >> 32)) < CACHE_MS;
 }
 
-/* A dead owner stays dead; its word keeps the time of the query that found it dead. */
+/* now: a time before the query. A dead owner stays dead, and its word keeps a time after the query: this
+ * process may have been stopped between the two, and the owner may have been alive until the query. */
 static void cache_store(struct hw__attachment *a, uint64_t key, uint64_t now, int result)
 {
 	uint64_t seen = cached(a, key);
 
+	if (result == 0)
+		now = now_ms();
 	if (result != 0 || !seen || result_of(seen) != 0)
 		hw__store_relaxed(&a->alive[key >> 32],
 				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(result + 1));
@@ -151,8 +154,9 @@ static uint64_t dead_for_ms(const struct hw__attachment *a, uint64_t owner,
 			    const struct hw__origin *origin, uint64_t now)
 {
 	uint64_t seen = cached(a, key_of(a, owner, origin));
+	int32_t ago = seen ? (int32_t)((uint32_t)now - (uint32_t)(seen >> 32)) : 0;
 
-	return seen ? (uint32_t)(now - (seen >> 32)) : 0;
+	return ago > 0 ? (uint64_t)ago : 0; /* another thread may have stored a time after now */
 }
 
 uint64_t hw__owner_dead_ns(const struct hw__attachment *a, uint64_t owner,

@@ -16,9 +16,16 @@ static uint64_t test_clock(void)
 	return clock_now;
 }
 
+static void (*before_query)(void); /* called once */
+
 static int counted_alive(const struct hw__attachment *a, uint32_t member)
 {
+	void (*call)(void) = before_query;
+
 	asked++;
+	before_query = NULL;
+	if (call)
+		call();
 	return hw__member_alive(a, member);
 }
 
@@ -402,4 +409,45 @@ Test(owner, without_a_pin_nobody_can_publish)
 	hw__slot_unpin(fx.a, 3, hw__generation(fx.a));
 	cr_expect_not(relied_on(owner, &own));
 	hw__owner_watch_end(fx.a);
+}
+
+static struct headway_arena *owners;
+static struct hw__origin owners_origin;
+static uint64_t the_owner;
+
+static void time_passes_a_writer_looks_and_the_owner_dies(void)
+{
+	clock_now += 290 * MS;
+	cr_assert(hw__owner_watch(fx.a, the_owner, &owners_origin));
+	hw__owner_watch_end(fx.a);
+	headway_close(owners);
+}
+
+/* A reader that is stopped between its clock and its query: the writer's look is the newer one. */
+Test(owner, a_dead_owner_counts_as_dead_from_the_end_of_the_query)
+{
+	owners = owned_begin(&owners_origin, &the_owner);
+	before_query = time_passes_a_writer_looks_and_the_owner_dies;
+	cr_expect_eq(hw__owner_alive(fx.a, the_owner, &owners_origin, clock_now), 0);
+	cr_expect(relied_on(the_owner, &owners_origin));
+	clock_now += 99 * MS;
+	cr_expect(relied_on(the_owner, &owners_origin));
+	clock_now += 1 * MS;
+	cr_expect_not(relied_on(the_owner, &owners_origin));
+}
+
+/* Another thread may have replaced the cached word meanwhile. */
+Test(owner, a_time_of_death_after_now_is_no_long_time_ago)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	hw__owner_watch_end(fx.a);
+	headway_close(arena);
+	clock_now += 10 * MS;
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 0);
+	clock_now -= 4 * MS;
+	cr_expect(relied_on(owner, &own));
 }
