@@ -56,12 +56,28 @@ static int byte_is_member_s(int fd, uint32_t member)
 	return lock.l_type != F_UNLCK;
 }
 
+/* Once the byte is locked for writing, the line must not name the former member, which would seem to be
+ * alive until it is swept. While it is locked for reading, that member is dead, and no process can become
+ * its successor. -EAGAIN: a member, a sweeper or another newcomer holds the byte. */
+static int lock_one(const struct hw__attachment *a, int fd, uint32_t member)
+{
+	int error = byte_lock(fd, member, F_RDLCK);
+
+	if (error)
+		return error;
+	hw__store_relaxed(&a->members[member].pid, 0);
+	error = byte_lock(fd, member, F_WRLCK);
+	if (error)
+		(void)byte_lock(fd, member, F_UNLCK);
+	return error;
+}
+
 /* Locks the byte of any free member index. -EUSERS: all indices are in use; -EBUSY: the only free
  * one is being swept. */
 static int lock_any(const struct hw__attachment *a, int fd, uint32_t *member)
 {
 	for (uint32_t p = 0; p < a->geometry.members; p++) {
-		int error = byte_lock(fd, p, F_WRLCK);
+		int error = lock_one(a, fd, p);
 
 		if (error == -EAGAIN)
 			continue;
@@ -130,11 +146,11 @@ static ssize_t stat_read(int fd, char *text, size_t bytes)
 	return got < 0 && errno == ESRCH ? -ESRCH : -EACCES;
 }
 
-int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
+static int stat_once(uint32_t pid, uint64_t *start_ticks, char command[16])
 {
 	char path[40], text[1024];
 	char *open_paren, *close_paren, state = 0;
-	unsigned long long start = 0;
+	unsigned long long start = 0, threads = 0;
 	ssize_t got;
 	int fd;
 
@@ -156,13 +172,23 @@ int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
 	if (!open_paren || !close_paren ||
 	    sscanf(close_paren + 1,
 		   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-		   "%*d %*d %*d %llu",
-		   &state, &start) != 2)
+		   "%*d %llu %*d %llu",
+		   &state, &threads, &start) != 3)
 		return -EACCES;
 	*close_paren = '\0';
 	*start_ticks = start;
 	snprintf(command, 16, "%.15s", open_paren + 1);
-	return state == 'Z' || state == 'X' ? -ESRCH : 0;
+	/* a main thread that has ended is a zombie while other threads go on */
+	return (state == 'Z' || state == 'X') && threads <= 1 ? -ESRCH : 0;
+}
+
+/* exec() by a thread gives the pid to that thread; a read in this moment may show the main thread that it
+ * replaced, which is dead. A second read shows the process. */
+int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16])
+{
+	int error = stat_once(pid, start_ticks, command);
+
+	return error == -ESRCH ? stat_once(pid, start_ticks, command) : error;
 }
 
 /* Members start their searches for free slots and chunks at different places. */

@@ -3,6 +3,8 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -101,6 +103,53 @@ Test(member, a_command_s_name_may_look_like_the_rest_of_its_line)
 	cr_expect_str_eq(command, "x) Z 1 (y");
 }
 
+static void *stay(void *argument)
+{
+	(void)argument;
+	for (;;)
+		(void)pause();
+	return NULL;
+}
+
+static char state_of(pid_t pid)
+{
+	char path[40], text[256] = "", state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	file = fopen(path, "r");
+	cr_assert_not_null(file);
+	cr_assert_not_null(fgets(text, sizeof text, file));
+	fclose(file);
+	cr_assert_eq(sscanf(strrchr(text, ')') + 1, " %c", &state), 1);
+	return state;
+}
+
+/* Its state is Z until the last thread ends. */
+Test(member, a_process_goes_on_without_its_main_thread)
+{
+	uint64_t start = 0;
+	char command[16];
+	pid_t child = fork();
+
+	if (child == 0) {
+		pthread_t thread;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (pthread_create(&thread, NULL, stay, NULL) != 0)
+			_exit(1);
+		pthread_exit(NULL);
+	}
+	while (state_of(child) != 'Z')
+		sched_yield();
+	cr_expect_eq(hw__process_stat((uint32_t)child, &start, command), 0);
+	cr_assert_eq(kill(child, SIGKILL), 0);
+	cr_assert_eq(waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT), 0);
+	cr_expect_eq(hw__process_stat((uint32_t)child, &start, command), -ESRCH, "a zombie");
+	cr_assert_eq(waitpid(child, NULL, 0), child);
+	cr_expect_eq(hw__process_stat((uint32_t)child, &start, command), -ESRCH);
+}
+
 Test(member, the_member_line_identifies_the_process)
 {
 	const struct hw__member_line *line = &fx.a->members[0];
@@ -119,6 +168,30 @@ Test(member, the_member_line_identifies_the_process)
 	fx.arena = second;
 	fx.a = second->current;
 	cr_expect_eq(fx.a->members[0].incarnation, incarnation + 1);
+}
+
+/* Its successor has the lock, and has not yet swept its records. */
+Test(member, is_dead_from_the_moment_its_index_is_taken)
+{
+	struct hw__attachment next = *fx.a;
+	struct hw__origin origin = {0};
+	struct headway_arena *second;
+	pid_t child = fork();
+	uint64_t owner;
+
+	if (child == 0)
+		_exit(headway_open(fx.name, &existing, &second) != 0);
+	cr_assert_eq(waitpid(child, NULL, 0), child);
+	origin.owner_pid = (uint32_t)child;
+	origin.owner_start_ticks = fx.a->members[1].start_ticks;
+	owner = hw__owner(HW__OWNER_MEMBER, 0, 1, (uint32_t)child);
+	cr_assert_eq(fx.a->members[1].pid, child);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &origin, 0), 0);
+	cr_assert_eq(hw__place_take(&next), 0);
+	cr_assert_eq(next.member, 1);
+	cr_expect_eq(hw__member_alive(fx.a, 1), 1);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &origin, 0), 0);
+	hw__place_leave(&next);
 }
 
 Test(member, is_alive_while_it_holds_its_lock)
