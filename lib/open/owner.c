@@ -178,12 +178,14 @@ static void watch_until(uint64_t *watch, uint64_t until)
 }
 
 /* Returns 0 if the owner is dead. -1, which means unknown, is never reported as lost. */
-static int check(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+static int check(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
+		 bool first)
 {
 	uint64_t key = key_of(a, owner, origin), seen = cached(a, key), now = now_ms();
 	int alive;
 
-	if (seen && (result_of(seen) == 0 || (result_of(seen) != 1 && is_recent(seen, now))))
+	if (seen && (result_of(seen) == 0 ||
+		     (!first && result_of(seen) != 1 && is_recent(seen, now))))
 		return result_of(seen);
 	watch_until(&a->totals[a->member].watch, now + CACHE_MS);
 	alive = query(a, owner, origin);
@@ -191,10 +193,11 @@ static int check(struct hw__attachment *a, uint64_t owner, const struct hw__orig
 	return alive;
 }
 
-bool hw__owner_watch(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)
+bool hw__owner_watch(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
+		     bool first)
 {
 	(void)hw__fetch_add_full(&a->totals[a->member].watch, 1); /* L1 */
-	if (check(a, owner, origin) != 0)
+	if (check(a, owner, origin, first) != 0)
 		return true;
 	hw__owner_watch_end(a);
 	return false;

@@ -19,7 +19,11 @@
  *
  * Assume that a reader reports the record lost. A writer whose writers + 1 the reader did not see reads
  * the clock later, finds that until has passed, raises it, and checks an owner that is already dead. A
- * writer whose writers - 1 the reader saw has changed the word if it published.
+ * writer whose writers - 1 the reader saw has changed the word if it published. A member whose pin the
+ * reader did not see pinned the slot later, and does not use the result of a check before its pin.
+ *
+ * A writer that begins later is seen as one that may publish, until it has checked. So a process remembers
+ * which records it has reported lost (orphan.h), and does not report them Running again.
  */
 #ifndef HW_OWNER_H
 #define HW_OWNER_H
@@ -39,9 +43,9 @@ uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t own
 			   const struct hw__origin *origin);
 
 /* To be called by a member that is not the owner, before it publishes a revision. True: it may, and calls
- * hw__owner_watch_end() afterwards. False: the owner is dead. */
+ * hw__owner_watch_end() afterwards. False: the owner is dead. first: no check since the slot was pinned. */
 bool hw__owner_watch(struct hw__attachment *attachment, uint64_t owner,
-		     const struct hw__origin *origin);
+		     const struct hw__origin *origin, bool first);
 void hw__owner_watch_end(const struct hw__attachment *attachment);
 
 /* After the owner was found dead: true if a member that has the slot open may still publish, relying on

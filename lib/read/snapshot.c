@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "store/entry.h"
 #include "open/open.h"
+#include "open/orphan.h"
 #include "base/rcu.h"
 
 #include <errno.h>
@@ -272,13 +273,29 @@ static int lost_set(struct snapshot_memory *m)
 }
 
 /* The owner is dead, but no sweep has marked the record lost: shows it as lost. */
-static int orphan_set(const struct hw__attachment *a, struct snapshot_memory *m,
-		      struct reading *reading)
+static int orphan_set(struct snapshot_memory *m, struct reading *reading, uint64_t dead_ns)
 {
 	m->decoded_ref = 0; /* the snapshot no longer shows the block alone */
-	if (hw__clock_is_shared(a, m->origin.time_namespace))
-		reading->lost_ns = hw__owner_dead_ns(a, reading->owner, &m->origin);
+	if (dead_ns)
+		reading->lost_ns = dead_ns;
+	m->s.owner_alive = 0;
 	return lost_set(m);
+}
+
+/* For a record whose word says Running. True if readers report it lost. *dead_ns: 0: not known by this clock. */
+static bool is_orphan(struct hw__attachment *a, const struct snapshot_memory *m,
+		      const struct reading *reading, uint64_t *dead_ns)
+{
+	if (hw__orphan_find(a, reading->slot, reading->id_tail, dead_ns))
+		return true;
+	if (m->s.owner_alive != 0 ||
+	    hw__owner_is_relied_on(a, reading->slot, reading->owner, &m->origin))
+		return false;
+	*dead_ns = hw__clock_is_shared(a, m->origin.time_namespace)
+			   ? hw__owner_dead_ns(a, reading->owner, &m->origin)
+			   : 0;
+	hw__orphan_add(a, reading->slot, reading->id_tail, *dead_ns);
+	return true;
 }
 
 /* True if it has expired by the arena's policy. If the clocks cannot be compared, false. */
@@ -304,6 +321,7 @@ static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 			    struct reading *reading)
 {
 	unsigned status = hw__word_status(reading->word);
+	uint64_t dead_ns;
 	int error = 0;
 
 	if (status == HW__RUNNING || status == HW__LOST)
@@ -312,12 +330,10 @@ static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 	m->s.total = m->counters[1];
 	m->s.stale = 0;
 	owner_set(a, m, reading);
-	if (status == HW__RUNNING && m->s.owner_alive == 0) {
-		if (hw__owner_is_relied_on(a, reading->slot, reading->owner, &m->origin))
-			m->s.owner_alive = 1; /* as a writer found it, which may still publish */
-		else
-			error = orphan_set(a, m, reading);
-	}
+	if (status == HW__RUNNING && is_orphan(a, m, reading, &dead_ns))
+		error = orphan_set(m, reading, dead_ns);
+	else if (status == HW__RUNNING && m->s.owner_alive == 0)
+		m->s.owner_alive = 1; /* as a writer found it, which may still publish */
 	times_set(a, m, reading);
 	return !error && is_expired(a, m, reading) ? -ESTALE : error;
 }

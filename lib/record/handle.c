@@ -33,6 +33,7 @@ void hw__handle_bind(struct headway_record *r, uint64_t owner, uint32_t counter_
 	r->prefix.striped = r->prefix.counters != r->prefix.line;
 	r->prefix.counter_count = counter_count;
 	r->owner = owner;
+	hw__store_relaxed(&r->watched, 0);
 	r->foreign = hw__owner_kind(owner) != HW__OWNER_NONE &&
 		     !hw__owner_is_self(a, owner, &r->origin);
 	hw__store_release(&r->prefix.generation, hw__generation(a));
@@ -110,8 +111,13 @@ int hw__handle_watch(struct headway_record *r)
 {
 	struct hw__attachment *a = r->attachment;
 
-	if (hw__owner_watch(a, r->owner, &r->origin))
+	bool first = !hw__load_relaxed(&r->watched);
+
+	if (hw__owner_watch(a, r->owner, &r->origin, first)) {
+		if (first)
+			hw__store_relaxed(&r->watched, 1);
 		return 0;
+	}
 	if (hw__slot_mark_lost(a, r->slot, hw__id_tail(&r->id), r->owner))
 		hw__total_add(a, HW__TOTAL_LOST, 1);
 	return -EALREADY;

@@ -20,6 +20,7 @@ struct headway_record {
 	struct hw__attachment *attachment;
 	uint32_t slot;
 	bool foreign;
+	uint64_t watched; /* relaxed: not 0 if the owner was checked after the slot was pinned */
 	struct headway_id id;
 	uint64_t owner;
 	struct hw__origin origin;

@@ -129,6 +129,27 @@ static void a_look_gets_too_old(void)
 	its_end();
 }
 
+/* A reader does not see a handle that is opened after its read; the check for another handle of the same
+ * owner is no excuse. */
+static void nor_does_a_handle_that_is_opened_later(void)
+{
+	struct headway_snapshot *seen, *later;
+
+	its_begin();
+	CHECK_INT(headway_message(its.record, "before", "its end"), 0);
+	headway_release(its.record);
+	kill_child(its.owner);
+	seen = read_record(its.reader, &its.id);
+	CHECK_INT(seen->lost, 1);
+	NEED_INT(headway_resume(its.arena, &its.id, &its.record), 0);
+	CHECK_INT(headway_message(its.record, "after", "its end"), -EALREADY);
+	later = read_record(its.reader, &its.id);
+	CHECK_INT(later->version, seen->version);
+	headway_snapshot_free(seen);
+	headway_snapshot_free(later);
+	its_end();
+}
+
 /* A writer that found the owner alive just before its death may still succeed; until then no reader
  * reports the record as lost. */
 static void no_reader_is_contradicted(void)
@@ -190,6 +211,7 @@ int main(void)
 	RUN(nothing_follows_what_a_reader_saw);
 	RUN(who_finds_out_ends_it);
 	RUN(a_look_gets_too_old);
+	RUN(nor_does_a_handle_that_is_opened_later);
 	RUN(no_reader_is_contradicted);
 	RUN(a_detached_record_goes_on);
 	return check_end();

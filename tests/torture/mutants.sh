@@ -317,9 +317,25 @@ mutant 'the whole id is not compared' 'chaos threads' \
 
 # ---- dead owners ----------------------------------------------------------------------------------------------------
 mutant 'who is not the owner does not look at it' 'proc-dead_owners' \
-	handle.c 's/if \(hw__owner_watch\(a, r->owner, &r->origin\)\)/if (hw__owner_watch(a, r->owner, \&r->origin) || true)/'
+	handle.c 's/if \(hw__owner_watch\(a, r->owner, &r->origin, first\)\)/if (hw__owner_watch(a, r->owner, \&r->origin, first) || true)/'
+mutant 'the first check of a handle may be an old one' 'proc-dead_owners' \
+	handle.c 's/first = !hw__load_relaxed\(&r->watched\)/first = false/'
+mutant 'a check before the pin counts' 'unit-owner' \
+	owner.c 's/!first && //'
+mutant 'a record is lost and then Running' 'unit-snapshot' \
+	snapshot.c 's/\thw__orphan_add\([^\n]*\n//'
+mutant 'each record in the slot of a lost one is lost' 'unit-snapshot' \
+	orphan.c 's/ \|\| hw__load_acquire\(&t\[slot\]\.id_tail\) != id_tail//'
+mutant 'dead for as long as this process was stopped' 'unit-owner' \
+	owner.c 's/\tif \(result == 0\)\n\t\tnow = now_ms\(\);\n//'
+mutant 'a time of death after now' 'unit-owner' \
+	owner.c 's/return ago > 0 \? \(uint64_t\)ago : 0;/return (uint32_t)ago;/'
+mutant 'a dead member is alive while its successor sweeps' 'unit-member' \
+	member.c 's/\thw__store_relaxed\(&a->members\[member\]\.pid, 0\);\n//'
+mutant 'a main thread that ended is a dead process' 'unit-member' \
+	member.c 's/ && threads <= 1 \?/ ?/'
 mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
-	snapshot.c 's/if \(hw__owner_is_relied_on\([^{]*?\)\)\n/if (false)\n/'
+	snapshot.c 's/hw__owner_is_relied_on\([^;]*?&m->origin\)\)/false)/'
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
 	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
 mutant 'a writer relies on the look of a reader' 'unit-owner' \

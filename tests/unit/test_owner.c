@@ -330,7 +330,7 @@ Test(owner, a_writer_that_is_stopped_keeps_its_record_from_being_lost)
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
 	headway_close(arena);
 	clock_now += 150 * MS;
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 0);
@@ -339,7 +339,7 @@ Test(owner, a_writer_that_is_stopped_keeps_its_record_from_being_lost)
 	cr_expect(relied_on(owner, &own), "however long it is stopped");
 	hw__owner_watch_end(fx.a);
 	cr_expect_not(relied_on(owner, &own));
-	cr_expect_not(hw__owner_watch(fx.a, owner, &own), "the next call finds the owner dead");
+	cr_expect_not(hw__owner_watch(fx.a, owner, &own, false), "the next call finds the owner dead");
 	cr_expect_not(relied_on(owner, &own));
 }
 
@@ -350,7 +350,7 @@ Test(owner, a_look_counts_for_a_tenth_of_a_second)
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
 	for (int i = 0; i < 10; i++) {
-		cr_assert(hw__owner_watch(fx.a, owner, &own));
+		cr_assert(hw__owner_watch(fx.a, owner, &own, false));
 		hw__owner_watch_end(fx.a);
 	}
 	cr_expect_eq(asked, 1);
@@ -370,7 +370,7 @@ Test(owner, a_writer_looks_for_itself)
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
-	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
 	hw__owner_watch_end(fx.a);
 	cr_expect_eq(asked, 2);
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
@@ -389,7 +389,7 @@ Test(owner, looks_at_other_owners_count_for_a_tenth_of_a_second)
 	dead.owner_start_ticks++;
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &dead, clock_now), 0);
 	for (int i = 0; i < 3; i++) {
-		cr_assert(hw__owner_watch(fx.a, owner, &own));
+		cr_assert(hw__owner_watch(fx.a, owner, &own, false));
 		hw__owner_watch_end(fx.a);
 		cr_expect_eq(relied_on(owner, &dead), i < 2, "%d", i);
 		clock_now += 60 * MS;
@@ -403,12 +403,27 @@ Test(owner, without_a_pin_nobody_can_publish)
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
 	headway_close(arena);
 	cr_expect(relied_on(owner, &own));
 	hw__slot_unpin(fx.a, 3, hw__generation(fx.a));
 	cr_expect_not(relied_on(owner, &own));
 	hw__owner_watch_end(fx.a);
+}
+
+/* A reader that reported the record lost may not have seen this member's pin. */
+Test(owner, a_check_before_the_pin_does_not_count)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
+	hw__owner_watch_end(fx.a);
+	headway_close(arena);
+	cr_expect(hw__owner_watch(fx.a, owner, &own, false));
+	hw__owner_watch_end(fx.a);
+	cr_expect_not(hw__owner_watch(fx.a, owner, &own, true));
 }
 
 static struct headway_arena *owners;
@@ -418,7 +433,7 @@ static uint64_t the_owner;
 static void time_passes_a_writer_looks_and_the_owner_dies(void)
 {
 	clock_now += 290 * MS;
-	cr_assert(hw__owner_watch(fx.a, the_owner, &owners_origin));
+	cr_assert(hw__owner_watch(fx.a, the_owner, &owners_origin, false));
 	hw__owner_watch_end(fx.a);
 	headway_close(owners);
 }
@@ -443,7 +458,7 @@ Test(owner, a_time_of_death_after_now_is_no_long_time_ago)
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own));
+	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
 	hw__owner_watch_end(fx.a);
 	headway_close(arena);
 	clock_now += 10 * MS;
