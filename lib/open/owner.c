@@ -184,8 +184,8 @@ static int check(struct hw__attachment *a, uint64_t owner, const struct hw__orig
 	uint64_t key = key_of(a, owner, origin), seen = cached(a, key), now = now_ms();
 	int alive;
 
-	if (seen && (result_of(seen) == 0 ||
-		     (!first && result_of(seen) != 1 && is_recent(seen, now))))
+	if (seen &&
+	    (result_of(seen) == 0 || (!first && result_of(seen) != 1 && is_recent(seen, now))))
 		return result_of(seen);
 	watch_until(&a->totals[a->member].watch, now + CACHE_MS);
 	alive = query(a, owner, origin);

@@ -151,7 +151,8 @@ static void judge_terminal(const struct known *k, const struct observation *s)
 		     s->status);
 	if (k->status > HEADWAY_RUNNING && (s->version != k->version || s->status != k->status ||
 					    s->content != k->content || s->lost != k->lost))
-		FAIL("record %016llx changed after its end: version %llu, status %d, lost %d to %llu, "
+		FAIL("record %016llx changed after its end: version %llu, status %d, lost %d to "
+		     "%llu, "
 		     "%d, %d; text %s",
 		     token, (unsigned long long)k->version, k->status, k->lost,
 		     (unsigned long long)s->version, s->status, s->lost,

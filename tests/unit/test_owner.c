@@ -339,7 +339,8 @@ Test(owner, a_writer_that_is_stopped_keeps_its_record_from_being_lost)
 	cr_expect(relied_on(owner, &own), "however long it is stopped");
 	hw__owner_watch_end(fx.a);
 	cr_expect_not(relied_on(owner, &own));
-	cr_expect_not(hw__owner_watch(fx.a, owner, &own, false), "the next call finds the owner dead");
+	cr_expect_not(hw__owner_watch(fx.a, owner, &own, false),
+		      "the next call finds the owner dead");
 	cr_expect_not(relied_on(owner, &own));
 }
 
