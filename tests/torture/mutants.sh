@@ -324,7 +324,7 @@ mutant 'a check before the pin counts' 'unit-owner' \
 	owner.c 's/!first && //'
 mutant 'a record is lost and then Running' 'unit-snapshot' \
 	snapshot.c 's/\thw__orphan_add\([^\n]*\n//'
-mutant 'each record in the slot of a lost one is lost' 'unit-snapshot' \
+mutant 'each record in the slot of a lost one is lost' 'unit-orphan' \
 	orphan.c 's/ \|\| hw__load_acquire\(&t\[slot\]\.id_tail\) != id_tail//'
 mutant 'dead for as long as this process was stopped' 'unit-owner' \
 	owner.c 's/\tif \(result == 0\)\n\t\tnow = now_ms\(\);\n//'
@@ -535,7 +535,7 @@ mutant 'a child takes itself for its parent' 'unit-owner' \
 mutant 'processes of other namespaces are looked up' 'unit-owner' \
 	owner.c 's/\(uint32_t\)a->pid_namespace != origin->owner_namespace \|\|/0 ||/'
 mutant 'a zombie lives' 'unit-owner' \
-	member.c 's/return state == .Z. \|\| state == .X. \? -ESRCH : 0;/return 0;/'
+	member.c 's/return \(state == .Z. \|\| state == .X.\) && threads <= 1 \? -ESRCH : 0;/return 0;/'
 
 # ---- reading, ids, estimates, JSON ----------------------------------------------------------------------
 mutant 'results without their end' 'unit-snapshot' \
