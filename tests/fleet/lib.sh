@@ -58,8 +58,8 @@ relay_is_writing() { says 'writing the records of host' "${relay_log[$1]}"; }
 
 # union: status views of all records that the reader shows, sorted
 union() {
-	local id
-	fresh "$url/_/status/" | jq -r '.[].id' | sort | while read -r id; do get "$url/_/status/$id"; done
+	fresh "$url/_/status/" | jq -r --arg url "$url" '.[] | "url = \($url)/_/status/\(.id)"' | sort |
+		curl -s --max-time 60 -K -
 }
 # own NAME…: the same of the hosts' own arenas
 own() {

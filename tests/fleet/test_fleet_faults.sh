@@ -103,7 +103,7 @@ fi
 subscribed() { [[ $(get "$url/metrics") =~ headway_fleet_subscriptions_total\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
 if [ -n "$is_long" ]; then
 	end "$pid"
-	proxy slow "${nats_port[a]}" 60000
+	proxy slow "${nats_port[a]}" 250000
 	serve --nats "nats://127.0.0.1:${proxy_port[slow]}"
 	within answers 200 "$url/readyz"
 	has_records() { [ "$(fresh "$url/_/status/" | jq length)" -ge "$1" ]; }
