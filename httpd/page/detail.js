@@ -3,7 +3,7 @@
 import { amount, amountText, dateAndTime, duration, make, rateText, show } from "./format.js";
 import { statusOf } from "./model.js";
 import { drawBar, drawSpark, drawTally, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
-import { elapsed, idleFor, rateOf, spark } from "./time.js";
+import { bandOf, elapsed, idleFor, rateOf, spark } from "./time.js";
 
 const PARTS = 50; // children shown at most
 
@@ -217,7 +217,9 @@ export class DetailView {
 		const rate = record.status === "Running" ? rateText(rateOf(record, now), record.unit) : "";
 		const under = record.status === "Running" && !still ? `for ${duration(elapsed(record, now))}` : "";
 		const time = still ? "" : timeText(this.#model, record, now);
-		const facts = [amountText(record), rate, time === under ? "" : under, time, record._finished ? whenText(record, now) : ""];
+		const band = bandOf(record, now);
+		const range = band && !still ? `earlier runs say ${duration(band[0])} to ${duration(band[1])}` : "";
+		const facts = [amountText(record), rate, time === under ? "" : under, time, range, record._finished ? whenText(record, now) : ""];
 		show(live.text, ` ${facts.filter(Boolean).join(" · ")} `);
 		drawSpark(live.spark, spark(record, now));
 		live.still.hidden = !still;

@@ -123,6 +123,11 @@ rest=$(of_http "$list?sort=-done&page_token=$token")
 is 'all but the first and the one that is gone' "$(wc -w <<<"$rest")" $(($(fresh "$list" | jq length) - 1))
 hasnt 'it is gone' "$rest" "$gone"
 
+fresh -D "$dir/head" "$list?status=Running&sort=-progress&limit=1" >/dev/null
+ended=$(of_http "$list?status=Running&sort=-progress&limit=3" | cut -d' ' -f3)
+"$headway" finish "$ended"
+hasnt 'it matches no more' "$(of_http "$list?status=Running&sort=-progress&page_token=$(next_page)")" "$ended"
+
 # Tokens: of another order, of no order, of one that others pushed out.
 is 'a token of another order' "$(code_of "$list?sort=name&page_token=$token")" 400
 is 'no token' "$(code_of "$list?sort=done&page_token=12-")" 400

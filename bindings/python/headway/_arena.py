@@ -6,10 +6,10 @@ from __future__ import annotations
 import errno
 import math
 import os
-from types import TracebackType
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Type, Union
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from . import _context, _headway
+from ._block import Block
 from ._errors import Error
 from ._record import Record
 from ._snapshot import Snapshot, Status
@@ -26,18 +26,13 @@ class Reaped(NamedTuple):
     blocks_freed: int
 
 
-class Arena(_headway.Arena):
+class Arena(Block, _headway.Arena):
     """An arena that is open.  Usable from any thread, and in children after a fork."""
 
     def __enter__(self) -> Arena:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def _end(self, error: Optional[BaseException]) -> None:
         self.close()
 
     def start(
@@ -53,12 +48,15 @@ class Arena(_headway.Arena):
         root: bool = False,
         ttl: int = 0,
         owner_pid: int = 0,
+        history: str = "",
     ) -> Record:
         """Start a record.
 
         total is what done is expected to reach, None when that is unknown; counters are the names
         of at most six more.  Without a parent the record is part of the one whose block this is
         called in, or of that in HEADWAY_PARENT; root=True is for one that is part of nothing.
+        history is a name under which successful runs of this user are remembered, for the
+        forecasts of later ones.
         """
         flags = (
             (_headway.DETACHED if detached else 0)
@@ -68,7 +66,7 @@ class Arena(_headway.Arena):
         if parent is None and not root:
             parent = _context.parent_in(self)
         return self._start(
-            Record, name, unit, total or 0, parent, flags, tuple(counters), ttl, owner_pid
+            Record, name, unit, total or 0, parent, flags, tuple(counters), ttl, owner_pid, history
         )
 
     def resume(self, id: Union[str, Record, Snapshot]) -> Record:
