@@ -6,22 +6,13 @@ import subprocess
 import sys
 
 from page_scripts import ACCESSIBLE, AXE, CROWDED, MODEL, TIMES, WATCH
-from webdriver import ESCAPE, Browser
+from webdriver import ESCAPE, Browser, equal, headway
 
 FOLDER, ORIGIN = sys.argv[1:]
 ROWS = "[...document.querySelectorAll('.space > .row:not([hidden])')]"
 ROW = ROWS + ".find((r) => r.querySelector('.name').textContent.includes(arguments[0]))"
 
 browser = Browser(FOLDER)
-
-
-def headway(*arguments):
-    done = subprocess.run([os.environ["HEADWAY"], *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout.strip()
-
-
-def equal(what, got, expected):
-    assert got == expected, f"{what}: got {got!r}, expected {expected!r}"
 
 
 def names():
