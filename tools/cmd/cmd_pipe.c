@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* headway pipe: copy standard input to standard output and count what passes. */
 #include "cmd/cmd.h"
+#include "base/history.h"
 #include "base/options.h"
 #include "base/own_record.h"
 #include "base/progress_line.h"
@@ -19,9 +20,9 @@
 #include <unistd.h>
 
 struct pipe_values {
-	const char *name, *parent;
+	const char *name, *parent, *history;
 	struct option_number total, ttl;
-	int lines, quiet, no_cancel;
+	int lines, quiet, no_cancel, no_history;
 };
 
 #define AT(field) offsetof(struct pipe_values, field)
@@ -36,6 +37,11 @@ static const struct option_row rows[] = {
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long the record stays after its end (default: the arena's)"),
+	ROW("history", 0, OPTION_TEXT, AT(history), "NAME",
+	    "remember this run under NAME, and make forecasts of earlier ones (default: --name, if "
+	    "it is given)"),
+	ROW("no-history", 0, OPTION_FLAG, AT(no_history), NULL,
+	    "neither remember this run nor make forecasts of earlier ones"),
 	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL, "go on when the record is cancelled"),
 	{.name = NULL},
 };
@@ -57,6 +63,7 @@ const struct command cmd_pipe = {
 
 static struct own_record own;
 static int heeds_cancel; /* false with --no-cancel */
+static int is_learnt;    /* earlier runs are remembered */
 static sigset_t watched;
 static pthread_mutex_t ending =
 	PTHREAD_MUTEX_INITIALIZER; /* locked by the thread that ends the record */
@@ -108,6 +115,18 @@ static void look_for_cancel(void)
 	end_by(SIGTERM, why);
 }
 
+/* Under ending. */
+static void foresee(void)
+{
+	static struct headway_snapshot *snapshot;
+
+	if (!is_learnt)
+		return;
+	(void)headway_sample(own.record);
+	if (line.is_on && headway_read(own.arena, &own.id, &snapshot) == 0)
+		progress_line_foresee(&line, snapshot);
+}
+
 /* Thread that waits for signals, checks whether the record is cancelled, and draws the line, since
  * the copy may block in a system call for a long time. */
 static void *watch_signals(void *unused)
@@ -115,8 +134,9 @@ static void *watch_signals(void *unused)
 	const struct timespec pause = {0, PROGRESS_LINE_MS * 1000000L};
 
 	for (;;) {
-		int number = line.is_on || heeds_cancel ? sigtimedwait(&watched, NULL, &pause)
-							: sigwaitinfo(&watched, NULL);
+		int number = line.is_on || heeds_cancel || is_learnt
+				     ? sigtimedwait(&watched, NULL, &pause)
+				     : sigwaitinfo(&watched, NULL);
 
 		if (number > 0)
 			end_by_signal(number);
@@ -125,6 +145,7 @@ static void *watch_signals(void *unused)
 		if (heeds_cancel)
 			look_for_cancel();
 		pthread_mutex_lock(&ending);
+		foresee();
 		progress_line_draw(&line, count_so_far(), expected);
 		pthread_mutex_unlock(&ending);
 	}
@@ -190,26 +211,31 @@ static int pipe_failed(int failure, int error)
 
 static int pipe_run(int argc, char **argv)
 {
-	struct pipe_values values = {.name = "pipe"};
+	struct pipe_values values = {.name = NULL};
 	struct arguments arguments = options_parse(&cmd_pipe, argc, argv, &values);
 	struct copy copy = {.lines = values.lines, .counted = counted};
+	struct history_choice choice = {values.history, values.name, values.no_history};
 	struct headway_spec spec = {
 		.size = sizeof(spec),
-		.name = values.name,
+		.name = values.name ? values.name : "pipe",
+		.history = history_name(&choice, NULL),
 		.unit = values.lines ? "lines" : "bytes",
 		.total = values.total.given ? values.total.value
 			 : values.lines     ? 0
 					    : input_bytes(),
 		.ttl_seconds = (uint32_t)values.ttl.value,
 	};
-	int error, code = EXIT_OK;
+	int error, code = history_check(&choice);
 
+	if (code)
+		return code;
 	if (is_same_file())
 		return say_failed("standard input and output are the same file");
 	own_record_start(&own, arguments.arena, &spec, values.parent);
 	expected = spec.total;
 	heeds_cancel = !values.no_cancel && own.record;
-	progress_line_start(&line, values.name, spec.unit);
+	is_learnt = spec.history && own.record;
+	progress_line_start(&line, spec.name, spec.unit);
 	if (values.quiet || isatty(STDOUT_FILENO)) /* the data has the terminal for itself */
 		line.is_on = 0;
 	start_watching();
@@ -221,5 +247,6 @@ static int pipe_run(int argc, char **argv)
 	else
 		own_record_finish(&own);
 	own_record_close(&own);
+	free((char *)(uintptr_t)spec.history);
 	return code;
 }

@@ -118,8 +118,14 @@ static void add_progress(struct text *text, const struct watched *item, const st
 			   meter_rate(item->per_second, item->sum_unit, rate));
 	if (*line_spark(item, width < WATCH_SPEEDS ? width : WATCH_SPEEDS, bar))
 		add(text, "", TERM_CYAN, bar);
-	if (strcmp(line_eta(item, watch, eta), "-") != 0)
+	if (strcmp(line_eta(item, watch, eta), "-") == 0)
+		return;
+	if (item->eta_low < 0)
 		add(text, "time left", TERM_PLAIN, eta);
+	else
+		add_format(text, "time left", TERM_PLAIN, "%s, from %s to %s as earlier runs went",
+			   eta, meter_seconds(item->eta_low, percent),
+			   meter_seconds(item->eta_high, amount));
 }
 
 static void add_state(struct text *text, const struct watched *item, const struct watch *watch)
