@@ -24,9 +24,11 @@ function pairs(entries) {
 	return list;
 }
 
-function ownerText(owner) {
+/** An owner that ended after its record was over has exited, whatever ended it. */
+function ownerText({ owner, lost }) {
 	if (!owner) return "none (detached)";
-	const life = owner.alive === true ? "alive" : owner.alive === false ? "dead" : "not known whether alive";
+	const ended = lost ? "dead" : "exited";
+	const life = owner.alive === true ? "alive" : owner.alive === false ? ended : "not known whether alive";
 	return `${owner.command || "process"}, pid ${owner.pid}, ${life}`;
 }
 
@@ -228,7 +230,7 @@ export class DetailView {
 		const parent = record.parent ? this.#model.records.get(record.parent) : null;
 		return pairs([
 			["Part of", parent ? this.#kin(parent) : record.parent, "mono"],
-			["Owner", ownerText(record.owner)],
+			["Owner", ownerText(record)],
 			["Started", dateAndTime(record._started)],
 			["Asked to stop", cancelFact(record.cancel_requested)],
 			["Updated", dateAndTime(record._updated)],
