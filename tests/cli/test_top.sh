@@ -103,6 +103,10 @@ misses broken 'a filter while it is typed'
 sees 'filter: DISK_'
 keys Enter
 sees 'nightly backup' 'what a match is part of'
+keys Enter
+sees "name        disk a" 'the cursor is on the match'
+keys q
+sees 'nightly backup'
 keys Escape
 sees broken 'no filter'
 keys a
