@@ -277,6 +277,7 @@ keys e
 sees '    grandchild' 'the next error is unfolded'
 keys Enter
 sees '-end' 'a long error, whole'
+line_like 'why it failed is told first' 'error       word*' 'error '
 sees 'id          '"$grandchild" 'of the right record'
 keys q E
 eventually 'the previous one' eval 'look; find_line "q quit"; [[ $line != *" 11/11" && $line == */11 ]]'
