@@ -57,7 +57,7 @@ func (a *Arena) Start(spec Spec) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.free()
+	defer freeSpec(s)
 	return a.opened(call, !spec.Detached && spec.OwnerPID == 0,
 		func(c *C.struct_headway_arena, r **C.struct_headway_record) C.int {
 			return C.headway_start(c, &s.spec, r)
@@ -137,7 +137,7 @@ func cString(s string) *C.char {
 	return C.CString(s)
 }
 
-func (c *C.struct_go_spec) free() {
+func freeSpec(c *C.struct_go_spec) {
 	for _, text := range append([]*C.char{c.spec.name, c.spec.unit, c.spec.history}, c.counters[:]...) {
 		if text != nil {
 			C.free(unsafe.Pointer(text))

@@ -7,6 +7,7 @@
 #include "base/own_record.h"
 #include "base/progress_line.h"
 #include "base/say.h"
+#include "base/service.h"
 #include "base/stop.h"
 #include "base/watch.h"
 #include "cmd/file_record.h"
@@ -155,6 +156,7 @@ struct run {
 	struct parse parse;
 	struct tail tail;
 	struct progress_line line;
+	struct service service;
 	struct headway_snapshot *snapshot;
 	struct file_record *file; /* --watch */
 	int64_t looked_ns;        /* at the files: monotonic */
@@ -250,6 +252,17 @@ static void draw_line(struct run *run)
 	progress_line_draw(&run->line, done, total);
 }
 
+static void tell_service(struct run *run)
+{
+	uint64_t done, total;
+	int64_t now_ns = watch_clock_ns();
+
+	if (now_ns - run->service.told_ns < INT64_C(1000000000))
+		return; /* read it only then */
+	read_own(run, &done, &total);
+	service_tell(&run->service, run->snapshot, now_ns);
+}
+
 /* ---- waiting --------------------------------------------------------------------------------- */
 
 /* Read a signal and forward it to the child.  When the child has ended (0), stop reading the output
@@ -294,7 +307,8 @@ static void look_at_files(struct run *run, pid_t child)
 
 static int looks_again(const struct run *run)
 {
-	return run->line.is_on || run->heeds_cancel || run->is_learnt || run->file;
+	return run->line.is_on || run->heeds_cancel || run->is_learnt || run->file ||
+	       run->service.fd >= 0;
 }
 
 /* Wait for the end of the command, and with --parse or --lines for the end of its output. */
@@ -314,6 +328,8 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 			look_at_files(run, child);
 		if (run->is_learnt)
 			(void)headway_sample(run->own.record);
+		if (run->service.fd >= 0)
+			tell_service(run);
 		draw_line(run);
 		for (int i = 0; i < OUTPUT_STREAMS; i++) {
 			at[i + 1].fd = run->output.streams[i].from;
@@ -558,6 +574,7 @@ static int run_run(int argc, char **argv)
 	watched_signals(&watched);
 	sigprocmask(SIG_BLOCK, &watched, &mask);
 	start_line(&run, &spec, values.quiet);
+	service_start(&run.service);
 	child = spawn(arguments.operands, &mask, &run.output);
 	code = child > 0 ? conclude(&run, wait_for(&run, child, &watched, &usage), &usage)
 			 : not_run(&run.own, arguments.operands[0], (int)-child);
