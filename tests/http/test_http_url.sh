@@ -116,4 +116,16 @@ is 'following needs it, too' $? 1
 has 'and says' "$text" 'answers 401'
 is 'a token' "$(HEADWAY_TOKEN=secret "$headway" dump --url "$url" --format status)" "$("$headway" dump --format status)"
 stop
+# a forecast from earlier runs, which no total lets expect
+export XDG_STATE_HOME=$dir
+"$headway" init >/dev/null 2>&1
+serve
+"$headway" run --name nap sleep 5
+"$headway" run --name nap --no-cancel sleep 600 &
+napper=$!
+within eval '"$headway" dump --status running --name nap --url "$url" | grep -q nap'
+has 'top by URL shows it' "$("$headway" top --plain --count 1 --running --name nap --url "$url")" ' eta [0-9]+s nap'
+kill "$napper"
+wait "$napper"
+
 finish

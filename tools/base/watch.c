@@ -5,6 +5,7 @@
 #include "base/remote.h"
 #include "base/say.h"
 #include "base/view.h"
+#include "shared/json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,6 +122,33 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	item->is_cancelled = s->cancel_reason != NULL;
 }
 
+static bool forecast_member(struct json_part key, struct json_part value, void *argument)
+{
+	static const char *const names[] = {"eta_seconds", "eta_low_seconds", "eta_high_seconds"};
+	double *seconds = argument;
+	int64_t ns;
+
+	for (int i = 0; i < 3; i++)
+		if (json_is(key, names[i]) && json_seconds(value, &ns))
+			seconds[i] = (double)ns / 1e9;
+	return true;
+}
+
+/* The forecast that a server's record has: the profile itself is not in it. */
+static void store_forecast(struct watched *item, const struct watch *watch)
+{
+	double seconds[3] = {-1, -1, -1};
+
+	if (!watch->json ||
+	    !json_object((struct json_part){watch->json, watch->json_length}, forecast_member,
+			 seconds) ||
+	    seconds[1] < 0)
+		return;
+	item->own_eta = seconds[0];
+	item->eta_low = seconds[1];
+	item->eta_high = seconds[2];
+}
+
 /* Time of the last change of a new item. A snapshot has only that of the version, so for a record
  * that counts, the present time is used. */
 static int64_t first_change_ns(const struct watch *watch, const struct headway_snapshot *s)
@@ -159,6 +187,7 @@ static int observe(const struct headway_snapshot *s, void *argument)
 	if (event != WATCH_NEW)
 		note_speed(item, watch, s->done);
 	store(item, s);
+	store_forecast(item, watch);
 	item->pass = watch->pass;
 	if (watch->fn)
 		watch->fn(item, s, event, watch->argument);
