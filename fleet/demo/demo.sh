@@ -21,7 +21,9 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 130' INT TERM
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+bold='' plain=''
+[ ! -t 1 ] || bold=$'\e[1m' plain=$'\e[0m'
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 until_true() { for _ in {1..300}; do "$@" && return; sleep 0.1; done; echo "demo: never came true: $*" >&2; exit 1; }
 
 say 'Three NATS servers, a cluster:'

@@ -27,9 +27,10 @@
 #include "reader/store.h"
 #include "shared/bucket.h"
 
-#define LOOK_NS    SECOND_NS
-#define CUT_OFF_NS (3 * SECOND_NS)  /* at first */
-#define LONGEST_NS (30 * SECOND_NS) /* after some in vain */
+#define LOOK_NS      SECOND_NS
+#define CUT_OFF_NS   (3 * SECOND_NS)  /* at first */
+#define LONGEST_NS   (30 * SECOND_NS) /* after some in vain */
+#define HEARTBEAT_NS (5 * SECOND_NS)
 enum { WAIT_MS = 100, RETRY_MS = 500, HOSTS_SHOWN = 1000, WRONG_LOOKS = 3, WRONG_LOOKS_MOST = 600 };
 
 struct watch {
@@ -38,6 +39,7 @@ struct watch {
 	uint64_t connects;        /* the connection that it was made on */
 	struct bucket_state seen; /* at the last look */
 	bool is_catching_up;
+	uint64_t delivered; /* messages, as the consumer numbers them */
 	int64_t look_ns;    /* when to look next */
 	int64_t came_ns;    /* when the last value came, or it was subscribed */
 	int64_t cut_off_ns; /* the silence after which it is subscribed again */
@@ -71,32 +73,71 @@ static void warn_once(const char *text)
 	snprintf(last_fault, sizeof(last_fault), "%s", text);
 }
 
+/* libnats before 3.6 crashes when a message comes for a subscription that is destroyed at that moment
+ * (nats.c #637), so its connection is closed first, with the thread that reads it. */
 static void unsubscribe(struct watch *w)
 {
-	if (w->sub && link_is_up(&w->link))
-		natsSubscription_Unsubscribe(w->sub);
-	natsSubscription_Destroy(w->sub);
+	natsSubscription *sub = w->sub;
+
 	w->sub = NULL;
+	if (!sub)
+		return;
+	link_close(&w->link);
+	natsSubscription_Destroy(sub);
 }
 
-/* all: the last value of each key; else what came after the last that is known. */
+/* all: the last value of each key; else what came after the last that is known.  Nobody listens to it
+ * yet, so when the answer comes too late, nothing is sent, and the server forgets the consumer. */
+static natsStatus make_consumer(struct watch *w, bool all, const char *subject, const char *stream,
+				jsConsumerInfo **info)
+{
+	char deliver[WIRE_HOST_BYTES];
+	jsConsumerConfig config;
+	natsInbox *inbox = NULL;
+	natsStatus s = natsInbox_Create(&inbox);
+
+	if (s == NATS_OK)
+		snprintf(deliver, sizeof(deliver), "%s%s", how->inbox ? how->inbox : "_INBOX",
+			 strrchr(inbox, '.'));
+	jsConsumerConfig_Init(&config);
+	config.DeliverSubject = deliver;
+	config.FilterSubject = subject;
+	config.DeliverPolicy = all ? js_DeliverLastPerSubject : js_DeliverByStartSequence;
+	config.OptStartSeq = all ? 0 : store_revision() + 1;
+	config.AckPolicy = js_AckNone;
+	config.MaxDeliver = 1;
+	config.FlowControl = true;
+	config.Heartbeat = HEARTBEAT_NS;
+	config.InactiveThreshold = HEARTBEAT_NS;
+	config.Replicas = 1;
+	config.MemoryStorage = true;
+	if (s == NATS_OK)
+		s = js_AddConsumer(info, w->link.js, stream, &config, NULL, NULL);
+	natsInbox_Destroy(inbox);
+	return s;
+}
+
 static bool subscribe(struct watch *w, bool all, char *fault, size_t size)
 {
 	char subject[WIRE_SUBJECT_BYTES], stream[WIRE_BUCKET_BYTES + 4];
+	jsConsumerInfo *info = NULL;
 	jsSubOptions options;
 	natsStatus s;
 
 	snprintf(subject, sizeof(subject), "$KV.%s.>", bucket);
 	snprintf(stream, sizeof(stream), "KV_%s", bucket);
+	w->connects = link_connects();
+	s = make_consumer(w, all, subject, stream, &info);
 	jsSubOptions_Init(&options);
 	options.Stream = stream;
-	options.Ordered = true;
-	options.Config.DeliverPolicy = all ? js_DeliverLastPerSubject : js_DeliverByStartSequence;
-	options.Config.OptStartSeq = all ? 0 : store_revision() + 1;
-	w->connects = link_connects();
-	s = js_SubscribeSync(&w->sub, w->link.js, subject, NULL, &options, NULL);
+	options.Consumer = s == NATS_OK ? info->Name : NULL;
+	options.Config.MemoryStorage = true; /* as it is, or libnats refuses */
+	if (s == NATS_OK)
+		s = js_SubscribeSync(&w->sub, w->link.js, subject, NULL, &options, NULL);
+	jsConsumerInfo_Destroy(info);
 	if (s != NATS_OK) {
-		snprintf(fault, size, "%s", natsStatus_GetText(s));
+		snprintf(fault, size, "%s",
+			 s == NATS_TIMEOUT ? natsStatus_GetText(s) : link_explain(s));
 		w->sub = NULL;
 		return false;
 	}
@@ -105,6 +146,7 @@ static bool subscribe(struct watch *w, bool all, char *fault, size_t size)
 	if (all)
 		store_begin_all();
 	w->is_catching_up = all;
+	w->delivered = 0;
 	w->wrong = 0;
 	w->came_ns = now_ns();
 	w->look_ns = w->came_ns + LOOK_NS;
@@ -125,7 +167,8 @@ static void caught_up(struct watch *w)
 	CMM_STORE_SHARED(is_complete, 1);
 }
 
-static void take(struct watch *w, natsMsg *msg)
+/* false: messages before it are missing. */
+static bool take(struct watch *w, natsMsg *msg)
 {
 	struct store_message m = {.subject = natsMsg_GetSubject(msg),
 				  .data = natsMsg_GetData(msg),
@@ -135,7 +178,12 @@ static void take(struct watch *w, natsMsg *msg)
 	uint64_t left;
 
 	if (natsMsg_GetMetaData(&meta, msg) != NATS_OK)
-		return;
+		return true;
+	if (meta->Sequence.Consumer != w->delivered + 1) {
+		jsMsgMetaData_Destroy(meta);
+		return false;
+	}
+	w->delivered++;
 	w->came_ns = now_ns();
 	w->cut_off_ns = CUT_OFF_NS;
 	m.revision = meta->Sequence.Stream;
@@ -148,6 +196,7 @@ static void take(struct watch *w, natsMsg *msg)
 	store_apply(&m, w->came_ns);
 	if (w->is_catching_up && left == 0)
 		caught_up(w);
+	return true;
 }
 
 /* The consumer has nothing more for us, but the last message did not say so: there was none. */
@@ -247,8 +296,11 @@ static void follow(struct watch *w, bool *all)
 		natsStatus s = natsSubscription_NextMsg(&msg, w->sub, WAIT_MS);
 
 		if (s == NATS_OK) {
-			take(w, msg);
+			bool is_next = take(w, msg);
+
 			natsMsg_Destroy(msg);
+			if (!is_next)
+				return;
 		} else if (s != NATS_TIMEOUT && s != NATS_MISSED_HEARTBEAT && s != NATS_MISMATCH &&
 			   s != NATS_SLOW_CONSUMER) {
 			pause_ms(WAIT_MS);

@@ -194,28 +194,23 @@ bool select_matches(const struct selection *s, const struct item *item)
 	return !s->name || glob_match(s->name, item->name);
 }
 
-/* All that match, in the order of the snapshot, or in that which was kept. */
+/* All that match, in the order of the snapshot, or in that which was kept; *state as in chosen. */
 static size_t select_matching(const struct selection *s, const struct list_snapshot *snap,
-			      struct item **items)
+			      struct item **items, uint64_t *state)
 {
 	size_t count = s->kept ? s->id_count : snap->count, n = 0;
+	uint64_t newest = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct item *item = s->kept ? list_snapshot_find(snap, &s->ids[i]) : snap->items[i];
 
-		if (item && select_matches(s, item))
-			items[n++] = item;
+		if (!item || !select_matches(s, item))
+			continue;
+		newest = item->change > newest ? item->change : newest;
+		items[n++] = item;
 	}
+	*state = newest * 0x9e3779b97f4a7c15ULL ^ n;
 	return n;
-}
-
-static uint64_t state_of(struct item *const *items, size_t count)
-{
-	uint64_t newest = 0;
-
-	for (size_t i = 0; i < count; i++)
-		newest = items[i]->change > newest ? items[i]->change : newest;
-	return newest * 0x9e3779b97f4a7c15ULL ^ count;
 }
 
 /* How many of the items the earlier pages have shown. */
@@ -237,13 +232,14 @@ bool select_items(const struct selection *s, const struct list_snapshot *snap,
 
 	if (!items)
 		return false;
-	all = select_matching(s, snap, items);
-	*chosen = (struct chosen){.items = items, .state = state_of(items, all)};
+	*chosen = (struct chosen){.items = items};
+	all = select_matching(s, snap, items, &chosen->state);
 	if (!s->kept)
 		order_sort(&s->order, items, all);
 	shown = shown_before(s, items, all);
 	chosen->all = all - shown;
-	memmove(items, items + shown, chosen->all * sizeof(*items));
+	if (shown)
+		memmove(items, items + shown, chosen->all * sizeof(*items));
 	chosen->count = s->limit && s->limit < chosen->all ? s->limit : chosen->all;
 	return true;
 }

@@ -154,6 +154,7 @@ async function lookAtHosts() {
 	const answer = await fetch(new URL("_/hosts", new URL(".", location.href)), { headers: token ? { Authorization: `Bearer ${token}` } : {} }).catch(() => null);
 	if (!answer?.ok) return;
 	model.setHosts(await answer.json());
+	$("filter").placeholder = "Filter by name, host, message, owner, id";
 	later();
 }
 

@@ -2,7 +2,7 @@
 // The detail of one record: all of its members.
 import { amount, amountText, dateAndTime, duration, make, rateText, show } from "./format.js";
 import { statusOf } from "./model.js";
-import { drawBar, drawSpark, drawTally, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
+import { drawBar, drawSpark, drawTally, isUnheard, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
 import { bandOf, elapsed, idleFor, rateOf, spark } from "./time.js";
 
 const PARTS = 50; // children shown at most
@@ -244,11 +244,11 @@ export class DetailView {
 	#tick(record) {
 		const now = this.#model.now();
 		const live = this.#live;
-		const still = this.#model.isStill(record);
+		const still = this.#model.isStill(record) && !isUnheard(record);
 		drawBar(live.bar, record);
 		live.status.className = `status ${statusOf(record)}`;
 		show(live.status, statusText(record));
-		const rate = record.status === "Running" ? rateText(rateOf(record, now), record.unit) : "";
+		const rate = record.status === "Running" && !isUnheard(record) ? rateText(rateOf(record, now), record.unit) : "";
 		const under = record.status === "Running" && !still ? `for ${duration(elapsed(record, now))}` : "";
 		const time = still ? "" : timeText(this.#model, record, now);
 		const band = bandOf(record, now);

@@ -87,8 +87,12 @@ export function drawSpark(svg, points) {
 	svg.firstChild.setAttribute("points", points.map((rate, i) => `${(i * step).toFixed(1)},${y(rate).toFixed(1)}`).join(" "));
 }
 
+/** Its host is silent: what it says is as of then. */
+export const isUnheard = (record) => record.status === "Running" && record.host_alive === false;
+
 /** "no change for 6 m", "2 m left", "took 3 s" */
 export function timeText(model, record, now) {
+	if (isUnheard(record)) return "not heard of";
 	if (record.status !== "Running") return `took ${tookTime(elapsed(record, now))}`;
 	if (model.isStill(record)) return `no change ${duration(idleFor(record, now)).split(" ")[0]}`;
 	const eta = etaOf(model, record, now);
@@ -172,7 +176,7 @@ export function drawRow(element, row, model, isChosen) {
 	const { record, depth, children, open, dim, tally } = row;
 	const now = model.now();
 	const p = element._parts;
-	const still = model.isStill(record) ? " still" : "";
+	const still = isUnheard(record) ? " unheard" : model.isStill(record) ? " still" : "";
 	element.className = `row ${statusOf(record)}${still}${dim ? " dim" : ""}${isChosen ? " chosen" : ""}`;
 	element.setAttribute("aria-level", String(depth + 1));
 	element.setAttribute("aria-selected", String(isChosen));
@@ -192,8 +196,9 @@ export function drawRow(element, row, model, isChosen) {
 	set(p.amount, amountText(record));
 	p.amount.title = p.amount.textContent;
 	p.amount.classList.toggle("over", percent(record) > 1);
-	drawSpark(p.spark, record.status === "Running" ? spark(record, now) : null);
-	set(p.rateText, record.status === "Running" ? rateText(rateOf(record, now), record.unit) : "");
+	const moves = record.status === "Running" && !isUnheard(record);
+	drawSpark(p.spark, moves ? spark(record, now) : null);
+	set(p.rateText, moves ? rateText(rateOf(record, now), record.unit) : "");
 	set(p.time, timeText(model, record, now));
 	set(p.when, whenText(record, now));
 	p.when.title = whenTitle(record);

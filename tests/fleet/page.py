@@ -48,6 +48,9 @@ expect("a host is silent", [
     ["1", "web1", "○ silent"], ["2", "first", "▶ Running"]])
 browser.until("since when", lambda: browser.run("return " + ROWS + """.some((r) => r.classList.contains('silent') &&
     /^for \\d+/.test(r.querySelector('.time').textContent))"""))
+browser.until("what its records say is as of then", lambda: browser.run("return " + ROWS + """.some((r) =>
+    r.classList.contains('unheard') && r.querySelector('.name').textContent === 'first' &&
+    r.querySelector('.time').textContent === 'not heard of')"""))
 if len(sys.argv) > 3:
     browser.picture(sys.argv[3])
 # Filter by host, and fold.

@@ -88,7 +88,7 @@ mutant 'a page of a kept order begins where the last one ended' http/test_http_o
 mutant 'orders are kept for ever' http/test_http_order \
 	httpd/answer/pages.c 's/ORDERS_MOST = 256/ORDERS_MOST = 2560/'
 mutant 'a kept page shows what matches no more' http/test_http_order \
-	httpd/answer/select.c 's/if \(item && select_matches\(s, item\)\)/if (item \&\& (s->kept || select_matches(s, item)))/'
+	httpd/answer/select.c 's/!item \|\| !select_matches\(s, item\)/!item || (!s->kept \&\& !select_matches(s, item))/'
 mutant 'lost ones are in Error' http/test_http_order \
 	httpd/answer/order.c 's/return item->lost \? [^;]*;/return item->status;/'
 mutant 'finished without a total: unknown progress' http/test_http_order \
