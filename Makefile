@@ -41,7 +41,7 @@ TOOL_LIBS  := -lncursesw -ltinfo
 # What `headway --url` needs.
 CURL      := $(shell pkg-config --exists libcurl 2>/dev/null && echo yes)
 CURL_LIBS := $(if $(CURL),$(shell pkg-config --libs libcurl))
-REMOTE_SRC := fleet/shared/json.c httpd/base/utf8.c
+REMOTE_SRC := fleet/shared/json.c httpd/base/utf8.c httpd/base/glob.c
 MHD_LIBS   := -lmicrohttpd
 HTTPD_LIBS := -lurcu-bp -lz -lseccomp
 # Records of many hosts, through NATS: left out where its C client is missing.
@@ -70,7 +70,7 @@ $(BUILD)/$(1)/lib/%.o: OUR_CPPFLAGS := -DHW__INTERNAL $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
-$(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools -Ifleet $(OUR_CPPFLAGS)
+$(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools -Ifleet -Ihttpd $(OUR_CPPFLAGS)
 $(BUILD)/$(1)/tools/base/remote.o: override OUR_CPPFLAGS += $(if $(CURL),-DHEADWAY_CURL)
 $(BUILD)/$(1)/headway: $$(patsubst %.c,$(BUILD)/$(1)/%.o,$$(TOOL_SRC) $$(REMOTE_SRC)) \
 		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)

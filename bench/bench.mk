@@ -9,7 +9,9 @@ BENCH_PEERS  := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-m
 BENCH_LIBS   := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
 BENCH_BIN    := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many \
 	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
-BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh
+# Other languages: what their package is built from may be missing, then the table says so.
+BENCH_OTHER  := $(if $(wildcard bindings/bindings.mk),bench/bench_python.sh bench/bench_go.sh)
+BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh $(BENCH_OTHER)
 $(R)/bench/bench_tries: override LDFLAGS += -Wl,--wrap=hw__revision_copy
 
 # ---- programs ------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ bench: need-bench
 	$(Q)$(MAKE) --no-print-directory all bench-bin
 	$(Q)$(BENCH_RUN)
 
-bench-bin: $(BENCH_BIN)
+bench-bin: $(BENCH_BIN) $(if $(BENCH_OTHER),bindings-bench)
 
 bench-smoke: all bench-bin
 	$(Q)BENCH_SMOKE=1 $(BENCH_RUN)

@@ -22,6 +22,8 @@ for program in wrk nginx curl "$BIN/bench/http-go" "$BIN/bench/http-bare" "$BIN/
 done
 [ "$(nproc)" -ge 2 ] || { echo "SKIP bench_http: needs 2 processors"; exit 0; }
 dir=$(mktemp -d) || exit 1
+# shellcheck source=bench/figures.sh
+. "$here/figures.sh"
 export HEADWAY_ARENA=/headway-bench-http-$$
 declare -A pid url
 trap 'kill "${pid[@]}" 2>/dev/null; wait 2>/dev/null; rm -rf "$dir" "/dev/shm$HEADWAY_ARENA" "/dev/shm$HEADWAY_ARENA-list"' EXIT
@@ -138,64 +140,9 @@ for ((round = 0; round <= rounds && !${#smoke}; round++)); do # round 0 is the w
 done
 
 # ---- figures -------------------------------------------------------------------------------------
-# Reads a line for each question from standard input: WHAT UNIT COLUMN FACTOR FILE OTHER-FILE
-# OTHER-NAME TARGET. The figure is the median of the file's column; the ratio is the median of the
-# rounds' ratios, Headway's to the other's. TARGET is "times<=1.5", ">=2" or "-"; without another
-# file it applies to the figure.
-figures() {
-	awk -v dir="$dir" -v rounds="$rounds" -v smoke="$smoke" '
-	function load(file, column, by, v,    line, part, n) {
-		while ((getline line <(dir "/" file)) > 0) {
-			split(line, part, " ")
-			v[++n] = part[column] * by
-		}
-		close(dir "/" file)
-		return n
-	}
-	function middle(v, n,    i, j, x) { # sets median, least, most
-		for (i = 2; i <= n; i++) {
-			x = v[i]
-			for (j = i - 1; j > 0 && v[j] > x; j--) v[j + 1] = v[j]
-			v[j + 1] = x
-		}
-		median = (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2
-		least = v[1]
-		most = v[n]
-	}
-	function met(x, target,    bound) {
-		if (smoke || target == "-") return "-"
-		bound = target
-		sub(/^[a-z]*[<>]=/, "", bound)
-		return (target ~ />=/ ? x + 0 >= bound + 0 : x + 0 <= bound + 0) ? "yes" : "NO"
-	}
-	{
-		n = load($5, $3, $4, ours)
-		m = $6 == "-" ? n : load($6, $3, $4, theirs)
-		if (!n || n != m) {
-			print "bench_http: nothing measured for " $1 >"/dev/stderr"
-			exit 1
-		}
-		other = ratio = sense = "-"
-		if ($6 != "-") {
-			for (i = 1; i <= n; i++) ratios[i] = sprintf("%.3f", ours[i] / (theirs[i] ? theirs[i] : 1)) + 0
-			middle(theirs, n)
-			other = median
-			sense = "times"
-		}
-		middle(ours, n)
-		figure = $1 ~ /longest$/ ? most : median
-		if ($6 != "-") {
-			middle(ratios, n)
-			ratio = median
-		}
-		printf "RESULT case=http what=%s unit=%s headway=%s other=%s other_value=%s ratio=%s sense=%s spread=%s..%s " \
-			"target=%s met=%s rounds=%s disturbed=0\n", $1, $2, figure "", $7, other "", ratio "", sense,
-			least "", most "", $8, met($6 == "-" ? figure : ratio, $8), rounds
-	}'
-}
 mhd=bare_libmicrohttpd nginx=nginx,_a_file
 bytes=$(awk -v n="$(wc -c <"$dir/list")" 'BEGIN { print n / 1e9 }')
-figures <<-Q || exit 1
+figures http <<-Q || exit 1
 	record,_server_CPU us 2 1 headway-record nginx-record $nginx times<=1
 	record,_server_CPU us 2 1 headway-record go-record Go_net/http times<=0.5
 	record,_server_CPU us 2 1 headway-record bare-record $mhd times<=1.15
@@ -220,7 +167,7 @@ awk -v b="$bytes" '{ s += $2; n++ } END { printf "NOTE http: the list: %.2f GB a
 port=$(address headway)
 port=${port##*:}
 taskset -c "${cpus[1]}" "$BIN/bench/http-many" latency "$port" $changes >"$dir/latency" || fail "no events"
-figures <<-Q || exit 1
+figures http <<-Q || exit 1
 	change_to_event,_longest ms 1 1 latency - - <=120
 	change_to_event ms 1 1 latency - - -
 Q

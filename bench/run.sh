@@ -63,5 +63,4 @@ for program in "$@"; do
 done
 sort -s -t = -k 2,2V "$results.new" >"$results" && rm "$results.new"
 awk -f "$here/table.awk" "$results"
-grep -q '^SKIP' "$results" && printf '\nNot measured on this machine:\n' && sed -n 's/^SKIP /  /p' "$results" | sort -u
 exit $failed

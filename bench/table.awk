@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# RESULT lines, in the order of their cases -> a table in Markdown.
+# RESULT lines, in the order of their cases -> a table in Markdown; a row for each SKIP line, too.
 function field(name,    i, n) {
 	for (i = 2; i <= NF; i++) {
 		n = index($i, "=")
@@ -63,6 +63,10 @@ function spread(    s) {
 	machine = substr($0, 9)
 }
 
+/^SKIP/ && !seen[$0]++ {
+	skipped[++skips] = substr($0, 6)
+}
+
 /^RESULT/ {
 	if (!head++) {
 		print ""
@@ -78,6 +82,8 @@ function spread(    s) {
 }
 
 END {
+	for (i = 1; i <= skips && head; i++)
+		printf "| - | not measured here: %s | | | | | | | |\n", skipped[i]
 	if (head)
 		printf "\nTargets: %d met, %d missed.\n", count["yes"], count["NO"]
 }

@@ -36,7 +36,9 @@ $(CPP_EXAMPLES): $(R)/$(CPP)/%: $(CPP)/examples/%.cpp $(CPP_HPP) $(R)/libheadway
 include $(wildcard bindings/*/*.mk)
 
 # ---- lanes ---------------------------------------------------------------------------------------
-.PHONY: bindings-bin check-bindings
+.PHONY: bindings-bin bindings-bench check-bindings
+# What the benchmarks of other languages run.
+bindings-bench: $(if $(PY_CONFIG),bindings-python) $(filter %/headway.test %/progress.test,$(GO_BIN))
 bindings-bin: all $(CPP_TESTS) $(CPP_EXAMPLES)
 check-bin: bindings-bin
 SCRIPTS  += $(wildcard bindings/*/tests/test_*.sh) $(PY_TESTS)

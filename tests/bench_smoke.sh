@@ -5,4 +5,4 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 programs=(bench/bench_*.c)
 programs=("${programs[@]%.c}")
-BENCH_SMOKE=1 exec bench/run.sh "${programs[@]/#/$BIN/}" bench/bench_http.sh
+BENCH_SMOKE=1 exec bench/run.sh "${programs[@]/#/$BIN/}" bench/bench_http.sh bench/bench_python.sh bench/bench_go.sh

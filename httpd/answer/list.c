@@ -128,18 +128,23 @@ static size_t bytes_of(struct item *const *items, size_t count)
 
 /* Takes over the reference to snap. */
 static enum MHD_Result send_list(struct request *request, const struct selection *s,
-				 struct list_snapshot *snap, struct item **items, size_t count,
-				 bool more, const char *etag)
+				 struct list_snapshot *snap, const struct chosen *chosen,
+				 const char *etag)
 {
 	bool lines = header_prefers(header_get(request, "Accept"), TYPE_NDJSON, TYPE_JSON);
-	bool compressed = bytes_of(items, count) >= GZIP_LEAST && header_accepts_gzip(request);
-	char *token = more ? select_token(s, items[count - 1]) : NULL;
+	bool compressed = bytes_of(chosen->items, chosen->count) >= GZIP_LEAST &&
+			  header_accepts_gzip(request);
+	char *token = chosen->all > chosen->count ? select_token(s, chosen) : NULL;
 	struct MHD_Response *response;
 
+	if (chosen->all > chosen->count && !token) {
+		list_snapshot_put(snap);
+		return MHD_NO;
+	}
 	if (select_is_whole(s))
 		response = whole_body(request, snap, lines, compressed);
 	else
-		response = chosen_body(snap, items, count, lines, compressed);
+		response = chosen_body(snap, chosen->items, chosen->count, lines, compressed);
 	if (response) {
 		list_headers(response, etag, lines);
 		if (compressed)
@@ -166,31 +171,28 @@ static enum MHD_Result list_from(struct request *request, const struct selection
 				 struct list_snapshot *snap)
 {
 	enum MHD_Result result;
-	struct item **items;
+	struct chosen chosen;
 	char etag[ETAG_BYTES];
-	uint64_t state = 0;
-	size_t count = 0;
-	bool more = false;
 
-	items = select_items(s, snap, &count, &more, &state);
-	if (!items) {
+	if (!select_items(s, snap, &chosen)) {
 		list_snapshot_put(snap);
 		return MHD_NO;
 	}
-	snprintf(etag, sizeof(etag), "W/\"%" PRIx64 ".%" PRIx64 "\"", collector_epoch, state);
+	snprintf(etag, sizeof(etag), "W/\"%" PRIx64 ".%" PRIx64 "\"", collector_epoch,
+		 chosen.state);
 	if (!etag_allowed(header_get(request, "If-Match"), etag)) {
 		list_snapshot_put(snap);
 		result = reply_problem(request, 412, PRECONDITION_FAILED);
-	} else if (wait_for_change(request, wait, snap, state, etag)) {
+	} else if (wait_for_change(request, wait, snap, chosen.state, etag)) {
 		list_snapshot_put(snap);
 		result = MHD_YES;
 	} else if (etag_matches(header_get(request, "If-None-Match"), etag)) {
 		list_snapshot_put(snap);
 		result = send_not_modified(request, etag);
 	} else {
-		result = send_list(request, s, snap, items, count, more, etag);
+		result = send_list(request, s, snap, &chosen, etag);
 	}
-	free(items);
+	free(chosen.items);
 	return result;
 }
 

@@ -28,6 +28,7 @@ EMBED(index, "httpd/page/index.html");
 EMBED(app, "httpd/page/app.js");
 EMBED(model, "httpd/page/model.js");
 EMBED(format, "httpd/page/format.js");
+EMBED(glob, "httpd/page/glob.js");
 EMBED(time, "httpd/page/time.js");
 EMBED(address, "httpd/page/address.js");
 EMBED(theme, "httpd/page/theme.js");
@@ -54,6 +55,7 @@ static struct asset {
 	ASSET("/app.js", "text/javascript", app),
 	ASSET("/model.js", "text/javascript", model),
 	ASSET("/format.js", "text/javascript", format),
+	ASSET("/glob.js", "text/javascript", glob),
 	ASSET("/time.js", "text/javascript", time),
 	ASSET("/address.js", "text/javascript", address),
 	ASSET("/theme.js", "text/javascript", theme),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A page token contains the sort key and id of the last record that was sent, so the next page
- * begins after it, even if that record is gone. Start, name and id of a record never change: in
- * these orders each record that stays is listed exactly once. */
+/* A page token contains the id of the last record that was sent, so the next page begins after it,
+ * even if that record is gone, and what tells its place: start and name, which never change, or the
+ * number of an order that is kept. So each record that stays is listed exactly once. */
 #include "answer/select.h"
 
 #include <inttypes.h>
@@ -9,95 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/pages.h"
 #include "answer/query.h"
 #include "answer/reply.h"
 #include "base/glob.h"
 #include "base/parse.h"
 #include "base/text.h"
 
-static int compare_numbers(uint64_t a, uint64_t b)
+/* STARTED.ID.NAME, start and name in hex. */
+static void put_fixed(struct text *text, const struct item *item, const char *id)
 {
-	return a < b ? -1 : a > b;
+	text_format(text, "%" PRIx64 ".%s.", (uint64_t)item->started_ns, id);
+	for (const char *c = item->name; *c; c++)
+		text_format(text, "%02x", (unsigned char)*c);
 }
 
-static int by_started(const struct item *a, const struct item *b)
+/* NUMBER-ID, the number in hex. */
+static void put_kept(struct text *text, const struct selection *s, const struct chosen *chosen,
+		     const char *id)
 {
-	return compare_numbers((uint64_t)a->started_ns, (uint64_t)b->started_ns);
+	uint64_t number = s->kept ? s->kept : pages_keep(chosen->items, chosen->all);
+
+	text_format(text, "%" PRIx64 "-%s", number, id);
+	text->failed |= !number;
 }
 
-static int by_updated(const struct item *a, const struct item *b)
+char *select_token(const struct selection *s, const struct chosen *chosen)
 {
-	return compare_numbers((uint64_t)a->updated_ns, (uint64_t)b->updated_ns);
-}
-
-static int by_finished(const struct item *a, const struct item *b)
-{
-	return compare_numbers((uint64_t)a->finished_ns, (uint64_t)b->finished_ns);
-}
-
-static int by_done(const struct item *a, const struct item *b)
-{
-	return compare_numbers(a->done, b->done);
-}
-
-static int by_status(const struct item *a, const struct item *b)
-{
-	return a->status - b->status;
-}
-
-static int by_name(const struct item *a, const struct item *b)
-{
-	return strcmp(a->name, b->name);
-}
-
-static int by_id(const struct item *a, const struct item *b)
-{
-	(void)a;
-	(void)b;
-	return 0;
-}
-
-static const struct order orders[] = {
-	{"started", by_started}, {"updated", by_updated}, {"finished", by_finished},
-	{"name", by_name},       {"status", by_status},   {"done", by_done},
-	{"id", by_id},
-};
-
-static int compare(const struct selection *s, const struct item *a, const struct item *b)
-{
-	int order = s->order->compare(a, b);
-
-	if (order == 0)
-		order = memcmp(a->id.bytes, b->id.bytes, sizeof(a->id.bytes));
-	return s->descending ? -order : order;
-}
-
-static int compare_items(const void *a, const void *b, void *selection)
-{
-	return compare(selection, *(struct item *const *)a, *(struct item *const *)b);
-}
-
-static const struct order *order_named(const char *name)
-{
-	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
-		if (strcmp(orders[i].name, name) == 0)
-			return &orders[i];
-	}
-	return NULL;
-}
-
-/* STARTED.UPDATED.FINISHED.DONE.STATUS.ID.NAME, numbers and name in hex. */
-char *select_token(const struct selection *s, const struct item *item)
-{
+	const struct item *last = chosen->items[chosen->count - 1];
 	struct text text = {0};
 	char id[HEADWAY_ID_TEXT];
 
-	headway_format_id(&item->id, id);
-	text_format(&text, "%" PRIx64 ".%" PRIx64 ".%" PRIx64 ".%" PRIx64 ".%d.%s.",
-		    (uint64_t)item->started_ns, (uint64_t)item->updated_ns,
-		    (uint64_t)item->finished_ns, item->done, item->status, id);
-	for (const char *c = s->order->compare == by_name ? item->name : ""; *c; c++)
-		text_format(&text, "%02x", (unsigned char)*c);
+	headway_format_id(&last->id, id);
+	if (s->order.key->is_fixed)
+		put_fixed(&text, last, id);
+	else
+		put_kept(&text, s, chosen, id);
 	if (text.failed)
 		text_free(&text);
 	return text.data;
@@ -120,27 +67,49 @@ static char *unhex(const char *hex)
 	return name;
 }
 
-static bool token_parse(const char *token, struct selection *s)
+static bool parse_fixed(const char *token, struct selection *s)
 {
-	uint64_t started, updated, finished;
+	uint64_t started;
 	char id[HEADWAY_ID_TEXT];
 	int behind = 0;
 
-	if (sscanf(token,
-		   "%16" SCNx64 ".%16" SCNx64 ".%16" SCNx64 ".%16" SCNx64 ".%1d.%36[0-9a-f-].%n",
-		   &started, &updated, &finished, &s->after.done, &s->after.status, id,
-		   &behind) != 6 ||
+	if (sscanf(token, "%16" SCNx64 ".%36[0-9a-f-].%n", &started, id, &behind) != 2 ||
 	    behind == 0 || headway_parse_id(id, &s->after.id) != 0)
 		return false;
 	s->after_name = unhex(token + behind);
-	if (!s->after_name)
-		return false;
 	s->after.name = s->after_name;
 	s->after.started_ns = (int64_t)started;
-	s->after.updated_ns = (int64_t)updated;
-	s->after.finished_ns = (int64_t)finished;
-	s->has_after = true;
-	return true;
+	s->has_after = s->after_name != NULL;
+	return s->has_after;
+}
+
+static bool parse_kept(const char *token, struct selection *s)
+{
+	char id[HEADWAY_ID_TEXT];
+	int behind = 0;
+
+	return sscanf(token, "%16" SCNx64 "-%36[0-9a-f-]%n", &s->kept, id, &behind) == 2 &&
+	       token[behind] == '\0' && s->kept && headway_parse_id(id, &s->after.id) == 0;
+}
+
+static bool parse_token(struct request *request, struct selection *s, enum MHD_Result *result)
+{
+	const char *token = query_get(request->connection, "page_token");
+
+	if (!token || !*token)
+		return true;
+	if (!(s->order.key->is_fixed ? parse_fixed(token, s) : parse_kept(token, s))) {
+		*result = reply_problem(request, 400,
+					"page_token: '%.80s' is not from this server, or not from "
+					"a list in the order '%s'",
+					token, s->order.key->name);
+		return false;
+	}
+	if (!s->kept || pages_after(s->kept, &s->after.id, &s->ids, &s->id_count))
+		return true;
+	*result = reply_problem(
+		request, 410, "page_token: the order of that list is no longer kept: begin again");
+	return false;
 }
 
 bool select_host(struct request *request, const char **host, enum MHD_Result *result)
@@ -178,22 +147,16 @@ static bool parse_order(struct request *request, struct selection *s, enum MHD_R
 {
 	const char *sort = query_get(request->connection, "sort");
 
-	s->descending = sort && *sort == '-';
-	s->order = order_named(sort ? sort + s->descending : "started");
-	if (s->order)
+	if (order_parse(sort ? sort : "started", &s->order))
 		return true;
-	*result = reply_problem(
-		request, 400,
-		"sort: '%s' is not started, updated, finished, name, status, done or id, "
-		"with or without '-'",
-		sort);
+	*result = reply_problem(request, 400,
+				"sort: '%s' is not " ORDER_NAMES ", with or without '-'", sort);
 	return false;
 }
 
 bool select_parse(struct request *request, struct selection *s, enum MHD_Result *result)
 {
 	const char *limit = query_get(request->connection, "limit");
-	const char *token = query_get(request->connection, "page_token");
 	uint64_t number = 0;
 
 	*s = (struct selection){0};
@@ -205,23 +168,19 @@ bool select_parse(struct request *request, struct selection *s, enum MHD_Result 
 		return false;
 	}
 	s->limit = (size_t)number;
-	if (token && *token && !token_parse(token, s)) {
-		*result = reply_problem(request, 400, "page_token: '%.80s' is not from this server",
-					token);
-		return false;
-	}
-	return true;
+	return parse_token(request, s, result);
 }
 
 void select_free(struct selection *s)
 {
 	free(s->after_name);
+	free(s->ids);
 }
 
 bool select_is_whole(const struct selection *s)
 {
-	return !s->statuses && !s->name && !s->host && !s->has_after && !s->limit &&
-	       !s->descending && s->order->compare == by_started;
+	return !s->statuses && !s->name && !s->host && !s->has_after && !s->kept && !s->limit &&
+	       order_is_default(&s->order);
 }
 
 bool select_matches(const struct selection *s, const struct item *item)
@@ -235,35 +194,56 @@ bool select_matches(const struct selection *s, const struct item *item)
 	return !s->name || glob_match(s->name, item->name);
 }
 
-struct item **select_items(const struct selection *s, const struct list_snapshot *snap,
-			   size_t *count, bool *more, uint64_t *state)
+/* All that match, in the order of the snapshot, or in that which was kept. */
+static size_t select_matching(const struct selection *s, const struct list_snapshot *snap,
+			      struct item **items)
 {
-	struct item **items = malloc((snap->count + 1) * sizeof(*items));
+	size_t count = s->kept ? s->id_count : snap->count, n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct item *item = s->kept ? list_snapshot_find(snap, &s->ids[i]) : snap->items[i];
+
+		if (item && select_matches(s, item))
+			items[n++] = item;
+	}
+	return n;
+}
+
+static uint64_t state_of(struct item *const *items, size_t count)
+{
 	uint64_t newest = 0;
-	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		newest = items[i]->change > newest ? items[i]->change : newest;
+	return newest * 0x9e3779b97f4a7c15ULL ^ count;
+}
+
+/* How many of the items the earlier pages have shown. */
+static size_t shown_before(const struct selection *s, struct item *const *items, size_t count)
+{
+	size_t shown = 0;
+
+	while (s->has_after && shown < count &&
+	       order_compare_items(&s->order, items[shown], &s->after) <= 0)
+		shown++;
+	return shown;
+}
+
+bool select_items(const struct selection *s, const struct list_snapshot *snap,
+		  struct chosen *chosen)
+{
+	size_t most = s->kept ? s->id_count : snap->count, all, shown;
+	struct item **items = malloc((most + 1) * sizeof(*items));
 
 	if (!items)
-		return NULL;
-	for (size_t i = 0; i < snap->count; i++) {
-		struct item *item = snap->items[i];
-
-		if (!select_matches(s, item))
-			continue;
-		newest = item->change > newest ? item->change : newest;
-		items[n++] = item;
-	}
-	*state = newest * 0x9e3779b97f4a7c15ULL ^ n;
-	if (s->descending || s->order->compare != by_started)
-		qsort_r(items, n, sizeof(*items), compare_items, (void *)(uintptr_t)s);
-	if (s->has_after) {
-		size_t skip = 0;
-
-		while (skip < n && compare(s, items[skip], &s->after) <= 0)
-			skip++;
-		n -= skip;
-		memmove(items, items + skip, n * sizeof(*items));
-	}
-	*more = s->limit && n > s->limit;
-	*count = *more ? s->limit : n;
-	return items;
+		return false;
+	all = select_matching(s, snap, items);
+	*chosen = (struct chosen){.items = items, .state = state_of(items, all)};
+	if (!s->kept)
+		order_sort(&s->order, items, all);
+	shown = shown_before(s, items, all);
+	chosen->all = all - shown;
+	memmove(items, items + shown, chosen->all * sizeof(*items));
+	chosen->count = s->limit && s->limit < chosen->all ? s->limit : chosen->all;
+	return true;
 }

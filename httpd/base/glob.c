@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/glob.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 static const char *after(const char *s)
 {
@@ -21,6 +22,33 @@ static int compare_character(const char *a, const char *b)
 	return order ? order : (int)a_length - (int)b_length;
 }
 
+static const struct {
+	const char *name; /* as in [[:alpha:]] */
+	int (*contains)(int);
+} classes[] = {
+	{"[:alnum:]", isalnum}, {"[:alpha:]", isalpha}, {"[:blank:]", isblank},
+	{"[:cntrl:]", iscntrl}, {"[:digit:]", isdigit}, {"[:graph:]", isgraph},
+	{"[:lower:]", islower}, {"[:print:]", isprint}, {"[:punct:]", ispunct},
+	{"[:space:]", isspace}, {"[:upper:]", isupper}, {"[:xdigit:]", isxdigit},
+};
+
+/* If p begins with the name of a class: its length, and whether the character is an ASCII one of it.
+ * Else 0. */
+static size_t match_class(const char *p, const char *text, bool *matches)
+{
+	unsigned char c = (unsigned char)*text;
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		size_t length = strlen(classes[i].name);
+
+		if (strncmp(p, classes[i].name, length) != 0)
+			continue;
+		*matches = c < 0x80 && classes[i].contains(c);
+		return length;
+	}
+	return 0;
+}
+
 /* p is after '['. Returns the position after ']', or NULL if there is none: then '[' is an ordinary
  * character. */
 static const char *match_set(const char *p, const char *text, bool *matches)
@@ -30,9 +58,16 @@ static const char *match_set(const char *p, const char *text, bool *matches)
 	p += inverted;
 	for (; *p != ']' || first; first = false) {
 		const char *low = p, *high = p;
+		bool is_in_class = false;
+		size_t length = match_class(p, text, &is_in_class);
 
 		if (!*p)
 			return NULL;
+		if (length) {
+			p += length;
+			found |= is_in_class;
+			continue;
+		}
 		p = after(p);
 		if (*p == '-' && p[1] && p[1] != ']') {
 			high = p + 1;

@@ -12,8 +12,8 @@ const COLUMNS = [
 	["progress", "Progress", "progress"],
 	["amount", "Amount", "done"],
 	["rate", "Rate", "rate"],
-	["time", "Time", "time"],
-	["when", "When", "when"],
+	["time", "Time", "elapsed"],
+	["when", "When", "finished"],
 ];
 
 export class ListView {

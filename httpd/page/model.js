@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The records, their tree, their order, and filters.  Independent of the page.
 import { percent } from "./format.js";
+import { globMatcher } from "./glob.js";
 import { elapsed, idleFor, prepare, rateOf } from "./time.js";
 
 export const STATUSES = ["Error", "Lost", "Running", "Finished"];
@@ -10,15 +11,20 @@ export const statusOf = (record) => (record.lost ? "Lost" : record.status);
 
 const byStart = (a, b) => a._started - b._started || (a.id < b.id ? -1 : 1);
 
-/** What the columns sort by; null comes last in either direction. */
+const RANKS = ["Running", "Finished", "Error", "Lost"];
+
+/** The sort keys, those of `headway dump`, `headway top` and lists over HTTP; -1 is unknown. */
 const KEYS = {
-	name: (r) => (r.name || r.id).toLowerCase(),
-	status: (r) => STATUSES.indexOf(statusOf(r)),
-	progress: (r) => percent(r),
-	done: (r) => r.done || null,
-	rate: (r, now) => (r.status === "Running" ? rateOf(r, now) : null),
-	time: (r, now) => elapsed(r, now),
-	when: (r) => r._finished || r._started,
+	started: (r) => r._started,
+	updated: (r) => r._updated,
+	finished: (r) => r._finished,
+	name: (r) => r.name,
+	status: (r) => RANKS.indexOf(statusOf(r)),
+	progress: (r) => percent(r) ?? (r.status === "Finished" ? 1 : -1),
+	done: (r) => r.done,
+	rate: (r, now) => rateOf(r, now) ?? -1,
+	elapsed: (r, now) => elapsed(r, now),
+	id: (r) => r.id,
 };
 
 export const SORTS = Object.keys(KEYS);
@@ -29,8 +35,8 @@ function comparison(sort, now) {
 	return (a, b) => {
 		const x = key(a, now);
 		const y = key(b, now);
-		if (x === null || y === null) return (x === null) - (y === null) || byStart(a, b);
-		return x === y ? byStart(a, b) : x < y === descending ? 1 : -1;
+		const order = x === y ? byStart(a, b) : x < y ? -1 : 1;
+		return descending ? -order : order;
 	};
 }
 
@@ -138,8 +144,8 @@ export class Model {
 	 * children in the order of their start. A filter keeps the records that match and, dimmed,
 	 * their ancestors. */
 	rows({ text = "", statuses = new Set(), sort = "" } = {}) {
-		const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-		const matches = words.length > 0 || statuses.size > 0 ? this.#matching(words, statuses) : null;
+		const tests = testsOf(text);
+		const matches = tests.length > 0 || statuses.size > 0 ? this.#matching(tests, statuses) : null;
 		const kept = matches && this.#withAncestors(matches);
 		const compare = sort ? comparison(sort, this.now()) : null;
 		const ranks = new Map();
@@ -193,15 +199,11 @@ export class Model {
 		return circle.length === 1;
 	}
 
-	#matching(words, statuses) {
+	#matching(tests, statuses) {
 		const matches = new Set();
 		for (const record of this.records.values()) {
 			if (statuses.size > 0 && !statuses.has(statusOf(record))) continue;
-			if (words.length > 0) {
-				record._text ??= textOf(record);
-				if (!words.every((word) => record._text.includes(word))) continue;
-			}
-			matches.add(record.id);
+			if (tests.every((test) => test(record))) matches.add(record.id);
 		}
 		return matches;
 	}
@@ -239,6 +241,18 @@ export class Model {
 		for (const child of children.sort(walk.compare)) this.#descend(child, depth + 1, walk);
 		above.delete(record.id);
 	}
+}
+
+/** A filter is words, each of which the text of a record contains, and name:PATTERN. */
+function testsOf(filter) {
+	return filter.split(/\s+/).filter(Boolean).map((word) => {
+		if (word.startsWith("name:")) {
+			const matches = globMatcher(word.slice(5));
+			return (record) => matches(record.name);
+		}
+		const part = word.toLowerCase();
+		return (record) => (record._text ??= textOf(record)).includes(part);
+	});
 }
 
 function textOf(record) {

@@ -6,12 +6,17 @@ const SAMPLE_MS = 500;
 const SPARK_MS = 300000; // the longest time that a sparkline shows
 const SPARK_POINTS = 24;
 
+/** Date.parse() drops what is below a millisecond, and with it the order of starts. */
+function timeOf(text) {
+	return Date.parse(text) + Number(`0.${/\.\d{3}(\d+)Z$/.exec(text)?.[1] ?? 0}`);
+}
+
 /* Adds members that begin with _ to a record: times as numbers, samples of done, and when it was
  * last seen to change. */
 export function prepare(record, old, now) {
-	record._started = Date.parse(record.started_at);
-	record._updated = Date.parse(record.updated_at);
-	record._finished = record.finished_at ? Date.parse(record.finished_at) : 0;
+	record._started = timeOf(record.started_at);
+	record._updated = timeOf(record.updated_at);
+	record._finished = record.finished_at ? timeOf(record.finished_at) : 0;
 	record._counted = [record.done, record.total, ...Object.values(record.counters ?? {})].join();
 	record._due = old?._due;
 	if (!old) {

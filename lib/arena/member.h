@@ -70,8 +70,4 @@ bool hw__members_dead(const struct hw__attachment *attachment, struct hw__member
  * file, or this process has lost the right to open it. Takes a few system calls. */
 int hw__member_alive(const struct hw__attachment *attachment, uint32_t member);
 
-/* Gets the start time (in clock ticks) and command of a process. -ESRCH if there is none, or only a
- * zombie; -EACCES if unknown. */
-int hw__process_stat(uint32_t pid, uint64_t *start_ticks, char command[16]);
-
 #endif

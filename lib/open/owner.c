@@ -4,7 +4,8 @@
  * another process since, which pid and start time in the member's line show. A process named by its
  * pid is identified by its start time, too, and only in the pid and time namespaces that pid and start
  * time belong to. So is a member whose lock cannot be queried, since the arena has lost its name or this
- * process its rights: if its process does not exist, the member is dead.
+ * process its rights: if its process does not exist, or has not mapped the arena, the member is dead. A
+ * program that was started by exec() has its predecessor's pid and start time, but not its mapping.
  *
  * Results are cached in a table of words, time | key | result. Any thread replaces a whole word, so a
  * lost update or a collision only causes one more query. The cached result of another owner is used
@@ -12,9 +13,11 @@
  */
 #include "open/owner.h"
 
+#include "arena/process.h"
 #include "base/clock.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 enum { CACHE_MS = 100, KEY_MASK = 0x3fffffff, WRITERS_BITS = 16, WRITERS_MASK = 0xffff };
 
@@ -33,6 +36,17 @@ static int process_lives(const struct hw__attachment *a, const struct hw__origin
 	return start == origin->owner_start_ticks;
 }
 
+/* Without its lock. */
+static int member_process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
+{
+	int alive = process_lives(a, origin);
+
+	/* some file systems show another inode than that of the file */
+	if (alive != 1 || hw__process_maps((uint32_t)getpid(), a->file.ino) != 1)
+		return alive;
+	return hw__process_maps(origin->owner_pid, a->file.ino) != 0;
+}
+
 static int member_lives(const struct hw__attachment *a, uint32_t member,
 			const struct hw__origin *origin)
 {
@@ -46,7 +60,7 @@ static int member_lives(const struct hw__attachment *a, uint32_t member,
 	    hw__load_relaxed(&line->start_ticks) != origin->owner_start_ticks)
 		return 0; /* another process has the index now */
 	alive = hw__member_alive(a, member);
-	return alive < 0 ? process_lives(a, origin) : alive;
+	return alive < 0 ? member_process_lives(a, origin) : alive;
 }
 
 static int query(const struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin)

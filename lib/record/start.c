@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Starts, opens and removes records. */
+#include "arena/process.h"
 #include "base/clock.h"
 #include "record/handle.h"
 #include "open/open.h"

@@ -30,15 +30,27 @@ work() {
 	[ $((RANDOM % 2)) -eq 0 ] || as "$1" "$headway" rm "${ids[3]}" >/dev/null
 	[ $((RANDOM % 2)) -eq 0 ] || as "$1" "$headway" finish "${ids[1]}"
 }
-purge() { # as an administrator would; by the protocol of NATS
+api() { # SUBJECT: what JetStream answers, by the protocol of NATS
 	local to line name
 	for name in a b c; do
 		{ exec {to}<>"/dev/tcp/127.0.0.1/${nats_port[$name]}"; } 2>/dev/null || continue
-		printf 'CONNECT {"verbose":false}\r\nPUB $JS.API.STREAM.PURGE.KV_headway 0\r\n\r\nPING\r\n' >&"$to"
-		while read -rt 5 -u "$to" line && [[ $line != PONG* ]]; do :; done
+		printf 'CONNECT {"verbose":false}\r\nSUB answer 1\r\nPUB $JS.API.%s answer 0\r\n\r\n' "$1" >&"$to"
+		while read -rt 5 -u "$to" line && [[ $line != '{"type"'* ]]; do :; done
+		echo "$line"
 		exec {to}>&-
 		return
 	done
+}
+info() { api STREAM.INFO.KV_headway; api CONSUMER.LIST.KV_headway; }
+purge() { api STREAM.PURGE.KV_headway >/dev/null; } # as an administrator would
+# What all three parts say of themselves, for whom it did not settle.
+differs() { # HOST…
+	local name
+	diff <(union | LC_ALL=C sort) <(own "$@" | LC_ALL=C sort)
+	get "$url/_/hosts"
+	get "$url/metrics" | grep '^headway_\(up\|hosts\|fleet\)'
+	for name in a b c; do echo "-- server $name" && grep -v 'Client connection' "$dir/nats-$name.log" | tail -n 20; done
+	info
 }
 names=(a b c)
 for ((round = 1; round <= rounds; round++)); do
@@ -58,8 +70,7 @@ for ((round = 1; round <= rounds; round++)); do
 	echo "round $round: $what"
 	within answers 200 "$url/readyz"
 	within union_is_own "${hosts[@]}" || {
-		diff <(union | LC_ALL=C sort) <(own "${hosts[@]}" | LC_ALL=C sort)
-		get "$url/_/hosts"
+		differs "${hosts[@]}"
 		break
 	}
 	for name in "${hosts[@]}"; do # keep the lists short
@@ -71,6 +82,6 @@ done
 end "${relay_pid[h4]}" KILL
 rm -f "/dev/shm/headway-fleet-test-$$-h4"
 h4_is_gone() { [ "$(get "$url/_/hosts?host=h4")" = '[]' ] && [ "$(fresh "$url/_/status/?host=h4")" = '[]' ]; }
-within h4_is_gone
-within union_is_own h0 h1 h2 h3 || diff <(union | LC_ALL=C sort) <(own h0 h1 h2 h3 | LC_ALL=C sort)
+within h4_is_gone || differs h0 h1 h2 h3
+within union_is_own h0 h1 h2 h3 || differs h0 h1 h2 h3
 finish

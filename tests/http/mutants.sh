@@ -44,6 +44,10 @@ fails() { # TEST: succeeds when it fails on what is built now; one that is skipp
 	[ $code -ne 0 ] && [ $code -ne 77 ]
 }
 
+# passed NAME TEXT…, failed NAME TEXT…: counts, and prints a line.
+passed() { [ $apply_only -eq 1 ] || printf '%-52s %s\n' "$1" "${*:2}"; passed=$((passed + 1)); }
+failed() { printf '%-52s %s\n' "$1" "${*:2}"; failed=$((failed + 1)); }
+
 # NAME, TESTS, FILE, SUBSTITUTION of perl
 mutant() {
 	local name=$1 tests=$2 file=$3 test
@@ -52,27 +56,19 @@ mutant() {
 	changed=$file
 	perl -0pi -e "$4" "$work/$file"
 	if cmp -s "$work/$file" "$work/clean/$file"; then
-		printf '%-52s does not apply to %s any more\n' "$name" "$file"
-		failed=$((failed + 1))
-		return
+		failed "$name" "does not apply to $file any more"
+	elif [ $apply_only -eq 1 ]; then
+		passed "$name"
+	elif ! build; then
+		failed "$name" "does not compile: $(grep -m 1 error "$work/log")"
+	else
+		for test in $tests; do
+			fails "$test" || continue
+			passed "$name" "caught by ${test##*/}: $(grep -m 1 -E '^(FAIL|not ok)' "$work/test" | cut -c 1-90)"
+			return
+		done
+		failed "$name" "NOT CAUGHT (tried $tests)"
 	fi
-	if [ $apply_only -eq 1 ]; then
-		passed=$((passed + 1))
-		return
-	fi
-	if ! build; then
-		printf '%-52s does not compile: %s\n' "$name" "$(grep -m 1 error "$work/log")"
-		failed=$((failed + 1))
-		return
-	fi
-	for test in $tests; do
-		fails "$test" || continue
-		printf '%-52s caught by %s: %s\n' "$name" "${test##*/}" "$(grep -m 1 -E '^(FAIL|not ok)' "$work/test" | cut -c 1-90)"
-		passed=$((passed + 1))
-		return
-	done
-	printf '%-52s NOT CAUGHT (tried %s)\n' "$name" "$tests"
-	failed=$((failed + 1))
 }
 
 only=("$@")
@@ -80,9 +76,29 @@ only=("$@")
 
 # ---- lists ---------------------------------------------------------------------------------------------
 mutant 'a page begins with the last record of the page before' http/test_http_list \
-	httpd/answer/select.c 's/compare\(s, items\[skip\], &s->after\) <= 0/compare(s, items[skip], &s->after) < 0/'
+	httpd/answer/select.c 's/(order_compare_items\(&s->order, items\[shown\], &s->after\)) <= 0/$1 < 0/'
 mutant 'a full last page is followed by an empty one' http/test_http_list \
-	httpd/answer/select.c 's/s->limit && n > s->limit/s->limit \&\& n >= s->limit/'
+	httpd/answer/list.c 's/token = chosen->all > chosen->count/token = chosen->all >= chosen->count/'
+mutant 'pages by a rate of now' http/test_http_order \
+	httpd/answer/order.c 's/\{"rate", by_rate, false\}/{"rate", by_rate, true}/'
+mutant 'pages by amounts of now' http/test_http_order \
+	httpd/answer/order.c 's/\{"done", by_done, false\}/{"done", by_done, true}/'
+mutant 'a page of a kept order begins where the last one ended' http/test_http_order \
+	httpd/answer/pages.c 's/\*count = kept->count - at - 1/*count = kept->count - at/; s/&kept->ids\[at \+ 1\]/&kept->ids[at]/'
+mutant 'orders are kept for ever' http/test_http_order \
+	httpd/answer/pages.c 's/ORDERS_MOST = 256/ORDERS_MOST = 2560/'
+mutant 'a kept page shows what matches no more' http/test_http_order \
+	httpd/answer/select.c 's/if \(item && select_matches\(s, item\)\)/if (item \&\& (s->kept || select_matches(s, item)))/'
+mutant 'lost ones are in Error' http/test_http_order \
+	httpd/answer/order.c 's/return item->lost \? [^;]*;/return item->status;/'
+mutant 'finished without a total: unknown progress' http/test_http_order \
+	httpd/answer/order.c 's/item->status == HEADWAY_FINISHED \? 1 : -1/item->status == HEADWAY_FINISHED ? -1 : -1/'
+mutant 'a class of characters' http/test_http_order \
+	httpd/base/glob.c 's/c < 0x80 && classes\[i\].contains\(c\)/c >= 0x80/'
+mutant 'the page: a range has no upper end' http/test_http_order \
+	httpd/page/glob.js 's/c.codePointAt\(0\) <= high.codePointAt\(0\)/true/'
+mutant 'the page: what is unknown comes last' http/test_http_order \
+	httpd/page/model.js 's/rateOf\(r, now\) \?\? -1/rateOf(r, now) ?? Infinity/'
 mutant 'a page token without a limit is ignored' http/test_http_list \
 	httpd/answer/select.c 's/!s->has_after && //'
 mutant 'q=0.5 refuses a coding' 'http/test_http_list http/test_http_conformance' \

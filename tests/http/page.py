@@ -159,6 +159,10 @@ def filters():
     browser.keys("child")
     browser.until("a match and what it belongs to", lambda: sorted(names()) == ["child", "parent"])
     browser.keys(ESCAPE)
+    browser.keys("/")
+    browser.keys("name:[bg]*d")
+    browser.until("a pattern of names", lambda: names() == ["beyond", "good"])
+    browser.keys(ESCAPE)
     for status, name in (("Finished", ["good", "middle", "parent"]), ("Lost", ["doomed"])):
         click(f".chip.{status}")
         browser.until(f"only {status}", lambda: sorted(names()) == name)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# headway dump and wait with --url: a server's records as those of an arena.
+# headway dump, top and wait with --url: a server's records as those of an arena.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
 "$headway" init >/dev/null
@@ -53,6 +53,55 @@ is 'any' "$("$headway" wait --url "$url" --any "$a" "$b" 2>/dev/null)" "$b"
 is 'until it is over' $? 0
 "$headway" wait --url "$url" "$gone" 2>/dev/null
 is 'never there' $? 1
+
+# ---- dump --follow -------------------------------------------------------------------------------
+c=$("$headway" start --name c --total 10)
+follow() { # OPTION…: into the file $dir/followed
+	"$headway" dump --follow --interval 50ms --url "$url" "$@" >"$dir/followed" 2>"$dir/told" &
+	follower=$!
+	pids+=("$follower")
+}
+follow --format status "$c"
+within says '"status":"Running"' "$dir/followed"
+"$headway" message "$c" Step one
+within says '"value":"one"' "$dir/followed"
+last=$(get "$url/_/status/$c")
+port=${url##*:}
+stop
+within says 'cannot read .*; trying again' "$dir/told"
+"$headway" message "$c" Step two
+serve --listen "127.0.0.1:$port" # too
+within says '"value":"two"' "$dir/followed"
+"$headway" error "$c" 'no more'
+wait "$follower"
+is 'ends with the record' $? 0
+is 'the last line is the last state' "$(tail -n 1 "$dir/followed")" "$(get "$url/_/status/$c")"
+is 'the bytes of the server' "$(grep -c -F -x "$last" "$dir/followed")" 1
+is 'told once' "$(wc -l <"$dir/told")" 1
+follow --format json
+within says '"name":"c"' "$dir/followed"
+kill "$follower"
+wait "$follower"
+is 'ends by the signal' $? 143
+has 'after the array was closed' "$(jq -c 'map(.name)' "$dir/followed" 2>&1)" '"c"'
+"$headway" dump --follow --url "$url" "$gone" >/dev/null 2>&1
+is 'follows no record that is not there' $? 1
+timeout 60 "$headway" dump --follow --url ftp://127.0.0.1:1 2>/dev/null
+is 'does not try for ever what cannot succeed' $? 1
+
+# ---- top -----------------------------------------------------------------------------------------
+text=$("$headway" top --plain --count 1 --url "$url")
+has 'top' "$text" "$c Error 0% 0/10 c: no more"
+has 'and the others' "$text" "$a Finished .* a <&>"
+text=$("$headway" top --plain --count 1 --url "$url" "$b")
+hasnt 'one record' "$text" "$a"
+has 'this one' "$text" "$b"
+"$headway" top --plain --count 1 --url "$url" "$gone" 2>/dev/null
+is 'top of none' $? 1
+"$headway" top --url "$url" --arena /x 2>/dev/null
+is 'top of an arena, too' $? 2
+"$headway" top --plain --count 1 --url http://127.0.0.1:1 2>/dev/null
+is 'top without a server' $? 1
 stop
 
 # ---- a token -------------------------------------------------------------------------------------
@@ -62,6 +111,9 @@ serve --token-file "$dir/token"
 text=$("$headway" dump --url "$url" 2>&1)
 is 'no token' $? 1
 has 'says 401' "$text" 'answers 401'
+text=$(timeout 60 "$headway" dump --follow --url "$url" 2>&1)
+is 'following needs it, too' $? 1
+has 'and says' "$text" 'answers 401'
 is 'a token' "$(HEADWAY_TOKEN=secret "$headway" dump --url "$url" --format status)" "$("$headway" dump --format status)"
 stop
 finish

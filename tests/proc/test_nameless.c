@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* When the arena's file cannot be opened any more, since its name was removed or this process gave
- * up its rights, locks cannot be queried. Then owners are checked by pid and start time. */
+ * up its rights, locks cannot be queried. Then owners are checked by pid, start time and mapping. */
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
@@ -8,6 +8,8 @@ enum { NOBODY = 65534 };
 
 static struct headway_arena *arena;
 static struct headway_id id;
+
+static volatile int *another_program; /* set: the owner becomes another program */
 
 /* A process that starts a record and waits to be killed. */
 static pid_t owner_start(const char *name)
@@ -19,8 +21,10 @@ static pid_t owner_start(const char *name)
 	if (!pid) {
 		(void)start_record(open_arena(name, NULL), "a child's", theirs);
 		*ready = 1;
-		for (;;)
-			(void)pause();
+		while (!*another_program)
+			sleep_ms(2);
+		(void)execlp("sleep", "sleep", "60", (char *)NULL);
+		_exit(1);
 	}
 	while (!*ready && waitpid(pid, NULL, WNOHANG) == 0)
 		sleep_ms(2);
@@ -76,6 +80,24 @@ static void the_dead_of_a_nameless_arena_are_told(void)
 	headway_close(arena);
 }
 
+/* exec() keeps pid and start time, but not the membership. */
+static void another_program_is_not_the_owner(void)
+{
+	const char *name = new_name();
+	pid_t pid;
+
+	arena = open_small(name);
+	pid = owner_start(name);
+	CHECK_INT(headway_unlink(name), 0);
+	expect_alive();
+	*another_program = 1;
+	expect_dead();
+	*another_program = 0;
+	CHECK_INT(waitpid(pid, NULL, WNOHANG), 0);
+	kill_child(pid);
+	headway_close(arena);
+}
+
 /* The same for a process that gave up root, in root's arena. */
 static void dead_owners_are_found_without_rights(void)
 {
@@ -117,7 +139,9 @@ static void dead_owners_are_found_without_rights(void)
 int main(void)
 {
 	check_begin(60);
+	another_program = shared_memory(sizeof(int));
 	RUN(the_dead_of_a_nameless_arena_are_told);
+	RUN(another_program_is_not_the_owner);
 	RUN(dead_owners_are_found_without_rights);
 	return check_end();
 }

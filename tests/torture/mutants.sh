@@ -358,8 +358,10 @@ mutant 'a time of death after now' 'unit-owner' \
 	owner.c 's/return ago > 0 \? \(uint64_t\)ago : 0;/return (uint32_t)ago;/'
 mutant 'a dead member is alive while its successor sweeps' 'unit-member' \
 	member.c 's/\thw__store_relaxed\(&a->members\[member\]\.pid, 0\);\n//'
+mutant 'another program is the owner' 'proc-nameless' \
+	owner.c 's/return hw__process_maps\(origin->owner_pid, a->file\.ino\) != 0;/return 1;/'
 mutant 'a main thread that ended is a dead process' 'unit-member' \
-	member.c 's/ && threads <= 1 \?/ ?/'
+	process.c 's/ && threads <= 1 \?/ ?/'
 mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
 	snapshot.c 's/hw__owner_is_relied_on\([^;]*?&m->origin\)\)/false)/'
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
@@ -394,7 +396,7 @@ mutant 'a fast update after the close' 'proc-sections' \
 mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
 	wait.c 's/return error == -EAGAIN \? 0 : error;/return error;/g'
 mutant 'a failed read is a death' 'proc-owners' \
-	member.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
+	process.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
 mutant 'a program that exec started is its predecessor' 'proc-owners' \
 	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/'
 mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
@@ -562,7 +564,7 @@ mutant 'a child takes itself for its parent' 'unit-owner' \
 mutant 'processes of other namespaces are looked up' 'unit-owner' \
 	owner.c 's/\(uint32_t\)a->pid_namespace != origin->owner_namespace \|\|/0 ||/'
 mutant 'a zombie lives' 'unit-owner' \
-	member.c 's/return \(state == .Z. \|\| state == .X.\) && threads <= 1 \? -ESRCH : 0;/return 0;/'
+	process.c 's/return \(state == .Z. \|\| state == .X.\) && threads <= 1 \? -ESRCH : 0;/return 0;/'
 
 # ---- reading, ids, estimates, JSON ----------------------------------------------------------------------
 mutant 'results without their end' 'unit-snapshot' \
@@ -600,7 +602,7 @@ mutant 'the dead reserve blocks for ever' 'unit-sweep' \
 mutant 'all members begin at one slot' 'unit-member' \
 	member.c 's/\tcursors_set\(a\);\n//'
 mutant 'the name of a command ends at its first parenthesis' 'unit-member' \
-	member.c 's/close_paren = strrchr/close_paren = strchr/'
+	process.c 's/close_paren = strrchr/close_paren = strchr/'
 mutant 'queues of closed arenas are kept' 'unit-block' \
 	block.c 's/\tqueues_prune\(t\);\n/\t(void)queues_prune;\n/'
 mutant 'a time before the start' 'unit-snapshot' \

@@ -2,6 +2,8 @@
 /* Members: attach, fork, close. */
 #include "fixture.h"
 
+#include "arena/process.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>

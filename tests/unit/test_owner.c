@@ -2,6 +2,8 @@
 /* Whether an owner is alive: with a clock that the test sets, and counting the queries. */
 #include "fixture.h"
 
+#include "arena/process.h"
+
 #include "base/clock.h"
 #include "open/owner.h"
 

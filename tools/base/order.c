@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/order.h"
 
+#include "base/glob.h"
 #include "base/options.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 const char order_keys[] = "started updated finished name status progress done rate elapsed id";
@@ -81,7 +81,7 @@ int order_matches(unsigned statuses, const char *pattern, int status, int lost, 
 		is |= STATUS_LOST;
 	if (statuses && !(statuses & is))
 		return 0;
-	return !pattern || !fnmatch(pattern, name, 0);
+	return !pattern || glob_match(pattern, name);
 }
 
 int order_status_rank(int status, int lost)

@@ -43,8 +43,9 @@ struct order_values {
 	int64_t started_ns, updated_ns, finished_ns; /* wall clock */
 	int64_t elapsed_ns;
 	const char *name;
-	int status_rank;             /* Running, Finished, Error, lost */
-	double fraction, per_second; /* below 0: unknown, sorts first */
+	int status_rank; /* Running, Finished, Error, lost */
+	double fraction; /* of a finished record without a total 1; below 0: unknown, sorts first */
+	double per_second; /* below 0: unknown, sorts first */
 	uint64_t done;
 };
 

@@ -1,13 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/remote.h"
 
+#include "base/record.h"
 #include "base/say.h"
+#include "base/stop.h"
 #include "shared/json.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static char trouble[1024];
+
+static int fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int fail(int error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(trouble, sizeof(trouble), format, arguments);
+	va_end(arguments);
+	return error;
+}
+
+const char *remote_trouble(void)
+{
+	return trouble;
+}
+
+int remote_result(const struct headway_id *id, int error)
+{
+	if (!error || error == -ENOENT || error == -ESTALE)
+		return record_result(NULL, id, error);
+	return say_failed("%s", trouble);
+}
 
 struct headway_id remote_operand(const char *text)
 {
@@ -21,7 +49,8 @@ struct headway_id remote_operand(const char *text)
 #ifdef HEADWAY_CURL
 #include <curl/curl.h>
 
-enum { COUNTERS_MOST = 6, TIMEOUT_S = 60 };
+/* A server that sends nothing for SILENCE_S is taken for lost. */
+enum { COUNTERS_MOST = 6, CONNECT_S = 10, SILENCE_S = 20 };
 
 /* ---- a full view as a snapshot ------------------------------------------------------------------- */
 
@@ -101,6 +130,17 @@ static bool owner_member(struct json_part key, struct json_part value, void *arg
 	return true;
 }
 
+static bool cancel_member(struct json_part key, struct json_part value, void *argument)
+{
+	struct view *v = argument;
+
+	if (json_is(key, "reason"))
+		v->s.cancel_reason = view_text(v, value);
+	else if (json_is(key, "at"))
+		(void)json_time(value, &v->s.cancel_requested_ns);
+	return true;
+}
+
 static bool id_of(struct json_part value, struct headway_id *id)
 {
 	char text[HEADWAY_ID_TEXT] = "";
@@ -170,6 +210,8 @@ static bool full_member(struct json_part key, struct json_part value, void *argu
 		v->s.lost = json_is(value, "true");
 	if (json_is(key, "owner") && !json_is(value, "null"))
 		return json_object(value, owner_member, v);
+	if (json_is(key, "cancel_requested") && !json_is(value, "null"))
+		return json_object(value, cancel_member, v);
 	return true;
 }
 
@@ -192,8 +234,7 @@ static int with_view(const char *json, size_t length, remote_record *fn, void *a
 
 	if (!json_object((struct json_part){json, length}, full_member, &v)) {
 		view_free(&v);
-		say("the server's answer is not a record");
-		return -1;
+		return fail(-EIO, "the server's answer is not a record");
 	}
 	v.s.messages = v.messages;
 	v.s.counters = v.counters;
@@ -237,38 +278,75 @@ static void address(char *to, size_t size, const char *url, const char *rest)
 		exit(say_usage("--url: '%.40s...' is too long", url));
 }
 
-/* Returns the status, or -1 after a message. */
-static long get(const char *url, const char *rest, long wait_ms, struct body *body)
+static int stops(void *unused, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
+{
+	(void)unused;
+	(void)total;
+	(void)now;
+	(void)up_total;
+	(void)up;
+	return stop_requested() != 0;
+}
+
+static struct curl_slist *request_headers(void)
 {
 	struct curl_slist *headers =
 		curl_slist_append(NULL, "Accept: application/x-ndjson, application/json;q=0.9");
-	CURL *curl = curl_easy_init();
 	const char *token = getenv("HEADWAY_TOKEN");
-	char whole[2048], line[640], why[CURL_ERROR_SIZE] = "";
-	long status = -1;
-	CURLcode code;
+	char line[640];
 
-	address(whole, sizeof(whole), url, rest);
 	headers = curl_slist_append(headers, "Cache-Control: no-cache");
 	if (token) {
 		snprintf(line, sizeof(line), "Authorization: Bearer %s", token);
 		headers = curl_slist_append(headers, line);
 	}
-	curl_easy_setopt(curl, CURLOPT_URL, whole);
+	return headers;
+}
+
+static void configure(CURL *curl, struct body *body, long wait_ms, char why[CURL_ERROR_SIZE])
+{
+	curl_easy_reset(curl); /* which keeps its connections */
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_S * 1000L + wait_ms);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S + wait_ms / 1000);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, stops);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	code = curl ? curl_easy_perform(curl) : CURLE_OUT_OF_MEMORY;
+}
+
+/* An address that is none will not be better later. */
+static bool may_pass(CURLcode code)
+{
+	return code != CURLE_UNSUPPORTED_PROTOCOL && code != CURLE_URL_MALFORMAT &&
+	       code != CURLE_PEER_FAILED_VERIFICATION;
+}
+
+/* Returns the status, or a negative errno. */
+static long get(const char *url, const char *rest, long wait_ms, struct body *body)
+{
+	static CURL *curl;
+	struct curl_slist *headers = request_headers();
+	char whole[2048], why[CURL_ERROR_SIZE] = "";
+	long status = 0;
+	CURLcode code;
+
+	address(whole, sizeof(whole), url, rest);
+	if (!curl)
+		curl = say_memory(curl_easy_init());
+	configure(curl, body, wait_ms, why);
+	curl_easy_setopt(curl, CURLOPT_URL, whole);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	code = curl_easy_perform(curl);
 	if (code == CURLE_OK)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	else
-		say("cannot read %s: %s", whole, *why ? why : curl_easy_strerror(code));
-	curl_easy_cleanup(curl);
+		status = fail(may_pass(code) ? -EAGAIN : -EIO, "cannot read %.800s: %s", whole,
+			      *why ? why : curl_easy_strerror(code));
 	curl_slist_free_all(headers);
 	return status;
 }
@@ -284,21 +362,23 @@ static int refused(const char *url, long status, const struct body *body)
 {
 	size_t length = body->length;
 	char *detail = NULL;
+	int error;
 
 	while (length && body->text[length - 1] == '\n')
 		length--;
 	if (length)
 		(void)json_object((struct json_part){body->text, length}, problem_member, &detail);
-	say("%s answers %ld%s%s", url, status, detail ? ": " : "", detail ? detail : "");
+	error = fail(status >= 500 || status == 429 ? -EAGAIN : -EIO, "%.400s answers %ld%s%.500s",
+		     url, status, detail ? ": " : "", detail ? detail : "");
 	free(detail);
-	return -1;
+	return error;
 }
 
 int remote_each(const char *url, remote_record *fn, void *argument)
 {
 	struct body body = {NULL, 0};
 	long status = get(url, "", 0, &body);
-	int result = status < 0 ? -1 : status == 200 ? 0 : refused(url, status, &body);
+	int result = status < 0 ? (int)status : status == 200 ? 0 : refused(url, status, &body);
 	const char *line = body.text;
 
 	while (result == 0 && line && *line) {
@@ -327,16 +407,15 @@ int remote_read(const char *url, const struct headway_id *id, long wait_ms, remo
 	else if (status == 200 && body.length)
 		result = with_view(body.text, strcspn(body.text, "\n"), fn, argument);
 	else
-		result = status < 0 ? -1 : refused(url, status, &body);
+		result = status < 0 ? (int)status : refused(url, status, &body);
 	free(body.text);
 	return result;
 }
 #else
 static int is_missing(void)
 {
-	say("--url: this program was built without libcurl; install libcurl4-openssl-dev and make "
-	    "it again");
-	return -1;
+	return fail(-EIO, "--url: this program was built without libcurl; install "
+			  "libcurl4-openssl-dev and make it again");
 }
 
 int remote_each(const char *url, remote_record *fn, void *argument)

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -56,6 +57,8 @@ double view_rate(const struct headway_snapshot *s, int64_t now_ns)
 
 struct order_values view_order(const struct headway_snapshot *s, int64_t now_ns)
 {
+	bool is_complete = s->status == HEADWAY_FINISHED && !s->total;
+
 	return (struct order_values){
 		.id = s->id,
 		.started_ns = s->started_ns,
@@ -64,7 +67,7 @@ struct order_values view_order(const struct headway_snapshot *s, int64_t now_ns)
 		.elapsed_ns = view_elapsed_ns(s, now_ns),
 		.name = s->name,
 		.status_rank = order_status_rank(s->status, s->lost),
-		.fraction = view_fraction(s),
+		.fraction = is_complete ? 1 : view_fraction(s),
 		.per_second = view_rate(s, now_ns),
 		.done = s->done,
 	};

@@ -2,9 +2,11 @@
 #include "base/watch.h"
 
 #include "base/record.h"
+#include "base/remote.h"
 #include "base/say.h"
 #include "base/view.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,21 +205,65 @@ static void remove_gone(struct watch *watch)
 	watch->count = kept;
 }
 
-int watch_refresh(struct watch *watch, struct headway_arena *arena)
+static void begin(struct watch *watch)
 {
-	int seen;
-
 	watch->pass++;
 	watch->before_ns = watch->now_ns;
 	watch->now_ns = watch_clock_ns();
 	watch->wall_ns = view_now_ns();
 	watch->known = watch->count;
-	seen = headway_each(arena, observe, watch);
+}
+
+static int end(struct watch *watch, int seen)
+{
 	if (watch->count > watch->known)
 		qsort(watch->items, watch->count, sizeof(*watch->items), compare_ids);
-	if (seen >= 0)
-		remove_gone(watch);
+	if (seen < 0)
+		return seen;
+	remove_gone(watch);
+	watch->refreshes++;
 	return seen;
+}
+
+int watch_refresh(struct watch *watch, struct headway_arena *arena)
+{
+	begin(watch);
+	return end(watch, headway_each(arena, observe, watch));
+}
+
+static int observe_remote(const struct headway_snapshot *s, const char *json, size_t length,
+			  void *argument)
+{
+	struct watch *watch = argument;
+
+	watch->json = json;
+	watch->json_length = length;
+	(void)observe(s, watch);
+	watch->json = NULL;
+	return 0;
+}
+
+int watch_refresh_url(struct watch *watch, const char *url, const struct headway_id *ids, int count)
+{
+	int error = 0;
+
+	begin(watch);
+	if (!count)
+		error = remote_each(url, observe_remote, watch);
+	for (int i = 0; i < count && !error; i++) {
+		error = remote_read(url, &ids[i], 0, observe_remote, watch);
+		if (error == -ENOENT || error == -ESTALE)
+			error = 0;
+	}
+	watch->took_ns = watch_clock_ns() - watch->now_ns;
+	return end(watch, error);
+}
+
+int64_t watch_interval_ms(const struct watch *watch, int64_t wanted_ms)
+{
+	int64_t least_ms = 4 * watch->took_ns / 1000000;
+
+	return wanted_ms > least_ms ? wanted_ms : least_ms;
 }
 
 void watch_free(struct watch *watch)

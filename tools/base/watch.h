@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads all records of an arena repeatedly, and reports which are new, changed or gone. */
+/* Reads all records of an arena, or of a server, repeatedly, and reports which are new, changed or gone. */
 #ifndef TOOLS_WATCH_H
 #define TOOLS_WATCH_H
 
@@ -52,16 +52,28 @@ struct watch {
 	unsigned pass;           /* number of refreshes */
 	int64_t now_ns, wall_ns; /* of the last refresh: monotonic, wall clock */
 	int64_t before_ns;       /* of the refresh before: monotonic */
+	int64_t took_ns;         /* the last refresh by URL */
+	uint64_t refreshes;      /* those that succeeded */
 	int64_t stall_ns;        /* a record without a change for this time is stalled */
 	int keep_gone;           /* keep items that are gone while their parent is there */
 	/* Called for each record and event; the snapshot of WATCH_GONE is NULL. */
 	void (*fn)(struct watched *item, const struct headway_snapshot *snapshot,
 		   enum watch_event event, void *argument);
 	void *argument;
+	const char *json; /* during fn, by URL: the full view as the server sent it; else NULL */
+	size_t json_length;
 };
 
 /* Read all records.  Returns their number, or a negative errno. */
 int watch_refresh(struct watch *watch, struct headway_arena *arena);
+
+/* The same of a server; with ids, count > 0, only these.  Returns 0 or an error of base/remote.h:
+ * then all records stay as they are. */
+int watch_refresh_url(struct watch *watch, const char *url, const struct headway_id *ids,
+		      int count);
+
+/* The time from one refresh to the next: by URL, a refresh takes at most a quarter of it. */
+int64_t watch_interval_ms(const struct watch *watch, int64_t wanted_ms);
 
 struct watched *watch_find(const struct watch *watch, const struct headway_id *id);
 void watch_free(struct watch *watch);

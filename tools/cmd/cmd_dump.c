@@ -33,9 +33,11 @@ static const struct option_row rows[] = {
 	    "columns of the table, in this order"),
 	ROW("follow", 'w', OPTION_FLAG, AT(follow), NULL,
 	    "keep running and print each record that changes; end when all named ones are over; "
-	    "waits for an arena"),
-	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
-		  "with --follow: time between two refreshes (default: 0.5s)"),
+	    "waits for an arena, or a server"),
+	ROW_RANGE(
+		"interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
+		"with --follow: time between two refreshes; by URL, a refresh has a quarter of the "
+		"time at most (default: 0.5s)"),
 	ROW("url", 0, OPTION_TEXT, AT(url), "URL",
 	    "the records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,
@@ -79,21 +81,15 @@ static int take(const struct headway_snapshot *s, void *argument)
 	return 0;
 }
 
-/* A record of a server: its full view is printed as it was sent, with members that are new here. */
 static int take_remote(const struct headway_snapshot *s, const char *json, size_t length,
 		       void *argument)
 {
 	struct dump *dump = argument;
 	size_t before = dump->count;
-	struct dump_item *item;
 
 	(void)take(s, dump);
-	if (dump->count == before || (dump->format != FORMAT_JSON && dump->format != FORMAT_NDJSON))
-		return 0;
-	item = &dump->items[before];
-	free(item->json);
-	item->json = say_memory(strndup(json, length));
-	item->json_length = length;
+	if (dump->count > before)
+		dump_render_sent(dump, &dump->items[before], json, length);
 	return 0;
 }
 
@@ -102,18 +98,14 @@ static int take_from_url(struct dump *dump, const struct arguments *arguments)
 	const char *url = dump->values->url;
 	int code = EXIT_OK;
 
-	if (dump->values->follow)
-		exit(say_usage("--follow: not with --url: see /_/events of headway-httpd(8)"));
-	if (arguments->arena)
-		exit(say_usage("--url: not with --arena"));
-	if (!arguments->count)
-		return remote_each(url, take_remote, dump) ? EXIT_FAILED : EXIT_OK;
+	if (!arguments->count && remote_each(url, take_remote, dump))
+		return say_failed("%s", remote_trouble());
 	for (int i = 0; i < arguments->count; i++) {
 		struct headway_id id = remote_operand(arguments->operands[i]);
 		int error = remote_read(url, &id, 0, take_remote, dump);
 
-		if (error == -1 || (error && record_result(NULL, &id, error)))
-			code = EXIT_FAILED;
+		if (error)
+			code = remote_result(&id, error);
 	}
 	return code;
 }
@@ -196,7 +188,9 @@ static int dump_run(int argc, char **argv)
 		return EXIT_OK;
 	}
 	choose(&dump, &values, arguments.count > 0);
-	if (values.follow && !values.url)
+	if (values.url && arguments.arena)
+		exit(say_usage("--url: not with --arena"));
+	if (values.follow)
 		return dump_follow(&dump, &arguments);
 	if (!values.url)
 		arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);

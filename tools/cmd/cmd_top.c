@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/options.h"
 #include "base/record.h"
+#include "base/remote.h"
 #include "base/say.h"
 #include "base/term.h"
 #include "base/units.h"
@@ -18,7 +19,7 @@
 
 struct top_values {
 	struct option_number interval, stall, count;
-	const char *sort, *name;
+	const char *sort, *name, *url;
 	unsigned status;
 	int plain, running, flat, reverse;
 };
@@ -43,6 +44,8 @@ static const struct option_row rows[] = {
 	    "print a line for each change, as when standard output is not a terminal"),
 	ROW_RANGE("count", 0, OPTION_COUNT, AT(count), "N", 1, UINT32_MAX,
 		  "with plain lines: end after this number of refreshes"),
+	ROW("url", 0, OPTION_TEXT, AT(url), "URL",
+	    "the records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	{.name = NULL},
 };
 
@@ -52,7 +55,7 @@ const struct command cmd_top = {
 	.name = "top",
 	.synopsis = "[ID]",
 	.summary = "watch records live; with an id: that one and its children",
-	.notes = "'?' shows the keys. Waits for an arena.\n"
+	.notes = "'?' shows the keys. Waits for an arena, or a server.\n"
 		 "A parent that counts nothing itself shows the progress of its children, and each "
 		 "parent how many of its descendants failed and run.",
 	.options = rows,
@@ -120,37 +123,54 @@ static int run_plain(struct live *live, const struct option_number *count)
 	for (;;) {
 		int error = live_refresh(live);
 
-		if (error && !arena_may_come(error))
-			return say_failed("%s", arena_missing(live->arena_name, error));
+		if (error && !live_may_pass(live))
+			return say_failed("%s", live_trouble(live));
 		if (error && !told++)
-			say("%s; waiting for it", arena_missing(live->arena_name, error));
+			say("%s; %s", live_trouble(live),
+			    live->url ? "trying again" : "waiting for it");
+		if (!error)
+			told = 0;
 		shown = error ? 0 : print_changed(live);
 		if (shown)
 			return shown == SAY_GONE ? EXIT_OK : shown;
 		if (count->given && ++refreshes >= count->value)
 			return error ? EXIT_FAILED : EXIT_OK;
-		if (say_pause((int)live->interval_ms, NULL))
+		if (say_pause((int)watch_interval_ms(&live->watch, live->interval_ms), NULL))
 			return EXIT_OK;
 	}
 }
 
 /* ---- the command ---------------------------------------------------------------------- */
 
-/* Check that the record to follow exists. */
-static int check_followed(struct live *live)
+static void is_there(const struct headway_snapshot *snapshot, void *unused)
 {
-	struct headway_snapshot *snapshot = NULL;
-	int error = record_read(live->arena, &live->followed, &snapshot);
+	(void)snapshot;
+	(void)unused;
+}
 
-	headway_snapshot_free(snapshot);
+/* The record to follow, which must exist. */
+static int choose_followed(struct live *live, const char *operand)
+{
+	int error;
+
+	if (live->url)
+		live->followed = remote_operand(operand);
+	else
+		live->arena = arena_wait(live->arena_name, (int)live->interval_ms);
+	if (live->arena)
+		live->followed = record_operand(live->arena, operand);
 	live->tree.only = &live->followed;
-	return record_result(NULL, &live->followed, error);
+	error = live_read(live, &live->followed, is_there, NULL);
+	if (live->url && error == -EAGAIN) /* it may come with the server */
+		return EXIT_OK;
+	return live->url ? remote_result(&live->followed, error)
+			 : record_result(NULL, &live->followed, error);
 }
 
 /* Open the arena if it exists.  Errors are printed here, before curses takes the screen. */
 static int check_usable(struct live *live)
 {
-	int error = arena_open_existing(live->arena_name, &live->arena);
+	int error = live->url ? 0 : arena_open_existing(live->arena_name, &live->arena);
 
 	if (!error || arena_may_come(error))
 		return EXIT_OK;
@@ -177,16 +197,14 @@ static int top_run(int argc, char **argv)
 	struct top_values values = {.plain = 0};
 	struct arguments arguments = options_parse(&cmd_top, argc, argv, &values);
 	struct live live = {.arena_name = arguments.arena};
-	int code = EXIT_OK;
+	int code;
 
+	if (values.url && arguments.arena)
+		return say_usage("--url: not with --arena");
+	live.url = values.url;
 	set_up(&live, &values);
-	if (arguments.count) {
-		live.arena = arena_wait(arguments.arena, (int)live.interval_ms);
-		live.followed = record_operand(live.arena, arguments.operands[0]);
-		code = check_followed(&live);
-	} else {
-		code = check_usable(&live);
-	}
+	code = arguments.count ? choose_followed(&live, arguments.operands[0])
+			       : check_usable(&live);
 	if (!code && term_is_terminal() && !values.plain && !values.count.given) {
 		code = screen_run(&live);
 		if (code < 0)

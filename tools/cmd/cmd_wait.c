@@ -147,10 +147,8 @@ static int remote_status(const char *url, const struct headway_id *id, long wait
 	int error = remote_read(url, id, wait_ms, take_told, &told), code = -1;
 
 	(void)headway_format_id(id, text);
-	if (error == -1)
-		code = EXIT_FAILED;
-	else if (error)
-		code = record_result(NULL, id, error);
+	if (error)
+		code = remote_result(id, error);
 	else if (told.status == HEADWAY_FINISHED)
 		code = EXIT_OK;
 	else if (told.status == HEADWAY_ERROR)

@@ -84,6 +84,15 @@ void dump_render(struct dump *dump, struct dump_item *item, const struct headway
 			    dump->format == FORMAT_STATUS ? headway_json : headway_json_full);
 }
 
+void dump_render_sent(struct dump *dump, struct dump_item *item, const char *json, size_t length)
+{
+	if (dump->format != FORMAT_JSON && dump->format != FORMAT_NDJSON)
+		return;
+	free(item->json);
+	item->json = say_memory(strndup(json, length));
+	item->json_length = length;
+}
+
 void dump_begin(const struct dump *dump)
 {
 	if (dump->format == FORMAT_TABLE)

@@ -49,6 +49,8 @@ int dump_is_wanted(const struct dump_values *values, const struct headway_snapsh
 
 /* Fill in the text of an item in the chosen format; free it with dump_item_free(). */
 void dump_render(struct dump *dump, struct dump_item *item, const struct headway_snapshot *s);
+/* The full view of a server is printed as it was sent, with members that are new here. */
+void dump_render_sent(struct dump *dump, struct dump_item *item, const char *json, size_t length);
 void dump_item_free(struct dump_item *item);
 
 /* Print what comes before the records (titles, '['), one record, and what comes after them. */

@@ -5,7 +5,7 @@
 
 #include "cmd/dump.h"
 
-/* Follow all records, or the named ones until they are over; waits for an arena.  Returns an exit
+/* Follow all records, or the named ones until they are over; waits for an arena, or a server.  Returns an exit
  * status. */
 int dump_follow(struct dump *dump, const struct arguments *arguments);
 

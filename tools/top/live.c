@@ -2,18 +2,73 @@
 #include "top/live.h"
 
 #include "base/arena.h"
+#include "base/record.h"
+#include "base/remote.h"
 
+#include <errno.h>
 #include <string.h>
+
+static int refresh_arena(struct live *live)
+{
+	int error = live->arena ? 0 : arena_open_existing(live->arena_name, &live->arena);
+
+	return error ? error : watch_refresh(&live->watch, live->arena);
+}
 
 int live_refresh(struct live *live)
 {
-	int seen = live->arena ? 0 : arena_open_existing(live->arena_name, &live->arena);
+	int seen = live->url ? watch_refresh_url(&live->watch, live->url, NULL, 0)
+			     : refresh_arena(live);
 
-	if (!seen)
-		seen = watch_refresh(&live->watch, live->arena);
 	live->trouble = seen < 0 ? seen : 0;
 	tree_build(&live->tree, &live->watch);
 	return live->trouble;
+}
+
+const char *live_label(const struct live *live)
+{
+	return live->url ? live->url : arena_label(live->arena_name);
+}
+
+const char *live_trouble(const struct live *live)
+{
+	return live->url ? remote_trouble() : arena_missing(live->arena_name, live->trouble);
+}
+
+int live_may_pass(const struct live *live)
+{
+	return live->url ? live->trouble == -EAGAIN : arena_may_come(live->trouble);
+}
+
+struct read {
+	void (*fn)(const struct headway_snapshot *, void *);
+	void *argument;
+};
+
+static int take(const struct headway_snapshot *s, const char *json, size_t length, void *argument)
+{
+	struct read *read = argument;
+
+	(void)json;
+	(void)length;
+	read->fn(s, read->argument);
+	return 0;
+}
+
+int live_read(const struct live *live, const struct headway_id *id,
+	      void (*fn)(const struct headway_snapshot *, void *), void *argument)
+{
+	struct read read = {fn, argument};
+	struct headway_snapshot *snapshot = NULL;
+	int error;
+
+	if (live->url)
+		return remote_read(live->url, id, 0, take, &read);
+	error = live->arena ? record_read(live->arena, id, &snapshot) : -ENOENT;
+	if (!error)
+		fn(snapshot, argument);
+	headway_snapshot_free(snapshot);
+	return error;
 }
 
 static void find_chosen(struct live *live)

@@ -11,6 +11,7 @@ enum live_view { LIVE_LIST, LIVE_DETAIL, LIVE_HELP };
 struct live {
 	struct headway_arena *arena; /* NULL: there is none yet */
 	const char *arena_name;
+	const char *url; /* of a server, instead of an arena */
 	struct watch watch;
 	struct tree tree;
 	int64_t interval_ms;
@@ -38,6 +39,18 @@ struct live {
 /* Reads all records again; while there is no arena, tries to open it. Returns 0 or a negative
  * errno, which is also stored in trouble. */
 int live_refresh(struct live *live);
+
+/* Where the records are, for messages: the arena's name or the URL. */
+const char *live_label(const struct live *live);
+
+/* What the error of the last refresh means, and whether it may pass by itself. */
+const char *live_trouble(const struct live *live);
+int live_may_pass(const struct live *live);
+
+/* Call fn with one record.  Returns a negative errno when it cannot be read: -ENOENT, -ESTALE: it
+ * is gone. */
+int live_read(const struct live *live, const struct headway_id *id,
+	      void (*fn)(const struct headway_snapshot *, void *), void *argument);
 
 /* Put the cursor on the chosen record, or close to its old row, and scroll it into view. */
 void live_settle(struct live *live);

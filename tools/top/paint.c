@@ -3,7 +3,6 @@
 #include "top/paint.h"
 
 #include "base/arena.h"
-#include "base/record.h"
 #include "base/say.h"
 #include "base/term.h"
 #include "base/units.h"
@@ -220,16 +219,18 @@ static void paint_counts(const struct live *live)
 
 	count_states(&live->watch, counts);
 	snprintf(text, sizeof(text), "%.200s: %zu running, %zu finished, %zu in error, %zu lost",
-		 arena_label(live->arena_name), counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED],
+		 live_label(live), counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED],
 		 counts[HEADWAY_ERROR], counts[0]);
 	if (term_width(text) > COLS)
 		snprintf(text, sizeof(text), "%zu running, %zu done, %zu error, %zu lost",
 			 counts[HEADWAY_RUNNING], counts[HEADWAY_FINISHED], counts[HEADWAY_ERROR],
 			 counts[0]);
 	move(0, 0);
-	if (live->trouble == -ENOENT || live->trouble == -ESTALE) {
-		snprintf(text, sizeof(text), "waiting for arena %.200s",
-			 arena_label(live->arena_name));
+	if (live->trouble && live->url) {
+		(void)put_coloured(live_trouble(live), COLS,
+				   live_may_pass(live) ? TERM_YELLOW : TERM_RED);
+	} else if (live->trouble && live_may_pass(live)) {
+		snprintf(text, sizeof(text), "waiting for arena %.200s", live_label(live));
 		(void)put_coloured(text, COLS, TERM_YELLOW);
 	} else if (live->trouble) {
 		(void)put_coloured(arena_trouble(live->arena_name, live->trouble), COLS, TERM_RED);
@@ -357,20 +358,31 @@ static void paint_text(struct live *live, const struct text *text)
 	}
 }
 
+struct detail {
+	struct text text;
+	const struct watched *item;
+	const struct watch *watch;
+};
+
+static void take_detail(const struct headway_snapshot *snapshot, void *argument)
+{
+	struct detail *detail = argument;
+
+	text_detail(&detail->text, snapshot, detail->item, detail->watch);
+}
+
 static void paint_detail(struct live *live)
 {
-	const struct watched *item = live_chosen(live);
-	struct text text = {.columns = COLS};
-	struct headway_snapshot *snapshot = NULL;
-	int error = item && live->arena ? record_read(live->arena, &item->id, &snapshot) : -ENOENT;
+	struct detail detail = {
+		.text = {.columns = COLS}, .item = live_chosen(live), .watch = &live->watch};
+	int error = detail.item ? live_read(live, &detail.item->id, take_detail, &detail) : -ENOENT;
+	int is_gone = !live->url || error == -ENOENT || error == -ESTALE;
 
+	move(0, 0);
 	if (error)
-		mvaddstr(0, 0, "the record is gone");
-	else
-		text_detail(&text, snapshot, item, &live->watch);
-	paint_text(live, &text);
-	text_free(&text);
-	headway_snapshot_free(snapshot);
+		(void)put(is_gone ? "the record is gone" : live_trouble(live), COLS);
+	paint_text(live, &detail.text);
+	text_free(&detail.text);
 }
 
 static void paint_help(struct live *live)

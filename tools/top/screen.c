@@ -96,8 +96,9 @@ static int loop(struct live *live, int keyboard_fd)
 		int key;
 
 		if (watch_clock_ns() >= due_ns) {
-			due_ns = watch_clock_ns() + live->interval_ms * 1000000;
+			due_ns = watch_clock_ns();
 			live_refresh(live);
+			due_ns += watch_interval_ms(&live->watch, live->interval_ms) * 1000000;
 		}
 		live->lines = lines_for(live);
 		live_settle(live);

@@ -6,10 +6,10 @@ from __future__ import annotations
 import errno
 import math
 import os
-from types import TracebackType
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Type, Union
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from . import _context, _headway
+from ._block import Block
 from ._errors import Error
 from ._record import Record
 from ._snapshot import Snapshot, Status
@@ -26,18 +26,13 @@ class Reaped(NamedTuple):
     blocks_freed: int
 
 
-class Arena(_headway.Arena):
+class Arena(Block, _headway.Arena):
     """An arena that is open.  Usable from any thread, and in children after a fork."""
 
     def __enter__(self) -> Arena:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def _end(self, error: Optional[BaseException]) -> None:
         self.close()
 
     def start(

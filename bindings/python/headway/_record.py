@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import json
-from types import TracebackType
-from typing import Any, Optional, Tuple, Type
+from typing import Any, Optional, Tuple
 
 from . import _context, _headway
+from ._block import Block, is_failure
 from ._snapshot import Snapshot, Status
 
 _NOTHING = object()
@@ -31,7 +31,7 @@ def to_json(value: Any) -> str:
     return text
 
 
-class Record(_headway.Record):
+class Record(Block, _headway.Record):
     """A record that is open for writing.
 
     Made by start() or resume().  record["Key"] = "value" sets a message.  As a context manager it ends
@@ -81,24 +81,18 @@ class Record(_headway.Record):
         self.enter()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def _end(self, error: Optional[BaseException]) -> None:
         self.leave()
         # A forked child that leaves the block ends nothing, nor does whoever resumed the record.
         if self._released or not self._ends_here or self._status != _headway.RUNNING:
             return
-        fine = isinstance(value, SystemExit) and not value.code
         try:
-            if value is None or fine:
-                self._finish(None)
+            if error is not None and is_failure(error):
+                self.error(text_of(error).replace("\0", "\ufffd"))
             else:
-                self.error(text_of(value).replace("\0", "\ufffd"))
+                self._finish(None)
         except OSError:
-            if value is None:
+            if error is None:
                 raise  # or else the exception that is on its way says more
 
     def __reduce__(self) -> Tuple[Any, ...]:

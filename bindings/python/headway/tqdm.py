@@ -17,13 +17,13 @@ import sys
 import threading
 import time
 import weakref
-from types import TracebackType
-from typing import Any, Dict, Generic, Iterable, Iterator, List, NoReturn, Optional, Type, TypeVar
+from typing import Any, Dict, Generic, Iterable, Iterator, List, NoReturn, Optional, TypeVar
 from typing import Union, overload
 
 from . import _headway, _meter
 from ._arena import Arena, start
 from ._bar import length_of
+from ._block import Block, is_failure
 from ._record import Record, text_of
 from ._tqdm_parts import (
     EMA,
@@ -56,7 +56,7 @@ def _is_integral(n: Any) -> bool:
     return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
 
 
-class tqdm(Generic[T]):
+class tqdm(Block, Generic[T]):
     """An iterable with a bar and a record, or a bar that is moved by update()."""
 
     # What update() needs is in slots, which are the quickest to get at.  _add: the record's, until the bar is
@@ -641,14 +641,9 @@ class tqdm(Generic[T]):
     def __enter__(self) -> tqdm[T]:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        value: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        if not (isinstance(value, SystemExit) and not value.code):
-            self._exit = value
+    def _end(self, error: Optional[BaseException]) -> None:
+        if is_failure(error):
+            self._exit = error
         with contextlib.suppress(AttributeError):
             self.close()
 
