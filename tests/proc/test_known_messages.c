@@ -11,26 +11,33 @@
 
 enum { RECORDS = 3, KEYS = 14, TEXT = 400 };
 
-/* The first ones fit a block together; the last is longer than any that is remembered. */
-static const char *const keys[KEYS] = {"a",
-				       "ab",
-				       "abc",
-				       "aaaaaaaa",
-				       "aaaaaaaaa",
-				       "abcd",
-				       "bbc",
-				       "abcde",
-				       "abcdefgh",
-				       "abcdefghi",
-				       "sixteen bytes: 0",
-				       "sixteen bytes: 1",
-				       "1ixteen bytes: 0",
-				       "seventeen bytes: 0"};
+/* Each record uses some in a row. One is longer than any that is remembered. */
+static const char *const keys[KEYS] = {
+	"a",
+	"ab",
+	"seventeen bytes: 0",
+	"aaaaaaaa",
+	"aaaaaaaaa",
+	"abc",
+	"abcd",
+	"bbc",
+	"abcdefgh",
+	"abcdefghi",
+	"sixteen bytes: 0",
+	"sixteen bytes: 1",
+	"1ixteen bytes: 0",
+	"abcde",
+};
+
+static const struct {
+	unsigned first, count, length; /* of its keys; of most texts, at most */
+} uses[RECORDS] = {{0, 5, 40}, {6, 8, 20}, {0, 10, 12}};
 
 struct subject {
 	struct headway_id id;
 	struct headway_record *by[2]; /* of either member */
-	unsigned keys;                /* how many of them it uses */
+	unsigned first, end;          /* of its keys */
+	unsigned length;
 	uint64_t version;
 	bool set[KEYS];
 	char text[KEYS][TEXT];
@@ -53,7 +60,7 @@ static void look(const struct subject *s)
 
 	NEED_INT(headway_read(reader, &s->id, &snapshot), 0);
 	CHECK_INT((long long)snapshot->version, (long long)s->version);
-	for (unsigned k = 0; k < s->keys; k++) {
+	for (unsigned k = s->first; k < s->end; k++) {
 		const char *value = value_of(snapshot, keys[k]);
 
 		count += s->set[k];
@@ -79,7 +86,7 @@ static const char *text_make(struct subject *s, unsigned k)
 		length = below(3);
 		break;
 	default:
-		length = length > 30 ? below(30) : length;
+		length = length > s->length ? below(s->length) : length;
 	}
 	for (size_t i = 0; i < length; i++)
 		s->text[k][i] = (char)('!' + below(90));
@@ -103,7 +110,8 @@ static void set_one(struct subject *s, unsigned who, unsigned k)
 
 static void set_two(struct subject *s, unsigned who)
 {
-	unsigned first = below(s->keys), second = (first + 1 + below(s->keys - 1)) % s->keys;
+	unsigned count = s->end - s->first, one = below(count);
+	unsigned first = s->first + one, second = s->first + (one + 1 + below(count - 1)) % count;
 	struct headway_message pair[2] = {{keys[first], text_make(s, first)},
 					  {keys[second], text_make(s, second)}};
 
@@ -135,21 +143,21 @@ static void burst(unsigned calls)
 		if (below(60) == 0)
 			set_other(s, who);
 		else
-			set_one(s, who, k % s->keys);
+			set_one(s, who, s->first + k % (s->end - s->first));
 		look(s);
 	}
 }
 
 static void begin(const char *name)
 {
-	static const unsigned count[RECORDS] = {5, 8, KEYS};
-
 	for (unsigned i = 0; i < RECORDS; i++) {
 		struct subject *s = &subjects[i];
 
 		s->by[0] = start_record(arena[0], name, &s->id);
 		NEED_INT(headway_resume(arena[1], &s->id, &s->by[1]), 0);
-		s->keys = count[i];
+		s->first = uses[i].first;
+		s->end = s->first + uses[i].count;
+		s->length = uses[i].length;
 		s->version = 1;
 	}
 }

@@ -206,8 +206,6 @@ mutant 'a superseded block that stayed OWNED is never given back' 'unit-block ch
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
 	fast_path.c 's/if \(memo->word != word \|\|/if ((memo->word ^ word) >> 36 ||/'
-mutant 'a memo survives a lost race' 'weak proc-known_messages product' \
-	fast_path.c 's/\tif \(!error && edit->message\)\n\t\tmemo->word = next;/\tif (edit->message)\n\t\tmemo->word = error ? hw__load_relaxed(\&a->slots[p->slot].word) : next;/'
 mutant 'a known message after the close' 'proc-sections threads' \
 	fast_path.c 's/\(queue->generation && hw__generation\(r->attachment\) == queue->generation &&/(1 \&\&/'
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
