@@ -27,6 +27,7 @@
 #include "net/listen.h"
 #include "net/notify.h"
 #include "net/peers.h"
+#include "security/canceller.h"
 #include "security/sandbox.h"
 #include "security/security.h"
 #include "server.h"
@@ -137,6 +138,7 @@ static void shut_down(struct server *server)
 		poll(NULL, 0, 10);
 	server_stop(server);
 	collector_stop();
+	canceller_stop();
 	fleet_stop();
 	source_close();
 	rcu_barrier();
@@ -197,6 +199,11 @@ int main(int argc, char **argv)
 	}
 	if (security_init() != 0)
 		return 1;
+	status = options.allow_cancel ? canceller_start(options.arena) : 0;
+	if (status) {
+		log_line("cannot start the process that writes the arena: %s", strerror(-status));
+		return 1;
+	}
 	count = listen_all(&options.listen, options.socket_mode, &listeners);
 	if (count < 0)
 		return count == -2 ? 2 : 1;

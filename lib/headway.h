@@ -156,6 +156,8 @@ struct headway_spec {
 	uint32_t ttl_seconds;        /* seconds it stays after its end; 0 = the policy's */
 	uint32_t owner_pid;          /* another process that owns the record, known by pid, start
 					    time and namespaces; 0 = the caller */
+	const char *history; /* name under which successful runs of this user are remembered and
+				forecasts are made, at most 255 bytes: see headway_sample(); none */
 };
 
 struct headway_message {
@@ -195,6 +197,7 @@ struct headway_snapshot {
 				     and rate are computed up to it */
 	int64_t cancel_requested_ns; /* time of the request to stop, wall clock; 0 = none */
 	const char *cancel_reason;   /* its reason, "" if it has none; NULL = no request */
+	const void *profile; /* of earlier runs, for headway_estimate() and JSON; NULL = none */
 };
 
 /* What headway_reap() frees. NULL or 0: the arena's times. */
@@ -428,13 +431,52 @@ struct headway_estimate {
 	size_t size;            /* set by the caller; 0 means this version's */
 	double elapsed_seconds; /* from its start until it was read or ended; below 0: unknown */
 	double rate;            /* units per second, over that time; below 0: unknown */
-	double eta_seconds;     /* until total at that rate; below 0: unknown, or the record is
-				   over */
+	double eta_seconds;     /* until the end, from the profile of earlier runs if it has one,
+				   otherwise until total at that rate; below 0: unknown, or the
+				   record is over */
+	double eta_low_seconds, eta_high_seconds; /* the band in which it is expected; below 0:
+						     no earlier runs are known */
 };
 
 /* Estimates a record's rate and time left from one snapshot. JSON and all views show these numbers.
  * Returns 0 or -EINVAL. Any thread. Wait-free. */
 int headway_estimate(const struct headway_snapshot *snapshot, struct headway_estimate *estimate);
+
+/*
+ * Keeps a sample of what is done now, for the history of a record that was started with one. A record's
+ * other calls do so, too, except for the counters' inline functions: a program that only counts calls
+ * this now and then, a few hundred times over the whole run; more often does no harm.
+ *
+ * When the handle that started the record finishes it, its run is added to the history: a file in
+ * $XDG_STATE_HOME/headway, or in ~/.local/state/headway. A run that fails, or takes less than half a
+ * second, is not. Records that are started later under that name carry the profile of these runs, and
+ * headway_estimate() makes a forecast of it. Without such a folder, or where it cannot be used, there
+ * is no forecast, and no error.
+ *
+ * Returns 0, also for a record without a history; -ESTALE (closed), -EINVAL. Any thread. Wait-free.
+ */
+int headway_sample(struct headway_record *record);
+
+/* What is remembered of one name. */
+struct headway_history {
+	size_t size;
+	const char *name;
+	uint32_t runs;           /* 1 to 8, the last ones */
+	uint64_t total;          /* what the last one counted to; 0 = nothing */
+	int64_t last_ns;         /* its end, wall clock, ns since 1970 */
+	double duration_seconds; /* the median */
+};
+
+/* Calls fn for each history of this user, in no order, until it returns another value than 0, which is
+ * then returned. Returns the number of histories (0 also if there is no folder), -EINVAL, -EACCES (the
+ * folder is somebody else's, or others may write it) … The history is valid only during the call of
+ * fn. Any thread. Blocking. */
+int headway_history_each(int (*fn)(const struct headway_history *history, void *argument),
+			 void *argument);
+
+/* Forgets a name, or all if it is NULL. Returns the number of histories that there were, or as
+ * headway_history_each(). Any thread. Blocking. */
+int headway_history_forget(const char *name);
 
 /* Makes one reaping pass: sweeps dead members, marks their records lost, frees expired records.
  * Time of suspension counts; a step of the wall clock does not. policy and report may be NULL.

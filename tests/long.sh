@@ -43,6 +43,7 @@ run tests/arch/aarch64.sh
 run tests/http/soak.sh
 run env BIN="$build" tests/http/axe.sh
 run env BIN="$build" tests/fleet/cluster.sh 40
+run env BIN="$build" tests/fleet/test_fleet_faults.sh long
 [ -x tests/torture/mutants.sh ] && run tests/torture/mutants.sh
 run env BIN="$build" tests/http/mutants.sh
 run tests/fuzz/run.sh --runs "${FUZZ_RUNS:-10000000}"

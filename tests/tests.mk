@@ -7,7 +7,7 @@ TORT_SRC  := $(wildcard tests/torture/*.c)
 RES_SRC   := $(wildcard tests/resource/*.c)
 TSAN_SRC  := $(wildcard tests/tsan/*.c)
 WEAK_SRC  := tests/weak/weak.c
-HELP_SRC  := $(wildcard tests/json/*.c) tests/tools/presets.c
+HELP_SRC  := $(wildcard tests/json/*.c) tests/tools/presets.c tests/forecast/table.c
 # One archive; each test program links what it uses.
 KIT_SRC   := $(wildcard tests/kit/*.c tests/step/*.c tests/chaos/*.c)
 FUZZERS   := tests/fuzz/run.sh tests/fuzz/url/run.sh tests/fuzz/view/run.sh
@@ -27,7 +27,7 @@ release_UNIT_OBJ := $(R)/tests/unit/no_certificates.o
 $(foreach v,asan tsan,$(BUILD)/$(v)/tests/unit/%.o): override OUR_CPPFLAGS += -Itests/unit/forked
 
 # Only these see the library's private headers; the other folders have <headway.h> alone.
-OF_MODULES := fuzz json resource step torture unit weak
+OF_MODULES := forecast fuzz json resource step torture unit weak
 
 define test_variant
 $(BUILD)/$(1)/tests/%.o: override OUR_CPPFLAGS += -Itests
@@ -49,6 +49,8 @@ $(BUILD)/weak/tests/weak/weak: $(BUILD)/weak/tests/weak/memory.o
 $(R)/tests/tools/%.o: override OUR_CPPFLAGS += -Itools
 $(R)/tests/tools/presets: $(patsubst %.c,$(R)/%.o,$(wildcard tools/parse/*.c)) \
 	$(R)/tools/base/escape.o $(R)/tools/base/say.o $(R)/tools/base/term.o
+
+$(R)/tests/forecast/table: override LDFLAGS += -Wl,--no-as-needed -lm -Wl,--as-needed
 
 # Calls that these programs wrap, with --wrap.
 wrap = $(foreach call,$(1),-Wl,--wrap=$(call))
@@ -91,6 +93,7 @@ VARIANT   ?= $(or $(filter tsan weak,$(firstword $(subst /, ,$(T)))),release)
 needs_cli/test_no_syscalls := $(R)/tests/proc/test_fast_calls
 needs_json/test_go_encoder := $(HELP_BIN)
 needs_cli/test_presets     := $(HELP_BIN)
+needs_forecast/test_forecast := $(HELP_BIN)
 needs_bench_smoke          := bench-bin
 
 TEST_FILE := $(wildcard tests/$(T).sh tests/$(T).c)

@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
-	&cmd_start,  &cmd_message, &cmd_add,   &cmd_set,        &cmd_results, &cmd_url,
-	&cmd_finish, &cmd_error,   &cmd_feed,  &cmd_run,        &cmd_pipe,    &cmd_dump,
-	&cmd_top,    &cmd_wait,    &cmd_init,  &cmd_info,       &cmd_reap,    &cmd_fsck,
-	&cmd_rm,     &cmd_cancel,  &cmd_watch, &cmd_completion, &cmd_help,    NULL,
+	&cmd_start,   &cmd_message,    &cmd_add,  &cmd_set,  &cmd_results, &cmd_url,    &cmd_finish,
+	&cmd_error,   &cmd_feed,       &cmd_run,  &cmd_pipe, &cmd_dump,    &cmd_top,    &cmd_wait,
+	&cmd_init,    &cmd_info,       &cmd_reap, &cmd_fsck, &cmd_rm,      &cmd_cancel, &cmd_watch,
+	&cmd_history, &cmd_completion, &cmd_help, NULL,
 };
 
 /* Options before the command. */

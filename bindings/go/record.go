@@ -27,6 +27,7 @@ type Spec struct {
 	Counters []string      // names of more counters, at most 6
 	TTL      time.Duration // how long it stays when it is over, in whole seconds; 0: as long as the arena says
 	OwnerPID int           // another process that owns it; 0: this one
+	History  string        // name under which earlier runs are remembered, for forecasts; "": none
 	Detached bool          // no owner: it stays Running until somebody ends it
 	Striped  bool          // counters are spread over cache lines, for many processes that add at once
 	Root     bool          // no parent, whatever HEADWAY_PARENT says
@@ -56,7 +57,7 @@ func (a *Arena) Start(spec Spec) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.free()
+	defer freeSpec(s)
 	return a.opened(call, !spec.Detached && spec.OwnerPID == 0,
 		func(c *C.struct_headway_arena, r **C.struct_headway_record) C.int {
 			return C.headway_start(c, &s.spec, r)
@@ -100,11 +101,11 @@ func (a *Arena) opened(call string, abandon bool,
 func (s *Spec) lower(call string) (*C.struct_go_spec, error) {
 	ttl, ok := seconds(s.TTL)
 	if !ok || len(s.Counters) > 6 || s.OwnerPID < 0 || uint64(s.OwnerPID) > 1<<32-1 ||
-		strings.IndexByte(s.Name+s.Unit+strings.Join(s.Counters, ""), 0) >= 0 {
+		strings.IndexByte(s.Name+s.Unit+s.History+strings.Join(s.Counters, ""), 0) >= 0 {
 		return nil, refused(call, syscall.EINVAL)
 	}
 	c := (*C.struct_go_spec)(C.calloc(1, C.sizeof_struct_go_spec))
-	c.spec.name, c.spec.unit = cString(s.Name), cString(s.Unit)
+	c.spec.name, c.spec.unit, c.spec.history = cString(s.Name), cString(s.Unit), cString(s.History)
 	c.spec.total, c.spec.ttl_seconds, c.spec.owner_pid = C.uint64_t(s.Total), ttl, C.uint32_t(s.OwnerPID)
 	if s.Parent != (ID{}) {
 		c.parent = *s.Parent.lower()
@@ -136,8 +137,8 @@ func cString(s string) *C.char {
 	return C.CString(s)
 }
 
-func (c *C.struct_go_spec) free() {
-	for _, text := range append([]*C.char{c.spec.name, c.spec.unit}, c.counters[:]...) {
+func freeSpec(c *C.struct_go_spec) {
+	for _, text := range append([]*C.char{c.spec.name, c.spec.unit, c.spec.history}, c.counters[:]...) {
 		if text != nil {
 			C.free(unsafe.Pointer(text))
 		}

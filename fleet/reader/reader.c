@@ -4,8 +4,11 @@
  * changes.  It does not trust the consumer: once a second it asks for the stream's state, which says
  *
  *	what is gone        values older than the oldest in the stream: their time was over, or all was purged
- *	that it is behind   the newest value has not come for some seconds: subscribe again, from the last one on
- *	that it is wrong    the stream was made anew, or has another number of keys: read all of it again
+ *	that it is cut off  there are newer values, but nothing has come for some seconds: subscribe again, from
+ *	                    the last one on.  A reader that is slow is left alone: what was sent to it is on its
+ *	                    way, and would be sent again.
+ *	that it is wrong    the stream was made anew, or has another number of keys: read all of it again.  When
+ *	                    that does not help, it waits twice as long before it does so again.
  *
  * After each new connection it subscribes again, from the last value on.
  */
@@ -24,9 +27,10 @@
 #include "reader/store.h"
 #include "shared/bucket.h"
 
-#define LOOK_NS   SECOND_NS
-#define BEHIND_NS (3 * SECOND_NS)
-enum { WAIT_MS = 100, RETRY_MS = 500, HOSTS_SHOWN = 1000 };
+#define LOOK_NS    SECOND_NS
+#define CUT_OFF_NS (3 * SECOND_NS)  /* at first */
+#define LONGEST_NS (30 * SECOND_NS) /* after some in vain */
+enum { WAIT_MS = 100, RETRY_MS = 500, HOSTS_SHOWN = 1000, WRONG_LOOKS = 3, WRONG_LOOKS_MOST = 600 };
 
 struct watch {
 	struct link link;
@@ -34,15 +38,18 @@ struct watch {
 	uint64_t connects;        /* the connection that it was made on */
 	struct bucket_state seen; /* at the last look */
 	bool is_catching_up;
-	int64_t look_ns;   /* when to look next */
-	int64_t behind_ns; /* since when the newest value is missing; 0: it is not */
-	unsigned wrong;    /* looks in a row at which the number of keys was another */
+	int64_t look_ns;    /* when to look next */
+	int64_t came_ns;    /* when the last value came, or it was subscribed */
+	int64_t cut_off_ns; /* the silence after which it is subscribed again */
+	unsigned wrong;     /* looks in a row at which the number of keys was another */
+	unsigned patience;  /* looks at which it must be, before all is read again */
 };
 
 static const struct link_options *how;
 static const char *bucket;
 static pthread_t thread;
 static int ending, is_complete, is_up;
+static uint64_t subscriptions;
 static char last_fault[512];
 
 static bool is_ending(void)
@@ -93,13 +100,14 @@ static bool subscribe(struct watch *w, bool all, char *fault, size_t size)
 		w->sub = NULL;
 		return false;
 	}
+	uatomic_inc(&subscriptions);
 	natsSubscription_SetPendingLimits(w->sub, -1, 256 * 1024 * 1024);
 	if (all)
 		store_begin_all();
 	w->is_catching_up = all;
-	w->behind_ns = 0;
 	w->wrong = 0;
-	w->look_ns = now_ns() + LOOK_NS;
+	w->came_ns = now_ns();
+	w->look_ns = w->came_ns + LOOK_NS;
 	return true;
 }
 
@@ -128,6 +136,8 @@ static void take(struct watch *w, natsMsg *msg)
 
 	if (natsMsg_GetMetaData(&meta, msg) != NATS_OK)
 		return;
+	w->came_ns = now_ns();
+	w->cut_off_ns = CUT_OFF_NS;
 	m.revision = meta->Sequence.Stream;
 	m.created_ns = meta->Timestamp;
 	left = meta->NumPending;
@@ -135,7 +145,7 @@ static void take(struct watch *w, natsMsg *msg)
 	m.is_mark = natsMsgHeader_Get(msg, "KV-Operation", &operation) == NATS_OK;
 	if (!m.data)
 		m.data = "";
-	store_apply(&m, now_ns());
+	store_apply(&m, w->came_ns);
 	if (w->is_catching_up && left == 0)
 		caught_up(w);
 }
@@ -153,6 +163,28 @@ static bool has_nothing_left(struct watch *w)
 
 enum verdict { FINE, SUBSCRIBE_AGAIN, READ_ALL_AGAIN };
 
+static enum verdict count_keys(struct watch *w, uint64_t keys)
+{
+	if (store_keys() == keys) {
+		w->wrong = 0;
+		w->patience = WRONG_LOOKS;
+		return FINE;
+	}
+	if (++w->wrong < w->patience)
+		return FINE;
+	w->patience = w->patience < WRONG_LOOKS_MOST ? 2 * w->patience : WRONG_LOOKS_MOST;
+	return READ_ALL_AGAIN;
+}
+
+/* Subscribing in vain again and again would keep a loaded server from sending anything. */
+static bool is_cut_off(struct watch *w, int64_t now)
+{
+	if (w->seen.last <= store_revision() || now - w->came_ns <= w->cut_off_ns)
+		return false;
+	w->cut_off_ns = w->cut_off_ns < LONGEST_NS / 2 ? 2 * w->cut_off_ns : LONGEST_NS;
+	return true;
+}
+
 static enum verdict judge(struct watch *w, const struct bucket_state *state, int64_t now)
 {
 	uint64_t revision = store_revision();
@@ -162,16 +194,15 @@ static enum verdict judge(struct watch *w, const struct bucket_state *state, int
 	if (w->is_catching_up) {
 		if (state->keys == 0 || has_nothing_left(w))
 			caught_up(w);
+		else if (is_cut_off(w, now))
+			return READ_ALL_AGAIN;
 		return FINE;
 	}
 	store_drop_older(state->first);
-	if (revision < state->last && w->seen.last > revision) {
-		w->behind_ns = w->behind_ns ? w->behind_ns : now;
-		return now - w->behind_ns > BEHIND_NS ? SUBSCRIBE_AGAIN : FINE;
-	}
-	w->behind_ns = 0;
-	if (revision == state->last && store_keys() != state->keys)
-		return ++w->wrong > 2 ? READ_ALL_AGAIN : FINE;
+	if (is_cut_off(w, now))
+		return SUBSCRIBE_AGAIN;
+	if (revision == state->last)
+		return count_keys(w, state->keys);
 	w->wrong = 0;
 	return FINE;
 }
@@ -239,6 +270,8 @@ static bool find_bucket(struct watch *w, bool *all, char *fault, size_t size)
 	case BUCKET_IS:
 		if (state.created_ns != w->seen.created_ns || state.last < store_revision())
 			*all = true;
+		else if (!w->is_catching_up) /* even when it cannot be subscribed to */
+			store_drop_older(state.first);
 		w->seen = state;
 		return true;
 	case BUCKET_IS_NOT:
@@ -266,7 +299,7 @@ static bool begin(struct watch *w, bool *all, char *fault, size_t size)
 
 static void *run(void *unused)
 {
-	struct watch w = {.sub = NULL};
+	struct watch w = {.patience = WRONG_LOOKS, .cut_off_ns = CUT_OFF_NS};
 	bool all = true;
 
 	(void)unused;
@@ -361,6 +394,8 @@ static void reader_metrics(struct scrape *s, const char *pattern)
 		      counts.hidden);
 	metric_number(s, "headway_fleet_resyncs", COUNTER, "Times that all of it was read.",
 		      counts.resyncs);
+	metric_number(s, "headway_fleet_subscriptions", COUNTER,
+		      "Times that it was asked for what changes.", CMM_LOAD_SHARED(subscriptions));
 	metric_number(s, "headway_fleet_connects", COUNTER, "Connections to NATS made.",
 		      link_connects());
 	metric_family(s, "headway_host_up", GAUGE,

@@ -227,9 +227,6 @@ void claim_answer(struct relay *r, struct window *w, struct flight *f, enum answ
 	case ANSWER_CONFLICT:
 		look_whose(r);
 		break;
-	case ANSWER_NO_BUCKET:
-		r->must_start_over = true;
-		break;
 	case ANSWER_REFUSED:
 	case ANSWER_LOST:
 		break;

@@ -299,9 +299,6 @@ void keep_answer(struct relay *r, struct window *w, struct flight *f, enum answe
 	case ANSWER_LOST:
 		COUNT(timeouts);
 		break;
-	case ANSWER_NO_BUCKET:
-		r->must_start_over = true;
-		break;
 	}
 	table_queue(&r->table, e, e->gone || (e->over && !e->over_there), now);
 }

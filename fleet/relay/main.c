@@ -153,6 +153,33 @@ static void check_connection(int64_t now)
 	give_up(now - ANSWER_NS);
 }
 
+/* Nobody listens to what was written: the bucket was deleted, or its servers elect a leader. */
+static void look_for_bucket(void)
+{
+	struct bucket_state state;
+	char fault[512];
+
+	if (now_ns() < paused_until_ns)
+		return;
+	switch (bucket_look(&relay.link, relay_options.bucket, &state, fault, sizeof(fault))) {
+	case BUCKET_IS:
+		if (state.created_ns == relay.bucket.created_ns)
+			break;
+		/* fall through */
+	case BUCKET_IS_NOT:
+		log_warning("the bucket is gone: writing all of it again");
+		relay.must_start_over = true;
+		return;
+	case BUCKET_FAILED:
+		warn_once("cannot write to NATS: ", fault);
+		paused_until_ns = now_ns() + RETRY_NS;
+		return;
+	}
+	window.is_unheard = false;
+	give_up(INT64_MAX);
+	paused_until_ns = now_ns() + RETRY_NS;
+}
+
 /* Until the connection is closed, the bucket is lost, another relay has the name, or a signal comes. */
 static void work(void)
 {
@@ -162,6 +189,8 @@ static void work(void)
 		int64_t now = now_ns(), wake;
 
 		check_connection(now);
+		if (window.is_unheard)
+			look_for_bucket();
 		if (now >= walk_ns) {
 			keep_walk(&relay, now);
 			walk_ns = next_walk(now);
@@ -236,6 +265,7 @@ static void start_over(void)
 	char fault[512] = "";
 
 	give_up(INT64_MAX);
+	window.is_unheard = false;
 	relay.must_start_over = false;
 	if (!begin(fault, sizeof(fault))) {
 		relay.must_start_over = true;

@@ -160,8 +160,6 @@ static enum answer read_reply(natsMsg *msg, uint64_t *revision, char *text, size
 	enum answer answer = ANSWER_YES;
 
 	*revision = REVISION_UNKNOWN;
-	if (natsMsg_IsNoResponders(msg))
-		return ANSWER_NO_BUCKET;
 	if (!json_object(whole, reply_member, &reply) || (!reply.is_error && !reply.sequence)) {
 		snprintf(text, size, "an answer that is none: %.*s",
 			 (int)(whole.length < 80 ? whole.length : 80), whole.text);
@@ -185,15 +183,18 @@ struct flight *window_answer(struct window *w, int64_t wait_ns, enum answer *ans
 	int64_t ms = wait_ns <= 0 ? 0 : (wait_ns + MILLISECOND_NS - 1) / MILLISECOND_NS;
 	struct flight *f = NULL;
 	natsMsg *msg = NULL;
+	natsStatus s;
 
-	while (!f && natsSubscription_NextMsg(&msg, w->answers, ms) == NATS_OK) {
-		f = flight_of(w, natsMsg_GetSubject(msg));
+	do {
+		s = natsSubscription_NextMsg(&msg, w->answers, ms);
+		w->is_unheard |= s == NATS_NO_RESPONDERS;
+		f = s == NATS_OK ? flight_of(w, natsMsg_GetSubject(msg)) : NULL;
 		if (f)
 			*answer = read_reply(msg, revision, text, size);
 		natsMsg_Destroy(msg);
 		msg = NULL;
 		ms = 0;
-	}
+	} while (!f && (s == NATS_OK || s == NATS_NO_RESPONDERS));
 	return f;
 }
 

@@ -25,13 +25,14 @@ struct flight {
 	int64_t sent_ns;
 };
 
-enum answer { ANSWER_YES, ANSWER_CONFLICT, ANSWER_NO_BUCKET, ANSWER_REFUSED, ANSWER_LOST };
+enum answer { ANSWER_YES, ANSWER_CONFLICT, ANSWER_REFUSED, ANSWER_LOST };
 
 struct window {
 	natsSubscription *answers;
 	char inbox[WIRE_HOST_BYTES + 64]; /* subject that answers are sent to */
 	size_t size, used;
 	uint32_t generation;
+	bool is_unheard; /* a server said that nobody listens to what was sent: which, it does not say */
 	struct flight *flight;
 };
 

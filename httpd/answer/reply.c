@@ -81,10 +81,14 @@ static const char *reason(unsigned status)
 		return "Bad Request";
 	case 401:
 		return "Unauthorized";
+	case 403:
+		return "Forbidden";
 	case 404:
 		return "Not Found";
 	case 405:
 		return "Method Not Allowed";
+	case 409:
+		return "Conflict";
 	case 410:
 		return "Gone";
 	case 412:
@@ -100,12 +104,14 @@ static const char *reason(unsigned status)
 	}
 }
 
-static void problem_headers(struct MHD_Response *response, unsigned status)
+static void problem_headers(const struct request *request, struct MHD_Response *response,
+			    unsigned status)
 {
 	reply_header(response, "Content-Type", "application/problem+json");
 	reply_header(response, "Cache-Control", "no-store");
 	if (status == 405)
-		reply_header(response, "Allow", "GET, HEAD, OPTIONS");
+		reply_header(response, "Allow",
+			     request_is_cancel(request) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
 	if (status == 503)
 		reply_header(response, "Retry-After", "1");
 	if (status == 401)
@@ -127,7 +133,7 @@ enum MHD_Result reply_problem(struct request *request, unsigned status, const ch
 	text_json(&text, sentence);
 	text_put(&text, "}\n");
 	response = reply_text(&text);
-	problem_headers(response, status);
+	problem_headers(request, response, status);
 	return reply_send(request, status, response);
 }
 

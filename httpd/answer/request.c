@@ -4,12 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "net/peers.h"
 
 struct trimmed {
 	struct trimmed *next;
 	char value[];
 };
+
+bool request_is_cancel(const struct request *request)
+{
+	return options.allow_cancel &&
+	       strncmp(request->target, CANCEL_PATH, strlen(CANCEL_PATH)) == 0;
+}
 
 void request_free(struct request *request)
 {

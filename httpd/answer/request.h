@@ -34,6 +34,12 @@ struct request {
 	char target[]; /* the address as it was sent */
 };
 
+/* With --allow-cancel, what begins with this is the only path that takes a POST, and takes nothing
+ * else. */
+#define CANCEL_PATH "/_/cancel/"
+
+bool request_is_cancel(const struct request *);
+
 void request_free(struct request *);
 
 /* A header's value without blanks around it, or NULL; it lives as long as the request. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "answer/cancel.h"
 #include "answer/conformance.h"
 #include "answer/events.h"
 #include "answer/hosts.h"
@@ -122,6 +123,7 @@ static const struct route routes[] = {
 static const struct route page_route = {NULL, page_get, true};
 static const struct route list_route = {NULL, list, false};
 static const struct route record_route = {NULL, records_get, false};
+static const struct route cancel_route = {NULL, cancel_post, false};
 static const struct route slash_route = {NULL, add_slash, false};
 
 /* The route of a path, and the part of the path for its handler; NULL: there is none. */
@@ -137,6 +139,10 @@ static const struct route *route_find(const char *path, const char **rest)
 	}
 	if (page_has(path))
 		return &page_route;
+	if (options.allow_cancel && strncmp(path, CANCEL_PATH, strlen(CANCEL_PATH)) == 0) {
+		*rest = path + strlen(CANCEL_PATH);
+		return &cancel_route;
+	}
 	if (strncmp(path, base, length - 1) != 0)
 		return NULL;
 	if (path[length - 1] == '\0')
@@ -147,11 +153,14 @@ static const struct route *route_find(const char *path, const char **rest)
 	return **rest ? &record_route : &list_route;
 }
 
-static enum MHD_Result options_answer(struct request *request)
+static enum MHD_Result options_answer(struct request *request, const struct route *route)
 {
 	struct MHD_Response *response = reply_static("", 0);
 
-	reply_header(response, "Allow", "GET, HEAD, OPTIONS");
+	reply_header(response, "Allow",
+		     route == &cancel_route ? "POST, OPTIONS" : "GET, HEAD, OPTIONS");
+	if (options.allow_cancel) /* for the page */
+		reply_header(response, "Headway-Cancel", CANCEL_PATH);
 	return reply_send(request, 204, response);
 }
 
@@ -213,14 +222,14 @@ static enum MHD_Result answer(struct request *request, const char *url)
 				     host);
 	route = route_find(path, &rest);
 	if (is_options && strcmp(path, "*") == 0)
-		return options_answer(request);
+		return options_answer(request, NULL);
 	if (!route)
 		route = route_find_again(path, &rest, &error);
 	if (!route)
 		return reply_not_found(request, path, error);
 	if (is_options)
-		return options_answer(request);
-	if (!is_method_known(request->method))
+		return options_answer(request, route);
+	if (route != &cancel_route && !is_method_known(request->method))
 		return reply_method(request);
 	if (!route->is_open && !security_authorized(header_get(request, "Authorization")))
 		return reply_problem(request, 401,
@@ -242,7 +251,7 @@ static enum MHD_Result header_received(struct request *request, const char *url,
 	fault = request_fault(request->connection, url, request->target, version, &has_body);
 	if (fault)
 		return reply_problem(request, 400, "%s", fault);
-	if (has_body && !is_method_known(method))
+	if (has_body && !is_method_known(method) && !request_is_cancel(request))
 		return reply_method(request);
 	if (has_body)
 		return reply_problem(request, 413, "a request has no body here");

@@ -50,6 +50,8 @@ static const struct option_row table[] = {
 	 "let pages of this origin read (CORS); '*' for all; may be given again"},
 	{"token-file", 0, TEXT, "FILE", N(token_file), 0, 0, 0,
 	 "require 'Authorization: Bearer TOKEN' with one of the file's lines"},
+	{"allow-cancel", 0, FLAG, NULL, N(allow_cancel), 0, 0, 0,
+	 "let clients with a token ask owners to stop; needs --token-file"},
 	{"socket-mode", 0, OCTAL, "MODE", N(socket_mode), 0, 0777, 0660,
 	 "permissions of a Unix socket, in octal"},
 	{"metrics-records", 0, OPTIONAL_NUMBER, "N", N(metrics_records), 0, 1000000, 1000,
@@ -91,6 +93,14 @@ static int check(void)
 	}
 	if (options.nats && options.arena) {
 		fputs("headway-httpd: --nats shows all hosts, --arena this one: only one of them\n",
+		      stderr);
+		return 2;
+	}
+	if (options.allow_cancel && (!options.token_file || options.nats)) {
+		fputs(options.nats ? "headway-httpd: --allow-cancel is for an arena of this host, "
+				     "not for "
+				     "--nats\n"
+				   : "headway-httpd: --allow-cancel needs --token-file\n",
 		      stderr);
 		return 2;
 	}

@@ -28,6 +28,7 @@ struct options {
 	uint32_t socket_mode;
 	bool access_log;
 	bool no_sandbox;
+	bool allow_cancel;
 	/* NULL: the arena of this host */
 	const char *nats, *bucket, *creds, *tls_ca, *tls_cert, *tls_key;
 };

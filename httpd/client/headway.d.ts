@@ -36,6 +36,9 @@ export interface HeadwayRecord {
 	version: number;
 	/** Its owner was asked to stop. */
 	cancel_requested?: { reason: string; at: string } | null;
+	/** Within which eta_seconds is expected to turn out; there only if earlier runs are remembered. */
+	eta_low_seconds?: number | null;
+	eta_high_seconds?: number | null;
 }
 
 /** An error answer of the server; status 0: the server could not be reached. */

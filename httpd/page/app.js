@@ -157,8 +157,28 @@ async function lookAtHosts() {
 	later();
 }
 
+const authorization = () => {
+	const token = sessionStorage.getItem("token");
+	return token ? { Authorization: `Bearer ${token}` } : {};
+};
+
+/** Where records are cancelled, if the server allows that. */
+async function lookForCancel() {
+	const answer = await fetch(new URL("_/events", new URL(".", location.href)), { method: "OPTIONS", headers: authorization() }).catch(() => null);
+	detail.allowCancel(answer?.headers.has("Headway-Cancel") ? cancel : null);
+}
+
+/** Asks a record's owner to stop. Returns what went wrong, or "". */
+async function cancel(id) {
+	const url = new URL(`_/cancel/${id}?reason=${encodeURIComponent("asked on the page")}`, new URL(".", location.href));
+	const answer = await fetch(url, { method: "POST", headers: authorization() }).catch(() => null);
+	if (answer?.ok) return "";
+	return (await answer?.json().catch(() => null))?.detail ?? "the server cannot be reached";
+}
+
 function start() {
 	watching?.close();
+	lookForCancel();
 	watching = watch(new URL(".", location.href).href, {
 		token: sessionStorage.getItem("token") ?? undefined,
 		onState: showLink,

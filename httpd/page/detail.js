@@ -3,7 +3,7 @@
 import { amount, amountText, dateAndTime, duration, make, rateText, show } from "./format.js";
 import { statusOf } from "./model.js";
 import { drawBar, drawSpark, drawTally, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
-import { elapsed, idleFor, rateOf, spark } from "./time.js";
+import { bandOf, elapsed, idleFor, rateOf, spark } from "./time.js";
 
 const PARTS = 50; // children shown at most
 
@@ -24,9 +24,11 @@ function pairs(entries) {
 	return list;
 }
 
-function ownerText(owner) {
+/** An owner that ended after its record was over has exited, whatever ended it. */
+function ownerText({ owner, lost }) {
 	if (!owner) return "none (detached)";
-	const life = owner.alive === true ? "alive" : owner.alive === false ? "dead" : "not known whether alive";
+	const ended = lost ? "dead" : "exited";
+	const life = owner.alive === true ? "alive" : owner.alive === false ? ended : "not known whether alive";
 	return `${owner.command || "process"}, pid ${owner.pid}, ${life}`;
 }
 
@@ -87,6 +89,7 @@ export class DetailView {
 	#drawn = "";
 	#live = null; // elements that change with time
 	#parts = [];
+	#cancel = null; // a function, if the server lets records be cancelled
 	id = null;
 
 	constructor(box, model, on) {
@@ -102,6 +105,13 @@ export class DetailView {
 		this.#box.scrollTop = 0;
 		this.draw();
 		if (focus) this.#box.focus();
+	}
+
+	/** cancel(id) asks the owner to stop and resolves to what went wrong; null: the server refuses that. */
+	allowCancel(cancel) {
+		this.#cancel = cancel;
+		this.#drawn = "";
+		this.draw();
 	}
 
 	close() {
@@ -147,10 +157,34 @@ export class DetailView {
 		if (error) content.push(text("p", "why", error.value, true));
 		const messages = record.messages.filter((m) => m !== error);
 		if (messages.length) content.push(text("h3", "", "Messages"), pairs(messages.map((m) => [m.key, m.value])));
+		if (this.#cancel && record.status === "Running" && !record.cancel_requested) content.push(this.#canceller(record.id));
 		if (children.length) content.push(...this.#children(children));
 		if (record.results !== undefined) content.push(text("h3", "", "Results"), this.#results(record));
 		content.push(text("h3", "", "Record"), this.#facts(record));
 		this.#box.replaceChildren(...content);
+	}
+
+	/** A button that asks before it does it. */
+	#canceller(id) {
+		const box = make("p", "cancel");
+		const button = text("button", "", "Cancel…");
+		const note = text("span", "", "");
+		note.setAttribute("role", "status");
+		let isSure = false;
+		button.type = "button";
+		button.addEventListener("click", async () => {
+			if (!isSure) {
+				isSure = true;
+				button.textContent = "Ask its owner to stop";
+				return;
+			}
+			button.disabled = true;
+			const problem = await this.#cancel(id);
+			note.textContent = problem ? ` ${problem}` : " asked";
+			button.disabled = false;
+		});
+		box.append(button, note);
+		return box;
 	}
 
 	#results(record) {
@@ -196,7 +230,7 @@ export class DetailView {
 		const parent = record.parent ? this.#model.records.get(record.parent) : null;
 		return pairs([
 			["Part of", parent ? this.#kin(parent) : record.parent, "mono"],
-			["Owner", ownerText(record.owner)],
+			["Owner", ownerText(record)],
 			["Started", dateAndTime(record._started)],
 			["Asked to stop", cancelFact(record.cancel_requested)],
 			["Updated", dateAndTime(record._updated)],
@@ -217,7 +251,9 @@ export class DetailView {
 		const rate = record.status === "Running" ? rateText(rateOf(record, now), record.unit) : "";
 		const under = record.status === "Running" && !still ? `for ${duration(elapsed(record, now))}` : "";
 		const time = still ? "" : timeText(this.#model, record, now);
-		const facts = [amountText(record), rate, time === under ? "" : under, time, record._finished ? whenText(record, now) : ""];
+		const band = bandOf(record, now);
+		const range = band && !still ? `earlier runs say ${duration(band[0])} to ${duration(band[1])}` : "";
+		const facts = [amountText(record), rate, time === under ? "" : under, time, range, record._finished ? whenText(record, now) : ""];
 		show(live.text, ` ${facts.filter(Boolean).join(" · ")} `);
 		drawSpark(live.spark, spark(record, now));
 		live.still.hidden = !still;

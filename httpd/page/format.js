@@ -39,6 +39,11 @@ export function rateText(rate, unit) {
 	return rate * 60 >= 0.1 ? `${amount(rate * 60, unit)}/min` : `${amount(rate * 3600, unit)}/h`;
 }
 
+/** How long what is over took: "0.4 s", then as duration(). */
+export function tookTime(seconds) {
+	return seconds < 9.95 ? `${Math.max(0, seconds).toFixed(1)}\u202fs` : duration(seconds);
+}
+
 /** "45 s", "3 m 20 s", "2 h 5 m", "3 d 4 h" */
 export function duration(seconds) {
 	const s = Math.max(0, Math.round(seconds));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One row of the list: its elements, and how they show a record.
-import { ago, amountText, dateAndTime, duration, make, percent, rateText, show } from "./format.js";
+import { ago, amountText, dateAndTime, duration, make, percent, rateText, show, tookTime } from "./format.js";
 import { STATUSES, statusOf } from "./model.js";
 import { elapsed, etaOf, idleFor, rateOf, spark } from "./time.js";
 
@@ -89,7 +89,7 @@ export function drawSpark(svg, points) {
 
 /** "no change for 6 m", "2 m left", "took 3 s" */
 export function timeText(model, record, now) {
-	if (record.status !== "Running") return `took ${duration(elapsed(record, now))}`;
+	if (record.status !== "Running") return `took ${tookTime(elapsed(record, now))}`;
 	if (model.isStill(record)) return `no change ${duration(idleFor(record, now)).split(" ")[0]}`;
 	const eta = etaOf(model, record, now);
 	if (!eta) return `for ${duration(elapsed(record, now))}`;

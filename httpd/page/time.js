@@ -75,8 +75,24 @@ export function rateOf(record, now) {
 	return record.done > 0 && seconds > 0 ? record.done / seconds : null;
 }
 
+/** From earlier runs, as the record told it when it was read; null: it has no forecast. */
+function foreseen(record, now) {
+	if (record.eta_low_seconds == null || record.eta_seconds == null) return null;
+	const since = elapsed(record, now) - (record.elapsed_seconds ?? 0);
+	return Math.max(0, record.eta_seconds - Math.max(0, since));
+}
+
+/** The band of a forecast: [low, high] in seconds; null: there is none. */
+export function bandOf(record, now) {
+	if (record.status !== "Running" || record.eta_low_seconds == null) return null;
+	const since = Math.max(0, elapsed(record, now) - (record.elapsed_seconds ?? 0));
+	return [record.eta_low_seconds, record.eta_high_seconds].map((seconds) => Math.max(0, seconds - since));
+}
+
 function etaOfAlone(record, now) {
-	if (record.status !== "Running" || !record.total) return null;
+	if (record.status !== "Running") return null;
+	const left = foreseen(record, now);
+	if (left !== null || !record.total) return left;
 	// more than expected
 	if (record.done >= record.total) return record.done > record.total ? null : 0;
 	const rate = rateOf(record, now);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The timeline: one bar for each record on a common axis, from its start to its end or to now.
-import { duration, make, timeOfDay } from "./format.js";
+import { duration, make, timeOfDay, tookTime } from "./format.js";
 import { elapsed } from "./time.js";
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
@@ -48,10 +48,10 @@ export function drawLane(parts, record, range, now) {
 	parts.span.style.left = `${left.toFixed(3)}%`;
 	parts.span.style.width = `${Math.max(0, width).toFixed(3)}%`;
 	const isLate = left + width > 85; // no space after the bar
-	const isInside = isLate && left < 15;
+	const isInside = isLate && width > 30; // else there is space before it
 	parts.took.className = isInside ? "inside" : isLate ? "before" : "";
 	parts.took.style.left = isLate ? "auto" : `${(left + width).toFixed(3)}%`;
 	parts.took.style.right = isLate ? `${(isInside ? 100 - left - width : 100 - left).toFixed(3)}%` : "auto";
-	const text = duration(elapsed(record, now));
+	const text = (record._finished ? tookTime : duration)(elapsed(record, now));
 	if (parts.took.textContent !== text) parts.took.textContent = text;
 }

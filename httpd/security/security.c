@@ -195,6 +195,21 @@ bool security_host_allowed(const struct listener *listener, const char *host)
 	return false;
 }
 
+bool security_origin_allowed(const char *origin, const char *host)
+{
+	const char *authority = origin ? strstr(origin, "://") : NULL;
+
+	if (!origin)
+		return true;
+	if (authority && strcasecmp(authority + 3, host) == 0 &&
+	    (strncasecmp(origin, "http:", 5) == 0 || strncasecmp(origin, "https:", 6) == 0))
+		return true;
+	for (size_t i = 0; i < options.allow_origin.count; i++)
+		if (strcmp(options.allow_origin.item[i], origin) == 0)
+			return true;
+	return false;
+}
+
 void security_cors(const char *origin, bool is_preflight, struct MHD_Response *response)
 {
 	if (options.allow_origin.count == 0)
@@ -207,7 +222,8 @@ void security_cors(const char *origin, bool is_preflight, struct MHD_Response *r
 			continue;
 		MHD_add_response_header(response, "Access-Control-Allow-Origin", allowed);
 		MHD_add_response_header(response, "Access-Control-Allow-Methods",
-					"GET, HEAD, OPTIONS");
+					options.allow_cancel ? "GET, HEAD, OPTIONS, POST"
+							     : "GET, HEAD, OPTIONS");
 		MHD_add_response_header(
 			response, "Access-Control-Allow-Headers",
 			"Authorization, If-Match, If-None-Match, Last-Event-ID, Prefer");

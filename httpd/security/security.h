@@ -20,6 +20,10 @@ bool security_host_allowed(const struct listener *, const char *host);
  * is no such file. */
 bool security_authorized(const char *authorization);
 
+/* True if a request that changes something may come from this Origin: none (not a browser's), that of
+ * the Host itself, or one that --allow-origin names; '*' names none. */
+bool security_origin_allowed(const char *origin, const char *host);
+
 /* Adds the Access-Control headers if the Origin (NULL: there is none) is one of --allow-origin.
  * is_preflight: the answer to OPTIONS, which a browser may cache. */
 void security_cors(const char *origin, bool is_preflight, struct MHD_Response *);

@@ -158,13 +158,14 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 	uint64_t command[2];
 
 	memcpy(command, self->command, sizeof command);
-	hw__store_relaxed(&line->incarnation, hw__load_relaxed(&line->incarnation) + 1);
 	hw__store_relaxed(&line->pid, self->pid);
 	hw__store_relaxed(&line->start_ticks, self->start_ticks);
 	hw__store_relaxed(&line->pid_namespace, self->pid_namespace);
 	hw__store_relaxed(&line->command[0], command[0]);
 	hw__store_relaxed(&line->command[1], command[1]);
 	hw__store_relaxed(&line->reserved, 0);
+	/* last: results of owner checks are cached under it, and a line without a pid means "dead" */
+	hw__store_release(&line->incarnation, hw__load_relaxed(&line->incarnation) + 1);
 }
 
 /* ---- a place --------------------------------------------------------------------------------- */

@@ -284,7 +284,8 @@ enum hw__entry_kind {
 	HW__ENTRY_COUNTER = 7, /* value: the name; in the order of the counters */
 	HW__ENTRY_RESULTS = 8, /* short results; long ones are in a chain */
 	HW__ENTRY_MESSAGE = 9,
-	HW__ENTRY_CANCEL = 10 /* value: struct hw__cancel, then the reason.  Once, behind what is
+	HW__ENTRY_PROFILE = 11, /* value: struct hw__profile.  From the start on */
+	HW__ENTRY_CANCEL = 10   /* value: struct hw__cancel, then the reason.  Once, behind what is
 				 frozen; there exactly when the word says cancelled */
 };
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rate is the mean over the whole time of a record, and the time left is extrapolated from it.
- * It needs nothing but the record, so every reader computes the same numbers, from its first read
- * on. While a record makes no progress, the rate falls and the time left grows. */
+/* The rate is the mean over the whole time of a record, and the time left is extrapolated from it,
+ * unless the record carries a profile of earlier runs. It needs nothing but the record, so every
+ * reader computes the same numbers, from its first read on. While a record without a profile makes no
+ * progress, the rate falls and the time left grows. */
 #include "json/estimate.h"
+
+#include "forecast/profile.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -26,6 +29,26 @@ static unsigned __int128 divide_rounded(unsigned __int128 a, unsigned __int128 b
 	return (a + b / 2) / b;
 }
 
+static unsigned __int128 millionths(double seconds)
+{
+	return seconds < 1e12 ? (unsigned __int128)(seconds * 1e6 + 0.5)
+			      : (unsigned __int128)1000000000000000000;
+}
+
+/* The time left as earlier runs let expect it. */
+static void foresee(const struct headway_snapshot *s, struct hw__estimate *e)
+{
+	struct hw__forecast f;
+
+	if (!s->profile || s->status != HEADWAY_RUNNING || e->elapsed_ns < 0 ||
+	    !hw__forecast(s->profile, s->done, s->total, (double)e->elapsed_ns / 1e9, &f))
+		return;
+	e->has_eta = e->has_band = true;
+	e->eta_millionths = millionths(f.left);
+	e->low_millionths = millionths(f.low);
+	e->high_millionths = millionths(f.high);
+}
+
 void hw__estimate(const struct headway_snapshot *s, struct hw__estimate *e)
 {
 	const uint64_t millionths_times_ns = UINT64_C(1000000000000000);
@@ -43,6 +66,7 @@ void hw__estimate(const struct headway_snapshot *s, struct hw__estimate *e)
 	if (e->has_eta && left)
 		e->eta_millionths = divide_rounded((unsigned __int128)left * elapsed,
 						   (unsigned __int128)s->done * 1000);
+	foresee(s, e);
 }
 
 int headway_estimate(const struct headway_snapshot *snapshot, struct headway_estimate *out)
@@ -57,6 +81,8 @@ int headway_estimate(const struct headway_snapshot *snapshot, struct headway_est
 	found.elapsed_seconds = e.elapsed_ns < 0 ? -1 : (double)e.elapsed_ns / 1e9;
 	found.rate = e.has_rate ? (double)e.rate_millionths / 1e6 : -1;
 	found.eta_seconds = e.has_eta ? (double)e.eta_millionths / 1e6 : -1;
+	found.eta_low_seconds = e.has_band ? (double)e.low_millionths / 1e6 : -1;
+	found.eta_high_seconds = e.has_band ? (double)e.high_millionths / 1e6 : -1;
 	if (!size || size > sizeof found)
 		size = sizeof found;
 	memcpy((char *)out + sizeof size, (char *)&found + sizeof size, size - sizeof size);

@@ -13,6 +13,8 @@ struct hw__estimate {
 	bool has_rate, has_eta;
 	unsigned __int128 rate_millionths; /* of a unit a second */
 	unsigned __int128 eta_millionths;  /* of a second */
+	bool has_band;
+	unsigned __int128 low_millionths, high_millionths;
 };
 
 void hw__estimate(const struct headway_snapshot *snapshot, struct hw__estimate *estimate);

@@ -98,9 +98,20 @@ static char *put_rate_and_eta(char *p, const struct hw__estimate *e)
 	return e->has_eta ? hw__put_millionths(p, e->eta_millionths) : PUT(p, "null");
 }
 
-static char *put_times(struct hw__out *out, char *p, const struct headway_snapshot *s)
+/* Only in records that carry a profile of earlier runs. */
+static char *put_band(char *p, const struct headway_snapshot *s, const struct hw__estimate *e)
 {
-	struct hw__estimate e;
+	if (!s->profile)
+		return p;
+	p = PUT(p, ",\"eta_low_seconds\":");
+	p = e->has_band ? hw__put_millionths(p, e->low_millionths) : PUT(p, "null");
+	p = PUT(p, ",\"eta_high_seconds\":");
+	return e->has_band ? hw__put_millionths(p, e->high_millionths) : PUT(p, "null");
+}
+
+static char *put_times(struct hw__out *out, char *p, const struct headway_snapshot *s,
+		       const struct hw__estimate *e)
+{
 
 	p = hw__out_room(out, p);
 	p = PUT(p, ",\"started_at\":");
@@ -111,10 +122,9 @@ static char *put_times(struct hw__out *out, char *p, const struct headway_snapsh
 	p = PUT(p, ",\"finished_at\":");
 	p = hw__put_time(p, s->finished_ns);
 	p = PUT(p, ",\"elapsed_seconds\":");
-	hw__estimate(s, &e);
-	p = e.elapsed_ns < 0 ? PUT(p, "null")
-			     : hw__put_millionths(p, (uint64_t)e.elapsed_ns / 1000);
-	return put_rate_and_eta(hw__out_room(out, p), &e);
+	p = e->elapsed_ns < 0 ? PUT(p, "null")
+			      : hw__put_millionths(p, (uint64_t)e->elapsed_ns / 1000);
+	return put_rate_and_eta(hw__out_room(out, p), e);
 }
 
 static char *put_cancel(struct hw__out *out, char *p, const struct headway_snapshot *s)
@@ -152,20 +162,23 @@ static char *put_more_members(struct hw__out *out, char *p, const struct headway
 
 int headway_json_full(const struct headway_snapshot *snapshot, char *buffer, size_t size)
 {
+	struct hw__estimate e;
 	struct hw__out out;
 	char *p;
 
 	if (!snapshot)
 		return -EINVAL;
+	hw__estimate(snapshot, &e);
 	p = hw__out_begin(&out, buffer, size);
 	p = put_status_members(&out, p, snapshot);
 	p = put_more_members(&out, p, snapshot);
-	p = put_times(&out, p, snapshot);
+	p = put_times(&out, p, snapshot, &e);
 	p = hw__out_room(&out, p);
 	p = snapshot->lost ? PUT(p, ",\"lost\":true") : PUT(p, ",\"lost\":false");
 	p = PUT(p, ",\"version\":");
 	p = hw__put_number(p, snapshot->version);
 	p = put_cancel(&out, p, snapshot);
+	p = put_band(hw__out_room(&out, p), snapshot, &e);
 	p = PUT(p, "}\n");
 	return hw__out_end(&out, p);
 }

@@ -90,7 +90,7 @@ static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
 	uint32_t member = hw__owner_member(owner);
 
 	return hw__owner_kind(owner) == HW__OWNER_MEMBER && member < a->geometry.members
-		       ? hw__load_relaxed(&a->members[member].incarnation)
+		       ? hw__load_acquire(&a->members[member].incarnation)
 		       : 0;
 }
 

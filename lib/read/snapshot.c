@@ -16,6 +16,7 @@
 #include "read/snapshot.h"
 
 #include "base/clock.h"
+#include "forecast/profile.h"
 #include "store/entry.h"
 #include "open/open.h"
 #include "open/orphan.h"
@@ -124,6 +125,10 @@ static void entry_decode(struct snapshot_memory *m, const struct hw__entry_view 
 		break;
 	case HW__ENTRY_CANCEL:
 		cancel_decode(s, e);
+		break;
+	case HW__ENTRY_PROFILE:
+		if (e->value_length == sizeof(struct hw__profile))
+			s->profile = e->value;
 		break;
 	case HW__ENTRY_PARENT:
 		if (e->value_length == sizeof m->parent.bytes) {
@@ -240,6 +245,7 @@ static void snapshot_reset(struct snapshot_memory *m)
 	s->url = s->results = NULL;
 	s->parent = NULL;
 	s->cancel_reason = NULL;
+	s->profile = NULL;
 	s->cancel_requested_ns = 0;
 	s->results_length = s->message_count = s->counter_count = 0;
 	s->stale = 0;

@@ -71,7 +71,8 @@ static bool is_too_long(const char *text)
 }
 
 int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,
-		   struct hw__buffer *out, struct hw__plan *plan, uint32_t *counter_count)
+		   const struct hw__profile *profile, struct hw__buffer *out, struct hw__plan *plan,
+		   uint32_t *counter_count)
 {
 	size_t bytes = 0, command = strnlen(origin->command, sizeof origin->command);
 	int error;
@@ -86,6 +87,8 @@ int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *ori
 	     !put(out, &bytes, HW__ENTRY_PARENT, spec->parent->bytes, sizeof spec->parent->bytes)))
 		return -ENOMEM;
 	error = put_counters(out, &bytes, spec->counters, counter_count);
+	if (!error && profile && !put(out, &bytes, HW__ENTRY_PROFILE, profile, sizeof *profile))
+		error = -ENOMEM;
 	plan->rev = 1;
 	plan->status = HW__RUNNING;
 	plan->bytes = bytes;

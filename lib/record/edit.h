@@ -4,6 +4,7 @@
 #ifndef HW_EDIT_H
 #define HW_EDIT_H
 
+#include "forecast/profile.h"
 #include "store/entry.h"
 #include "store/revision.h"
 
@@ -60,8 +61,9 @@ int hw__edit_prepare(struct hw__edit *edit);
 int hw__edit_apply(const struct hw__edit *edit, const unsigned char *entries,
 		   const struct hw__revision *old, struct hw__buffer *out, struct hw__plan *plan);
 
-/* Writes the entries of a first revision. -EINVAL, -E2BIG, -ENOMEM. */
+/* Writes the entries of a first revision; profile may be NULL. -EINVAL, -E2BIG, -ENOMEM. */
 int hw__edit_first(const struct headway_spec *spec, const struct hw__origin *origin,
-		   struct hw__buffer *out, struct hw__plan *plan, uint32_t *counter_count);
+		   const struct hw__profile *profile, struct hw__buffer *out, struct hw__plan *plan,
+		   uint32_t *counter_count);
 
 #endif

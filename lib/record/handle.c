@@ -129,6 +129,7 @@ void headway_release(struct headway_record *r)
 		return;
 	hw__slot_unpin(r->attachment, r->slot, r->prefix.generation);
 	hw__attachment_put(r->attachment);
+	free(r->trace);
 	free(r);
 }
 

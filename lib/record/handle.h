@@ -3,6 +3,7 @@
 #ifndef HW_HANDLE_H
 #define HW_HANDLE_H
 
+#include "forecast/trace.h"
 #include "open/owner.h"
 #include "store/slot.h"
 
@@ -24,6 +25,7 @@ struct headway_record {
 	struct headway_id id;
 	uint64_t owner;
 	struct hw__origin origin;
+	struct hw__trace *trace; /* of the handle that started a record with a history; or NULL */
 };
 
 /* Allocates a handle that is not yet bound. Once the caller's call succeeds, the handle owns the

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The writer's calls on a record. fast_path.c and update.c contain the update itself. */
+#include "forecast/history.h"
+#include "base/rcu.h"
 #include "record/fast_path.h"
 #include "json/json_check.h"
 
@@ -9,6 +11,60 @@
 _Static_assert(HEADWAY_STATUS_RUNNING == HW__RUNNING, "the inline counters know this status");
 _Static_assert(HEADWAY_STATUS_SHIFT == HW__STATUS_SHIFT, "the status in a word");
 _Static_assert(HW__WORD_CANCELLED == 1ull << HEADWAY_CANCELLED_SHIFT, "the request in a word");
+
+/* ---- the history ----------------------------------------------------------------------------- */
+
+/* False: closed. A section, since another thread may close the arena meanwhile. */
+static bool counters_now(const struct headway_record *r, uint64_t counters[HW__COUNTERS])
+{
+	bool is_open;
+
+	if (!hw__rcu_read_lock())
+		return false;
+	is_open = hw__generation(r->attachment) &&
+		  hw__load_acquire(&r->prefix.generation) == hw__generation(r->attachment);
+	if (is_open)
+		hw__slot_counters_read(r->attachment, r->slot, r->owner, counters);
+	hw__rcu_read_unlock();
+	return is_open;
+}
+
+static __attribute__((noinline)) void trace_add(struct headway_record *r)
+{
+	uint64_t counters[HW__COUNTERS];
+
+	if (counters_now(r, counters))
+		hw__trace_add(r->trace, hw__boot_ns(), counters[0], counters[1]);
+}
+
+/* After a call that changed the record. */
+static inline int sampled(struct headway_record *r, int error)
+{
+	if (!error && r->trace)
+		trace_add(r);
+	return error;
+}
+
+/* Before the end, when the counters are still the record's. */
+static bool run_take(struct headway_record *r, struct hw__run *run)
+{
+	uint64_t counters[HW__COUNTERS];
+
+	if (!r || !r->trace || !counters_now(r, counters) ||
+	    !hw__trace_end(r->trace, hw__boot_ns(), counters[0], counters[1], run))
+		return false;
+	run->ended_ns = (int64_t)hw__wall_coarse_ns();
+	return true;
+}
+
+int headway_sample(struct headway_record *r)
+{
+	int error = hw__handle_ready(r);
+
+	return sampled(r, error);
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static inline int message_check(const struct hw__message *m)
 {
@@ -58,7 +114,7 @@ int headway_update(struct headway_record *r, const struct headway_message *messa
 	if (!error)
 		error = hw__update(r, &edit);
 	hw__scratch_done(HW__SCRATCH_MESSAGES);
-	return error;
+	return sampled(r, error);
 }
 
 int headway_message(struct headway_record *r, const char *key, const char *value)
@@ -66,7 +122,7 @@ int headway_message(struct headway_record *r, const char *key, const char *value
 	struct hw__message message;
 	int error = r ? message_measure(&message, key, value) : -EINVAL;
 
-	return error ? error : hw__update_message(r, &message);
+	return error ? error : sampled(r, hw__update_message(r, &message));
 }
 
 int headway_message_n(struct headway_record *r, const char *key, size_t key_length,
@@ -80,7 +136,7 @@ int headway_message_n(struct headway_record *r, const char *key, size_t key_leng
 	if (!message.value || memchr(key, '\0', key_length) ||
 	    memchr(message.value, '\0', value_length))
 		return -EINVAL;
-	return hw__update_message(r, &message);
+	return sampled(r, hw__update_message(r, &message));
 }
 
 /* Writes the compacted results into this thread's scratch memory, valid until the end of the
@@ -122,12 +178,18 @@ static int results_set(struct headway_record *r, const char *json, size_t length
 
 int headway_results(struct headway_record *r, const char *json, size_t length)
 {
-	return results_set(r, json, length, 0);
+	return sampled(r, results_set(r, json, length, 0));
 }
 
 int headway_finish_with_results(struct headway_record *r, const char *json, size_t length)
 {
-	return results_set(r, json, length, HW__FINISHED);
+	struct hw__run run;
+	bool is_learnt = run_take(r, &run);
+	int error = results_set(r, json, length, HW__FINISHED);
+
+	if (!error && is_learnt)
+		hw__history_add(r->trace->name, &run);
+	return error;
 }
 
 int headway_url(struct headway_record *r, const char *url)
@@ -143,7 +205,13 @@ int headway_url(struct headway_record *r, const char *url)
 
 int headway_finish(struct headway_record *r)
 {
-	return hw__update_finish(r);
+	struct hw__run run;
+	bool is_learnt = run_take(r, &run);
+	int error = hw__update_finish(r);
+
+	if (!error && is_learnt)
+		hw__history_add(r->trace->name, &run);
+	return error;
 }
 
 int headway_error(struct headway_record *r, const char *text)

@@ -2,6 +2,7 @@
 /* Starts, opens and removes records. */
 #include "arena/process.h"
 #include "base/clock.h"
+#include "forecast/history.h"
 #include "record/handle.h"
 #include "open/open.h"
 #include "record/publish.h"
@@ -21,7 +22,8 @@ struct first_revision {
 	uint32_t counter_count;
 	uint64_t owner, total;
 	struct hw__origin origin;
-	uint64_t extents; /* extents that it needs */
+	const struct hw__profile *profile; /* of earlier runs, or NULL */
+	uint64_t extents;                  /* extents that it needs */
 	bool striped;
 };
 
@@ -36,7 +38,7 @@ static int spec_copy(const struct headway_spec *given, struct headway_spec *spec
 		return -EINVAL;
 	if ((spec->flags & HEADWAY_DETACHED) && spec->owner_pid)
 		return -EINVAL;
-	return 0;
+	return spec->history && strlen(spec->history) >= HW__HISTORY_NAME ? -E2BIG : 0;
 }
 
 /* True if this arena has such a record. */
@@ -107,8 +109,8 @@ static int first_prepare(const struct hw__attachment *a, const struct headway_sp
 	first->total = spec->total;
 	first->striped = spec->flags & HEADWAY_STRIPED;
 	if (!error)
-		error = hw__edit_first(spec, &first->origin, first->entries, &first->plan,
-				       &first->counter_count);
+		error = hw__edit_first(spec, &first->origin, first->profile, first->entries,
+				       &first->plan, &first->counter_count);
 	first->extents = hw__chain_extents(first->plan.bytes - first->plan.inline_bytes);
 	return !error && first->extents > a->geometry.extents ? -E2BIG : error;
 }
@@ -157,6 +159,7 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 struct call {
 	struct hw__attachment *a;
 	const struct headway_spec *spec;
+	const struct hw__profile *profile;
 	struct headway_record **out;
 };
 
@@ -183,7 +186,8 @@ static int start_attempt(void *argument, bool thorough, uint64_t *extents)
 	const struct call *call = argument;
 	struct hw__attachment *a = call->a;
 	struct hw__publication p = {.a = a, .queue = hw__queue_get(a), .thorough = thorough};
-	struct first_revision first = {.entries = hw__scratch(HW__SCRATCH_NEW)};
+	struct first_revision first = {.entries = hw__scratch(HW__SCRATCH_NEW),
+				       .profile = call->profile};
 	struct headway_record *r;
 	struct headway_id id;
 	int error;
@@ -212,16 +216,32 @@ static int start_attempt(void *argument, bool thorough, uint64_t *extents)
 	return 0;
 }
 
+/* The profile of earlier runs; NULL: none. */
+static const struct hw__profile *profile_find(const struct headway_spec *spec,
+					      struct hw__profile *profile)
+{
+	struct hw__history_file file;
+
+	if (!spec->history || !*spec->history)
+		return NULL;
+	hw__history_load(spec->history, &file);
+	return hw__profile_make(file.runs, file.count, spec->total, profile) ? profile : NULL;
+}
+
 static int start(struct hw__attachment *a, const struct headway_spec *spec,
 		 struct headway_record **out)
 {
+	struct hw__profile profile;
+	struct call call = {a, spec, profile_find(spec, &profile), out};
 	enum hw__want slot = spec->flags & HEADWAY_STRIPED ? HW__WANT_STRIPED_SLOT : HW__WANT_SLOT;
 	int error = hw__member_ensure(a);
 
 	if (!error)
-		error = hw__attempt_with_room(a, slot, start_attempt, &(struct call){a, spec, out});
+		error = hw__attempt_with_room(a, slot, start_attempt, &call);
 	hw__scratch_done(HW__SCRATCH_NEW);
 	hw__scratch_done(HW__SCRATCH_NEW_REFS);
+	if (!error && spec->history && *spec->history) /* without memory, nothing is learnt */
+		(*out)->trace = hw__trace_make(spec->history, (*out)->origin.started_boot_ns);
 	return error;
 }
 

@@ -75,7 +75,7 @@ listing() {
 	sed 's|^|/etc/passwd: |' /etc/passwd
 	sed 's|^|/etc/group: |' /etc/group
 }
-ours='libheadway0 libheadway-dev headway headway-httpd headway-relay'
+ours='libheadway0 libheadway-dev headway headway-httpd headway-relay python3-headway'
 packages() { # FOLDER NAME…: their files
 	local name
 	for name in "${@:2}"; do echo "$1/${name}"_*.deb; done
@@ -220,7 +220,7 @@ use() {
 	is 'files are complete' '' "$(dpkg --verify $ours | grep -v ' c /etc/default/headway$')"
 	is 'pages are where man looks' '' "$(for name in 1/headway 1/headway-run 3/headway_start 5/headway-arena 7/headway \
 		8/headway-httpd 8/headway-relay; do [ -e "/usr/share/man/man${name%/*}/${name#*/}.${name%/*}.gz" ] || echo "$name"; done)"
-	for name in library tool httpd; do
+	for name in library tool httpd python; do
 		# shellcheck disable=SC2016
 		ok "the test '$name' of the packages" as tester sh -c 'cd /source/tree && exec "debian/tests/$1"' sh "$name"
 	done

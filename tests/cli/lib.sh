@@ -9,6 +9,7 @@ unset HEADWAY_PARENT NO_COLOR LANGUAGE
 here=${BASH_SOURCE[1]%/*}
 [[ $here == /* ]] || here=$PWD/$here
 folder=$(mktemp -d) || exit 1
+export XDG_STATE_HOME=$folder
 checks=0 failures=0
 out='' err='' code=0 lines=0 record=''
 : "$here"

@@ -44,6 +44,29 @@ is 'nothing is known: it is indeterminate' ']9;4;3 ]9;4;0 ' "$(shown)"
 on_terminal VTE_VERSION=7600 "sh -c 'sleep 1 | $BIN/headway pipe | cat; echo over'"
 is 'a terminal that does not understand it' '' "$(shown)"
 
+id=$(headway start work --total 4)
+other=$(headway start more --total 4)
+on_terminal VTE_VERSION=8000 "$BIN/headway wait $id $other" &
+eventually 'wait: nothing is done' eval '[[ $(shown) == *"9;4;1;0 " ]]'
+headway set "$id" 2
+eventually 'wait: a quarter of both' eval '[[ $(shown) == *"9;4;1;25 " ]]'
+headway finish "$id"
+eventually 'wait: one is over' eval '[[ $(shown) == *"9;4;1;50 " ]]'
+headway finish "$other"
+wait $!
+is 'wait: nothing at the end' ']9;4;1;0 ]9;4;1;25 ]9;4;1;50 ]9;4;0 ' "$(shown)"
+id=$(headway start work)
+on_terminal VTE_VERSION=8000 "$BIN/headway wait --any $id & sleep 1; kill -TERM \$!; wait \$!"
+is 'wait: nothing after a signal' ']9;4;3 ]9;4;0 ' "$(shown)"
+headway set --total 8 "$id" 2
+on_terminal VTE_VERSION=8000 "$BIN/headway wait --timeout 300ms $id"
+is 'wait: nothing after the timeout' ']9;4;1;25 ]9;4;0 ' "$(shown)"
+on_terminal WT_SESSION=x "stty cols 80 rows 24; $BIN/headway top & sleep 1; kill -TERM \$!; wait \$!"
+is 'top: what runs, and nothing at the end' ']9;4;1;25 ]9;4;0 ' "$(shown)"
+headway finish "$id"
+on_terminal WT_SESSION=x "stty cols 80 rows 24; $BIN/headway top & sleep 1; kill -TERM \$!; wait \$!"
+is 'top: nothing runs' '' "$(shown)"
+
 # ---- pipe
 mkfifo "$folder/in"
 keys "cat $folder/in | headway pipe --name data --total 4k >/dev/null" Enter

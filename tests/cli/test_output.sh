@@ -30,7 +30,7 @@ like 'version' "headway $(cat "$here/../../VERSION")" "$(headway --version)"
 try headway help
 is 'help: exit status' 0 "$code"
 commands=$(sed -n 's/^  \([a-z]*\)  .*/\1/p' <<<"$out")
-is 'every command is there' "$(printf '%s\n' add cancel completion dump error feed finish fsck help info init message \
+is 'every command is there' "$(printf '%s\n' add cancel completion dump error feed finish fsck help history info init message \
 	pipe reap results rm run set start top url wait watch)" "$(sort <<<"$commands")"
 for command in $commands; do
 	ok "$command --help" headway "$command" --help

@@ -116,4 +116,24 @@ record_has 'killed: what it had done' '"done":6,'
 headway -a /nowhere/x pipe <"$folder/data" 2>"$folder/talk" | cmp - "$folder/data"
 is 'no arena: copied all the same' 0 $?
 like 'no arena: told' 'headway pipe: warning: progress is not recorded: *' "$(<"$folder/talk")"
+# ---- at a limited rate, and the size
+begin=${EPOCHREALTIME/[.,]/}
+head -c 100000 "$folder/data" | headway pipe -L 100K | cmp - <(head -c 100000 "$folder/data")
+is 'limited: copied' 0 $?
+is 'limited: not faster' 1 $((${EPOCHREALTIME/[.,]/} - begin >= 900000))
+printf abc | headway pipe --rate-limit 1 >"$folder/copy"
+is 'limited: a byte a second' abc "$(<"$folder/copy")"
+headway pipe -L 1G <"$folder/data" >"$folder/copy"
+same 'limited: from file to file' "$folder/data" "$folder/copy"
+fails 'limited to nothing' 2 '*rate-limit*' headway pipe -L 0
+headway pipe --size auto <"$folder/data" >/dev/null
+counted '--size auto: of a file' $size $size
+headway pipe --size 5M </dev/null >/dev/null
+last '--size: given' '"total":5242880,'
+printf x | headway pipe --size auto >/dev/null 2>"$folder/err"
+like '--size auto: of nothing that has one' '*neither the input nor the output has a size*' "$(<"$folder/err")"
+fails '--size of lines' 2 '*--lines needs --total*' headway pipe --size 5 --lines
+fails '--size that is none' 2 '*--size*' headway pipe --size much
+fails '--size and --total' 2 '*exclude each other*' headway pipe --size 5 --total 5
+
 finish

@@ -103,6 +103,10 @@ misses broken 'a filter while it is typed'
 sees 'filter: DISK_'
 keys Enter
 sees 'nightly backup' 'what a match is part of'
+keys Enter
+sees "name        disk a" 'the cursor is on the match'
+keys q
+sees 'nightly backup'
 keys Escape
 sees broken 'no filter'
 keys a
@@ -273,6 +277,7 @@ keys e
 sees '    grandchild' 'the next error is unfolded'
 keys Enter
 sees '-end' 'a long error, whole'
+line_like 'why it failed is told first' 'error       word*' 'error '
 sees 'id          '"$grandchild" 'of the right record'
 keys q E
 eventually 'the previous one' eval 'look; find_line "q quit"; [[ $line != *" 11/11" && $line == */11 ]]'

@@ -30,17 +30,6 @@ work() {
 	[ $((RANDOM % 2)) -eq 0 ] || as "$1" "$headway" rm "${ids[3]}" >/dev/null
 	[ $((RANDOM % 2)) -eq 0 ] || as "$1" "$headway" finish "${ids[1]}"
 }
-api() { # SUBJECT: what JetStream answers, by the protocol of NATS
-	local to line name
-	for name in a b c; do
-		{ exec {to}<>"/dev/tcp/127.0.0.1/${nats_port[$name]}"; } 2>/dev/null || continue
-		printf 'CONNECT {"verbose":false}\r\nSUB answer 1\r\nPUB $JS.API.%s answer 0\r\n\r\n' "$1" >&"$to"
-		while read -rt 5 -u "$to" line && [[ $line != '{"type"'* ]]; do :; done
-		echo "$line"
-		exec {to}>&-
-		return
-	done
-}
 info() { api STREAM.INFO.KV_headway; api CONSUMER.LIST.KV_headway; }
 purge() { api STREAM.PURGE.KV_headway >/dev/null; } # as an administrator would
 # What all three parts say of themselves, for whom it did not settle.

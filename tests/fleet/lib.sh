@@ -45,11 +45,11 @@ host() {
 	arenas+=("/headway-fleet-test-$$-$1")
 	as "$1" "$headway" init >/dev/null
 }
-# relay_start NAME [OPTION]…: sets relay_pid[NAME], relay_log[NAME]
+# relay_start NAME [OPTION]…: to the servers, or those of $via; sets relay_pid[NAME], relay_log[NAME]
 relay_start() {
 	local name=$1
 	relay_log[$name]=$dir/log-relay-$name-$((++servers))
-	HEADWAY_ARENA=/headway-fleet-test-$$-$name "$relay" --nats "$nats_url" --host "$name" --period "${period:-200ms}" "${@:2}" \
+	HEADWAY_ARENA=/headway-fleet-test-$$-$name "$relay" --nats "${via:-$nats_url}" --host "$name" --period "${period:-200ms}" "${@:2}" \
 		2>"${relay_log[$name]}" &
 	relay_pid[$name]=$!
 	pids+=("$!")
@@ -58,8 +58,8 @@ relay_is_writing() { says 'writing the records of host' "${relay_log[$1]}"; }
 
 # union: status views of all records that the reader shows, sorted
 union() {
-	local id
-	fresh "$url/_/status/" | jq -r '.[].id' | sort | while read -r id; do get "$url/_/status/$id"; done
+	fresh "$url/_/status/" | jq -r --arg url "$url" '.[] | "url = \($url)/_/status/\(.id)"' | sort |
+		curl -s --max-time 60 -K -
 }
 # own NAME…: the same of the hosts' own arenas
 own() {
@@ -78,6 +78,27 @@ put() {
 	printf 'CONNECT {"verbose":false,"headers":true}\r\nPUB $KV.headway.%s %d\r\n%s\r\nPING\r\n' "$1" "${#2}" "$2" >&"$to"
 	while read -rt 10 -u "$to" line && [[ $line != PONG* ]]; do :; done
 	exec {to}>&-
+}
+# api SUBJECT: what JetStream answers, by the protocol of NATS
+api() {
+	local to line port
+	for port in "${nats_port[@]}"; do
+		{ exec {to}<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || continue
+		printf 'CONNECT {"verbose":false}\r\nSUB answer 1\r\nPUB $JS.API.%s answer 0\r\n\r\n' "$1" >&"$to"
+		while read -rt 5 -u "$to" line && [[ $line != '{"type"'* ]]; do :; done
+		echo "$line"
+		exec {to}>&-
+		return
+	done
+}
+# proxy NAME PORT [BYTES_PER_SECOND]: a network that can be split; sets proxy_pid[NAME], proxy_port[NAME]
+declare -A proxy_pid proxy_port
+proxy() {
+	"$python" "$(dirname "${BASH_SOURCE[0]}")/proxy.py" "${@:2}" >"$dir/proxy-$1" &
+	proxy_pid[$1]=$!
+	pids+=("$!")
+	within test -s "$dir/proxy-$1"
+	proxy_port[$1]=$(<"$dir/proxy-$1")
 }
 # cluster: servers a, b and c, that know each other; started again by cluster_start NAME
 cluster() {

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of a fleet in a browser.  Run by test_fleet_page.sh: page.py FOLDER URL [SCREENSHOT]."""
-import base64
 import os
 import sys
 
@@ -50,8 +49,7 @@ expect("a host is silent", [
 browser.until("since when", lambda: browser.run("return " + ROWS + """.some((r) => r.classList.contains('silent') &&
     /^for \\d+/.test(r.querySelector('.time').textContent))"""))
 if len(sys.argv) > 3:
-    with open(sys.argv[3], "wb") as file:
-        file.write(base64.b64decode(browser.call("GET", "/screenshot")))
+    browser.picture(sys.argv[3])
 # Filter by host, and fold.
 browser.run("const f = document.getElementById('filter'); f.value = 'web1'; f.dispatchEvent(new Event('input'))")
 expect("one host", [["1", "web1", "○ silent"], ["2", "first", "▶ Running"]])

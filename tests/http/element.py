@@ -1,26 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The element <headway-progress> in a browser.  Run by test_http_package.sh: element.py FOLDER URL."""
-import base64
-import os
-import subprocess
 import sys
 
-from webdriver import ESCAPE, Browser
+from webdriver import ESCAPE, Browser, equal, headway
 
 FOLDER, ORIGIN = sys.argv[1:]
 TAB, ENTER, SPACE = "\ue004", "\ue007", " "
 ELEMENT = "const e = document.querySelector('headway-progress'), s = e.shadowRoot;"
 
 browser = Browser(FOLDER)
-
-
-def headway(*arguments):
-    done = subprocess.run([os.environ["HEADWAY"], *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout.strip()
-
-
-def equal(what, got, expected):
-    assert got == expected, f"{what}: got {got!r}, expected {expected!r}"
 
 
 def inside(expression):
@@ -71,8 +59,7 @@ def is_used_by_keyboard(record):
     browser.keys(SPACE)
     equal("Space opens", inside("[s.querySelector('button').getAttribute('aria-expanded'), s.querySelector('dl').hidden]"), ["true", False])
     equal("its messages, as text", part("messages"), "Stage<i>two</i>")
-    with open(FOLDER + "/element.png", "wb") as picture:
-        picture.write(base64.b64decode(browser.call("GET", "/screenshot")))
+    browser.picture(FOLDER + "/element.png")
     browser.keys(ESCAPE)
     equal("Escape closes", inside("s.querySelector('dl').hidden"), True)
     browser.keys(TAB)

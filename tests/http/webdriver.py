@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A browser, driven through its WebDriver: Debian's chromium, or WebKitGTK's MiniBrowser, which is what Ubuntu has."""
+import base64
 import glob
 import json
 import os
@@ -19,6 +20,16 @@ ESCAPE = "\ue00c"
 
 class WebDriverError(Exception):
     """What the driver answered instead of a value."""
+
+
+def headway(*arguments):
+    """What the tool says."""
+    done = subprocess.run([os.environ["HEADWAY"], *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.strip()
+
+
+def equal(what, got, expected):
+    assert got == expected, f"{what}: got {got!r}, expected {expected!r}"
 
 
 def free_port():
@@ -113,6 +124,11 @@ class Browser:
             self.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics})
         else:
             self.call("POST", "/window/rect", {"width": width, "height": height})
+
+    def picture(self, path):
+        """What is seen, as a PNG."""
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(self.call("GET", "/screenshot")))
 
     def log(self, kind):
         return self.call("POST", "/se/log", {"type": kind}) if self.has_devtools else []

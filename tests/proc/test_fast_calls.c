@@ -3,7 +3,7 @@
  * A million updates, adds and reads, separated by calls of getppid() as markers for a trace:
  * tests/cli/test_no_syscalls.sh counts the system calls between the markers.
  *
- *     test_fast_calls [COUNT]
+ *     test_fast_calls [COUNT [ARENA]]
  *
  * Phases: 1 messages and updates, 2 counters, 3 short results, 4 reads of a record without an
  * owner, 5 reads of the process's own record. At the end it prints "seconds PHASE N" for 4 and 5.
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	check_begin(100);
 	check_running = "fast_calls";
 	count = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 100000;
-	name = new_name();
+	name = argc > 2 ? argv[2] : new_name();
 	arena = open_small(name);
 	NEED_INT(headway_start(arena, &spec, &record), 0);
 	NEED_INT(headway_get_id(record, &id), 0);

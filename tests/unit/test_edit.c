@@ -15,7 +15,7 @@ static int first(const struct headway_spec *spec)
 {
 	struct hw__origin origin = {.owner_pid = 4711, .command = "worker"};
 
-	return hw__edit_first(spec, &origin, &now, &plan, &named);
+	return hw__edit_first(spec, &origin, NULL, &now, &plan, &named);
 }
 
 static struct hw__revision old_version(void)

@@ -32,7 +32,17 @@ void progress_line_start(struct progress_line *line, const char *name, const cha
 	line->name = name;
 	line->unit = unit;
 	line->started_ns = clock_ns();
+	line->foreseen = -1;
 	terminal_progress_start(&line->terminal);
+}
+
+void progress_line_foresee(struct progress_line *line, const struct headway_snapshot *snapshot)
+{
+	struct headway_estimate estimate = {.size = sizeof(estimate)};
+
+	line->foreseen = -1;
+	if (!headway_estimate(snapshot, &estimate) && estimate.eta_low_seconds >= 0)
+		line->foreseen = estimate.eta_seconds;
 }
 
 static int columns(void)
@@ -59,7 +69,7 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 	double fraction = total && done < total ? (double)done / (double)total : 1;
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
 	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
-	double eta = meter_eta(rate, done, total);
+	double eta = line->foreseen >= 0 ? line->foreseen : meter_eta(rate, done, total);
 	char cell[METER_TEXT], *text = NULL;
 	size_t length = 0;
 	FILE *out = say_memory(open_memstream(&text, &length));

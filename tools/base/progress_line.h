@@ -6,6 +6,7 @@
 
 #include "base/terminal_progress.h"
 
+#include <headway.h>
 #include <stdint.h>
 
 #define PROGRESS_LINE_MS 250 /* between two updates */
@@ -16,10 +17,14 @@ struct progress_line {
 	const char *name, *unit;
 	struct terminal_progress terminal;
 	int64_t started_ns, drawn_ns; /* monotonic */
+	double foreseen;              /* seconds left from drawn_ns on; below 0: no forecast */
 };
 
 /* Start when standard error is a terminal that can move the cursor. */
 void progress_line_start(struct progress_line *line, const char *name, const char *unit);
+
+/* The time left is that of the record, if it has a forecast. */
+void progress_line_foresee(struct progress_line *line, const struct headway_snapshot *snapshot);
 
 /* Draw the line, unless it was drawn less than PROGRESS_LINE_MS ago or the program is in the
  * background.  total 0: unknown. */

@@ -116,6 +116,8 @@ static void store(struct watched *item, const struct headway_snapshot *s)
 	(void)headway_estimate(s, &estimate);
 	item->own_rate = estimate.rate;
 	item->own_eta = estimate.eta_seconds;
+	item->eta_low = estimate.eta_low_seconds;
+	item->eta_high = estimate.eta_high_seconds;
 	item->is_cancelled = s->cancel_reason != NULL;
 }
 

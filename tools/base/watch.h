@@ -22,6 +22,7 @@ struct watched {
 	int64_t changed_ns;          /* monotonic: last change of a counter or of the version */
 	unsigned pass;               /* number of the last refresh that found it */
 	int is_changed;              /* set and used by the plain lines of headway top */
+	double eta_low, eta_high;    /* the band of its forecast; below 0: it has none */
 	int is_gone;                 /* kept only because its parent's sums include it */
 	float speeds[WATCH_SPEEDS];  /* a ring: done per second at each refresh */
 	unsigned speed_count;        /* refreshes so far */

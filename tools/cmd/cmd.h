@@ -7,7 +7,8 @@
 
 extern const struct command cmd_start, cmd_message, cmd_add, cmd_set, cmd_results, cmd_finish,
 	cmd_error, cmd_run, cmd_pipe, cmd_dump, cmd_wait, cmd_init, cmd_info, cmd_reap, cmd_fsck,
-	cmd_rm, cmd_top, cmd_completion, cmd_help, cmd_feed, cmd_url, cmd_cancel, cmd_watch;
+	cmd_rm, cmd_top, cmd_completion, cmd_help, cmd_feed, cmd_url, cmd_cancel, cmd_watch,
+	cmd_history;
 
 /* main.c: every command; the array ends with NULL. */
 extern const struct command *const commands[];

@@ -2,10 +2,12 @@
 /* headway run: run a command as a record. */
 #include "cmd/cmd.h"
 #include "base/arena.h"
+#include "base/history.h"
 #include "base/options.h"
 #include "base/own_record.h"
 #include "base/progress_line.h"
 #include "base/say.h"
+#include "base/service.h"
 #include "base/stop.h"
 #include "base/watch.h"
 #include "cmd/file_record.h"
@@ -30,10 +32,10 @@
 enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 
 struct run_values {
-	const char *name, *unit, *parent, *parse;
+	const char *name, *unit, *parent, *parse, *history;
 	struct option_number total, ttl;
 	struct option_number parse_fd;
-	int lines, direct, quiet, as_is, pty, no_cancel, watch;
+	int lines, direct, quiet, as_is, pty, no_cancel, watch, no_history;
 };
 
 #define AT(field) offsetof(struct run_values, field)
@@ -74,6 +76,11 @@ static const struct option_row rows[] = {
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
 	ROW("watch", 0, OPTION_FLAG, AT(watch), NULL,
 	    "follow the command's open files: see headway-watch(1)"),
+	ROW("history", 0, OPTION_TEXT, AT(history), "NAME",
+	    "remember this run under NAME, and make forecasts of earlier ones (default: --name, or "
+	    "else the command and its folder)"),
+	ROW("no-history", 0, OPTION_FLAG, AT(no_history), NULL,
+	    "neither remember this run nor make forecasts of earlier ones"),
 	ROW("no-cancel", 0, OPTION_FLAG, AT(no_cancel), NULL,
 	    "leave the command alone when its record is cancelled"),
 	{.name = NULL},
@@ -90,6 +97,8 @@ const struct command cmd_run = {
 		 "exit status is 0, else Error. The command finds the id of its record in "
 		 "HEADWAY_PARENT, and can count with 'headway add'; records that it starts become "
 		 "children. When somebody cancels the record, the command gets SIGTERM.\n"
+		 "The time left is a forecast once a run of the same name has succeeded: see "
+		 "headway-history(1).\n"
 		 "--parse=NAME --help tells what a preset does, and which options it adds to the "
 		 "command. Presets: " PRESETS_NAMES ".\n"
 		 "Exit status: that of the command; 128 + N when signal N killed it; 126 when it "
@@ -147,10 +156,12 @@ struct run {
 	struct parse parse;
 	struct tail tail;
 	struct progress_line line;
+	struct service service;
 	struct headway_snapshot *snapshot;
 	struct file_record *file; /* --watch */
 	int64_t looked_ns;        /* at the files: monotonic */
 	int heeds_cancel;         /* false with --no-cancel */
+	int is_learnt;            /* false with --no-history */
 	char *cancelled;          /* "cancelled: REASON", once it was */
 	/* --parse or --lines: wait for the end of the output, not only of the command */
 	int waits_for_output;
@@ -226,6 +237,7 @@ static void read_own(struct run *run, uint64_t *done, uint64_t *total)
 		return;
 	*done = run->snapshot->done;
 	*total = run->snapshot->total;
+	progress_line_foresee(&run->line, run->snapshot);
 }
 
 /* The line of progress, below the output; not drawn where the command has written a part of a
@@ -238,6 +250,17 @@ static void draw_line(struct run *run)
 		return;
 	read_own(run, &done, &total);
 	progress_line_draw(&run->line, done, total);
+}
+
+static void tell_service(struct run *run)
+{
+	uint64_t done, total;
+	int64_t now_ns = watch_clock_ns();
+
+	if (now_ns - run->service.told_ns < INT64_C(1000000000))
+		return; /* read it only then */
+	read_own(run, &done, &total);
+	service_tell(&run->service, run->snapshot, now_ns);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -282,6 +305,12 @@ static void look_at_files(struct run *run, pid_t child)
 	(void)file_record_look(run->file, child, run->own.record);
 }
 
+static int looks_again(const struct run *run)
+{
+	return run->line.is_on || run->heeds_cancel || run->is_learnt || run->file ||
+	       run->service.fd >= 0;
+}
+
 /* Wait for the end of the command, and with --parse or --lines for the end of its output. */
 static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struct rusage *usage)
 {
@@ -297,6 +326,10 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 			look_for_cancel(run, child);
 		if (!is_over)
 			look_at_files(run, child);
+		if (run->is_learnt)
+			(void)headway_sample(run->own.record);
+		if (run->service.fd >= 0)
+			tell_service(run);
 		draw_line(run);
 		for (int i = 0; i < OUTPUT_STREAMS; i++) {
 			at[i + 1].fd = run->output.streams[i].from;
@@ -304,9 +337,9 @@ static int wait_for(struct run *run, pid_t child, const sigset_t *watched, struc
 		}
 		/* without a signalfd, poll for the end of the child */
 		if (poll(at, 1 + OUTPUT_STREAMS,
-			 at[0].fd < 0                                        ? 100
-			 : run->line.is_on || run->heeds_cancel || run->file ? PROGRESS_LINE_MS
-									     : -1) <= 0)
+			 at[0].fd < 0       ? 100
+			 : looks_again(run) ? PROGRESS_LINE_MS
+					    : -1) <= 0)
 			continue;
 		if (at[0].fd >= 0 && at[0].revents)
 			take_signal(run, at[0].fd, is_over ? 0 : child);
@@ -513,6 +546,7 @@ static int run_run(int argc, char **argv)
 		.ttl_seconds = (uint32_t)values.ttl.value,
 		.counters = values.watch ? file_record_counters : NULL,
 	};
+	struct history_choice choice = {values.history, values.name, values.no_history};
 	struct headway_message command = {"Command", join(arguments.operands)};
 	struct run run = {.snapshot = NULL};
 	struct rusage usage;
@@ -521,8 +555,11 @@ static int run_run(int argc, char **argv)
 	int code;
 
 	code = check_values(&values);
+	if (!code)
+		code = history_check(&choice);
 	if (code)
 		return code;
+	spec.history = history_name(&choice, arguments.operands);
 	set_up(&run, &values, &arguments.operands);
 	if (!spec.unit)
 		spec.unit = parse_unit(&run.parse);
@@ -531,11 +568,13 @@ static int run_run(int argc, char **argv)
 	if (values.watch && run.own.record)
 		run.file = say_memory(calloc(1, sizeof(*run.file)));
 	run.heeds_cancel = !values.no_cancel && run.own.record;
+	run.is_learnt = spec.history && run.own.record;
 	set_environment(&run.own, arguments.arena);
 	signal(SIGCHLD, SIG_DFL); /* if ignored, there is no exit status to wait for */
 	watched_signals(&watched);
 	sigprocmask(SIG_BLOCK, &watched, &mask);
 	start_line(&run, &spec, values.quiet);
+	service_start(&run.service);
 	child = spawn(arguments.operands, &mask, &run.output);
 	code = child > 0 ? conclude(&run, wait_for(&run, child, &watched, &usage), &usage)
 			 : not_run(&run.own, arguments.operands[0], (int)-child);
@@ -548,5 +587,6 @@ static int run_run(int argc, char **argv)
 	own_record_close(&run.own);
 	output_leave(&run.output);
 	free((char *)(uintptr_t)command.value);
+	free((char *)(uintptr_t)spec.history);
 	return code;
 }

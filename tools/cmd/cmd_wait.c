@@ -5,7 +5,9 @@
 #include "base/options.h"
 #include "base/record.h"
 #include "base/remote.h"
+#include "base/progress_line.h"
 #include "base/say.h"
+#include "base/stop.h"
 #include "base/watch.h"
 
 #include <errno.h>
@@ -78,13 +80,70 @@ static int left_ms(int64_t due_ns)
 	return due_ns < 0 ? -1 : left > 0 ? (int)left : 0;
 }
 
+/* ---- the terminal's own progress ------------------------------------------------------------- */
+
+static struct terminal_progress tab;
+
+/* The mean of all. */
+static void show_in_tab(struct headway_arena *arena, const struct headway_id *ids, int count)
+{
+	static struct headway_snapshot *snapshot;
+	uint64_t thousandths = 0, known = 0;
+
+	for (int i = 0; tab.is_on && i < count; i++) {
+		int is_over = record_read(arena, &ids[i], &snapshot) != 0 ||
+			      snapshot->status != HEADWAY_RUNNING;
+
+		if (!is_over && !snapshot->total)
+			continue;
+		known++;
+		thousandths += is_over || snapshot->done >= snapshot->total
+				       ? 1000
+				       : (uint64_t)(1000.0 * (double)snapshot->done /
+						    (double)snapshot->total);
+	}
+	if (tab.is_on)
+		terminal_progress_show(&tab, thousandths, 1000 * known, watch_clock_ns());
+}
+
+static void end_if_stopped(void)
+{
+	if (!stop_requested())
+		return;
+	terminal_progress_clear(&tab);
+	stop_die_by(stop_requested());
+}
+
+static void tab_start(void)
+{
+	terminal_progress_start(&tab);
+	if (tab.is_on)
+		stop_catch(0);
+}
+
+/* headway_wait() for one of them until a time. */
+static int wait_for_one(struct headway_arena *arena, const struct headway_id *ids, int count,
+			int which, int64_t due_ns)
+{
+	for (;;) {
+		int left = left_ms(due_ns), status;
+		int is_piece = tab.is_on && (left < 0 || left > PROGRESS_LINE_MS);
+
+		show_in_tab(arena, ids, count);
+		status = headway_wait(arena, &ids[which], is_piece ? PROGRESS_LINE_MS : left);
+		end_if_stopped();
+		if (status != -ETIMEDOUT || !is_piece)
+			return status;
+	}
+}
+
 static int wait_for_all(struct headway_arena *arena, const struct headway_id *ids, int count,
 			int64_t due_ns)
 {
 	int code = EXIT_OK;
 
 	for (int i = 0; i < count; i++) {
-		int status = headway_wait(arena, &ids[i], left_ms(due_ns));
+		int status = wait_for_one(arena, ids, count, i, due_ns);
 
 		if (status == -ETIMEDOUT)
 			return EXIT_TIMEOUT;
@@ -115,7 +174,9 @@ static int wait_for_any(struct headway_arena *arena, const struct headway_id *id
 		}
 		if (is_late)
 			return EXIT_TIMEOUT;
+		show_in_tab(arena, ids, count);
 		nanosleep(&pause, NULL);
+		end_if_stopped();
 	}
 }
 
@@ -212,8 +273,10 @@ static int wait_run(int argc, char **argv)
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
 	for (int i = 0; i < arguments.count; i++)
 		ids[i] = record_operand(arena, arguments.operands[i]);
+	tab_start();
 	code = values.any ? wait_for_any(arena, ids, arguments.count, due_ns)
 			  : wait_for_all(arena, ids, arguments.count, due_ns);
+	terminal_progress_clear(&tab);
 	headway_close(arena);
 	free(ids);
 	return code;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PIPE_BYTES   (1 << 20)
@@ -28,7 +29,7 @@ static enum way choose_way(const struct copy *copy)
 {
 	struct stat in, out;
 
-	if (copy->lines || fstat(STDIN_FILENO, &in) || fstat(STDOUT_FILENO, &out))
+	if (copy->lines || copy->most || fstat(STDIN_FILENO, &in) || fstat(STDOUT_FILENO, &out))
 		return WAY_READ;
 	if (S_ISREG(in.st_mode) && S_ISREG(out.st_mode))
 		return WAY_RANGE;
@@ -116,10 +117,52 @@ static uint64_t count_lines(const char *data, size_t length)
 	return lines;
 }
 
+/* ---- at a limited rate ------------------------------------------------------------------------ */
+
+struct pace {
+	uint64_t most;  /* bytes per second; 0: no limit */
+	int64_t due_ns; /* when the bytes so far should have taken until now */
+};
+
+static int64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* A tenth of a second's bytes at once. */
+static size_t pace_piece(const struct pace *pace)
+{
+	uint64_t piece = pace->most ? pace->most / 10 : BUFFER_BYTES;
+
+	return piece < 1 ? 1 : piece < BUFFER_BYTES ? (size_t)piece : BUFFER_BYTES;
+}
+
+/* Waits until this many more bytes are due.  Time in which the input was slow is not made up for. */
+static void pace_wait(struct pace *pace, size_t length)
+{
+	int64_t now_ns = clock_ns();
+	struct timespec due;
+
+	if (!pace->most)
+		return;
+	if (pace->due_ns < now_ns)
+		pace->due_ns = now_ns;
+	pace->due_ns += (int64_t)((double)length * 1e9 / (double)pace->most);
+	due.tv_sec = pace->due_ns / 1000000000;
+	due.tv_nsec = pace->due_ns % 1000000000;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
+		;
+}
+
 static int copy_by_hand(struct copy *copy, char *buffer)
 {
+	struct pace pace = {.most = copy->most};
+
 	for (;;) {
-		ssize_t got = read(STDIN_FILENO, buffer, BUFFER_BYTES);
+		ssize_t got = read(STDIN_FILENO, buffer, pace_piece(&pace));
 		int error;
 
 		if (got == 0)
@@ -139,6 +182,7 @@ static int copy_by_hand(struct copy *copy, char *buffer)
 		}
 		copy->counted(copy->lines ? count_lines(buffer, (size_t)got) : (uint64_t)got,
 			      copy->argument);
+		pace_wait(&pace, (size_t)got);
 	}
 }
 

@@ -8,8 +8,9 @@
 enum copy_failure { COPY_READ = 1, COPY_WRITE = 2 };
 
 struct copy {
-	int lines;   /* count lines instead of bytes */
-	int failure; /* out: enum copy_failure */
+	int lines;     /* count lines instead of bytes */
+	uint64_t most; /* bytes per second; 0: as fast as it goes */
+	int failure;   /* out: enum copy_failure */
 	void (*counted)(uint64_t amount,
 			void *argument); /* called after each piece: its bytes or lines */
 	void *argument;

@@ -25,6 +25,7 @@ static void type_filter(struct live *live, int key)
 {
 	size_t length = strlen(live->filter);
 
+	live->is_search = 1;
 	if (key == KEY_ESCAPE)
 		live->filter[0] = '\0';
 	if (key == KEY_ESCAPE || key == '\r' || key == '\n' || key == KEY_ENTER)

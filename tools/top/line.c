@@ -16,7 +16,9 @@ char *line_amount(const struct watched *item, int columns, char text[LINE_TEXT])
 
 char *line_eta(const struct watched *item, const struct watch *watch, char text[LINE_TEXT])
 {
-	return meter_seconds(watched_is_stalled(item, watch) ? -1 : item->eta_seconds, text);
+	int is_known = item->eta_low >= 0 || !watched_is_stalled(item, watch);
+
+	return meter_seconds(is_known ? item->eta_seconds : -1, text);
 }
 
 char *line_elapsed(const struct watched *item, int64_t wall_ns, char text[LINE_TEXT])

@@ -81,6 +81,24 @@ static void find_chosen(struct live *live)
 	}
 }
 
+/* After the filter was edited the cursor is on what it finds, not on an ancestor of that. */
+static void find_match(struct live *live)
+{
+	const struct tree *tree = &live->tree;
+	const struct watched *chosen = live_chosen(live);
+	int is_search = live->is_search;
+
+	live->is_search = 0;
+	if (!is_search || (chosen && tree_finds(tree, chosen)))
+		return;
+	for (size_t i = 0; i < tree->count; i++) {
+		if (tree_finds(tree, tree->rows[i])) {
+			live->cursor = i;
+			return;
+		}
+	}
+}
+
 void live_settle(struct live *live)
 {
 	size_t count = live->tree.count, lines = live->lines;
@@ -88,6 +106,7 @@ void live_settle(struct live *live)
 	find_chosen(live);
 	if (live->cursor >= count)
 		live->cursor = count ? count - 1 : 0;
+	find_match(live);
 	live->has_chosen = count > 0;
 	if (count)
 		live->chosen = live->tree.rows[live->cursor]->id;

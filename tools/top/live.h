@@ -27,6 +27,7 @@ struct live {
 	size_t cursor, top; /* rows of the tree: under the cursor, first on the screen */
 	char filter[128];
 	int is_typing; /* the keyboard edits the filter */
+	int is_search; /* the filter was edited: the cursor is to go to what it finds */
 	struct headway_id followed;
 
 	/* Layout of the last drawing, for the mouse. */

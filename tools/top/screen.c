@@ -10,6 +10,7 @@
 #include "base/say.h"
 #include "base/stop.h"
 #include "base/term.h"
+#include "base/terminal_progress.h"
 #include "top/keys.h"
 #include "top/paint.h"
 
@@ -23,8 +24,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+static struct terminal_progress tab;
+
 static void leave(void)
 {
+	terminal_progress_clear(&tab);
 	if (!isendwin())
 		endwin();
 }
@@ -51,6 +55,7 @@ static int enter(FILE *in)
 	if (!in || !newterm(NULL, stdout, in))
 		return -1;
 	atexit(leave);
+	terminal_progress_start(&tab);
 	stop_catch(0);
 	cbreak();
 	noecho();
@@ -88,6 +93,28 @@ static size_t lines_for(const struct live *live)
 	return LINES > other ? (size_t)(LINES - other) : 1;
 }
 
+/* The mean of what runs and is part of nothing else. */
+static void show_in_tab(const struct live *live)
+{
+	uint64_t thousandths = 0, known = 0, running = 0;
+
+	for (size_t i = 0; i < live->watch.count; i++) {
+		const struct watched *item = live->watch.items[i];
+
+		if (item->status != HEADWAY_RUNNING || item->is_gone || item->up)
+			continue;
+		running++;
+		if (item->fraction < 0)
+			continue;
+		known++;
+		thousandths += (uint64_t)(1000 * (item->fraction < 1 ? item->fraction : 1));
+	}
+	if (running)
+		terminal_progress_show(&tab, thousandths, 1000 * known, live->watch.now_ns);
+	else
+		terminal_progress_clear(&tab);
+}
+
 static int loop(struct live *live, int keyboard_fd)
 {
 	int64_t due_ns = 0;
@@ -98,6 +125,7 @@ static int loop(struct live *live, int keyboard_fd)
 		if (watch_clock_ns() >= due_ns) {
 			due_ns = watch_clock_ns();
 			live_refresh(live);
+			show_in_tab(live);
 			due_ns += watch_interval_ms(&live->watch, live->interval_ms) * 1000000;
 		}
 		live->lines = lines_for(live);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "top/text.h"
 
+#include "base/record.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "base/view.h"
@@ -118,8 +119,14 @@ static void add_progress(struct text *text, const struct watched *item, const st
 			   meter_rate(item->per_second, item->sum_unit, rate));
 	if (*line_spark(item, width < WATCH_SPEEDS ? width : WATCH_SPEEDS, bar))
 		add(text, "", TERM_CYAN, bar);
-	if (strcmp(line_eta(item, watch, eta), "-") != 0)
+	if (strcmp(line_eta(item, watch, eta), "-") == 0)
+		return;
+	if (item->eta_low < 0)
 		add(text, "time left", TERM_PLAIN, eta);
+	else
+		add_format(text, "time left", TERM_PLAIN, "%s, from %s to %s as earlier runs went",
+			   eta, meter_seconds(item->eta_low, percent),
+			   meter_seconds(item->eta_high, amount));
 }
 
 static void add_state(struct text *text, const struct watched *item, const struct watch *watch)
@@ -161,14 +168,26 @@ static void add_cancel(struct text *text, const struct headway_snapshot *s, int6
 			   *s->cancel_reason ? ": " : "", s->cancel_reason);
 }
 
+/* Why the record failed comes first: messages may be many. */
+static void add_error(struct text *text, const struct headway_snapshot *s)
+{
+	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;
+
+	if (error)
+		add(text, "error", TERM_RED, error);
+}
+
 static void add_messages(struct text *text, const struct headway_snapshot *s)
 {
-	for (size_t i = 0; i < s->message_count; i++) {
-		const char *key = s->messages[i].key;
-		int is_error = s->status == HEADWAY_ERROR && !strcmp(key, "Error");
+	const char *label = "messages";
 
-		add_format(text, i ? "" : "messages", is_error ? TERM_RED : TERM_PLAIN, "%s: %s",
-			   key, s->messages[i].value);
+	for (size_t i = 0; i < s->message_count; i++) {
+		const struct headway_message *m = &s->messages[i];
+
+		if (s->status == HEADWAY_ERROR && !strcmp(m->key, "Error"))
+			continue;
+		add_format(text, label, TERM_PLAIN, "%s: %s", m->key, m->value);
+		label = "";
 	}
 }
 
@@ -177,6 +196,7 @@ void text_detail(struct text *text, const struct headway_snapshot *s, const stru
 {
 	add(text, "name", TERM_BOLD, *s->name ? s->name : "-");
 	add_state(text, item, watch);
+	add_error(text, s);
 	add_cancel(text, s, watch->wall_ns);
 	add_progress(text, item, watch);
 	for (size_t i = 0; i < s->counter_count; i++)

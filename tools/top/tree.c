@@ -228,6 +228,11 @@ static int is_below(const struct watched *item, const struct headway_id *id)
 	return 0;
 }
 
+int tree_finds(const struct tree *tree, const struct watched *item)
+{
+	return !tree->filter || !*tree->filter || strcasestr(item->name, tree->filter);
+}
+
 static int matches(const struct tree *tree, const struct watched *item)
 {
 	if (item->is_gone)
@@ -236,7 +241,7 @@ static int matches(const struct tree *tree, const struct watched *item)
 		return 0;
 	if (!order_matches(tree->statuses, tree->pattern, item->status, item->lost, item->name))
 		return 0;
-	return !tree->filter || !*tree->filter || strcasestr(item->name, tree->filter);
+	return tree_finds(tree, item);
 }
 
 /* Choose the items that match and their ancestors, without those below a folded item. */

@@ -25,6 +25,9 @@ struct tree {
 	size_t count, room;
 };
 
+/* True if the filter finds the item itself, which is then shown with its ancestors. */
+int tree_finds(const struct tree *tree, const struct watched *item);
+
 void tree_build(struct tree *tree, const struct watch *watch);
 void tree_free(struct tree *tree);
 

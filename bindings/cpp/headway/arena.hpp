@@ -97,12 +97,14 @@ public:
 	int try_start(const spec &what, record &out) noexcept
 	{
 		const char *counters[std::tuple_size<decltype(what.counters)>::value + 1] = {};
-		detail::terminated name(what.name), unit(what.unit);
+		detail::terminated name(what.name), unit(what.unit), history(what.history);
 		headway_spec s = {};
 		headway_record *handle = nullptr;
 
 		if (name.error() || unit.error())
 			return name.error() ? name.error() : unit.error();
+		if (history.error())
+			return history.error();
 		if (what.ttl.count() < 0 || what.ttl.count() > UINT32_MAX || what.owner_pid < 0)
 			return -EINVAL;
 		std::copy(what.counters.begin(), what.counters.end(), counters);
@@ -115,6 +117,7 @@ public:
 		s.counters = counters;
 		s.ttl_seconds = static_cast<std::uint32_t>(what.ttl.count());
 		s.owner_pid = static_cast<std::uint32_t>(what.owner_pid);
+		s.history = what.history.empty() ? nullptr : history.c_str();
 		if (int code = headway_start(handle_, &s, &handle))
 			return code;
 		out = record(handle, !(what.flags & HEADWAY_DETACHED) && !what.owner_pid);

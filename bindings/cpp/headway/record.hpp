@@ -23,6 +23,7 @@ struct spec {
 	std::array<const char *, 6> counters = {}; /* names; NULL: no more */
 	std::chrono::seconds ttl = {};             /* 0 = the policy's */
 	pid_t owner_pid = 0;                       /* 0 = the caller */
+	std::string_view history = {}; /* name under which earlier runs are remembered; none */
 };
 
 namespace detail

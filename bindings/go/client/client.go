@@ -61,6 +61,10 @@ type Record struct {
 		Reason string    `json:"reason"`
 		At     time.Time `json:"at"`
 	} `json:"cancel_requested"` // nil: nobody has asked its owner to stop
+
+	// Within which ETASeconds is expected to turn out; nil: no earlier runs are remembered.
+	ETALowSeconds  *float64 `json:"eta_low_seconds"`
+	ETAHighSeconds *float64 `json:"eta_high_seconds"`
 }
 
 // Message is a key and a value.

@@ -48,12 +48,15 @@ class Arena(Block, _headway.Arena):
         root: bool = False,
         ttl: int = 0,
         owner_pid: int = 0,
+        history: str = "",
     ) -> Record:
         """Start a record.
 
         total is what done is expected to reach, None when that is unknown; counters are the names
         of at most six more.  Without a parent the record is part of the one whose block this is
         called in, or of that in HEADWAY_PARENT; root=True is for one that is part of nothing.
+        history is a name under which successful runs of this user are remembered, for the
+        forecasts of later ones.
         """
         flags = (
             (_headway.DETACHED if detached else 0)
@@ -63,7 +66,7 @@ class Arena(Block, _headway.Arena):
         if parent is None and not root:
             parent = _context.parent_in(self)
         return self._start(
-            Record, name, unit, total or 0, parent, flags, tuple(counters), ttl, owner_pid
+            Record, name, unit, total or 0, parent, flags, tuple(counters), ttl, owner_pid, history
         )
 
     def resume(self, id: Union[str, Record, Snapshot]) -> Record:

@@ -53,6 +53,7 @@ class Arena:
         counters: Tuple[str, ...],
         ttl: int,
         owner_pid: int,
+        history: str,
         /,
     ) -> _R: ...
     def _resume(

@@ -76,10 +76,10 @@ class Bar:
     ) -> None:
         if not 0 <= frac <= 1:
             warnings.warn("clamping frac to range [0, 1]", TqdmWarning, stacklevel=2)
-        self.fraction = min(1.0, max(0.0, frac))
+        self.fraction: float = min(1.0, max(0.0, frac))
         self.columns = columns
         self.charset = charset
-        self.escape = _colour(colour)
+        self.escape: str = _colour(colour)
 
     def __format__(self, spec: str) -> str:
         charset, columns = self.charset, self.columns

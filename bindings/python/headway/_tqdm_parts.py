@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+import time
+from typing import Any, Optional, Union
+
+from . import _meter
+
+Number = Union[int, float]
 
 
 class TqdmTypeError(TypeError):
@@ -23,8 +28,40 @@ class TqdmDeprecationWarning(Exception):
         super().__init__(msg)
 
 
+class Formats:
+    """tqdm's texts, as its static methods."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def format_sizeof(num: Number, suffix: str = "", divisor: Number = 1000) -> str:
+        """A number in three digits with k, M, G and so on."""
+        return _meter.format_sizeof(num, suffix, divisor)
+
+    @staticmethod
+    def format_interval(t: Number) -> str:
+        """Seconds as [h:]mm:ss."""
+        return _meter.format_interval(t)
+
+    @staticmethod
+    def format_num(n: Number) -> str:
+        """The shorter one of a number's text and its text in scientific notation."""
+        return _meter.format_num(n)
+
+    @staticmethod
+    def format_meter(
+        n: Number, total: Optional[Number], elapsed: float, *args: Any, **kwargs: Any
+    ) -> str:
+        """A bar's line: headway._meter.format_meter() has the other arguments."""
+        return _meter.format_meter(n, total, elapsed, *args, **kwargs)
+
+
 class EMA:
     """Exponential moving average, without the bias to its start."""
+
+    alpha: float
+    last: float
+    calls: int
 
     def __init__(self, smoothing: float = 0.3) -> None:
         self.alpha, self.last, self.calls = smoothing, 0.0, 0
@@ -80,3 +117,22 @@ class CountedStream:
 
     def __iter__(self) -> Any:
         return iter(self._stream)
+
+
+class Loop:
+    """Draws the bar of a loop, from its steps."""
+
+    def __init__(self, bar: Any) -> None:
+        self.bar = bar
+        self.first = bar.n
+
+    def __call__(self, count: int, is_over: bool) -> Optional[int]:
+        bar = self.bar
+        bar.n = self.first + count
+        if is_over:
+            bar.close()
+        else:
+            bar._draw_when_due()
+        if bar.dynamic_miniters and bar.mininterval >= 0.1 and bar._time is time.time:
+            return None  # as often as Track looks at the clock, which is cheaper than at each step
+        return max(1, int(bar.miniters - (bar.n - bar.last_print_n)))

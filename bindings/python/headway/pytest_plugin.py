@@ -42,6 +42,12 @@ def pytest_configure(config: Any) -> None:
 class Session:
     """Keeps a record up to date.  What cannot be written is left out: tests go on."""
 
+    record: headway.Record
+    is_worker: bool
+    config: Any
+    total: int
+    counts: Dict[str, int]
+
     def __init__(self, record: headway.Record, is_worker: bool, config: Any) -> None:
         self.record, self.is_worker, self.config = record, is_worker, config
         self.total = 0

@@ -29,6 +29,8 @@ from ._tqdm_parts import (
     EMA,
     ByteFile,
     CountedStream,
+    Formats,
+    Loop,
     TqdmDeprecationWarning,
     TqdmKeyError,
     TqdmTypeError,
@@ -56,7 +58,7 @@ def _is_integral(n: Any) -> bool:
     return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
 
 
-class tqdm(Block, Generic[T]):
+class tqdm(Block, Formats, Generic[T]):
     """An iterable with a bar and a record, or a bar that is moved by update()."""
 
     # What update() needs is in slots, which are the quickest to get at.  _add: the record's, until the bar is
@@ -65,22 +67,42 @@ class tqdm(Block, Generic[T]):
     n: Number
     _add: Any
     _due: Number
+
+    iterable: Optional[Iterable[T]]
+    desc: str
+    total: Optional[Number]
+    leave: Optional[bool]
+    disable: bool
+    pos: int
+    unit: str
+    unit_scale: Union[bool, Number]
+    unit_divisor: Number
+    mininterval: float
+    maxinterval: float
+    dynamic_miniters: bool
+    smoothing: float
+    bar_format: Optional[str]
+    initial: Number
+    ascii: Union[bool, str]
+    ncols: Optional[int]
+    nrows: Optional[int]
+    dynamic_ncols: Any
+    colour: Optional[str]
+    delay: float
+    lock_args: Any
+    start_t: float
+    last_print_t: float
     _ema_dn: EMA
     _ema_dt: EMA
     _ema_miniters: EMA
 
-    monitor_interval = 0
-    monitor = None
+    monitor_interval: int = 0
+    monitor: None = None
     _lock: Any = threading.RLock()
     _instances: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
     _time: Any = staticmethod(time.time)
     _miniters: Number = 0
     _last_print_n: Number = 0
-
-    format_sizeof = staticmethod(_meter.format_sizeof)
-    format_interval = staticmethod(_meter.format_interval)
-    format_num = staticmethod(_meter.format_num)
-    format_meter = staticmethod(_meter.format_meter)
 
     @overload
     def __init__(
@@ -164,13 +186,13 @@ class tqdm(Block, Generic[T]):
         self.unit, self.unit_scale, self.unit_divisor = unit, unit_scale, unit_divisor
         self.mininterval, self.maxinterval = mininterval or 0, maxinterval or 0
         self.dynamic_miniters = miniters is None
-        self.miniters: Number = miniters or 0
+        self.miniters = miniters or 0
         self.smoothing, self.bar_format, self.initial = smoothing or 0, bar_format, initial
         self.colour, self.delay, self.lock_args = colour, delay, lock_args
         self.ascii = self._needs_ascii() if ascii is None else ascii
         self.ncols, self.nrows, self.dynamic_ncols = ncols, nrows, dynamic_ncols
         self.postfix: Any = None
-        self.last_print_n: Number = initial
+        self.last_print_n = initial
         self._reset_rates()
         self._printed = 0
         self._exit: Optional[BaseException] = None
@@ -243,7 +265,7 @@ class tqdm(Block, Generic[T]):
             raise TypeError("tqdm without an iterable cannot be iterated over")
         if self.disable:
             return _headway.Track(self.iterable, self.record, None)
-        return _headway.Track(self.iterable, self.record, _Loop(self))
+        return _headway.Track(self.iterable, self.record, Loop(self))
 
     def update(self, n: Number = 1) -> Optional[bool]:
         """Move the bar on; True when it was drawn."""
@@ -650,25 +672,6 @@ class tqdm(Block, Generic[T]):
     def __del__(self) -> None:
         with contextlib.suppress(Exception):
             self.close()
-
-
-class _Loop:
-    """Draws the bar of a loop, from its steps."""
-
-    def __init__(self, bar: tqdm[Any]) -> None:
-        self.bar = bar
-        self.first = bar.n
-
-    def __call__(self, count: int, is_over: bool) -> Optional[int]:
-        bar = self.bar
-        bar.n = self.first + count
-        if is_over:
-            bar.close()
-        else:
-            bar._draw_when_due()
-        if bar.dynamic_miniters and bar.mininterval >= 0.1 and bar._time is time.time:
-            return None  # as often as Track looks at the clock, which is cheaper than at each step
-        return max(1, int(bar.miniters - (bar.n - bar.last_print_n)))
 
 
 def trange(*args: Any, **kwargs: Any) -> tqdm[int]:

@@ -112,26 +112,28 @@ static bool counters_take(PyObject *names, const char *counters[COUNTERS_MAX + 1
 	return true;
 }
 
-/* _start(class, name, unit, total, parent, flags, counters, ttl, owner_pid) */
+/* _start(class, name, unit, total, parent, flags, counters, ttl, owner_pid, history) */
 static PyObject *arena_start(PyObject *object, PyObject *args)
 {
 	struct py_arena *self = (struct py_arena *)object;
 	struct headway_spec spec = {.size = sizeof spec};
 	const char *counters[COUNTERS_MAX + 1] = {NULL};
 	PyObject *keep[COUNTERS_MAX] = {NULL}, *keep_name = NULL, *keep_unit = NULL;
+	PyObject *keep_history = NULL, *history;
 	PyObject *class, *name, *unit, *total, *parent, *names, *ttl, *pid, *result = NULL;
 	struct headway_record *record;
 	struct headway_id parent_id;
 	int code;
 
-	if (!PyArg_ParseTuple(args, "OOOOOIOOO", &class, &name, &unit, &total, &parent, &spec.flags,
-			      &names, &ttl, &pid) ||
+	if (!PyArg_ParseTuple(args, "OOOOOIOOOO", &class, &name, &unit, &total, &parent,
+			      &spec.flags, &names, &ttl, &pid, &history) ||
 	    !py_u64(total, &spec.total) || !py_u32(ttl, &spec.ttl_seconds) ||
 	    !py_u32(pid, &spec.owner_pid) || (parent != Py_None && !py_id(parent, &parent_id)))
 		return NULL;
 	spec.parent = parent == Py_None ? NULL : &parent_id;
 	spec.counters = counters;
 	if (py_c_text(name, &spec.name, &keep_name) && py_c_text(unit, &spec.unit, &keep_unit) &&
+	    py_c_text(history, &spec.history, &keep_history) &&
 	    counters_take(names, counters, keep)) {
 		code = self->closing ? -ESTALE : headway_start(self->arena, &spec, &record);
 		result = code ? py_error(code)
@@ -141,6 +143,7 @@ static PyObject *arena_start(PyObject *object, PyObject *args)
 	}
 	Py_XDECREF(keep_name);
 	Py_XDECREF(keep_unit);
+	Py_XDECREF(keep_history);
 	for (int i = 0; i < COUNTERS_MAX; i++)
 		Py_XDECREF(keep[i]);
 	return result;

@@ -66,6 +66,7 @@ static PyObject *record_add(PyObject *object, PyObject *const *args, Py_ssize_t 
 	code = headway_add(self->handle, n);
 	if (code)
 		return py_error(code);
+	(void)headway_sample(self->handle); /* does nothing without a history */
 	Py_RETURN_NONE;
 }
 

@@ -41,6 +41,12 @@ def one(x):
     return x * x
 
 
+def part(record, x):
+    """one() in the block of a record that was handed over."""
+    with record:
+        return one(x)
+
+
 def dies(x):
     record = headway.start(f"dies {x}")
     record["Held"] = str(x)
@@ -186,6 +192,24 @@ class Processes(ArenaTest):
         self.assertEqual(found, [0, 1, 4, 9])
         for x in range(4):
             self.assertEqual(self.parent_of(f"one {x}"), record.id)
+        with headway.start("with the workers that it kept") as record:
+            joblib.Parallel(n_jobs=2)(joblib.delayed(part)(record, x) for x in range(4, 8))
+        for x in range(4, 8):
+            self.assertEqual(self.parent_of(f"one {x}"), record.id)
+
+    def test_workers_that_are_kept(self):
+        """They have the environment of the record that they were started in; a record that they are given counts more."""
+        with concurrent.futures.ProcessPoolExecutor(1) as pool:
+            with headway.start("first"):
+                pool.submit(one, 1).result(60)
+            with headway.start("second") as second:
+                pool.submit(one, 2).result(60)
+                pool.submit(part, second, 3).result(60)
+                self.assertEqual(second.status, headway.RUNNING)
+        self.assertEqual(self.parent_of("one 1"), self.of("first").id)
+        self.assertEqual(self.parent_of("one 2"), self.of("first").id)
+        self.assertEqual(self.parent_of("one 3"), second.id)
+        self.assertEqual(self.of("second").status, headway.FINISHED)
 
     def test_asyncio(self):
         async def task(name):

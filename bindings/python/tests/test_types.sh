@@ -31,8 +31,11 @@ try mypy wrong.py
 for line in 2 3 4 5 7 8 9 10; do
 	like "line $line is wrong" "*wrong.py:$line: error: *" "$out"
 done
+# From the npm registry, so it is not among what `make deps` installs.
 if command -v pyright >/dev/null; then
 	ok 'pyright' pyright --pythonpath "$python" "$PYTHONPATH/headway" "$source/examples"
+	verdict "$code" 'says' "$out"
+	ok 'all of the interface has types' pyright --pythonpath "$python" --verifytypes headway --ignoreexternal
 	verdict "$code" 'says' "$out"
 fi
 finish

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* headway history: what is remembered of earlier runs. */
+#include "cmd/cmd.h"
+#include "base/json.h"
+#include "base/meter.h"
+#include "base/options.h"
+#include "base/say.h"
+#include "base/table.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct history_values {
+	int forget, all, json;
+};
+
+#define AT(field) offsetof(struct history_values, field)
+
+static const struct option_row rows[] = {
+	ROW("forget", 0, OPTION_FLAG, AT(forget), NULL, "forget the named ones"),
+	ROW("all", 0, OPTION_FLAG, AT(all), NULL, "with --forget: all"),
+	ROW("json", 'j', OPTION_FLAG, AT(json), NULL, "print an array of objects"),
+	{.name = NULL},
+};
+
+static int history_run(int argc, char **argv);
+
+const struct command cmd_history = {
+	.name = "history",
+	.synopsis = "[PATTERN...]",
+	.summary = "list or forget what is remembered of earlier runs",
+	.notes =
+		"'headway run' and 'headway pipe' remember how long successful runs took, and when "
+		"they had done how much, for the forecasts of later ones: the last 8 runs of a "
+		"name, and 512 names. A PATTERN is a name or a glob. The files are in "
+		"$XDG_STATE_HOME/headway, or in ~/.local/state/headway.",
+	.options = rows,
+	.most_operands = -1,
+	.run = history_run,
+};
+
+struct entry {
+	char *name;
+	struct headway_history history;
+};
+
+struct listing {
+	char **patterns; /* none: all */
+	struct entry *entries;
+	size_t count, room;
+};
+
+static int is_wanted(char **patterns, const char *name)
+{
+	int is_all = !*patterns;
+
+	for (; *patterns; patterns++)
+		if (!strcmp(*patterns, name) || !fnmatch(*patterns, name, 0))
+			return 1;
+	return is_all;
+}
+
+static int take(const struct headway_history *history, void *argument)
+{
+	struct listing *listing = argument;
+
+	if (!is_wanted(listing->patterns, history->name))
+		return 0;
+	if (listing->count == listing->room) {
+		listing->room = listing->room ? 2 * listing->room : 64;
+		listing->entries = say_memory(
+			realloc(listing->entries, listing->room * sizeof(*listing->entries)));
+	}
+	listing->entries[listing->count++] = (struct entry){say_memory(strdup(history->name)),
+							    *history};
+	return 0;
+}
+
+/* The latest first. */
+static int compare(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+
+	if (a->history.last_ns != b->history.last_ns)
+		return a->history.last_ns < b->history.last_ns ? 1 : -1;
+	return strcmp(a->name, b->name);
+}
+
+static char *local_time(int64_t ns, char text[32])
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	struct tm parts;
+
+	if (!localtime_r(&seconds, &parts) || !strftime(text, 32, "%Y-%m-%d %H:%M", &parts))
+		strcpy(text, "-");
+	return text;
+}
+
+static void print_table(const struct listing *listing)
+{
+	static const struct table_column columns[] = {{"NAME", TABLE_LEFT},
+						      {"RUNS", TABLE_RIGHT},
+						      {"TIME", TABLE_RIGHT},
+						      {"TOTAL", TABLE_RIGHT},
+						      {"LAST", TABLE_LEFT}};
+	struct table_row *lines = say_memory(calloc(listing->count + 1, sizeof(*lines)));
+	struct table table;
+	char text[METER_TEXT];
+
+	table_start(&table, columns, 5);
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct headway_history *h = &listing->entries[i].history;
+
+		table_set(&table, &lines[i], 0, TERM_PLAIN, listing->entries[i].name);
+		snprintf(text, sizeof(text), "%" PRIu32, h->runs);
+		table_set(&table, &lines[i], 1, TERM_PLAIN, text);
+		table_set(&table, &lines[i], 2, TERM_PLAIN,
+			  meter_seconds(h->duration_seconds, text));
+		snprintf(text, sizeof(text), "%" PRIu64, h->total);
+		table_set(&table, &lines[i], 3, TERM_PLAIN, h->total ? text : "-");
+		table_set(&table, &lines[i], 4, TERM_PLAIN, local_time(h->last_ns, text));
+	}
+	table_print_titles(&table, stdout, 0);
+	for (size_t i = 0; i < listing->count; i++) {
+		table_print(&table, &lines[i], stdout, 0);
+		table_row_free(&lines[i]);
+	}
+	free(lines);
+}
+
+static void print_json(const struct listing *listing)
+{
+	printf("[");
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct headway_history *h = &listing->entries[i].history;
+
+		printf("%s{\"name\":", i ? ",\n" : "");
+		json_string(stdout, listing->entries[i].name);
+		printf(",\"runs\":%" PRIu32 ",\"duration_seconds\":%.6f,\"total\":%" PRIu64
+		       ",\"last_ns\":%" PRId64 "}",
+		       h->runs, h->duration_seconds, h->total, h->last_ns);
+	}
+	printf("]\n");
+}
+
+static int trouble(int error)
+{
+	if (error == -EACCES)
+		return say_failed("the folder of the histories belongs to somebody else, or others "
+				  "may write it: see headway-history(1)");
+	return say_failed("cannot read the histories: %s", headway_strerror(error));
+}
+
+/* By name, so that one that is added meanwhile stays. */
+static int forget(const struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		int error = headway_history_forget(listing->entries[i].name);
+
+		if (error < 0)
+			return say_failed("'%s' cannot be forgotten: %s", listing->entries[i].name,
+					  headway_strerror(error));
+	}
+	return EXIT_OK;
+}
+
+static int forget_all(void)
+{
+	int error = headway_history_forget(NULL);
+
+	return error < 0 ? trouble(error) : EXIT_OK;
+}
+
+static int check(const struct history_values *values, const struct arguments *arguments)
+{
+	if (values->all && (!values->forget || arguments->count))
+		return say_usage("--all is for --forget without names");
+	if (values->forget && !values->all && !arguments->count)
+		return say_usage("--forget needs a name, or --all");
+	if (values->forget && values->json)
+		return say_usage("--forget and --json exclude each other");
+	return EXIT_OK;
+}
+
+static int history_run(int argc, char **argv)
+{
+	struct history_values values = {.json = 0};
+	struct arguments arguments = options_parse(&cmd_history, argc, argv, &values);
+	struct listing listing = {.patterns = arguments.operands};
+	int code = check(&values, &arguments), error;
+
+	if (code)
+		return code;
+	if (values.all)
+		return forget_all();
+	error = headway_history_each(take, &listing);
+	if (error < 0)
+		return trouble(error);
+	if (listing.count)
+		qsort(listing.entries, listing.count, sizeof(*listing.entries), compare);
+	if (arguments.count && !listing.count)
+		code = say_failed("'%s': no such history", arguments.operands[0]);
+	else if (values.forget)
+		code = forget(&listing);
+	else if (values.json)
+		print_json(&listing);
+	else if (listing.count)
+		print_table(&listing);
+	for (size_t i = 0; i < listing.count; i++)
+		free(listing.entries[i].name);
+	free(listing.entries);
+	return code;
+}
