@@ -198,7 +198,7 @@ _Static_assert(sizeof(struct hw__stripes) == 1024, "stripes");
  *     40 changed_ns  48 overflow  56 results  64 entries …
  *
  * state    written by anybody, by compare-and-swap; by a plain store of the member that it belongs to when
- *          it goes from PRIVATE to OWNED, and to PRIVATE when nobody else can change it (P2 in publish.h)
+ *          it begins to write, or gives up what it has not published
  * the rest is written by that member between OWNED and publication, and never changes afterwards:
  * home     index of the slot
  * used_bytes  of entries

@@ -13,10 +13,12 @@
  *     what is left of used_bytes before its key or value is read (entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
- * A thread remembers the block that it published last, and where in it the changed entry lies. The
- * next message often has the same key or that of the next entry, so while that block is current, the
- * search begins there. All entries are checked as in a search from the beginning; if the block has been
- * written anew meanwhile, the comparison of the version finds it out.
+ *
+ * A thread remembers where the messages lie in the revision that it published last of a record
+ * (memo.h). While the slot's word is still of that one, a message is replaced without a walk and
+ * without a check of what is read: lengths and places are those of the memo, whatever the block says
+ * by now. If another writer supersedes the block meanwhile, the swap fails, since a word is never
+ * published again; then the message goes the other way.
  *
  * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
  * version of the current block is compared (R2, with W1): bytes that were written anew are never
@@ -33,7 +35,6 @@ enum {
 	TRIES = 4,
 	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	NOT_VALID = HW__BLOCK_BYTES, /* no offset either */
 	/* Entries up to this size leave space for the frozen entry. */
 	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
 };
@@ -91,32 +92,25 @@ static inline bool has_key(const unsigned char *entries, size_t at, const struct
 }
 
 /* The offset of the entry with the message's key; *step is its size. If there is none, *step is 0,
- * and the offset is used, or NOT_VALID if an entry is not valid. The search begins at the entry at
- * first, which is at most used, and goes on at offset 0 after the last entry. */
-static inline size_t message_find(const unsigned char *entries, size_t used, size_t first,
+ * and the offset is used; or a smaller one, at which no valid entry begins. */
+static inline size_t message_find(const unsigned char *entries, size_t used,
 				  const struct hw__message *m, size_t *step)
 {
 	struct hw__entry e;
 	size_t at;
 
-	for (at = first; entry_at(entries, used, at, &e, step); at += *step)
+	for (at = 0; entry_at(entries, used, at, &e, step); at += *step)
 		if (has_key(entries, at, &e, m))
 			return at;
 	*step = 0;
-	if (at != used)
-		return NOT_VALID;
-	for (at = 0; at < first && entry_at(entries, used, at, &e, step); at += *step)
-		if (has_key(entries, at, &e, m))
-			return at;
-	*step = 0;
-	return at == first ? used : NOT_VALID;
+	return at;
 }
 
 /* The message replaces the one with its key, or is appended. */
-static inline bool message_splice(const unsigned char *entries, size_t used, size_t first,
+static inline bool message_splice(const unsigned char *entries, size_t used,
 				  const struct hw__message *m, struct splice *s)
 {
-	size_t step, at = message_find(entries, used, first, m, &step);
+	size_t step, at = message_find(entries, used, m, &step);
 
 	s->value = m->value;
 	s->value_length = m->value_length;
@@ -178,14 +172,10 @@ static inline void splice_write(unsigned char *to, const unsigned char *entries,
 	hw__copy(at, entries + s->suffix, used - s->suffix);
 }
 
-/* Step 2: writes the next revision. used: number of bytes of the old entries, which are checked. */
-static inline __attribute__((always_inline)) void
-revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
-	       size_t used, const struct splice *s, unsigned status)
+static inline void head_write(struct hw__block *to, const struct hw__block *old, size_t bytes,
+			      unsigned status)
 {
-	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
 	uint64_t now = hw__wall_coarse_ns();
-	size_t bytes = splice_bytes(used, s);
 	struct hw__block_head head;
 
 	hw__block_head_load(&head, old); /* home, id and the chain of results are kept */
@@ -194,24 +184,56 @@ revision_write(struct hw__block *to, const struct hw__block *old, const unsigned
 	head.rev++;
 	head.changed_ns = now;
 	hw__block_head_store(to, &head);
+}
+
+/* Step 2: writes the next revision. used: number of bytes of the old entries, which are checked. */
+static inline __attribute__((always_inline)) void
+revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
+	       size_t used, const struct splice *s, unsigned status)
+{
+	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
+	size_t bytes = splice_bytes(used, s);
+
+	head_write(to, old, bytes, status);
 	splice_write(hw__write_in_place_begin(to->entries, stand_in), entries, used, s);
 	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all stores come before W3 */
 }
 
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       const unsigned char *entries, size_t used, size_t first,
-			       struct hw__frozen *frozen, struct splice *s)
+			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
+			       struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
 	if (c->message)
 		return c->message->value_length <= BYTES_MOST &&
-		       message_splice(entries, used, first, c->message, s) &&
+		       message_splice(entries, used, c->message, s) &&
 		       splice_bytes(used, s) <= BYTES_MOST;
 	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
 			       frozen->counters);
 	return end_splice(r, entries, used, frozen, s);
 }
+
+/* Before a message is published whose place was not known: what the memo will know of it. The
+ * places are learned if this thread published the current revision, too, so that another writer of
+ * the record does not make it learn for nothing. */
+static void memo_prepare(struct hw__memo *memo, uint64_t word, const struct hw__message *m,
+			 const struct hw__block *block, const struct splice *s, size_t bytes)
+{
+	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof block->entries)];
+	uint32_t last = memo->count - 1;
+
+	if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
+	    s->prefix > (size_t)memo->at[last] + memo->length[last])
+		memo->used = (uint32_t)bytes; /* it lies behind those that are known */
+	else if (memo->word == word && m->key_length <= HW__MEMO_KEY)
+		hw__memo_learn(memo, hw__read_in_place(block->entries, bytes, stand_in), bytes);
+	else
+		memo->count = 0;
+	memo->word = 0;
+}
+
+/* ---- tries ------------------------------------------------------------------------------------ */
 
 /* One try: 0, -EAGAIN (another writer's swap came first), or USE_GENERAL_PATH. */
 static inline __attribute__((always_inline)) int
@@ -221,11 +243,14 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	uint64_t word = hw__load_acquire(&a->slots[p->slot].word),
 		 ref = hw__word_ref(word); /* R1 */
 	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
+	struct hw__memo *memo = &p->queue->memo[p->slot % HW__MEMOS];
 	struct splice splice = {.key = NULL, .key_length = 0};
 	const unsigned char *entries;
 	const struct hw__block *old;
 	struct hw__frozen frozen;
-	size_t used, first;
+	struct hw__block *to;
+	uint64_t next;
+	size_t used;
 	int error;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
@@ -235,23 +260,21 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	first = ref == p->queue->last_ref && p->queue->last_at <= used ? p->queue->last_at : 0;
-	if (!edit_splice(r, edit, entries, used, first, &frozen, &splice) ||
+	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
 		return -EAGAIN; /* it was superseded and freed, and is now in this thread's queue */
-	revision_write(hw__block_at(a, hw__ref_index(p->block)), old, entries, used, &splice,
-		       edit->status);
+	to = hw__block_at(a, hw__ref_index(p->block));
+	revision_write(to, old, entries, used, &splice, edit->status);
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
-	ref = p->block;
+	if (edit->message)
+		memo_prepare(memo, word, edit->message, to, &splice, splice_bytes(used, &splice));
+	next = hw__publish_word(p, word, edit->status);
 	error = hw__publish(p, word, edit->status);
-	if (!error) {
-		p->queue->last_ref = ref;
-		p->queue->last_at = (uint32_t)(splice.header == NEW_ENTRY ? splice.prefix
-									  : splice.header);
-	}
+	if (!error && edit->message)
+		memo->word = next;
 	return error;
 }
 
@@ -290,6 +313,90 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 	return error;
 }
 
+/* ---- a message whose place is remembered ------------------------------------------------------ */
+
+/* Step 2: as revision_write(), from the places in the memo. bytes: of the next entries. */
+static inline __attribute__((always_inline)) void
+known_write(struct hw__block *to, const struct hw__block *old, const struct hw__memo *memo,
+	    uint32_t i, const struct hw__message *m, size_t bytes, uint64_t now)
+{
+	unsigned char stand_in[2][HW__STAND_IN_BYTES(sizeof to->entries)];
+	const unsigned char *from = hw__read_in_place(old->entries, memo->used, stand_in[0]);
+	unsigned char *entries = hw__write_in_place_begin(to->entries, stand_in[1]);
+	size_t value = memo->at[i], behind = value + memo->length[i];
+	uint32_t length = (uint32_t)m->value_length;
+
+	hw__block_head_next(to, old, (int64_t)bytes - memo->used, now);
+	if (length == memo->length[i]) {
+		hw__copy(entries, from, memo->used);
+	} else {
+		hw__copy(entries, from, value);
+		memcpy(entries + hw__memo_header(memo, i) +
+			       offsetof(struct hw__entry, value_length),
+		       &length, sizeof length);
+		hw__copy(entries + value + length, from + behind, memo->used - behind);
+	}
+	hw__copy(entries + value, m->value, length);
+	hw__write_in_place_end(to->entries, stand_in[1], bytes); /* W2 */
+}
+
+/* Inside a section of this membership. False: another writer's swap came first. */
+static __attribute__((noinline)) bool known_publish(struct headway_record *r,
+						    struct hw__queue *queue, uint64_t word,
+						    struct hw__memo *memo, uint32_t i,
+						    const struct hw__message *m)
+{
+	size_t bytes = memo->used - memo->length[i] + m->value_length;
+	uint64_t now = hw__wall_coarse_ns();
+	struct hw__publication p = {.a = r->attachment, .queue = queue, .slot = r->slot};
+	uint64_t next;
+
+	p.block = hw__chunk_own(&p.a->pools[HW__BLOCKS], p.a->member,
+				hw__queue_oldest(queue)); /* W1 */
+	known_write(hw__block_at(p.a, hw__ref_index(p.block)),
+		    hw__block_at(p.a, hw__ref_index(word)), memo, i, m, bytes, now);
+	next = hw__publish_word(&p, word, HW__RUNNING);
+	if (hw__publish(&p, word, HW__RUNNING) != 0) {
+		hw__publish_abandon(&p);
+		return false;
+	}
+	hw__memo_follow(memo, next, i, m->value_length);
+	return true;
+}
+
+/* False: it takes another path. */
+static inline __attribute__((always_inline)) bool known_message(struct headway_record *r,
+								const struct hw__message *m)
+{
+	struct hw__queue *queue = queue_of_handle(r);
+	uint64_t word = hw__load_acquire(r->prefix.word); /* R1 */
+	struct hw__memo *memo;
+	uint32_t i;
+	bool done = false;
+
+	if (hw__word_status(word) != HW__RUNNING || !queue || !queue->count ||
+	    queue->count < queue->capacity)
+		return false; /* a queue that is not full takes blocks from the pool first */
+	memo = &queue->memo[r->slot % HW__MEMOS];
+	if (memo->word != word || m->value_length > BYTES_MOST)
+		return false;
+	i = hw__memo_find(memo, m->key, m->key_length);
+	if (i == memo->count)
+		return false;
+	if (memo->used - memo->length[i] + m->value_length > BYTES_MOST || !hw__rcu_read_lock())
+		return false;
+	if (queue->generation && hw__generation(r->attachment) == queue->generation &&
+	    (!r->foreign || hw__handle_watch(r) == 0)) {
+		done = known_publish(r, queue, word, memo, i, m);
+		if (r->foreign)
+			hw__handle_watch_end(r);
+	}
+	hw__rcu_read_unlock();
+	return done;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------ */
+
 static __attribute__((noinline)) int general_message(struct headway_record *r,
 						     const struct hw__message *m)
 {
@@ -298,11 +405,17 @@ static __attribute__((noinline)) int general_message(struct headway_record *r,
 	return hw__update(r, &edit);
 }
 
-int hw__update_message(struct headway_record *r, const struct hw__message *m)
+static __attribute__((noinline)) int fast_message(struct headway_record *r,
+						  const struct hw__message *m)
 {
 	struct simple_edit edit = {.message = m, .status = HW__RUNNING};
 
 	return fast_update(r, &edit) == 0 ? 0 : general_message(r, m);
+}
+
+int hw__update_message(struct headway_record *r, const struct hw__message *m)
+{
+	return known_message(r, m) ? 0 : fast_message(r, m);
 }
 
 static __attribute__((noinline)) int general_finish(struct headway_record *r)

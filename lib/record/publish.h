@@ -2,11 +2,11 @@
 /*
  * Publish: the steps by which one revision of a record takes the place of another.
  *
- *   1  hw__publish_take_block()  takes a PRIVATE block, raises its version, makes it OWNED       W1
+ *   1  hw__publish_take_block()  takes a private block, raises its version, makes it OWNED       W1
  *   2  the caller                writes the new revision: head and entries                       W2
  *   3  hw__publish()             helps: marks the old block SHARED if another member owns it
  *   4                            swaps the slot's word from the old block to the new one         W3
- *   5                            retires the old block to PRIVATE, into this thread's queue      P2
+ *   5                            retires the old block into this thread's queue                 P2
  *
  * Every writer takes these steps: the first revision of a record (start.c), the general path
  * (update.c) and the fast path (fast_path.c). Step 4 is the linearization point. It fails only if
@@ -63,25 +63,29 @@ void hw__publish_write(const struct hw__publication *publication, const struct h
 		       const struct hw__plan *plan, const unsigned char *entries);
 
 /* Step 3, for each chunk that is about to be superseded. */
-static inline void hw__publish_help(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+static inline __attribute__((always_inline)) void hw__publish_help(const struct hw__pool *pool,
+								   uint32_t member, uint64_t ref)
 {
 	uint64_t state = hw__load_relaxed(hw__chunk_state(pool, hw__ref_index(ref)));
 
-	if (hw__state_member(state) != member)
+	if (__builtin_expect(hw__state_member(state) != member, 0))
 		hw__chunk_help(pool, ref, state);
 }
 
 /*
- * Step 5: makes the block that this member has just superseded PRIVATE. False: a sweep has taken
- * it.
+ * Step 5: the block that this member has just superseded becomes private to it. False: a sweep has
+ * taken it.
  *
  * P2: a member pins the slot before it loads the word, and only a member that loaded the old word
  * marks the old block SHARED. So if no other pin is seen after W3, every later pin is followed by a
  * load of the new word; and a mark that was set before its member's pin was cleared is seen in the
- * state, which is loaded after the pins. Then no other process can change the state any more, and a
- * plain store replaces the compare-and-swap.
+ * state, which is loaded after the pins. Then no other process can change the state any more, and the
+ * block stays OWNED: nothing is stored to a line that readers of the old revision may be loading.
+ * While this member lives, nobody else touches a block that it owns and no word names; after its
+ * death the sweep frees it. Such a block was taken by this membership, so a close finds it.
  */
-static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t slot, uint64_t ref)
+static inline __attribute__((always_inline)) bool hw__publish_retire(const struct hw__attachment *a,
+								     uint32_t slot, uint64_t ref)
 {
 	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
 	uint64_t *state = hw__chunk_state(pool, hw__ref_index(ref)), version = hw__version(ref);
@@ -89,11 +93,15 @@ static inline bool hw__publish_retire(const struct hw__attachment *a, uint32_t s
 	if (!hw__slot_has_no_other_pin(a, &a->slots[slot])) /* P2: after W3, a locked operation */
 		return hw__chunk_retire(pool, a->member, ref);
 	hw__fence_load(); /* P2: pins, then state */
-	if (hw__load_relaxed(state) != hw__state(HW__KIND_OWNED, a->member, version))
-		return hw__chunk_retire(pool, a->member, ref);
-	hw__store_release(state, hw__state(HW__KIND_PRIVATE, a->member, version));
-	hw__touch(pool->touched, hw__ref_index(ref));
-	return true;
+	return hw__load_relaxed(state) == hw__state(HW__KIND_OWNED, a->member, version) ||
+	       hw__chunk_retire(pool, a->member, ref);
+}
+
+/* The word that hw__publish() will store. */
+static inline uint64_t hw__publish_word(const struct hw__publication *p, uint64_t word,
+					unsigned status)
+{
+	return hw__word(status, p->block) | ((word | p->cancelled) & HW__WORD_CANCELLED);
 }
 
 /* Steps 3 to 5. word: the slot's word from which the new revision was derived; a CLAIM word names
@@ -105,7 +113,7 @@ static inline __attribute__((always_inline)) int hw__publish(struct hw__publicat
 {
 	const struct hw__attachment *a = p->a;
 	uint64_t old = hw__word_ref(word);
-	uint64_t next = hw__word(status, p->block) | ((word | p->cancelled) & HW__WORD_CANCELLED);
+	uint64_t next = hw__publish_word(p, word, status);
 
 	if (old)
 		hw__publish_help(&a->pools[HW__BLOCKS], a->member, old);

@@ -100,8 +100,11 @@ bool hw__chunk_free(struct hw__pool *pool, uint32_t index, uint64_t state)
 
 void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref)
 {
-	(void)hw__chunk_free(pool, hw__ref_index(ref),
-			     hw__state(HW__KIND_PRIVATE, member, hw__version(ref)));
+	uint32_t index = hw__ref_index(ref);
+	uint64_t version = hw__version(ref);
+
+	if (!hw__chunk_free(pool, index, hw__state(HW__KIND_OWNED, member, version)))
+		(void)hw__chunk_free(pool, index, hw__state(HW__KIND_PRIVATE, member, version));
 }
 
 bool hw__chunk_drop(struct hw__pool *pool, uint32_t member, uint64_t ref)
@@ -278,23 +281,11 @@ uint64_t hw__queue_pop(struct hw__attachment *a, struct hw__queue *q, bool thoro
 		ref = hw__chunk_take(a, HW__BLOCKS, false);
 		q->pool_backoff = ref ? 0 : 64;
 	}
-	if (!ref && q->count) {
-		ref = q->ref[q->head];
-		q->head = (q->head + 1) % HW__QUEUE;
-		q->count--;
-	}
+	if (!ref && q->count)
+		ref = hw__queue_oldest(q);
 	if (ref || (q->capacity && !thorough))
 		return ref;
 	return hw__chunk_take(a, HW__BLOCKS, thorough);
-}
-
-void hw__queue_push(struct hw__attachment *a, struct hw__queue *q, uint64_t ref)
-{
-	if (q->count == q->capacity) {
-		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member, ref);
-		return;
-	}
-	q->ref[(q->head + q->count++) % HW__QUEUE] = ref;
 }
 
 /* Maps larger memory with the buffer's content; MAP_FAILED on failure. */

@@ -7,7 +7,9 @@
  *   PRIVATE(p,v)  begin to write               OWNED(p,v+1)  p                  store, then W1
  *   OWNED(p,v)    abandoned, not published     PRIVATE(p,v)  p                  store
  *   OWNED(p,v)    another will supersede it    SHARED(v)     anybody (help)     CAS, before W3
- *   OWNED(p,v)    superseded by p              PRIVATE(p,v)  p, or FREE         CAS after W3, or a store: P2
+ *   OWNED(p,v)    superseded by p              PRIVATE(p,v)  p, or FREE         CAS after W3, or it stays: P2
+ *   OWNED(p,v)    superseded, begin to write   OWNED(p,v+1)  p                  store, then W1
+ *   OWNED(p,v)    superseded, queue is full    FREE(v)       p                  CAS
  *   SHARED(v)     superseded by p              PRIVATE(p,v)  p, or FREE         CAS, after W3
  *   PRIVATE(p,v)  the queue is full            FREE(v)       p                  CAS
  *   PRIVATE(p,v)  p died                       FREE(v)       sweep of p         CAS
@@ -15,7 +17,7 @@
  *   OWNED(p,v)    p died, not current          FREE(v)       sweep of p         CAS
  *   SHARED(v)     not current                  FREE(v)       any sweep          CAS
  *
- * The version rises from PRIVATE to OWNED and at no other transition. So (index, version) is
+ * The version rises where writing begins and at no other transition. So (index, version) is
  * published at most once, and a copy of a superseded block stays valid until the block is written
  * again.
  *
@@ -28,6 +30,7 @@
 
 #include "arena/member.h"
 #include "base/word.h"
+#include "store/memo.h"
 
 #include <string.h>
 
@@ -35,8 +38,10 @@
  * Returns its ref, or 0 if there is none. */
 uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index pool, bool thorough);
 
-/* PRIVATE(member) -> OWNED(member) with the next version; returns its ref. */
-static inline uint64_t hw__chunk_own(const struct hw__pool *pool, uint32_t member, uint64_t ref)
+/* PRIVATE(member), or OWNED(member) and superseded -> OWNED(member) with the next version; returns
+ * its ref. */
+static inline __attribute__((always_inline)) uint64_t hw__chunk_own(const struct hw__pool *pool,
+								    uint32_t member, uint64_t ref)
 {
 	uint32_t index = hw__ref_index(ref);
 	uint64_t version = hw__version_next(hw__version(ref));
@@ -78,7 +83,7 @@ static inline bool hw__chunk_retire(const struct hw__pool *pool, uint32_t member
 /* state -> FREE, if the state has not changed.  True: this call freed it. */
 bool hw__chunk_free(struct hw__pool *pool, uint32_t index, uint64_t state);
 
-/* PRIVATE(member) -> FREE. */
+/* PRIVATE(member), or OWNED(member) and superseded -> FREE. */
 void hw__chunk_give_back(struct hw__pool *pool, uint32_t member, uint64_t ref);
 
 /* OWNED(member) or SHARED, superseded -> FREE.  True: this call freed it. */
@@ -141,6 +146,24 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 	hw__store_relaxed(&to->h.results, head->results);
 }
 
+/* Writes the head of the next revision of old, which has longer bytes of entries more. */
+static inline void hw__block_head_next(struct hw__block *to, const struct hw__block *old,
+				       int64_t longer, uint64_t changed_ns)
+{
+	const uint64_t *from = (const uint64_t *)(const void *)old->h.id;
+	uint64_t *id = (uint64_t *)(void *)to->h.id;
+	uint64_t home = hw__load_relaxed((const uint64_t *)(const void *)&old->h.home);
+
+	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
+			  home + ((uint64_t)longer << HW__USED_SHIFT));
+	hw__store_relaxed(&to->h.rev, hw__load_relaxed(&old->h.rev) + 1);
+	hw__store_relaxed(&id[0], hw__load_relaxed(&from[0]));
+	hw__store_relaxed(&id[1], hw__load_relaxed(&from[1]));
+	hw__store_relaxed(&to->h.changed_ns, changed_ns);
+	hw__store_relaxed(&to->h.overflow, hw__load_relaxed(&old->h.overflow));
+	hw__store_relaxed(&to->h.results, hw__load_relaxed(&old->h.results));
+}
+
 enum { HW__RANDOM = 4080 }; /* random bytes drawn at once: enough for 255 ids */
 
 /* How many blocks the threads of all members may keep between calls: four fifths of those beyond
@@ -151,9 +174,10 @@ static inline uint64_t hw__reservable_blocks(const struct hw__geometry *g)
 	return (uint64_t)(g->blocks - g->slots) * HW__QUEUE / (HW__QUEUE + 1);
 }
 
-/* The blocks PRIVATE(member) that a thread keeps between calls, for one membership, oldest first. A
- * superseded block waits there before it is written again, so that readers can finish copying it. A
- * thread with capacity 0 takes a block for each call and frees one. */
+/* The blocks that a thread keeps between calls, for one membership, oldest first: PRIVATE(member), or
+ * OWNED(member) and superseded. A superseded block waits there before it is written again, so that
+ * readers can finish copying it. A thread with capacity 0 takes a block for each call and frees
+ * one. */
 struct hw__queue {
 	uint64_t generation;
 	struct hw__queue *next;
@@ -161,8 +185,7 @@ struct hw__queue {
 	uint32_t capacity;     /* how many this thread may keep: HW__QUEUE, 1 or 0 */
 	uint32_t pool_backoff; /* pops until the pool, which was empty, is searched again */
 	uint64_t ref[HW__QUEUE];
-	uint64_t last_ref; /* the block that the fast path published last; 0: none */
-	uint32_t last_at;  /* where the entry lies in it that was changed */
+	struct hw__memo memo[HW__MEMOS];
 	size_t random_left;
 	unsigned char random[HW__RANDOM];
 };
@@ -171,9 +194,27 @@ struct hw__queue {
  * exits. */
 struct hw__queue *hw__queue_get(struct hw__attachment *attachment);
 
-/* Takes a block PRIVATE(member) to write to. thorough: see hw__chunk_take(). 0: none. */
+/* Takes a block to write to, PRIVATE(member) or as it was kept. thorough: see hw__chunk_take(). 0: none. */
 uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queue, bool thorough);
-void hw__queue_push(struct hw__attachment *attachment, struct hw__queue *queue, uint64_t ref);
+
+/* Keeps a block, or gives it back if the queue is full. */
+static inline void hw__queue_push(struct hw__attachment *a, struct hw__queue *queue, uint64_t ref)
+{
+	if (queue->count == queue->capacity)
+		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member, ref);
+	else
+		queue->ref[(queue->head + queue->count++) % HW__QUEUE] = ref;
+}
+
+/* Takes the oldest block of a queue that is not empty. */
+static inline uint64_t hw__queue_oldest(struct hw__queue *queue)
+{
+	uint64_t ref = queue->ref[queue->head];
+
+	queue->head = (queue->head + 1) % HW__QUEUE;
+	queue->count--;
+	return ref;
+}
 
 /* Growing memory. {NULL, 0} is empty; hw__buffer_free() frees it. From HW__BUFFER_MAPPED bytes on
  * it is a mapping of its own, which is returned to the system at once; malloc() would keep it for

@@ -37,10 +37,12 @@ static inline bool hw__slot_is_pinned(const struct hw__slot *slot)
 static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
 					     const struct hw__slot *slot)
 {
-	uint64_t others = 0;
+	_Static_assert(HW__PIN_WORDS == 4, "written out: compilers keep a loop here");
+	uint64_t others = hw__load_relaxed(&slot->pins[0]) ^ a->own_pin[0];
 
-	for (int i = 0; i < HW__PIN_WORDS; i++)
-		others |= hw__load_relaxed(&slot->pins[i]) ^ a->own_pin[i];
+	others |= hw__load_relaxed(&slot->pins[1]) ^ a->own_pin[1];
+	others |= hw__load_relaxed(&slot->pins[2]) ^ a->own_pin[2];
+	others |= hw__load_relaxed(&slot->pins[3]) ^ a->own_pin[3];
 	return others == 0;
 }
 

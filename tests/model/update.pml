@@ -14,6 +14,8 @@
  *		help, W3, retire in two compare-and-swaps, queue; "already final"; a terminal update
  *	cancel	with CANCEL: an update may be a request to stop. Its swap sets a bit of the word together with a
  *		block that tells the reason; "asked before" changes nothing
+ *	memo	with MEMO: a thread remembers what it published last. While the word is that one it copies without
+ *		a look at the version, and relies on what it remembers; W3 tells whether that was right
  *	read	load word (R1), copy in two loads, version check (R2), two reads one after the other
  *	sweep	of a dead member: RUNNING records that it owned become LOST; PRIVATE, OWNED, SHARED blocks; by one
  *		or two reapers at the same time, each of which may be stopped and start anew (idempotence)
@@ -33,8 +35,8 @@
  *	- Pins, claim and retirement of slots: slots.pml. Here the slots live for ever.
  *
  * INVARIANTS (numbers of the design)
- *	I1  at rest, every block is FREE, in the queue of a living thread as PRIVATE of its member, or referenced by
- *	    its home; also while the members are alive and idle: an OWNED block of a living member that nobody
+ *	I1  at rest, every block is FREE, in the queue of a living thread as PRIVATE of its member (or OWNED and
+ *	    superseded, with PINS), or referenced by its home; also while the members are alive and idle: an OWNED block of a living member that nobody
  *	    refers to would be lost for as long as that member lives (stricter than "alive or dirty"). After all
  *	    closed: FREE, or SHARED and referenced
  *	I2  word(s) = (b, v) implies version(b) = v, kind(b) SHARED or OWNED, home(b) = s; in every state
@@ -49,7 +51,7 @@
  * PAIRS	W1 (version raised, then content)	with R2 (content, then version)
  *		W2, W3 (content and home, then word)	with R1 (word, then content)
  *		help (SHARED, then word)			with the sweep (state, then word, then state again)
- *		P2, with PINS: pin, then word		with W3, then pins, then state, then a plain store of it
+ *		P2, with PINS: pin, then word		with W3, then pins, then state, which stays OWNED
  *
  * MUTANTS	each is one -D and must fail; run.sh knows the configuration in which each does.
  *	MUT_NO_HELP		another member's block is superseded while still OWNED by that member
@@ -80,6 +82,8 @@
  *	MUT_LOST_ONCE		the sweep does not try LOST again when the word moved
  *	MUT_REUSE_EARLY		the index is used again before its sweep is complete
  *	MUT_WORD_NO_VERSION	the word has no version: W3 compares status and block index only
+ *	MUT_MEMO_BLIND		with MEMO: a thread recognizes the block that it published, whatever the version
+ *	MUT_MEMO_KEPT		... believes to have published after it lost the race
  *	MUT_CANCEL_DROPPED	an update builds the word anew, without the request
  *	MUT_CANCEL_APART	the bit is set by a step of its own, after the swap that publishes the reason
  *	MUT_CANCEL_FIRST	... before it
@@ -124,7 +128,10 @@
 #define OWNER 9		/* owner of slot 0: a member, or 9 for a detached record */
 #endif
 #ifndef PINS
-#define PINS 0		/* 1: a member pins the slot for some updates, and retires by a store when alone */
+#define PINS 0		/* 1: a member pins the slot for some updates; alone, it leaves what it superseded OWNED */
+#endif
+#ifndef MEMO
+#define MEMO 0		/* 1: a thread remembers what it published last */
 #endif
 #ifndef CANCEL
 #define CANCEL 0	/* 1: an update may be a request to stop */
@@ -255,6 +262,9 @@ proctype monitor()
 #define QUEUED(x)	((B[x].kind == PRIVATE || B[x].kind == OWNED) && B[x].member == p)
 #elif defined(MUT_PRIVATE_AS_FREE)
 #define QUEUED(x)	true
+#elif PINS
+#define QUEUED(x)	((B[x].kind == PRIVATE || B[x].kind == OWNED && !REFERS(HOME(x), x, B[x].version)) && \
+			B[x].member == p)
 #else
 #define QUEUED(x)	(B[x].kind == PRIVATE && B[x].member == p)
 #endif
@@ -295,6 +305,10 @@ proctype writer(byte me; byte p; byte updates)
 #if PINS
 	bool alone, owned;
 #endif
+#if MEMO
+	byte kb, kv, kr;		/* the block, its version and its rev */
+	bool known;
+#endif
 #if CANCEL
 	bool want, was, reason;
 #endif
@@ -307,6 +321,9 @@ born:	atomic {
 		!over && (life[p] == ALIVE || life[p] == SWEPT && locks[p] == 0) ->
 #endif
 		life[p] = ALIVE; mygen = gen[p]; left = updates; n = NONE; queue[me] = NONE; idle[me] = false
+#if MEMO
+		kb = NONE; kv = 0; kr = 0; known = false
+#endif
 	}
 	{
 	do
@@ -378,6 +395,20 @@ retry:
 		c0 = B[ob].c0;
 #endif
 		c1 = B[ob].c1;
+#if MEMO
+#ifdef MUT_MEMO_BLIND
+		known = (ob == kb);
+#else
+		known = (ob == kb && ov == kv);
+#endif
+		if
+		:: known ->
+			d_step { assert(WRITABLE(n)); B[n].c0 = c0 + 1 }
+			d_step { assert(WRITABLE(n)); B[n].c1 = c1 + 1; c0 = 0; c1 = 0; g = 0 }
+			goto help
+		:: else
+		fi;
+#endif
 #ifndef MUT_NO_TORN_CHECK
 		if
 		:: d_step { B[ob].version != ov -> c0 = 0; c1 = 0; st = 0; ob = 0; ov = 0; g = 0 } goto retry
@@ -398,6 +429,7 @@ retry:
 #ifdef MUT_LATE_BUMP
 		d_step { B[n].version++; v = B[n].version }
 #endif
+help:
 #if !defined(MUT_NO_HELP) && !defined(MUT_HELP_LATE)
 		if
 #ifdef MUT_HELP_BLIND
@@ -418,11 +450,22 @@ retry:
 		fi;
 #endif
 		if							/* W3 */
+#if MEMO
+		:: d_step { W3_HOLDS -> assert(!known || kr == S[s].rev);
+			kb = n; kv = v; kr = S[s].rev + 1; known = false; publish(RUNNING) }
+#else
 		:: d_step { W3_HOLDS -> publish(RUNNING) }
+#endif
 #if FINISH
 		:: d_step { W3_HOLDS -> publish(DONE) }
 #endif
+#ifdef MUT_MEMO_KEPT
+		:: d_step { !W3_HOLDS -> kb = S[s].b; kv = S[s].v; st = 0; ob = 0; ov = 0; known = false } goto retry
+#elif MEMO
+		:: d_step { !W3_HOLDS -> st = 0; ob = 0; ov = 0; known = false } goto retry
+#else
 		:: d_step { !W3_HOLDS -> st = 0; ob = 0; ov = 0 } goto retry
+#endif
 		fi;
 #ifdef MUT_CANCEL_APART
 		d_step { S[s].cancelled = S[s].cancelled || want };
@@ -462,7 +505,7 @@ retry:
 		if
 		:: d_step { alone && owned -> alone = false; owned = false;
 			assert(IS(ob, OWNED, p, ov));	/* nobody else changes it meanwhile */
-			SET(ob, PRIVATE, p); push(ob) } goto next
+			push(ob) } goto next		/* it stays OWNED */
 		:: d_step { else -> alone = false; owned = false }
 		fi;
 #endif
@@ -504,6 +547,9 @@ next:
 	} unless { atomic { gen[p] != mygen ->
 #if PINS
 		alone = false; owned = false;
+#endif
+#if MEMO
+		kb = NONE; kv = 0; kr = 0; known = false;
 #endif
 #if CANCEL
 		want = false; was = false; reason = false;
@@ -696,7 +742,12 @@ proctype audit()
 #if defined(MUT_NO_PRIVATE) || defined(MUT_PRIVATE_AS_FREE)
 			:: else -> assert(B[x].kind == FREE || held == 1)
 #else
+#if PINS
+			:: else -> assert(B[x].kind == FREE && held == 0 ||
+				(B[x].kind == PRIVATE || B[x].kind == OWNED) && held == 1)
+#else
 			:: else -> assert(B[x].kind == FREE && held == 0 || B[x].kind == PRIVATE && held == 1)
+#endif
 #endif
 			fi
 		}

@@ -81,6 +81,14 @@ void prepare_subject(struct actor *a)
 	(void)calls_finished(a, "old");
 }
 
+void prepare_known(struct actor *a)
+{
+	prepare_subject(a);
+	for (int i = 0; i < 4 * HW__QUEUE; i++)
+		NEED(headway_message(a->record, i % 3 ? "Step" : "Note",
+				     i % 2 ? "sixteen and more of them" : "few") == 0);
+}
+
 void prepare_in_extents(struct actor *a)
 {
 	prepare_subject(a);
@@ -312,6 +320,8 @@ const struct call calls[] = {
 	{"start, striped", prepare_subject, run_start_striped, CHANGES_ONCE},
 	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE | HEAVY},
 	{"message", prepare_subject, run_message, CHANGES_ONCE | QUICK},
+	{"message, known", prepare_known, run_message, CHANGES_ONCE | QUICK},
+	{"finish after known messages", prepare_known, run_finish, CHANGES_ONCE},
 	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE | HEAVY},
 	{"message, extents to extents", prepare_in_extents, run_message_long,
 	 CHANGES_ONCE | QUICK | HEAVY},

@@ -46,6 +46,10 @@ void prepare_closed(struct actor *a);
 void prepare_subject(struct actor *a);
 void prepare_in_extents(struct actor *a);
 
+/* This thread has published the current revision, knows where its messages lie, and has a full
+ * queue. */
+void prepare_known(struct actor *a);
+
 /* The subject: Finished ten seconds ago, in extents, without open handles. */
 void prepare_expired(struct actor *a);
 

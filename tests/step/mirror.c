@@ -111,7 +111,15 @@ const uint64_t *mirror_live_word(const struct mirror *m, uint32_t slot)
 	return (const void *)(m->live + (word - a->base));
 }
 
-unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member)
+static bool is_kept(const struct lane *lane, uint64_t ref)
+{
+	for (int i = 0; i < KEPT_MOST; i++)
+		if (lane->kept[i] == ref)
+			return true;
+	return false;
+}
+
+unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member, const struct lane *lane)
 {
 	const struct hw__attachment *a = m->reader->current;
 	unsigned count = 0;
@@ -122,7 +130,9 @@ unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member)
 
 			count += hw__state_kind(state) == HW__KIND_OWNED &&
 				 hw__state_member(state) == member &&
-				 !hw__chunk_is_current(a, (enum hw__pool_index)which, i, state);
+				 !hw__chunk_is_current(a, (enum hw__pool_index)which, i, state) &&
+				 !(which == HW__BLOCKS &&
+				   is_kept(lane, hw__ref(i, hw__version(state))));
 		}
 	}
 	return count;

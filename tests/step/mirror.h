@@ -5,6 +5,7 @@
 #ifndef TESTS_MIRROR_H
 #define TESTS_MIRROR_H
 
+#include "tracee.h"
 #include "view.h"
 
 /* How dead members are found: by a new member that gets the index, or by a reaper with another
@@ -48,8 +49,9 @@ void mirror_lock_dirty(const struct mirror *m, short type);
 /* A slot's word in the original arena. */
 const uint64_t *mirror_live_word(const struct mirror *m, uint32_t slot);
 
-/* Number of chunks in the copy that a member owns and that are not current. */
-unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member);
+/* Number of chunks in the copy that a member owns, that are not current, and that its thread does not
+ * keep in a queue. */
+unsigned mirror_owned_in_vain(const struct mirror *m, uint32_t member, const struct lane *lane);
 
 /* FAIL unless all records are unchanged, except those of dead owners, which are lost. */
 void mirror_expect(const struct mirror *m, const struct view *before, const struct view *after);

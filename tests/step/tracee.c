@@ -2,6 +2,7 @@
 #include "tracee.h"
 
 #include "kit/processes.h"
+#include "store/block.h"
 
 #include <sys/ptrace.h>
 
@@ -10,15 +11,28 @@ struct lane *lane_make(void)
 	return shared_memory(4096);
 }
 
+static void kept_note(struct lane *lane)
+{
+	const struct hw__thread *t = hw__thread_self;
+	unsigned n = 0;
+
+	memset(lane->kept, 0, sizeof lane->kept);
+	for (const struct hw__queue *q = t ? t->queues : NULL; q; q = q->next)
+		for (uint32_t i = 0; i < q->count && n < KEPT_MOST; i++)
+			lane->kept[n++] = q->ref[(q->head + i) % HW__QUEUE];
+}
+
 static void tracee_body(const struct call *call, struct actor *actor)
 {
 	struct lane *lane = actor->lane;
 
 	call->prepare(actor);
+	kept_note(lane);
 	lane->phase = READY;
 	raise(SIGSTOP);
 	lane->phase = CALLING;
 	lane->result = call->run(actor);
+	kept_note(lane);
 	lane->phase = RETURNED;
 	raise(SIGSTOP);
 	headway_release(actor->record);

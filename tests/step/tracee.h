@@ -10,6 +10,8 @@
 
 #include "kit/check.h"
 
+enum { KEPT_MOST = 16 };
+
 enum phase { PREPARING, READY, CALLING, RETURNED, CLEANED };
 
 struct lane {
@@ -17,6 +19,8 @@ struct lane {
 	volatile int result;
 	struct headway_id id; /* the record that the call changes */
 	int variant;
+	uint64_t kept
+		[KEPT_MOST]; /* refs of the blocks in the queues of its thread, outside the call */
 };
 
 struct call;

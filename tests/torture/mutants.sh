@@ -200,16 +200,40 @@ mutant 'old block queued without being retired' 'product chaos threads step' \
 	publish.h 's/if \(old && hw__publish_retire\([^\n]*\n/if (old)\n/'
 mutant 'old block never given back' 'chaos step product' \
 	publish.h 's/\tif \(old && hw__publish_retire\([^\n]*\n[^\n]*\n//'
-mutant 'the old block stored back, whoever has the record open' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
+mutant 'the old block stays OWNED, whoever has the record open' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
 	publish.h 's/\tif \(!hw__slot_has_no_other_pin\(a, &a->slots\[slot\]\)\)[^\n]*\n[^\n]*\n//'
+mutant 'a superseded block that stayed OWNED is never given back' 'unit-block chaos' \
+	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
+mutant 'a memo of any version of the block' 'proc-known_messages' \
+	fast_path.c 's/if \(memo->word != word \|\|/if ((memo->word ^ word) >> 36 ||/'
+mutant 'a known message after the close' 'proc-sections threads' \
+	fast_path.c 's/\(queue->generation && hw__generation\(r->attachment\) == queue->generation &&/(1 \&\&/'
+mutant 'a known message does not look at the owner' 'proc-dead_owners' \
+	fast_path.c 's/\(!r->foreign \|\| hw__handle_watch\(r\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
+mutant 'a known key that only begins alike' 'proc-known_messages' \
+	memo.h 's/ && a->last == b->last//'
+mutant 'a known key that only ends alike' 'proc-known_messages' \
+	memo.h 's/a->first == b->first && //'
+mutant 'a known key of any length' 'proc-known_messages' \
+	memo.h 's/ && a->length == b->length//'
+mutant 'places behind a text of another length stay' 'proc-known_messages' \
+	memo.h 's/\tfor \(uint32_t k = i \+ 1; k < m->count; k\+\+\)\n[^\n]*\n//'
+mutant 'the memo keeps the old length' 'proc-known_messages' \
+	memo.h 's/\tm->length\[i\] = [^\n]*\n//'
+mutant 'a known message beyond its room' 'proc-known_messages' \
+	fast_path.c 's/memo->used - memo->length\[i\] \+ m->value_length > BYTES_MOST \|\|\s*//'
+mutant 'what follows a known message is not moved' 'proc-known_messages' \
+	fast_path.c 's/\t\thw__copy\(entries \+ value \+ length, from \+ behind[^\n]*\n//'
+mutant 'the length of a known message is not written' 'proc-known_messages' \
+	fast_path.c 's/\t\tmemcpy\(entries \+ hw__memo_header[^;]*;\n//'
+mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
+	fast_path.c 's/ &&\n\t    s->prefix > \(size_t\)memo->at\[last\] \+ memo->length\[last\]\)/)/'
+mutant 'revision not raised, known message' 'proc-known_messages product' \
+	block.h 's/hw__load_relaxed\(&old->h\.rev\) \+ 1\)/hw__load_relaxed(\&old->h.rev))/'
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
 	fast_path.c 's/\tif \(!hw__version_is\(&old->h\.state, ref\)\)[^\n]*\n[^\n]*\n//'
-mutant 'the last message is replaced, whatever its key' 'proc-api_records' \
-	fast_path.c 's/(for \(at = first; entry_at\(entries, used, at, &e, step\); at \+= \*step\)\n\t\tif \()/$1(first \&\& at == first) || /'
 mutant 'a key that only begins alike' 'proc-api_records unit-edit proc-api_lengths' \
 	fast_path.c 's/return memcmp\(e, &wanted, offsetof\(struct hw__entry, value_length\)\) == 0 &&/return memcmp(e, \&wanted, sizeof e->kind) == 0 \&\&/'
-mutant 'the search for a key does not go on at the beginning' 'proc-api_records' \
-	fast_path.c 's/\tfor \(at = 0; at < first && entry_at[^;]*;[^;]*;\n/\tfor (at = 0; at < 0;)\n/; s/return at == first \? used : NOT_VALID/return used/'
 mutant 'dropped extents never freed' 'step chaos product' \
 	update.c 's/\told_extents_free\(u\);\n//'
 mutant 'revision not raised, fast path' 'product step chaos' \
@@ -416,6 +440,7 @@ mutant 'no acquire: R1, resume' 'weak' \
 	handle.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/'
 mutant 'no acquire: R1, update' 'weak' \
 	fast_path.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/' \
+	fast_path.c 's/word = hw__load_acquire\(r->prefix/word = hw__load_relaxed(r->prefix/' \
 	update.c 's/hw__load_acquire/hw__load_relaxed/'
 mutant 'no fence: P1, handle.c' 'kept:the pin itself is a full operation: the fence says what is needed' \
 	handle.c 's/\thw__fence_rmw_load\(\); \/\* P1[^\n]*\n//'

@@ -114,6 +114,30 @@ static const struct setting settings[] = {
 	 false,
 	 true,
 	 false},
+	{"known, message",
+	 {"A", prepare_known, run_step, 0},
+	 {"B", prepare_subject, run_note, 0},
+	 8,
+	 1,
+	 false,
+	 false,
+	 false},
+	{"fast, known",
+	 {"A", prepare_warm, run_step, 0},
+	 {"B", prepare_known, run_note, 0},
+	 8,
+	 1,
+	 false,
+	 false,
+	 false},
+	{"known, finish",
+	 {"A", prepare_known, run_step, 0},
+	 {"B", prepare_subject, run_finish, 0},
+	 4,
+	 1,
+	 true,
+	 false,
+	 false},
 	{"cancel, fast",
 	 {"A", prepare_subject, run_cancel, 0},
 	 {"B", prepare_warm, run_note, 0},
@@ -299,14 +323,15 @@ static void audit(const struct both *b, bool at_rest)
 	headway_close(arena);
 }
 
-/* After both calls, with both processes alive, every chunk that they own is current. */
+/* After both calls, with both processes alive, every chunk that they own is current or kept for the
+ * next call. */
 static void nothing_in_vain(const struct both *b)
 {
 	struct mirror m;
 
 	mirror_open(&m, arena_path, copy_path);
 	for (uint32_t member = 0; member < 2; member++)
-		if (mirror_owned_in_vain(&m, member))
+		if (mirror_owned_in_vain(&m, member, b->t[member].lane))
 			FAIL("%s: %s keeps what no record refers to", b->name, member ? "B" : "A");
 	mirror_close(&m);
 }
@@ -383,10 +408,10 @@ static void living(const struct setting *setting, uint64_t i, uint64_t j, enum f
 
 /* ---- the dead -------------------------------------------------------------------------------- */
 
-/* Sweeps A while B's lock is held, as if B were stopped; then sweeps B. begun: B is inside its call
- * and has chunks of its own; otherwise everything of B's that A superseded is free after A was
- * swept. */
-static void recover_a_then_b(struct mirror *m, bool begun)
+/* Sweeps A while B's lock is held, as if B were stopped; then sweeps B. before_call: B's lane if its
+ * call has not begun, so that everything of B's that A superseded is free after A was swept; NULL if B
+ * is inside its call and has chunks of its own. */
+static void recover_a_then_b(struct mirror *m, const struct lane *before_call)
 {
 	struct headway_options options = {.flags = HEADWAY_EXISTING};
 	struct headway_fsck_report r = {.size = sizeof r};
@@ -405,7 +430,7 @@ static void recover_a_then_b(struct mirror *m, bool begun)
 		FAIL("%s, instruction %llu, A swept and B not: leaked %llu damaged %llu: %s",
 		     m->call, (unsigned long long)m->step, (unsigned long long)r.leaked,
 		     (unsigned long long)r.damaged, r.first);
-	if (!begun && mirror_owned_in_vain(m, 1))
+	if (before_call && mirror_owned_in_vain(m, 1, before_call))
 		FAIL("%s: what A superseded of B's stays until B ends", m->call);
 	mirror_member_lock(m, 1, F_UNLCK);
 	NEED(headway_reap(arena, NULL, NULL) == 0);
@@ -416,12 +441,12 @@ static void recover_a_then_b(struct mirror *m, bool begun)
 	m->recovered++;
 }
 
-static void dead_look(struct mirror *m, bool by_attach, bool begun)
+static void dead_look(struct mirror *m, bool by_attach, const struct lane *before_call)
 {
 	struct view before;
 
 	mirror_recover(m, by_attach ? BY_ATTACH : BY_REAP, &before);
-	recover_a_then_b(m, begun);
+	recover_a_then_b(m, before_call);
 	pairs++;
 }
 
@@ -443,7 +468,7 @@ static void dead(const struct setting *setting, uint64_t i)
 		 (unsigned long long)b.t[0].steps);
 	mirror_open(&m, arena_path, copy_path);
 	m.call = b.name;
-	dead_look(&m, true, false);
+	dead_look(&m, true, b.t[1].lane);
 	do {
 		more = tracee_step(&b.t[1]);
 		steps++;
@@ -451,7 +476,7 @@ static void dead(const struct setting *setting, uint64_t i)
 		if (!mirror_moved(&m, &where))
 			continue;
 		if (!mirror_is_content(&m, where) || content++ % CONTENT_EVERY == 0)
-			dead_look(&m, m.step % 2, true);
+			dead_look(&m, m.step % 2, NULL);
 	} while (more);
 	recoveries += m.recovered;
 	mirror_close(&m);

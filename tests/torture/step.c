@@ -248,7 +248,7 @@ static void step_alone(const struct call *call, bool owned)
 	result = watched(&m, &t, call->flags);
 	if (result != 0)
 		FAIL("%s said %d", name, result);
-	if (mirror_owned_in_vain(&m, 0)) /* member 0 is the caller */
+	if (mirror_owned_in_vain(&m, 0, t.lane)) /* member 0 is the caller */
 		FAIL("%s is over, and keeps what no record refers to", name);
 	tracee_end(&t);
 	mirror_close(&m);

@@ -182,6 +182,23 @@ static inline uint32_t fixture_free(enum hw__pool_index which)
 	return fixture_count(which, HW__KIND_FREE, 0);
 }
 
+/* How many blocks the threads of the member keep between calls: PRIVATE, or OWNED and superseded. */
+static inline uint32_t fixture_kept(uint32_t member)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < fx.a->pools[HW__BLOCKS].count; i++) {
+		uint64_t state = *fixture_state(HW__BLOCKS, i);
+		unsigned kind = hw__state_kind(state);
+
+		count += hw__state_member(state) == member &&
+			 (kind == HW__KIND_PRIVATE ||
+			  (kind == HW__KIND_OWNED &&
+			   !hw__chunk_is_current(fx.a, HW__BLOCKS, i, state)));
+	}
+	return count;
+}
+
 /* Takes all chunks of a pool except leave. */
 static inline void fixture_exhaust(enum hw__pool_index which, uint32_t leave)
 {
@@ -209,7 +226,8 @@ static inline void fixture_bequeath(const struct headway_record *r, uint32_t mem
 			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
 
 			if (hw__state_kind(*state) == HW__KIND_OWNED &&
-			    hw__state_member(*state) == 0)
+			    hw__state_member(*state) == 0 &&
+			    hw__chunk_is_current(fx.a, (enum hw__pool_index)which, i, *state))
 				*state = hw__state(HW__KIND_OWNED, member, hw__version(*state));
 		}
 	}

@@ -35,7 +35,7 @@ static const struct {
 	uint64_t state, retired, dropped, given_back, helped;
 } table[] = {
 	{FREE, FREE, FREE, FREE, FREE},
-	{OWNED, PRIVATE, FREE, OWNED, SHARED},
+	{OWNED, PRIVATE, FREE, FREE, SHARED},
 	{OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, OWNED_OTHER, SHARED},
 	{OWNED_LATER, OWNED_LATER, OWNED_LATER, OWNED_LATER, OWNED_LATER},
 	{SHARED, PRIVATE, FREE, SHARED, SHARED},
@@ -241,9 +241,9 @@ Test(block, a_thread_keeps_a_bounded_number_of_blocks)
 
 	for (int i = 0; i < 200; i++) {
 		cr_assert_eq(headway_message(r, "n", i % 2 ? "odd" : "even"), 0);
-		cr_assert_leq(fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, ME), HW__QUEUE);
+		cr_assert_leq(fixture_kept(ME), HW__QUEUE);
 	}
-	cr_expect_eq(fixture_count(HW__BLOCKS, HW__KIND_OWNED, ME), 1);
+	cr_expect_eq(fixture_kept(ME), HW__QUEUE);
 	cr_expect_eq(fixture_free(HW__BLOCKS), free_before - HW__QUEUE);
 	headway_release(r);
 }

@@ -45,7 +45,9 @@ static void unattended(void)
 		for (uint32_t i = 0; i < fx.a->pools[which].count; i++) {
 			uint64_t *state = fixture_state((enum hw__pool_index)which, i);
 
-			if (hw__state_kind(*state) == HW__KIND_PRIVATE)
+			if (hw__state_kind(*state) == HW__KIND_PRIVATE ||
+			    (hw__state_kind(*state) == HW__KIND_OWNED &&
+			     !hw__chunk_is_current(fx.a, (enum hw__pool_index)which, i, *state)))
 				*state = hw__state(HW__KIND_FREE, 0, hw__version(*state));
 			if (hw__state_kind(*state) == HW__KIND_OWNED)
 				*state = hw__state(HW__KIND_SHARED, 0, hw__version(*state));

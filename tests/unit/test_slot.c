@@ -172,7 +172,7 @@ Test(slot, retiring_gives_back_the_block_and_both_chains)
 
 	slot = r->slot;
 	headway_release(r);
-	queued = fixture_count(HW__BLOCKS, HW__KIND_PRIVATE, 0);
+	queued = fixture_kept(0);
 	cr_expect_eq(fixture_free(HW__EXTENTS), extents - 4);
 	cr_expect_eq(hw__slot_retire(fx.a, slot, slot_at(slot)->word), 5);
 	cr_expect_eq(slot_at(slot)->word, 0);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Many messages of a few records, by two members in bursts, mixed with the other updates: after each
+ * call a reader must see the text that was set last for every key. The keys begin alike or end
+ * alike, there are more of them than a thread remembers, and the texts change their lengths, so that
+ * entries move and at times fill the block.
+ *
+ *     test_known_messages [SEED [CALLS]]
+ */
+#include "kit/arenas.h"
+
+enum { RECORDS = 3, KEYS = 14, TEXT = 400 };
+
+/* Each record uses some in a row. One is longer than any that is remembered. */
+static const char *const keys[KEYS] = {
+	"a",
+	"ab",
+	"seventeen bytes: 0",
+	"aaaaaaaa",
+	"aaaaaaaaa",
+	"abc",
+	"abcd",
+	"bbc",
+	"abcdefgh",
+	"abcdefghi",
+	"sixteen bytes: 0",
+	"sixteen bytes: 1",
+	"1ixteen bytes: 0",
+	"abcde",
+};
+
+static const struct {
+	unsigned first, count, length; /* of its keys; of most texts, at most */
+} uses[RECORDS] = {{0, 5, 40}, {6, 8, 20}, {0, 10, 12}};
+
+struct subject {
+	struct headway_id id;
+	struct headway_record *by[2]; /* of either member */
+	unsigned first, end;          /* of its keys */
+	unsigned length;
+	uint64_t version;
+	bool set[KEYS];
+	char text[KEYS][TEXT];
+};
+
+static struct headway_arena *arena[2], *reader;
+static struct subject subjects[RECORDS];
+static struct headway_snapshot *snapshot;
+static uint64_t chance;
+
+static unsigned below(unsigned most)
+{
+	chance = chance * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(chance >> 33) % most;
+}
+
+static void look(const struct subject *s)
+{
+	size_t count = 0;
+
+	NEED_INT(headway_read(reader, &s->id, &snapshot), 0);
+	CHECK_INT((long long)snapshot->version, (long long)s->version);
+	for (unsigned k = s->first; k < s->end; k++) {
+		const char *value = value_of(snapshot, keys[k]);
+
+		count += s->set[k];
+		if (s->set[k])
+			CHECK(value && strcmp(value, s->text[k]) == 0);
+		else
+			CHECK(!value);
+	}
+	CHECK_INT((long long)snapshot->message_count, (long long)count);
+}
+
+/* A new text for key k, mostly a little shorter or longer than the last one. */
+static const char *text_make(struct subject *s, unsigned k)
+{
+	size_t length = strlen(s->text[k]) + below(9);
+
+	length = length > 4 ? length - 4 : 0;
+	switch (below(40)) {
+	case 0:
+		length = below(TEXT - 1);
+		break;
+	case 1:
+		length = below(3);
+		break;
+	default:
+		length = length > s->length ? below(s->length) : length;
+	}
+	for (size_t i = 0; i < length; i++)
+		s->text[k][i] = (char)('!' + below(90));
+	s->text[k][length] = '\0';
+	s->set[k] = true;
+	s->version++;
+	return s->text[k];
+}
+
+static void set_one(struct subject *s, unsigned who, unsigned k)
+{
+	const char *text = text_make(s, k);
+
+	if (below(4))
+		NEED_INT(headway_message(s->by[who], keys[k], text), 0);
+	else
+		NEED_INT(
+			headway_message_n(s->by[who], keys[k], strlen(keys[k]), text, strlen(text)),
+			0);
+}
+
+static void set_two(struct subject *s, unsigned who)
+{
+	unsigned count = s->end - s->first, one = below(count);
+	unsigned first = s->first + one, second = s->first + (one + 1 + below(count - 1)) % count;
+	struct headway_message pair[2] = {{keys[first], text_make(s, first)},
+					  {keys[second], text_make(s, second)}};
+
+	s->version--; /* both are one update */
+	NEED_INT(headway_update(s->by[who], pair, 2), 0);
+}
+
+static void set_other(struct subject *s, unsigned who)
+{
+	if (below(2)) {
+		set_two(s, who);
+		return;
+	}
+	NEED_INT(headway_url(s->by[who], below(2) ? "/a" : "/longer/than/that"), 0);
+	s->version++;
+}
+
+static void burst(unsigned calls)
+{
+	unsigned who = below(4) == 0, pattern = below(3), k = below(KEYS);
+
+	for (unsigned i = 0; i < calls; i++) {
+		struct subject *s = &subjects[pattern == 2 ? i % RECORDS : chance % RECORDS];
+
+		if (pattern == 0)
+			k = below(KEYS);
+		else if (pattern == 1)
+			k++;
+		if (below(60) == 0)
+			set_other(s, who);
+		else
+			set_one(s, who, s->first + k % (s->end - s->first));
+		look(s);
+	}
+}
+
+static void begin(const char *name)
+{
+	for (unsigned i = 0; i < RECORDS; i++) {
+		struct subject *s = &subjects[i];
+
+		s->by[0] = start_record(arena[0], name, &s->id);
+		NEED_INT(headway_resume(arena[1], &s->id, &s->by[1]), 0);
+		s->first = uses[i].first;
+		s->end = s->first + uses[i].count;
+		s->length = uses[i].length;
+		s->version = 1;
+	}
+}
+
+/* Whatever fills the block, the end has room in it. */
+static void finish(void)
+{
+	for (unsigned i = 0; i < RECORDS; i++) {
+		struct subject *s = &subjects[i];
+
+		CHECK_INT(headway_finish(s->by[i % 2]), 0);
+		s->version++;
+		look(s);
+		CHECK_INT(snapshot->status, HEADWAY_FINISHED);
+		CHECK_INT(headway_message(s->by[0], "a", "late"), -EALREADY);
+		headway_release(s->by[0]);
+		headway_release(s->by[1]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned seed = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1;
+	unsigned calls = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 30000;
+	const char *name;
+
+	check_begin(100);
+	check_running = "known_messages";
+	chance = seed;
+	name = new_name();
+	arena[0] = open_small(name);
+	arena[1] = open_small(name);
+	reader = open_read_only(name);
+	for (unsigned round = 0; round < 3; round++) {
+		memset(subjects, 0, sizeof subjects);
+		begin("subject");
+		for (unsigned done = 0; done < calls / 3;) {
+			unsigned some = 1 + below(60);
+
+			burst(some);
+			done += some;
+		}
+		finish();
+		check_whole(reader, 0);
+	}
+	headway_snapshot_free(snapshot);
+	headway_close(arena[0]);
+	headway_close(arena[1]);
+	check_whole(reader, 1);
+	headway_close(reader);
+	return check_end();
+}
