@@ -87,7 +87,6 @@ __attribute__((format(printf, 6, 7))) static inline void forked_check(bool fatal
 #define FORKED_CHECK(fatal, holds, what, ...)                                                      \
 	forked_check(fatal, holds, __FILE__, __LINE__, what, " " __VA_ARGS__)
 
-#define cr_skip_test(...)        (printf("[----] skipped: " __VA_ARGS__), printf("\n"), forked_end())
 #define cr_expect(c, ...)        FORKED_CHECK(false, (c), #c, __VA_ARGS__)
 #define cr_expect_not(c, ...)    FORKED_CHECK(false, !(c), "not " #c, __VA_ARGS__)
 #define cr_expect_null(p, ...)   FORKED_CHECK(false, (p) == NULL, #p " is NULL", __VA_ARGS__)
