@@ -12,7 +12,7 @@ python=/usr/bin/python3 # not a version manager's wrapper, which takes a second 
 [ -x "$python" ] || python=$(command -v python3)
 dir=$(mktemp -d) || exit 1
 exec {silence}<> <(:) # nothing is ever written to it
-export HEADWAY_ARENA=/headway-http-test-$$ LC_ALL=C.UTF-8
+export HEADWAY_ARENA=/headway-http-test-$$ XDG_STATE_HOME=$dir LC_ALL=C.UTF-8
 unset LANGUAGE NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC
 failures=0
 pids=()
