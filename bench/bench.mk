@@ -7,11 +7,12 @@ BENCH_COMMON := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 BENCH_PEERS  := $(shell for p in lmdb sqlite3 hiredis jansson libcjson liburcu-memb ck; do \
 	pkg-config --exists $$p 2>/dev/null && printf '%s ' $$p; done)
 BENCH_LIBS   := $(if $(BENCH_PEERS),$(shell pkg-config --libs $(BENCH_PEERS)))
-BENCH_BIN    := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many \
+BENCH_BIN    := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-many $(R)/bench/fleet \
 	$(if $(shell command -v go),$(R)/bench/peer-go $(R)/bench/http-go)
 # Other languages: what their package is built from may be missing, then the table says so.
 BENCH_OTHER  := $(if $(wildcard bindings/bindings.mk),bench/bench_python.sh bench/bench_go.sh)
-BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh $(BENCH_OTHER)
+BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh $(BENCH_OTHER) \
+	bench/bench_fleet.sh
 $(R)/bench/bench_tries: override LDFLAGS += -Wl,--wrap=hw__revision_copy
 
 # ---- programs ------------------------------------------------------------------------------------
@@ -47,6 +48,12 @@ $(R)/bench/http-many: bench/http/many.c $(R)/libheadway.a
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $< $(R)/libheadway.a $(LIB_LIBS)
+
+$(R)/bench/fleet: bench/fleet/fleet.c $(R)/libheadway.a $(R)/bench/peers
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $< $(R)/libheadway.a $(LIB_LIBS) \
+		$(if $(filter hiredis,$(BENCH_PEERS)),$(shell pkg-config --libs hiredis))
 
 $(R)/bench/many: bench/many/many.c
 	$(call say,CC,$@)
