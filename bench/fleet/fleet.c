@@ -76,8 +76,8 @@ static int change(size_t count, double rate, double seconds)
 	begin = now_ns(CLOCK_MONOTONIC);
 	end = begin + (int64_t)(seconds * 1e9);
 	while (!error && now_ns(CLOCK_MONOTONIC) < end) {
-		uint64_t due =
-			(uint64_t)((double)(now_ns(CLOCK_MONOTONIC) - begin) / 1e9 * rate) + 1;
+		uint64_t due = (uint64_t)((double)(now_ns(CLOCK_MONOTONIC) - begin) / 1e9 * rate) +
+			       1;
 
 		for (; done < due && !error; done++)
 			error = touch(record[done % count]);
@@ -100,7 +100,8 @@ struct peer {
 	const char *host;
 	unsigned pending, index;
 	uint64_t written;
-	uint64_t versions[RECORDS_MOST]; /* by the place in the walk: records come and go only in tests */
+	uint64_t versions
+		[RECORDS_MOST]; /* by the place in the walk: records come and go only in tests */
 	bool failed;
 };
 

@@ -73,8 +73,8 @@ struct hw__attachment {
 	uint32_t ttl_seconds, error_ttl_seconds;
 	int64_t created_ns;
 	unsigned char uuid[16];
-	uint64_t pid_namespace;
-	uint32_t time_namespace; /* of this process; 0: unknown */
+	/* any, relaxed: of this process; 0: unknown. A forked child sets them again */
+	uint64_t pid_namespace, time_namespace;
 	struct headway_arena *arena;
 
 	uint64_t references;         /* any */
@@ -139,7 +139,9 @@ uint32_t hw__time_namespace(void);
  * record's creator. An unknown namespace counts as the same, like an unknown boot id. */
 static inline bool hw__clock_is_shared(const struct hw__attachment *a, uint32_t time_namespace)
 {
-	return a->time_namespace == time_namespace || !a->time_namespace || !time_namespace;
+	uint64_t own = hw__load_relaxed(&a->time_namespace);
+
+	return own == time_namespace || !own || !time_namespace;
 }
 
 /* Opens a file by name, but not through a symbolic link. Returns a descriptor or a negative

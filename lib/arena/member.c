@@ -146,11 +146,11 @@ static void self_learn(struct hw__attachment *a)
 {
 	memset(&a->self, 0, sizeof a->self);
 	a->self.pid = (uint32_t)getpid();
-	a->pid_namespace = hw__pid_namespace();
-	a->time_namespace = hw__time_namespace();
-	if (a->pid_namespace)
+	a->self.pid_namespace = hw__pid_namespace();
+	hw__store_relaxed(&a->pid_namespace, a->self.pid_namespace);
+	hw__store_relaxed(&a->time_namespace, hw__time_namespace());
+	if (a->self.pid_namespace)
 		(void)hw__process_stat(a->self.pid, &a->self.start_ticks, a->self.command);
-	a->self.pid_namespace = a->pid_namespace;
 }
 
 static void line_fill(struct hw__member_line *line, const struct hw__self *self)

@@ -23,11 +23,11 @@ enum { CACHE_MS = 100, KEY_MASK = 0x3fffffff, WRITERS_BITS = 16, WRITERS_MASK = 
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
-	uint64_t start = 0;
+	uint64_t start = 0, own = hw__load_relaxed(&a->pid_namespace);
 	char command[16];
 	int error;
 
-	if (!a->pid_namespace || (uint32_t)a->pid_namespace != origin->owner_namespace ||
+	if (!own || (uint32_t)own != origin->owner_namespace ||
 	    !hw__clock_is_shared(a, origin->time_namespace))
 		return -1;
 	error = hw__process_stat(origin->owner_pid, &start, command);

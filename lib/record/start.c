@@ -76,17 +76,17 @@ static int origin_make(const struct hw__attachment *a, const struct headway_spec
 	memset(origin, 0, sizeof *origin);
 	origin->started_ns = hw__wall_coarse_ns();
 	origin->started_boot_ns = hw__boot_ns();
-	origin->time_namespace = a->time_namespace;
+	origin->time_namespace = (uint32_t)hw__load_relaxed(&a->time_namespace);
 	origin->ttl_seconds = spec->ttl_seconds;
 	if (spec->flags & HEADWAY_DETACHED) {
 		first->owner = hw__owner(HW__OWNER_NONE, flags, 0, 0);
 		return 0;
 	}
-	origin->owner_namespace = (uint32_t)a->pid_namespace;
+	origin->owner_namespace = (uint32_t)hw__load_relaxed(&a->pid_namespace);
 	if (spec->owner_pid) {
 		first->owner = hw__owner(HW__OWNER_PROCESS, flags, 0, spec->owner_pid);
 		origin->owner_pid = spec->owner_pid;
-		error = a->pid_namespace
+		error = origin->owner_namespace
 				? 0
 				: -ESRCH; /* /proc does not show this process: it cannot identify others either */
 		if (!error)

@@ -31,12 +31,12 @@ on_terminal() { # VARIABLE=VALUE COMMAND
 	: >"$folder/typescript"
 	env -u TMUX -u STY TERM=xterm "$1" script -qfec "$2" "$folder/typescript" </dev/null >/dev/null 2>&1
 }
-mkfifo "$folder/steps"
-on_terminal VTE_VERSION=8000 "$BIN/headway run --parse fraction sh -c 'echo 1/4; read x <$folder/steps; echo 3/4; read x <$folder/steps; exit 3'" &
+mkfifo "$folder/first" "$folder/second" # one would be at its end while its first writer closes it
+on_terminal VTE_VERSION=8000 "$BIN/headway run --parse fraction sh -c 'echo 1/4; read x <$folder/first; echo 3/4; read x <$folder/second; exit 3'" &
 eventually 'the terminal shows 25 %' eval '[[ $(shown) == *"9;4;1;25 " ]]'
-echo >"$folder/steps"
+echo >"$folder/first"
 eventually 'the terminal shows 75 %' eval '[[ $(shown) == *"9;4;1;75 " ]]'
-echo >"$folder/steps"
+echo >"$folder/second"
 wait $!
 like 'and nothing at the end' '*]9;4;1;25 ]9;4;1;75 ]9;4;0 ' "$(shown)"
 on_terminal WT_SESSION=x "sh -c 'sleep 1 | $BIN/headway pipe | cat; echo over'"

@@ -9,6 +9,7 @@ command -v openssl >/dev/null || { echo 'no openssl here'; exit 77; }
 (
 	cd "$dir" || exit
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=test authority' \
+		-addext keyUsage=critical,keyCertSign,cRLSign \
 		-keyout ca.key -out ca.pem
 	for name in 127.0.0.1 192.0.2.1; do
 		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$name.key" -out "$name.csr"

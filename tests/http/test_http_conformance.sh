@@ -35,6 +35,8 @@ raw_end() {
 	done
 	asked=() wanted=()
 }
+# Where there are several, the first is that of libmicrohttpd 1.0, which joins such a header's lines, closes
+# the connection, and redirects to the encoded address, as RFC 9112 allows.
 get="GET $record HTTP/1.1\r\nHost: localhost\r\n"
 raw 'as it should be' 200 "$get\r\n"
 raw 'no content, and that is said' 200 "${get}Content-Length: 0\r\n\r\n"
@@ -44,7 +46,7 @@ raw 'a length and chunks' 400 "${get}Content-Length: 5\r\nTransfer-Encoding: chu
 raw 'a list of lengths' 400 "${get}Content-Length: 5, 5\r\n\r\nabcde"
 raw 'a length with a sign' 400 "${get}Content-Length: +5\r\n\r\nabcde"
 raw 'a length that goes on' 400 "${get}Content-Length: 5\r\n 0\r\n\r\nabcde"
-raw 'another header that goes on' 400 "${get}X: a\r\n\tb\r\n\r\n"
+raw 'another header that goes on' '200|400' "${get}X: a\r\n\tb\r\n\r\n"
 raw 'two Hosts' 400 "${get}Host: localhost\r\n\r\n"
 raw 'no Host' 400 "GET $record HTTP/1.1\r\n\r\n"
 raw 'no Host, as before 1.1' 200 "GET $record HTTP/1.0\r\n\r\n"
@@ -52,9 +54,9 @@ raw 'a blank before the colon' 400 "GET $record HTTP/1.1\r\nHost : localhost\r\n
 raw 'a blank before another colon' 400 "${get}Content-Length : 5\r\n\r\nabcde"
 raw 'a CR in a value' 400 "${get}X: a\rContent-Length: 5\r\n\r\n"
 raw 'a control character in a value' 400 "${get}X: a\x01\r\n\r\n"
-raw 'a NUL in the address' 400 "GET $record\0x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+raw 'a NUL in the address' '000|400' "GET $record\0x HTTP/1.1\r\nHost: localhost\r\n\r\n"
 raw 'a NUL in the address, encoded' 400 "GET $record%00x HTTP/1.1\r\nHost: localhost\r\n\r\n"
-raw 'a blank in the address' 400 "GET $record x HTTP/1.1\r\nHost: localhost\r\n\r\n"
+raw 'a blank in the address' '301|400' "GET $record x HTTP/1.1\r\nHost: localhost\r\n\r\n"
 raw 'another method, with a body' 405 "POST $record HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc"
 raw 'a body' 413 "${get}Content-Length: 3\r\n\r\nabc"
 raw_end

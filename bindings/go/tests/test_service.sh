@@ -34,7 +34,7 @@ both() { # the answers of both, at one moment
 over() { both && [[ $own != *'"status":"Running"'* ]]; }
 eventually 'it is over, and both say so' over
 is 'the bytes' '{"status":"Finished","messages":[{"key":"Step","value":"10/10"},{"key":"Primes","value":"348513"}],"results":{"below":5000000,"primes":348513},"url":"'"$path"$'"}\n.' "$own"
-view --name 'main.start*'
+view --name '*start*' # the name of a function literal, which differs between compilers
 record_has 'its record' '"status":"Finished"' '"command":"service"' '"alive":true'
 ok 'an error' curl -sS -d 1 "$service/_/start"
 path=$(jq -r .url <<<"$out")
