@@ -488,7 +488,7 @@ mutant 'what is shown, by the boot clock' 'proc-clocks' \
 mutant 'the time read, by the wall clock' 'proc-clocks' \
 	snapshot.c 's/return since_start\(origin, boot_ns\(a, reading\)\);/(void)reading;\n\treturn (int64_t)hw__wall_coarse_ns();/'
 mutant 'boot times of another time namespace are believed' 'res-time_namespaces' \
-	arena.h 's/return a->time_namespace == time_namespace[^;]*;/return (void)a, (void)time_namespace, true;/'
+	arena.h 's/return own == time_namespace[^;]*;/return (void)own, (void)time_namespace, true;/'
 mutant 'an end in another time namespace is dated' 'res-time_namespaces' \
 	update.h 's/hw__clock_is_shared\(a, time_namespace\) \? hw__boot_ns\(\) : 0/(void)a, (void)time_namespace, hw__boot_ns()/'
 
@@ -560,7 +560,7 @@ mutant 'a death is dated when it is asked for' 'unit-owner' \
 mutant 'a child takes itself for its parent' 'unit-owner' \
 	owner.c 's/a->writable && hw__generation\(a\) &&/a->writable \&\&/'
 mutant 'processes of other namespaces are looked up' 'unit-owner' \
-	owner.c 's/\(uint32_t\)a->pid_namespace != origin->owner_namespace \|\|/0 ||/'
+	owner.c 's/\(uint32_t\)own != origin->owner_namespace \|\|/0 ||/'
 mutant 'a zombie lives' 'unit-owner' \
 	process.c 's/return \(state == .Z. \|\| state == .X.\) && threads <= 1 \? -ESRCH : 0;/return 0;/'
 
