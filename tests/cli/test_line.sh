@@ -94,13 +94,13 @@ eventually '^C: the shell is on a line of its own' eval 'look; [[ $screen == *"1
 clear_screen
 
 # ---- run
-keys "headway run --name build --parse fraction sh -c 'echo step 1/4; read x <$folder/in; echo step 2/4; read x <$folder/in'" Enter
+keys "headway run --name build --parse fraction sh -c 'echo step 1/4; read x <$folder/first; echo step 2/4; read x <$folder/second'" Enter
 sees 'build  █████░░░░░░░░░░░░░░░  25%  1/4' 'the line is below the output'
 eventually 'and its output above' eval 'look; [[ $screen == *$'"'\n'"'"step 1/4"*$'"'\n'"'"build "*  ]]'
-echo >"$folder/in"
+echo >"$folder/first"
 eventually 'the output goes on above' eval 'look; [[ $screen == *"step 1/4"*$'"'\n'"'"step 2/4"*$'"'\n'"'"build "*50%* ]]'
 is 'one line' 1 "$(grep -c '^build ' "$folder/screen")"
-echo >"$folder/in"
+echo >"$folder/second"
 eventually 'the shell is below' eval 'look; [[ $screen == *"build "*$'"'\n'"'"shell>"* ]]'
 clear_screen
 keys "headway run --name copy sh -c 'read x <$folder/in; test -t 2 && echo is-terminal >&2' >/dev/null" Enter

@@ -4,7 +4,7 @@
 # list neither repeat nor skip a record, whatever moves meanwhile.
 # shellcheck source=tests/http/lib.sh
 . "$(dirname "$0")/lib.sh"
-page=$dir/page # a copy that says what its files are, since Node 18 does not look into them
+page=$dir/modules # a copy that says what its files are, since Node 18 does not look into them
 mkdir "$page" && cp "$(dirname "$0")"/../../httpd/page/*.js "$page" && echo '{"type":"module"}' >"$page/package.json"
 "$headway" init >/dev/null
 serve --period 20
