@@ -267,7 +267,7 @@ def narrow():
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), "it does not scroll sideways"
     click("#timeline")
     row("broken")
-    assert re.match(r"\d\d:\d\d", seen(".axis span")), "the times of the timeline are there"
+    browser.until("the times of the timeline are there", lambda: re.match(r"\d\d:\d\d", seen(".axis span")))
     tick = browser.run("return parseFloat(document.querySelector('.space').style.getPropertyValue('--tick'))")
     assert tick > 60, f"lines that are {tick} pixels apart"
     equal("only failures beside a name", browser.run("return " + ROW + """.querySelector('.tally').innerText""", "parent").strip()[:1], "1")
