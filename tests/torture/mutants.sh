@@ -55,7 +55,6 @@ arguments() { # HARNESS: what it is run with, a line each
 	product-finish) printf '%s\n' --long --sample 250 --only 'url, finish' ;;
 	threads-each) printf '%s\n' --long --sample 1 --only each ;;
 	threads-takes) printf '%s\n' --long --sample 1 --only 'takes one' ;;
-	product-extents) printf '%s\n' --long --sample 8 --only 'extents, extents' ;;
 	esac
 }
 
@@ -191,7 +190,7 @@ mutant() {
 # ---- updates ------------------------------------------------------------------------------------------
 mutant 'no help for the old block' 'product chaos' \
 	publish.h 's/\tif \(old\)\n\t\thw__publish_help[^\n]*\n//'
-mutant 'no help for dropped extents' 'product-extents' \
+mutant 'no help for dropped extents' 'unit-update' \
 	update.c 's/\told_extents_help\(u\);\n//'
 mutant 'help comes after the swap' 'product' \
 	publish.h 's/(\tif \(old\)\n\t\thw__publish_help[^\n]*\n)(\tif \(!hw__cas_full\(&a->slots\[p->slot\]\.word, word, [^\n]*\n\t\treturn -EAGAIN;\n)/$2$1/' \

@@ -62,6 +62,28 @@ Test(update, results_are_written_once_however_many_races_are_lost)
 	FIXTURE_SOUND();
 }
 
+/* Another member's extents are marked SHARED first; otherwise they would stay its own until its end. */
+Test(update, of_another_member_s_record_frees_the_extents_that_it_supersedes)
+{
+	const struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_arena *second;
+	struct headway_record *other;
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'a')), 0);
+	cr_assert_eq(headway_open(fx.name, &existing, &second), 0);
+	cr_assert_eq(headway_resume(second, &record->id, &other), 0);
+	cr_expect_eq(extents_taken(), 2);
+	cr_expect_eq(headway_message(other, "long", fixture_text(6000, 'b')), 0);
+	cr_expect_eq(extents_taken(), 2);
+	cr_expect_eq(headway_message(other, "long", "short"), 0);
+	cr_expect_eq(extents_taken(), 0);
+	headway_release(other);
+	headway_close(second);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
 /* A message must leave enough space in its block for the frozen entry. */
 Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 {
