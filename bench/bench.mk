@@ -44,12 +44,12 @@ $(R)/bench/http-bare: bench/http/bare.c
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $< $(MHD_LIBS)
 
-$(R)/bench/http-many: bench/http/many.c $(R)/libheadway.a
+$(R)/bench/http-many: bench/http/many.c bench/typical.h $(R)/libheadway.a
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $< $(R)/libheadway.a $(LIB_LIBS)
 
-$(R)/bench/fleet: bench/fleet/fleet.c $(R)/libheadway.a $(R)/bench/peers
+$(R)/bench/fleet: bench/fleet/fleet.c bench/typical.h $(R)/libheadway.a $(R)/bench/peers
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $< $(R)/libheadway.a $(LIB_LIBS) \

@@ -9,7 +9,7 @@
  *
  * The message is the monotonic clock, so that who sees it knows how old it is.
  */
-#include <headway.h>
+#include "../typical.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,21 +35,6 @@ static int64_t now_ns(clockid_t clock)
 
 /* ---- changes ------------------------------------------------------------------------------------- */
 
-static int start(struct headway_arena *arena, struct headway_record **record)
-{
-	static const struct headway_message messages[] = {
-		{"Step", "3/7"},
-		{"Query", "select id, size from parts where kind = 4"},
-		{"Stage", "3 of 7: sort the parts"},
-		{"Commit", "9f1c20e7b35d"},
-		{"Details", "1482 of 9000 rows merged, 12 wait for it; next: parts"}};
-	struct headway_spec spec = {
-		.size = sizeof(spec), .flags = HEADWAY_DETACHED, .name = "job", .total = 100};
-	int error = headway_start(arena, &spec, record);
-
-	return error ? error : headway_update(*record, messages, 5);
-}
-
 static int touch(struct headway_record *record)
 {
 	char text[32];
@@ -67,8 +52,11 @@ static int change(size_t count, double rate, double seconds)
 	uint64_t done = 0;
 	char line[8];
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = start(arena, &record[i]);
+	for (size_t i = 0; i < count && !error; i++) {
+		error = typical_start(arena, "job", &record[i]);
+		if (!error)
+			error = typical_messages(record[i]);
+	}
 	puts("started");
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin))

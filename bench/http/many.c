@@ -9,7 +9,7 @@
  *	many latency PORT COUNT      changes a record and waits for the event, COUNT times: milliseconds, one
  *	                             line each
  */
-#include <headway.h>
+#include "../typical.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -51,30 +51,16 @@ static void sleep_until(double when)
 		usleep((useconds_t)(left * 1e6));
 }
 
-static int start(struct headway_arena *arena, const char *name, struct headway_record **record)
-{
-	struct headway_spec spec = {
-		.size = sizeof(spec), .flags = HEADWAY_DETACHED, .name = name, .total = 100};
-
-	return headway_start(arena, &spec, record);
-}
-
 static int records(int count)
 {
-	static const struct headway_message messages[] = {
-		{"Step", "3/7"},
-		{"Query", "select id, size from parts where kind = 4"},
-		{"Stage", "3 of 7: sort the parts"},
-		{"Commit", "9f1c20e7b35d"},
-		{"Details", "1482 of 9000 rows merged, 12 wait for it; next: parts"}};
 	struct headway_arena *arena;
 	struct headway_record *record;
 	int error = headway_open(NULL, NULL, &arena);
 
 	for (int i = 0; i < count && !error; i++) {
-		error = start(arena, "job", &record);
+		error = typical_start(arena, "job", &record);
 		if (!error)
-			error = headway_update(record, messages, 5);
+			error = typical_messages(record);
 		if (!error)
 			headway_release(record);
 	}
@@ -89,7 +75,7 @@ static int changes(int rate, double seconds)
 	int error = headway_open(NULL, NULL, &arena);
 
 	for (int i = 0; i < CHANGED && !error; i++)
-		error = start(arena, "event", &record[i]);
+		error = typical_start(arena, "event", &record[i]);
 	for (int i = 0; due < end && !error; i++, due += 1.0 / rate) {
 		char text[32];
 
@@ -205,7 +191,7 @@ static int latency(int port, int count)
 	int error = headway_open(NULL, NULL, &arena);
 
 	if (!error)
-		error = start(arena, "event", &record);
+		error = typical_start(arena, "event", &record);
 	if (error || stream_open(&s, port) != 0)
 		return die(error ? headway_strerror(error) : "cannot connect");
 	while (!s.seen)

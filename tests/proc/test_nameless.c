@@ -66,7 +66,8 @@ static void expect_dead(void)
 	headway_snapshot_free(snapshot);
 }
 
-static void the_dead_of_a_nameless_arena_are_told(void)
+/* Returns the owner of a record in an arena that has lost its name. */
+static pid_t nameless_owner_start(void)
 {
 	const char *name = new_name();
 	pid_t pid;
@@ -75,6 +76,13 @@ static void the_dead_of_a_nameless_arena_are_told(void)
 	pid = owner_start(name);
 	CHECK_INT(headway_unlink(name), 0);
 	expect_alive();
+	return pid;
+}
+
+static void the_dead_of_a_nameless_arena_are_told(void)
+{
+	pid_t pid = nameless_owner_start();
+
 	kill_child(pid);
 	expect_dead();
 	headway_close(arena);
@@ -83,13 +91,8 @@ static void the_dead_of_a_nameless_arena_are_told(void)
 /* exec() keeps pid and start time, but not the membership. */
 static void another_program_is_not_the_owner(void)
 {
-	const char *name = new_name();
-	pid_t pid;
+	pid_t pid = nameless_owner_start();
 
-	arena = open_small(name);
-	pid = owner_start(name);
-	CHECK_INT(headway_unlink(name), 0);
-	expect_alive();
 	*another_program = 1;
 	expect_dead();
 	*another_program = 0;

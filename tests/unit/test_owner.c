@@ -321,6 +321,13 @@ static struct headway_arena *owned_begin(struct hw__origin *own, uint64_t *owner
 	return arena;
 }
 
+/* A writer finds the owner alive, publishes, and is done. */
+static void looked(uint64_t owner, const struct hw__origin *origin)
+{
+	cr_assert(hw__owner_watch(fx.a, owner, origin, false));
+	hw__owner_watch_end(fx.a);
+}
+
 static bool relied_on(uint64_t owner, const struct hw__origin *origin)
 {
 	return hw__owner_is_relied_on(fx.a, 3, owner, origin);
@@ -353,8 +360,7 @@ Test(owner, a_look_counts_for_a_tenth_of_a_second)
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
 	for (int i = 0; i < 10; i++) {
-		cr_assert(hw__owner_watch(fx.a, owner, &own, false));
-		hw__owner_watch_end(fx.a);
+		looked(owner, &own);
 	}
 	cr_expect_eq(asked, 1);
 	headway_close(arena);
@@ -373,8 +379,7 @@ Test(owner, a_writer_looks_for_itself)
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
-	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
-	hw__owner_watch_end(fx.a);
+	looked(owner, &own);
 	cr_expect_eq(asked, 2);
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 1);
 	cr_expect_eq(asked, 2, "and a reader may rely on a writer's");
@@ -392,8 +397,7 @@ Test(owner, looks_at_other_owners_count_for_a_tenth_of_a_second)
 	dead.owner_start_ticks++;
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &dead, clock_now), 0);
 	for (int i = 0; i < 3; i++) {
-		cr_assert(hw__owner_watch(fx.a, owner, &own, false));
-		hw__owner_watch_end(fx.a);
+		looked(owner, &own);
 		cr_expect_eq(relied_on(owner, &dead), i < 2, "%d", i);
 		clock_now += 60 * MS;
 	}
@@ -421,8 +425,7 @@ Test(owner, a_check_before_the_pin_does_not_count)
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
-	hw__owner_watch_end(fx.a);
+	looked(owner, &own);
 	headway_close(arena);
 	cr_expect(hw__owner_watch(fx.a, owner, &own, false));
 	hw__owner_watch_end(fx.a);
@@ -436,8 +439,7 @@ static uint64_t the_owner;
 static void time_passes_a_writer_looks_and_the_owner_dies(void)
 {
 	clock_now += 290 * MS;
-	cr_assert(hw__owner_watch(fx.a, the_owner, &owners_origin, false));
-	hw__owner_watch_end(fx.a);
+	looked(the_owner, &owners_origin);
 	headway_close(owners);
 }
 
@@ -461,8 +463,7 @@ Test(owner, a_time_of_death_after_now_is_no_long_time_ago)
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
-	hw__owner_watch_end(fx.a);
+	looked(owner, &own);
 	headway_close(arena);
 	clock_now += 10 * MS;
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 0);
