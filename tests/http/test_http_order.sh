@@ -30,12 +30,13 @@ done
 "$headway" finish "${over[1]}"
 "$headway" error "${over[4]}" worse
 "$headway" finish "${over[3]}"
-"$headway" run --name doomed -- cat <&"$silence" >/dev/null &
+exec {input}> >(exec "$headway" run --name doomed -- cat >/dev/null) # once it is closed, cat ends too
 pids+=($!)
 doomed() { [ -n "$("$headway" dump --name doomed --status "$1" --format ndjson)" ]; }
 within doomed running
 kill -KILL "${pids[-1]}"
 wait "${pids[-1]}" 2>/dev/null
+exec {input}>&-
 within doomed lost
 "$headway" reap >/dev/null # each reader says of an unreaped one that it ended when it saw that
 

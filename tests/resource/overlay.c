@@ -36,23 +36,21 @@ static struct headway_arena *opened(void)
 	return arena;
 }
 
-/* Starts a record, forks a child that lives on, and waits to be killed. */
+/* Starts a record, forks a child that lives on, and waits to be killed. The child holds a copy of the lock
+ * until the fork handler in it has run, so it is the child that says "ready". */
 static void own(void)
 {
 	struct headway_record *r;
-	pid_t child;
 
 	alarm(60);
 	CHECK_INT(headway_start(opened(), NULL, &r), 0);
 	if (!r || headway_get_id(r, &shared->id) != 0)
 		_exit(1);
-	child = fork();
-	if (child == 0)
+	if (fork() == 0) {
 		alarm(60); /* alarms are not inherited */
-	else
-		shared->child = child;
-	if (child != 0)
+		shared->child = getpid();
 		__atomic_store_n(&shared->ready, 1, __ATOMIC_RELEASE);
+	}
 	for (;;)
 		pause();
 }
