@@ -40,15 +40,20 @@ uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index p
 
 /* PRIVATE(member), or OWNED(member) and superseded -> OWNED(member) with the next version; returns
  * its ref. */
+static inline __attribute__((always_inline)) uint64_t hw__state_own(uint64_t *state,
+								    uint32_t member, uint64_t ref)
+{
+	uint64_t version = hw__version_next(hw__version(ref));
+
+	hw__store_relaxed(state, hw__state(HW__KIND_OWNED, member, version));
+	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
+	return hw__ref(hw__ref_index(ref), version);
+}
+
 static inline __attribute__((always_inline)) uint64_t hw__chunk_own(const struct hw__pool *pool,
 								    uint32_t member, uint64_t ref)
 {
-	uint32_t index = hw__ref_index(ref);
-	uint64_t version = hw__version_next(hw__version(ref));
-
-	hw__store_relaxed(hw__chunk_state(pool, index), hw__state(HW__KIND_OWNED, member, version));
-	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
-	return hw__ref(index, version);
+	return hw__state_own(hw__chunk_state(pool, hw__ref_index(ref)), member, ref);
 }
 
 /* OWNED(member), never published -> PRIVATE(member). */
@@ -146,16 +151,15 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 	hw__store_relaxed(&to->h.results, head->results);
 }
 
-/* Writes the head of the next revision of old, which has longer bytes of entries more. */
+/* Writes the head of the next revision of old, which has as many bytes of entries. */
 static inline void hw__block_head_next(struct hw__block *to, const struct hw__block *old,
-				       int64_t longer, uint64_t changed_ns)
+				       uint64_t changed_ns)
 {
 	const uint64_t *from = (const uint64_t *)(const void *)old->h.id;
 	uint64_t *id = (uint64_t *)(void *)to->h.id;
-	uint64_t home = hw__load_relaxed((const uint64_t *)(const void *)&old->h.home);
 
 	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
-			  home + ((uint64_t)longer << HW__USED_SHIFT));
+			  hw__load_relaxed((const uint64_t *)(const void *)&old->h.home));
 	hw__store_relaxed(&to->h.rev, hw__load_relaxed(&old->h.rev) + 1);
 	hw__store_relaxed(&id[0], hw__load_relaxed(&from[0]));
 	hw__store_relaxed(&id[1], hw__load_relaxed(&from[1]));
@@ -214,6 +218,15 @@ static inline uint64_t hw__queue_oldest(struct hw__queue *queue)
 	queue->head = (queue->head + 1) % HW__QUEUE;
 	queue->count--;
 	return ref;
+}
+
+/* Takes the oldest block of a full queue, and keeps ref instead. */
+static inline void hw__queue_exchange(struct hw__queue *queue, uint64_t ref)
+{
+	uint32_t head = queue->head;
+
+	queue->ref[(head + queue->count) % HW__QUEUE] = ref;
+	queue->head = (head + 1) % HW__QUEUE;
 }
 
 /* Growing memory. {NULL, 0} is empty; hw__buffer_free() frees it. From HW__BUFFER_MAPPED bytes on

@@ -8,6 +8,7 @@
  *     test_known_messages [SEED [CALLS]]
  */
 #include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { RECORDS = 3, KEYS = 14, TEXT = 400 };
 
@@ -162,6 +163,27 @@ static void begin(const char *name)
 	}
 }
 
+/* A child knows the places that its parent knew, but it is another member, with blocks of its own. */
+static void set_in_child(struct subject *s, unsigned k)
+{
+	const char *text;
+	pid_t child;
+
+	for (unsigned i = 0; i < 3; i++)
+		set_one(s, 0, k);
+	text = text_make(s, k);
+	child = fork_child();
+	NEED(child >= 0);
+	if (!child)
+		_exit(headway_message(s->by[0], keys[k], text) != 0);
+	CHECK_INT(wait_child(child), 0);
+	look(s);
+	for (unsigned i = 0; i < 12; i++) {
+		set_one(s, 0, k);
+		look(s);
+	}
+}
+
 /* Whatever fills the block, the end has room in it. */
 static void finish(void)
 {
@@ -200,6 +222,8 @@ int main(int argc, char **argv)
 			burst(some);
 			done += some;
 		}
+		for (unsigned i = 0; i < RECORDS; i++)
+			set_in_child(&subjects[i], subjects[i].first);
 		finish();
 		check_whole(reader, 0);
 	}
