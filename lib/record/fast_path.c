@@ -213,8 +213,9 @@ static inline bool edit_splice(const struct headway_record *r, const struct simp
 /* Before a message is published whose place was not known: what the memo will know of it. The
  * places are learned if this thread published the current revision, too, so that another writer of
  * the record does not make it learn for nothing. */
-static void memo_prepare(struct hw__memo *memo, uint64_t word, const struct hw__message *m,
-			 const struct hw__block *block, const struct splice *s, size_t bytes)
+static void memo_prepare(struct hw__queue *queue, struct hw__memo *memo, uint64_t word,
+			 const struct hw__message *m, const struct hw__block *block,
+			 const struct splice *s, size_t bytes)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof block->entries)];
 	uint32_t last = memo->count - 1;
@@ -226,6 +227,7 @@ static void memo_prepare(struct hw__memo *memo, uint64_t word, const struct hw__
 		hw__memo_learn(memo, hw__read_in_place(block->entries, bytes, stand_in), bytes);
 	else
 		memo->count = 0;
+	memo->shape = ++queue->shapes;
 	memo->word = 0;
 }
 
@@ -266,7 +268,8 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
 	if (edit->message)
-		memo_prepare(memo, word, edit->message, to, &splice, splice_bytes(used, &splice));
+		memo_prepare(p->queue, memo, word, edit->message, to, &splice,
+			     splice_bytes(used, &splice));
 	next = hw__publish_word(word, edit->status, p->block);
 	error = hw__publish(p, word, edit->status);
 	if (!error && edit->message)

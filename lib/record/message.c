@@ -5,7 +5,8 @@
  *
  * While the slot's word is still of that one, a text is replaced without a walk and without a check
  * of what is read: the place is that of the memo, whatever the block says by now. It is a field that
- * the text fits into (entry.h), so that all other bytes are copied as they are. Should another writer
+ * the text fits into (entry.h), so that all other bytes are copied as they are; what the block has
+ * already, since it is an earlier revision of the same shape, is left alone. Should another writer
  * supersede the block meanwhile, what is copied may be torn, and the swap fails, since a word is
  * never published again; then the message goes the other way.
  *
@@ -36,21 +37,21 @@ static inline __attribute__((always_inline)) void field_write(unsigned char *to,
 	hw__copy(to, value, length);
 }
 
-/* Step 2: the entries that this thread wrote, but for this message. Whole lines are copied: stores
- * that end at a line's end take less time, and what follows the entries is not looked at. */
+/* Step 2: the entries that this thread wrote, but for this message. first: where the first byte may be
+ * that differs from what the block has. Whole lines are copied: stores that end at a line's end take
+ * less time, and what follows the entries is not looked at. */
 static inline __attribute__((always_inline)) void
-known_write(struct hw__block *to, const struct hw__block *old, size_t used,
+known_write(struct hw__block *to, const struct hw__block *old, size_t first, size_t used,
 	    const struct hw__memo_message *m, const char *value, size_t length)
 {
 	unsigned char stand_in[2][HW__STAND_IN_BYTES(sizeof to->entries)];
-	size_t bytes = (used + LINE - 1) / LINE * LINE;
-	const unsigned char *from = hw__read_in_place(old->entries, bytes, stand_in[0]);
-	unsigned char *entries = hw__write_in_place_begin(to->entries, stand_in[1]);
+	size_t begin = first / LINE * LINE, bytes = (used + LINE - 1) / LINE * LINE - begin;
+	const unsigned char *from = hw__read_in_place(old->entries + begin, bytes, stand_in[0]);
+	unsigned char *lines = hw__write_in_place_begin(to->entries + begin, stand_in[1]);
 
-	hw__copy(entries, from, bytes);
-	field_write(entries + m->at, m->field, value, length);
-	hw__write_in_place_end(to->entries, stand_in[1], bytes); /* W2 */
-	hw__block_head_next(to, old, hw__wall_coarse_ns());
+	hw__copy(lines, from, bytes);
+	field_write(lines + m->at - begin, m->field, value, length);
+	hw__write_in_place_end(to->entries + begin, stand_in[1], bytes); /* W2 */
 }
 
 /* Inside a section of this membership. False: another writer's swap came first. */
@@ -59,19 +60,26 @@ known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *q
 	      struct hw__memo *memo, uint64_t word, const struct hw__memo_message *m,
 	      const char *value, size_t length)
 {
-	uint64_t ref = queue->ref[queue->head], old = hw__word_ref(word), next;
+	uint64_t ref = queue->ref[queue->head], old_ref = hw__word_ref(word), next;
+	const struct hw__block *old = hw__block_at(a, hw__ref_index(old_ref));
 	struct hw__block *to = hw__block_at(a, hw__ref_index(ref));
+	size_t first = memo->message[0].at;
 
 	ref = hw__state_own(&to->h.state, a->member, ref); /* W1 */
-	known_write(to, hw__block_at(a, hw__ref_index(old)), memo->used, m, value, length);
+	if (queue->shape[queue->head] != memo->shape) {
+		hw__block_head_shape(to, old);
+		first = 0;
+	}
+	known_write(to, old, first, memo->used, m, value, length);
+	hw__block_head_next(to, old, hw__wall_coarse_ns());
 	next = hw__publish_word(word, HW__RUNNING, ref);
 	if (!hw__publish_swap(a, slot, word, next)) { /* W3 */
 		hw__chunk_abandon(&a->pools[HW__BLOCKS], a->member, ref);
 		queue->ref[queue->head] = ref;
 		return false;
 	}
-	if (hw__publish_retire(a, slot, old))
-		hw__queue_exchange(queue, old);
+	if (hw__publish_retire(a, slot, old_ref))
+		hw__queue_exchange(queue, old_ref, memo->shape);
 	else
 		(void)hw__queue_oldest(queue);
 	hw__memo_follow(memo, next, m);

@@ -151,19 +151,24 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 	hw__store_relaxed(&to->h.results, head->results);
 }
 
-/* Writes the head of the next revision of old, which has as many bytes of entries. */
+/* Writes what differs in the head of the next revision of old, if it has the same shape. */
 static inline void hw__block_head_next(struct hw__block *to, const struct hw__block *old,
 				       uint64_t changed_ns)
+{
+	hw__store_relaxed(&to->h.rev, hw__load_relaxed(&old->h.rev) + 1);
+	hw__store_relaxed(&to->h.changed_ns, changed_ns);
+}
+
+/* Writes the rest of it. */
+static inline void hw__block_head_shape(struct hw__block *to, const struct hw__block *old)
 {
 	const uint64_t *from = (const uint64_t *)(const void *)old->h.id;
 	uint64_t *id = (uint64_t *)(void *)to->h.id;
 
 	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
 			  hw__load_relaxed((const uint64_t *)(const void *)&old->h.home));
-	hw__store_relaxed(&to->h.rev, hw__load_relaxed(&old->h.rev) + 1);
 	hw__store_relaxed(&id[0], hw__load_relaxed(&from[0]));
 	hw__store_relaxed(&id[1], hw__load_relaxed(&from[1]));
-	hw__store_relaxed(&to->h.changed_ns, changed_ns);
 	hw__store_relaxed(&to->h.overflow, hw__load_relaxed(&old->h.overflow));
 	hw__store_relaxed(&to->h.results, hw__load_relaxed(&old->h.results));
 }
@@ -189,6 +194,9 @@ struct hw__queue {
 	uint32_t capacity;     /* how many this thread may keep: HW__QUEUE, 1 or 0 */
 	uint32_t pool_backoff; /* pops until the pool, which was empty, is searched again */
 	uint64_t ref[HW__QUEUE];
+	/* The shape that the block has, as a memo names it; 0: unknown. */
+	uint64_t shape[HW__QUEUE];
+	uint64_t shapes; /* how many memos of this queue have named */
 	struct hw__memo memo[HW__MEMOS];
 	size_t random_left;
 	unsigned char random[HW__RANDOM];
@@ -204,10 +212,15 @@ uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queu
 /* Keeps a block, or gives it back if the queue is full. */
 static inline void hw__queue_push(struct hw__attachment *a, struct hw__queue *queue, uint64_t ref)
 {
-	if (queue->count == queue->capacity)
+	uint32_t place = (queue->head + queue->count) % HW__QUEUE;
+
+	if (queue->count == queue->capacity) {
 		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member, ref);
-	else
-		queue->ref[(queue->head + queue->count++) % HW__QUEUE] = ref;
+		return;
+	}
+	queue->ref[place] = ref;
+	queue->shape[place] = 0;
+	queue->count++;
 }
 
 /* Takes the oldest block of a queue that is not empty. */
@@ -220,12 +233,13 @@ static inline uint64_t hw__queue_oldest(struct hw__queue *queue)
 	return ref;
 }
 
-/* Takes the oldest block of a full queue, and keeps ref instead. */
-static inline void hw__queue_exchange(struct hw__queue *queue, uint64_t ref)
+/* Takes the oldest block of a full queue, and keeps ref instead, which has that shape. */
+static inline void hw__queue_exchange(struct hw__queue *queue, uint64_t ref, uint64_t shape)
 {
-	uint32_t head = queue->head;
+	uint32_t head = queue->head, place = (head + queue->count) % HW__QUEUE;
 
-	queue->ref[(head + queue->count) % HW__QUEUE] = ref;
+	queue->ref[place] = ref;
+	queue->shape[place] = shape;
 	queue->head = (head + 1) % HW__QUEUE;
 }
 

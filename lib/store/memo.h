@@ -35,6 +35,9 @@ struct hw__memo {
 	uint32_t count; /* messages whose places are known; 0: the word alone is known */
 	uint32_t last;  /* the one of them that was changed last */
 	uint32_t guess; /* the one that will be changed next: the same, or that behind it */
+	/* Names the record, its head and the places of its entries: blocks of the same shape differ in
+	 * revision, time, and the texts of known messages. */
+	uint64_t shape;
 	struct hw__memo_message message[HW__MEMO_MESSAGES];
 };
 

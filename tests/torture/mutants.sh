@@ -229,17 +229,27 @@ mutant 'a shorter text and the end of a longer one' 'proc-known_messages' \
 mutant 'a much shorter text and the end of a longer one' 'proc-known_messages' \
 	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\t;/'
 mutant 'a line that is not copied' 'proc-known_messages' \
-	message.c 's/\thw__copy\(entries, from, bytes\);/\thw__copy(entries, from, bytes > LINE ? bytes - LINE : bytes);/'
-mutant 'a head that is not copied' 'proc-known_messages' \
-	message.c 's/\thw__block_head_next\(to, old, [^;]*;\n/\thw__store_relaxed(\&to->h.rev, hw__load_relaxed(\&old->h.rev) + 1);\n/'
+	message.c 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > LINE ? bytes - LINE : bytes);/'
+mutant 'a line that is not copied, the first' 'proc-known_messages' \
+	message.c 's/size_t begin = first \/ LINE \* LINE,/size_t begin = (m->at \/ LINE < first \/ LINE + 1 ? first : first + LINE) \/ LINE * LINE,/'
+mutant 'a head that is not written' 'proc-known_messages' \
+	message.c 's/\t\thw__block_head_shape\(to, old\);\n//'
+mutant 'a block of another shape is believed' 'proc-known_messages' \
+	message.c 's/queue->shape\[queue->head\] != memo->shape/memo->shape == 0/'
+mutant 'a shape outlives the places in it' 'proc-known_messages' \
+	fast_path.c 's/\tmemo->shape = \+\+queue->shapes;/\tmemo->shape = memo->shape ? memo->shape : ++queue->shapes;/'
+mutant 'a block in the place of a known one is believed' 'proc-known_messages' \
+	block.h 's/\tqueue->shape\[place\] = 0;\n//'
+mutant 'the time of a known message is an old one' 'proc-known_messages proc-clocks proc-api_records' \
+	block.h 's/(hw__load_relaxed\(&old->h\.rev\) \+ 1\);\n)\thw__store_relaxed\(&to->h\.changed_ns, changed_ns\);/$1\t(void)changed_ns;/'
 mutant 'a known message that lost a race is published' 'product threads' \
 	publish.h 's/return (hw__cas_full\(&a->slots\[slot\]\.word, word, next\));/return $1 || (hw__store_release(\&a->slots[slot].word, next), 1);/'
 mutant 'a known message that lost a race keeps its block' 'product threads' \
 	message.c 's/\t\thw__chunk_abandon\([^;]*;\n\t\tqueue->ref\[queue->head\] = ref;\n/\t\t(void)hw__queue_oldest(queue);\n/'
 mutant 'the block that a known message superseded is lost' 'step product' \
-	message.c 's/\t\thw__queue_exchange\(queue, old\);/\t\t(void)hw__queue_oldest(queue);/'
+	message.c 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
 mutant 'a known message queues its block without retiring it' 'product chaos threads step' \
-	message.c 's/if \(hw__publish_retire\(a, slot, old\)\)/if (old)/'
+	message.c 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
