@@ -222,8 +222,6 @@ mutant 'a known key of as many bytes' 'proc-known_messages' \
 mutant 'a text past its field' 'proc-known_messages' \
 	message.c 's/m->field - length >= HW__SLACK_MAX/m->field + HW__FIELD_STEP - length >= HW__SLACK_MAX/' \
 	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
-mutant 'a field shorter than its entry' 'proc-known_messages' \
-	memo.c 's/\.field = e\.value_length/.field = e.value_length > 16 ? e.value_length - 1 : e.value_length/'
 mutant 'a shorter text and the end of a longer one' 'proc-known_messages' \
 	message.c 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
 mutant 'a much shorter text and the end of a longer one' 'proc-known_messages' \
@@ -240,7 +238,7 @@ mutant 'a shape outlives the places in it' 'proc-known_messages' \
 	fast_path.c 's/\tmemo->shape = \+\+queue->shapes;/\tmemo->shape = memo->shape ? memo->shape : ++queue->shapes;/'
 mutant 'a block in the place of a known one is believed' 'proc-known_messages' \
 	block.h 's/\tqueue->shape\[place\] = 0;\n//'
-mutant 'the time of a known message is an old one' 'proc-known_messages proc-clocks proc-api_records' \
+mutant 'the time of a known message is an old one' 'unit-update' \
 	block.h 's/(hw__load_relaxed\(&old->h\.rev\) \+ 1\);\n)\thw__store_relaxed\(&to->h\.changed_ns, changed_ns\);/$1\t(void)changed_ns;/'
 mutant 'a known message that lost a race is published' 'product threads' \
 	publish.h 's/return (hw__cas_full\(&a->slots\[slot\]\.word, word, next\));/return $1 || (hw__store_release(\&a->slots[slot].word, next), 1);/'
@@ -341,6 +339,34 @@ mutant 'no orphans are looked for' 'unit-sweep' \
 mutant 'an extent is current if its home lives' 'step product chaos' \
 	sweep.c 's/return head == summary\.head\.overflow \|\| head == summary\.head\.results;/return true;/'
 
+# ---- reading again ----------------------------------------------------------------------------------------------
+mutant 'a shape of another record' 'unit-read_again proc-known_messages' \
+	snapshot.c 's/ \|\|\s+memcmp\(head\.id, m->s\.id\.bytes, sizeof head\.id\) != 0\)/)/' \
+	snapshot.c 's/ m->decoded_id_tail != reading->id_tail \|\|//'
+mutant 'a shape by its size alone' 'unit-read_again proc-known_messages' \
+	shape.h 's/\t\tother \|= hw__load_unaligned\([^;]*;/\t\t;/'
+mutant 'a shape of any size' 'unit-read_again proc-known_messages' \
+	shape.h 's/ \| \(head->used_bytes \^ shape->bytes\)//'
+mutant 'a shape without extents' 'unit-read_again' \
+	shape.h 's/head->overflow \| head->results \| //' \
+	shape.h 's/ \|\| revision->head\.overflow \|\| revision->head\.results\)/)/'
+mutant 'a shape of a lost record' 'unit-snapshot' \
+	snapshot.c 's/\n\t    hw__word_status\(reading->word\) != HW__RUNNING \|\|\n(\t    hw__ref_index)/\n$1/'
+mutant 'texts of a known shape end anywhere' 'unit-read_again' \
+	snapshot.c 's/\thw__shape_terminate\([^\n]*\n//'
+mutant 'the version of a known shape is not compared' 'threads' \
+	snapshot.c 's/\tif \(!hw__version_is\(&b->h\.state, ref\)\)\n\t\treturn false;\n\thw__shape_terminate/\thw__shape_terminate/'
+mutant 'a known shape outlives what was added to its messages' 'unit-read_again' \
+	snapshot.c 's/\tm->shape\.count = 0; \/\* a message is added[^\n]*\n//'
+mutant 'the revision of a known shape is an old one' 'unit-read_again' \
+	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
+mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \
+	owner.h 's/\s+now_ns - memo->since_ns < HW__OWNER_CACHE_MS \* 1000000ull &&//'
+mutant 'a remembered owner of another incarnation' 'proc-owners unit-owner' \
+	owner.h 's/ &&\n\t       hw__owner_incarnation\(a, owner\) == memo->incarnation;/ \&\& a != NULL;/'
+mutant 'the owner of another record is remembered' 'unit-snapshot unit-owner' \
+	owner.h 's/memo->owner == owner &&/owner \&\&/'
+
 # ---- slots ----------------------------------------------------------------------------------------------------
 mutant 'pinned after the check' 'unit-slot threads' \
 	start.c 's/\thw__slot_pin\(a, slot\);\n\tr->prefix\.generation = hw__generation\(a\);\n\terror = hw__slot_verify\(a, slot, id, &count, &r->origin\);/\terror = hw__slot_verify(a, slot, id, &count, &r->origin);\n\thw__slot_pin(a, slot);\n\tr->prefix.generation = hw__generation(a);/'
@@ -424,7 +450,8 @@ mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
 mutant 'a failed read is a death' 'proc-owners' \
 	process.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
 mutant 'a program that exec started is its predecessor' 'proc-owners' \
-	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/'
+	owner.c 's/ \^\n\t\s*hw__owner_incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/' \
+	owner.h 's/ &&\n\t       hw__owner_incarnation\(a, owner\) == memo->incarnation;/ \&\& a != NULL;/'
 mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
 	handle.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
 mutant 'a child waits for threads of its parent' 'proc-sections' \
@@ -595,7 +622,7 @@ mutant 'a zombie lives' 'unit-owner' \
 mutant 'results without their end' 'unit-snapshot' \
 	snapshot.c 's/\tm->buffer\.bytes\[m->revision\.results_off \+ s->results_length\] = .\\0.;\n//'
 mutant 'a loss is earlier than the last change' 'unit-snapshot' \
-	snapshot.c 's/if \(s->lost && lost > s->updated_ns\)/if (s->lost)/'
+	snapshot.c 's/lost > s->updated_ns \? lost : s->updated_ns/lost/'
 mutant 'a time of loss of an earlier record expires one' 'unit-snapshot' \
 	snapshot.c 's/bool lost = status == HW__LOST && [^;]*;/bool lost = status == HW__LOST;/'
 mutant 'an id of any version' 'unit-id' \
