@@ -34,7 +34,9 @@
 #include "snapshot/source.h"
 
 #define RETRY_NS        SECOND_NS
-#define ANSWER_NS       (5 * SECOND_NS)        /* after which a write is taken for lost */
+#define ANSWER_NS       (5 * SECOND_NS)  /* after which a write is taken for lost, at least */
+#define LATE_ANSWER_NS  (60 * SECOND_NS) /* and at most */
+#define ANSWER_FACTOR   4                /* between them: so many times the last answer's delay */
 #define LONGEST_GAP_NS  (100 * MILLISECOND_NS) /* an ended record waits no longer than that */
 #define SHORTEST_GAP_NS (10 * MILLISECOND_NS)
 
@@ -45,6 +47,7 @@ static struct window window;
 static int signal_fd = -1;
 static bool ending;
 static int64_t paused_until_ns; /* a server refused a write */
+static int64_t answer_ns = ANSWER_NS;
 
 /* Sleep, until a signal comes. */
 static bool is_ending(int64_t wait_ns)
@@ -73,8 +76,19 @@ static void warn_once(const char *what, const char *text)
 
 /* ---- one connection ------------------------------------------------------------------------------ */
 
+/* Servers that are overloaded answer late. A write that is sent again meanwhile costs them as much as a new
+ * one, so an answer to a write that was taken for lost makes the relay wait longer for the others. */
+static void learn_delay(int64_t delay_ns)
+{
+	int64_t wait = ANSWER_FACTOR * delay_ns;
+
+	answer_ns = wait < ANSWER_NS ? ANSWER_NS : wait > LATE_ANSWER_NS ? LATE_ANSWER_NS : wait;
+}
+
 static void answer_one(struct flight *f, enum answer answer, uint64_t revision, const char *text)
 {
+	if (answer != ANSWER_LOST)
+		learn_delay(now_ns() - f->sent_ns);
 	if (answer == ANSWER_REFUSED) {
 		warn_once("a server refuses to write: ", text);
 		paused_until_ns = now_ns() + RETRY_NS;
@@ -149,8 +163,12 @@ static void check_connection(int64_t now)
 	if (relay.connects != link_connects()) {
 		relay.connects = link_connects();
 		give_up(INT64_MAX); /* the answers went to the old connection */
+		answer_ns = ANSWER_NS;
 	}
-	give_up(now - ANSWER_NS);
+	if (window.is_late)
+		answer_ns = LATE_ANSWER_NS;
+	window.is_late = false;
+	give_up(now - answer_ns);
 }
 
 /* Nobody listens to what was written: the bucket was deleted, or its servers elect a leader. */

@@ -33,6 +33,7 @@ struct window {
 	size_t size, used;
 	uint32_t generation;
 	bool is_unheard; /* a server said that nobody listens to what was sent: which, it does not say */
+	bool is_late; /* an answer came to a write that was no longer waited for */
 	struct flight *flight;
 };
 
