@@ -33,8 +33,11 @@
 #include "snapshot/sigbus.h"
 #include "snapshot/source.h"
 
-#define RETRY_NS        SECOND_NS
-#define ANSWER_NS       (5 * SECOND_NS) /* a write not answered in this time counts as lost */
+#define RETRY_NS SECOND_NS
+/* A write that is not answered in ANSWER_FACTOR times the delay of the last answer counts as lost. */
+#define ANSWER_FACTOR   4
+#define ANSWER_NS       (5 * SECOND_NS)        /* at least */
+#define LATE_ANSWER_NS  (60 * SECOND_NS)       /* at most */
 #define LONGEST_GAP_NS  (100 * MILLISECOND_NS) /* between walks; an ended record waits so long */
 #define SHORTEST_GAP_NS (10 * MILLISECOND_NS)
 
@@ -45,6 +48,7 @@ static struct window window;
 static int signal_fd = -1;
 static bool ending;
 static int64_t paused_until_ns; /* a server refused a write */
+static int64_t answer_ns = ANSWER_NS;
 
 /* Wait for a signal, for at most wait_ns; a negative time only checks.  true: the program is to end. */
 static bool is_ending(int64_t wait_ns)
@@ -74,8 +78,19 @@ static void warn_once(const char *what, const char *text)
 
 /* ---- one connection ------------------------------------------------------------------------------ */
 
+/* Overloaded servers answer late. A write that is sent again meanwhile costs them as much as a new one, so an
+ * answer to a write that counted as lost makes the relay wait longer for the others. */
+static void learn_delay(int64_t delay_ns)
+{
+	int64_t wait = ANSWER_FACTOR * delay_ns;
+
+	answer_ns = wait < ANSWER_NS ? ANSWER_NS : wait > LATE_ANSWER_NS ? LATE_ANSWER_NS : wait;
+}
+
 static void answer_one(struct flight *f, enum answer answer, uint64_t sequence, const char *text)
 {
+	if (answer != ANSWER_LOST)
+		learn_delay(now_ns() - f->sent_ns);
 	if (answer == ANSWER_REFUSED) {
 		warn_once("a server refuses the writes: ", text);
 		paused_until_ns = now_ns() + RETRY_NS;
@@ -150,8 +165,12 @@ static void check_connection(int64_t now)
 	if (relay.connects != link_connects()) {
 		relay.connects = link_connects();
 		expire(INT64_MAX); /* their answers went to the old connection */
+		answer_ns = ANSWER_NS;
 	}
-	expire(now - ANSWER_NS);
+	if (window.is_late)
+		answer_ns = LATE_ANSWER_NS;
+	window.is_late = false;
+	expire(now - answer_ns);
 }
 
 /* Writes have no responder: the bucket was deleted, or its servers are electing a leader. */

@@ -107,8 +107,10 @@ static struct flight *flight_of(struct window *w, const char *subject)
 
 	if (!dot || sscanf(dot + 1, "%zu-%" SCNu32, &index, &serial) != 2 || index >= w->size)
 		return NULL;
-	if (!w->flight[index].is_used || w->flight[index].serial != serial)
+	if (!w->flight[index].is_used || w->flight[index].serial != serial) {
+		w->is_late = true;
 		return NULL;
+	}
 	return &w->flight[index];
 }
 

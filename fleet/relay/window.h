@@ -33,6 +33,7 @@ struct window {
 	size_t size, used;
 	uint32_t serial;   /* of the last write */
 	bool no_responder; /* a server has no receiver for one of the writes; it does not say which */
+	bool is_late;      /* an answer came to a write that counted as lost */
 	struct flight *flight;
 };
 

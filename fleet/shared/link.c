@@ -65,6 +65,25 @@ static bool is_readable(const char *option, const char *file, char *fault, size_
 	return false;
 }
 
+/* libnats sends credentials that it cannot use, and then only the server says that it does not know them. */
+static bool has_credentials(const char *file, char *fault, size_t size)
+{
+	char *line = NULL;
+	size_t room = 0;
+	int parts = 0;
+	FILE *in = file ? fopen(file, "re") : NULL;
+
+	if (!in)
+		return !file;
+	while (getline(&line, &room, in) >= 0)
+		parts += strncmp(line, "-----BEGIN ", 11) == 0;
+	free(line);
+	(void)fclose(in);
+	if (parts < 2)
+		snprintf(fault, size, "--creds: no JWT and seed in '%s'", file);
+	return parts >= 2;
+}
+
 bool link_check(const struct link_options *o, char *fault, size_t size)
 {
 	size_t commas = 0;
@@ -76,6 +95,7 @@ bool link_check(const struct link_options *o, char *fault, size_t size)
 	if (!o->tls_cert != !o->tls_key)
 		return failed(fault, size, "--tls-cert, --tls-key", "one needs the other");
 	return is_readable("creds", o->creds, fault, size) &&
+	       has_credentials(o->creds, fault, size) &&
 	       is_readable("tls-ca", o->tls_ca, fault, size) &&
 	       is_readable("tls-cert", o->tls_cert, fault, size) &&
 	       is_readable("tls-key", o->tls_key, fault, size);

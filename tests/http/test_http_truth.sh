@@ -29,7 +29,7 @@ disown "$owner"
 kill -KILL "$owner"
 kill "$child"
 wait $poll $list
-why="owner died (pid $owner, headway)"
+why="owner died (pid $owner, sleep)"
 is 'the long poll' "$(jq -r '.status, .messages[-1].value' "$dir/poll")" $'Error\n'"$why"
 is 'the list that waited' "$(jq -r '.[].status' "$dir/list")" Error
 within saw stream 'done'
