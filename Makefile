@@ -180,7 +180,7 @@ make test         T=unit/test_slot runs one test: the file tests/unit/test_slot.
 make check-quick  `make check` without a look at packages; make check-long: the long proofs
 make lint         the rules that a machine can check; make format: clang-format
 make bench        Headway beside its floors and its peers; make bench-plot: figures into documents
-make bench-smoke  each bench for a moment; make bench-many: many cores, simulated
+make bench-smoke  each bench for a moment; make bench-many: many cores and hosts, simulated
 make check-bindings  build and test bindings/ only
 make abi          write lib/headway.abi again, after a change of the ABI that was meant
 make deps         the packages that build and tests need, with apt-get

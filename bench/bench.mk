@@ -78,3 +78,4 @@ bench-plot:
 
 bench-many: $(R)/bench/many
 	$(Q)$(R)/bench/many
+	$(Q)bench/fleet/many.py

@@ -160,6 +160,8 @@ static int run(struct listener *listeners, int count, int signal_fd, int peers_f
 		rc = fleet_start();
 		if (rc == 0)
 			rc = collector_start();
+		if (rc == 0 && options.allow_cancel)
+			rc = waiters_watch(canceller_fd(), canceller_receive);
 	}
 	if (rc < 0) {
 		log_line("cannot start: %s", strerror(-rc));
@@ -199,7 +201,7 @@ int main(int argc, char **argv)
 	}
 	if (security_init() != 0)
 		return 1;
-	status = options.allow_cancel ? canceller_start(options.arena) : 0;
+	status = options.allow_cancel ? canceller_start(options.arena, !options.no_sandbox) : 0;
 	if (status) {
 		log_line("cannot start the process that writes the arena: %s", strerror(-status));
 		return 1;

@@ -81,8 +81,8 @@ until_true count 4
 sleep "${DEMO_PAUSE:-4}"
 look
 
-say 'The host bob dies, its relay and all, and so does a server:'
-disown "${relay[bob]}" "${work[bob]}" "${server[0]}" # or bash would tell of their ends
+say 'The host bob dies with its relay, and so does a server:'
+disown "${relay[bob]}" "${work[bob]}" "${server[0]}" # or bash would report their ends
 kill -KILL "${relay[bob]}" "${work[bob]}" "${server[0]}"
 silent() { curl -s "${url}_/hosts?host=bob" | jq -e '.[0].alive == false' >/dev/null; }
 until_true silent
@@ -90,14 +90,14 @@ sleep "${DEMO_PAUSE:-4}"
 look
 curl -s "${url}_/hosts"
 
-say 'And comes back:'
+say 'The host bob comes back:'
 "$bin/headway-relay" --arena "/headway-demo-$$-bob" --nats "$servers" --host bob --replicas 3 --period 500ms 2>>"$dir/bob" &
 pids+=($!)
 alive() { curl -s "${url}_/hosts?host=bob" | jq -e '.[0].alive' >/dev/null; }
 until_true alive
 look
 if [ -n "${DEMO_KEEP:-}" ]; then
-	say "Look at $url; Enter ends it all."
+	say "Look at $url; press Enter to end the demonstration."
 	read -r _
 fi
-say 'All of it ends, and nothing is left behind.'
+say 'All programs end, and nothing is left behind.'

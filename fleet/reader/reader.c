@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One thread follows the bucket through a consumer that hands out the last value of each key and then what
- * changes.  It does not trust the consumer: once a second it asks for the stream's state, which says
+ * One thread follows the bucket through a consumer, which sends the last value of each key and then every
+ * change.  A consumer does not report values that expired, and it can stop silently; so the thread also asks
+ * for the stream's state once a second, and acts on three findings:
  *
- *	what is gone        values older than the oldest in the stream: their time was over, or all was purged
- *	that it is cut off  there are newer values, but nothing has come for some seconds: subscribe again, from
- *	                    the last one on.  A reader that is slow is left alone: what was sent to it is on its
- *	                    way, and would be sent again.
- *	that it is wrong    the stream was made anew, or has another number of keys: read all of it again.  When
- *	                    that does not help, it waits twice as long before it does so again.
+ *	expired     the stream's oldest value is newer than some that are known: these are dropped
+ *	cut off     the stream has newer values, but none has come for some seconds: subscribe again, from the
+ *	            last one on.  As long as anything comes, the reader is only slow: subscribing again would
+ *	            have the values that are on their way sent twice
+ *	different   the stream was made anew, or has another number of keys: read all of it again, and wait
+ *	            twice as long each time before doing that once more
  *
- * After each new connection it subscribes again, from the last value on.
+ * After each reconnect it subscribes again, from the last value on.
  */
 #include "reader/reader.h"
 
@@ -27,27 +28,33 @@
 #include "reader/store.h"
 #include "shared/bucket.h"
 
-#define LOOK_NS      SECOND_NS
-#define CUT_OFF_NS   (3 * SECOND_NS)  /* at first */
-#define LONGEST_NS   (30 * SECOND_NS) /* after some in vain */
+#define CHECK_NS     SECOND_NS
+#define CUT_OFF_NS   (3 * SECOND_NS) /* silence before subscribing again, doubled each time up to */
+#define LONGEST_NS   (30 * SECOND_NS)
 #define HEARTBEAT_NS (5 * SECOND_NS)
-enum { WAIT_MS = 100, RETRY_MS = 500, HOSTS_SHOWN = 1000, WRONG_LOOKS = 3, WRONG_LOOKS_MOST = 600 };
+enum {
+	WAIT_MS = 100,
+	RETRY_MS = 500,
+	HOSTS_SHOWN = 1000,
+	MISMATCHES_FIRST = 3,
+	MISMATCHES_MOST = 600
+};
 
 struct watch {
 	struct link link;
 	natsSubscription *sub;
-	uint64_t connects;        /* the connection that it was made on */
-	struct bucket_state seen; /* at the last look */
-	bool is_catching_up;
-	uint64_t delivered; /* messages, as the consumer numbers them */
-	int64_t look_ns;    /* when to look next */
-	int64_t came_ns;    /* when the last value came, or it was subscribed */
-	int64_t cut_off_ns; /* the silence after which it is subscribed again */
-	unsigned wrong;     /* looks in a row at which the number of keys was another */
-	unsigned patience;  /* looks at which it must be, before all is read again */
+	uint64_t connects;        /* number of the connection that it was subscribed on */
+	struct bucket_state seen; /* the stream's state at the last check */
+	bool is_catching_up;      /* reading the whole bucket */
+	uint64_t delivered;       /* messages, as the consumer numbers them */
+	int64_t check_ns;         /* when to check next */
+	int64_t came_ns;          /* when the last value came, or when it was subscribed */
+	int64_t cut_off_ns;       /* after such a silence it subscribes again */
+	unsigned mismatches;      /* checks in a row that found another number of keys */
+	unsigned mismatches_most; /* as many have all of it read again */
 };
 
-static const struct link_options *how;
+static const struct link_options *link_options;
 static const char *bucket;
 static pthread_t thread;
 static int ending, is_complete, is_up;
@@ -65,7 +72,7 @@ static void pause_ms(int64_t ms)
 		nats_Sleep(50);
 }
 
-/* Say it once, until something else is to be said. */
+/* Log a warning, but not the same one twice in a row; "": the next one is logged whatever it is. */
 static void warn_once(const char *text)
 {
 	if (*text && strcmp(text, last_fault) != 0)
@@ -73,8 +80,8 @@ static void warn_once(const char *text)
 	snprintf(last_fault, sizeof(last_fault), "%s", text);
 }
 
-/* libnats before 3.6 crashes when a message comes for a subscription that is destroyed at that moment
- * (nats.c #637), so its connection is closed first, with the thread that reads it. */
+/* libnats before 3.6 crashes when a message comes for a subscription that is being destroyed (nats.c #637), so
+ * the connection is closed first, which also ends the thread that reads from it. */
 static void unsubscribe(struct watch *w)
 {
 	natsSubscription *sub = w->sub;
@@ -86,8 +93,8 @@ static void unsubscribe(struct watch *w)
 	natsSubscription_Destroy(sub);
 }
 
-/* all: the last value of each key; else what came after the last that is known.  Nobody listens to it
- * yet, so when the answer comes too late, nothing is sent, and the server forgets the consumer. */
+/* all: send the last value of each key; else the values after the last that is known.  Its subject has no
+ * subscriber yet; so when the answer comes too late, nothing is sent, and the server deletes the consumer. */
 static natsStatus make_consumer(struct watch *w, bool all, const char *subject, const char *stream,
 				jsConsumerInfo **info)
 {
@@ -97,13 +104,13 @@ static natsStatus make_consumer(struct watch *w, bool all, const char *subject, 
 	natsStatus s = natsInbox_Create(&inbox);
 
 	if (s == NATS_OK)
-		snprintf(deliver, sizeof(deliver), "%s%s", how->inbox ? how->inbox : "_INBOX",
-			 strrchr(inbox, '.'));
+		snprintf(deliver, sizeof(deliver), "%s%s",
+			 link_options->inbox ? link_options->inbox : "_INBOX", strrchr(inbox, '.'));
 	jsConsumerConfig_Init(&config);
 	config.DeliverSubject = deliver;
 	config.FilterSubject = subject;
 	config.DeliverPolicy = all ? js_DeliverLastPerSubject : js_DeliverByStartSequence;
-	config.OptStartSeq = all ? 0 : store_revision() + 1;
+	config.OptStartSeq = all ? 0 : store_last_sequence() + 1;
 	config.AckPolicy = js_AckNone;
 	config.MaxDeliver = 1;
 	config.FlowControl = true;
@@ -131,7 +138,7 @@ static bool subscribe(struct watch *w, bool all, char *fault, size_t size)
 	jsSubOptions_Init(&options);
 	options.Stream = stream;
 	options.Consumer = s == NATS_OK ? info->Name : NULL;
-	options.Config.MemoryStorage = true; /* as it is, or libnats refuses */
+	options.Config.MemoryStorage = true; /* as the consumer has it, or libnats refuses */
 	if (s == NATS_OK)
 		s = js_SubscribeSync(&w->sub, w->link.js, subject, NULL, &options, NULL);
 	jsConsumerInfo_Destroy(info);
@@ -147,9 +154,9 @@ static bool subscribe(struct watch *w, bool all, char *fault, size_t size)
 		store_begin_all();
 	w->is_catching_up = all;
 	w->delivered = 0;
-	w->wrong = 0;
+	w->mismatches = 0;
 	w->came_ns = now_ns();
-	w->look_ns = w->came_ns + LOOK_NS;
+	w->check_ns = w->came_ns + CHECK_NS;
 	return true;
 }
 
@@ -167,7 +174,7 @@ static void caught_up(struct watch *w)
 	CMM_STORE_SHARED(is_complete, 1);
 }
 
-/* false: messages before it are missing. */
+/* Apply one message.  false: a message before it is missing. */
 static bool take(struct watch *w, natsMsg *msg)
 {
 	struct store_message m = {.subject = natsMsg_GetSubject(msg),
@@ -186,7 +193,7 @@ static bool take(struct watch *w, natsMsg *msg)
 	w->delivered++;
 	w->came_ns = now_ns();
 	w->cut_off_ns = CUT_OFF_NS;
-	m.revision = meta->Sequence.Stream;
+	m.sequence = meta->Sequence.Stream;
 	m.created_ns = meta->Timestamp;
 	left = meta->NumPending;
 	jsMsgMetaData_Destroy(meta);
@@ -199,12 +206,13 @@ static bool take(struct watch *w, natsMsg *msg)
 	return true;
 }
 
-/* The consumer has nothing more for us, but the last message did not say so: there was none. */
+/* Catching up ends with a message that has no others behind it.  Where no message comes at all, the consumer is
+ * asked whether it has any left. */
 static bool has_nothing_left(struct watch *w)
 {
 	jsConsumerInfo *info = NULL;
 	bool nothing = natsSubscription_GetConsumerInfo(&info, w->sub, NULL, NULL) == NATS_OK &&
-		       info->NumPending == 0 && info->Delivered.Stream <= store_revision();
+		       info->NumPending == 0 && info->Delivered.Stream <= store_last_sequence();
 
 	jsConsumerInfo_Destroy(info);
 	return nothing;
@@ -215,20 +223,22 @@ enum verdict { FINE, SUBSCRIBE_AGAIN, READ_ALL_AGAIN };
 static enum verdict count_keys(struct watch *w, uint64_t keys)
 {
 	if (store_keys() == keys) {
-		w->wrong = 0;
-		w->patience = WRONG_LOOKS;
+		w->mismatches = 0;
+		w->mismatches_most = MISMATCHES_FIRST;
 		return FINE;
 	}
-	if (++w->wrong < w->patience)
+	if (++w->mismatches < w->mismatches_most)
 		return FINE;
-	w->patience = w->patience < WRONG_LOOKS_MOST ? 2 * w->patience : WRONG_LOOKS_MOST;
+	w->mismatches_most = w->mismatches_most < MISMATCHES_MOST ? 2 * w->mismatches_most
+								  : MISMATCHES_MOST;
 	return READ_ALL_AGAIN;
 }
 
-/* Subscribing in vain again and again would keep a loaded server from sending anything. */
+/* The silence is twice as long each time, since subscribing again and again would keep a loaded server from
+ * sending anything. */
 static bool is_cut_off(struct watch *w, int64_t now)
 {
-	if (w->seen.last <= store_revision() || now - w->came_ns <= w->cut_off_ns)
+	if (w->seen.last <= store_last_sequence() || now - w->came_ns <= w->cut_off_ns)
 		return false;
 	w->cut_off_ns = w->cut_off_ns < LONGEST_NS / 2 ? 2 * w->cut_off_ns : LONGEST_NS;
 	return true;
@@ -236,9 +246,9 @@ static bool is_cut_off(struct watch *w, int64_t now)
 
 static enum verdict judge(struct watch *w, const struct bucket_state *state, int64_t now)
 {
-	uint64_t revision = store_revision();
+	uint64_t sequence = store_last_sequence();
 
-	if (state->created_ns != w->seen.created_ns || state->last < revision)
+	if (state->created_ns != w->seen.created_ns || state->last < sequence)
 		return READ_ALL_AGAIN;
 	if (w->is_catching_up) {
 		if (state->keys == 0 || has_nothing_left(w))
@@ -250,22 +260,22 @@ static enum verdict judge(struct watch *w, const struct bucket_state *state, int
 	store_drop_older(state->first);
 	if (is_cut_off(w, now))
 		return SUBSCRIBE_AGAIN;
-	if (revision == state->last)
+	if (sequence == state->last)
 		return count_keys(w, state->keys);
-	w->wrong = 0;
+	w->mismatches = 0;
 	return FINE;
 }
 
-/* true: what is subscribed to is as it should be. */
-static bool look(struct watch *w, bool *all, char *fault, size_t size)
+/* Once a second, compare the store with the stream.  false: subscribe again; *all: to the whole bucket. */
+static bool check_stream(struct watch *w, bool *all, char *fault, size_t size)
 {
 	struct bucket_state state;
 	int64_t now = now_ns();
 	enum verdict verdict = FINE;
 
-	if (now < w->look_ns)
+	if (now < w->check_ns)
 		return true;
-	w->look_ns = now + LOOK_NS;
+	w->check_ns = now + CHECK_NS;
 	switch (bucket_look(&w->link, bucket, &state, fault, size)) {
 	case BUCKET_IS:
 		verdict = judge(w, &state, now);
@@ -285,7 +295,7 @@ static bool look(struct watch *w, bool *all, char *fault, size_t size)
 	return true;
 }
 
-/* Until it has to be subscribed to again; *all: to all of it. */
+/* Apply what comes, until it is necessary to subscribe again; *all: to the whole bucket. */
 static void follow(struct watch *w, bool *all)
 {
 	char fault[512] = "";
@@ -306,23 +316,24 @@ static void follow(struct watch *w, bool *all)
 			pause_ms(WAIT_MS);
 		}
 		*all = w->is_catching_up;
-		store_look_at_hosts(now_ns());
-		if (!look(w, all, fault, sizeof(fault)))
+		store_check_hosts(now_ns());
+		if (!check_stream(w, all, fault, sizeof(fault)))
 			return;
 	}
 	CMM_STORE_SHARED(is_up, 0);
 }
 
-/* The bucket, which a relay makes; until then the fleet has no hosts. */
+/* Look for the bucket, which the first relay makes.  Until then the fleet has no hosts, and the reader counts as
+ * ready. */
 static bool find_bucket(struct watch *w, bool *all, char *fault, size_t size)
 {
 	struct bucket_state state;
 
 	switch (bucket_look(&w->link, bucket, &state, fault, size)) {
 	case BUCKET_IS:
-		if (state.created_ns != w->seen.created_ns || state.last < store_revision())
+		if (state.created_ns != w->seen.created_ns || state.last < store_last_sequence())
 			*all = true;
-		else if (!w->is_catching_up) /* even when it cannot be subscribed to */
+		else if (!w->is_catching_up) /* here too, since subscribing may fail for long */
 			store_drop_older(state.first);
 		w->seen = state;
 		return true;
@@ -342,7 +353,7 @@ static bool begin(struct watch *w, bool *all, char *fault, size_t size)
 {
 	if (link_is_closed(&w->link)) {
 		link_close(&w->link);
-		if (!link_open(&w->link, how, fault, size))
+		if (!link_open(&w->link, link_options, fault, size))
 			return false;
 		log_line("connected to %s", w->link.server);
 	}
@@ -351,7 +362,7 @@ static bool begin(struct watch *w, bool *all, char *fault, size_t size)
 
 static void *run(void *unused)
 {
-	struct watch w = {.patience = WRONG_LOOKS, .cut_off_ns = CUT_OFF_NS};
+	struct watch w = {.mismatches_most = MISMATCHES_FIRST, .cut_off_ns = CUT_OFF_NS};
 	bool all = true;
 
 	(void)unused;
@@ -361,7 +372,7 @@ static void *run(void *unused)
 		if (!begin(&w, &all, fault, sizeof(fault))) {
 			CMM_STORE_SHARED(is_up, 0);
 			warn_once(fault);
-			store_look_at_hosts(now_ns());
+			store_check_hosts(now_ns());
 			pause_ms(RETRY_MS);
 			continue;
 		}
@@ -376,7 +387,7 @@ static void *run(void *unused)
 
 int reader_start(const struct link_options *options, const char *name)
 {
-	how = options;
+	link_options = options;
 	bucket = name;
 	store_configure(name);
 	return -pthread_create(&thread, NULL, run, NULL);
@@ -390,7 +401,7 @@ void reader_stop(void)
 	nats_Close();
 }
 
-/* ---- for the server ------------------------------------------------------------------------------ */
+/* ---- what headway-httpd calls -------------------------------------------------------------------- */
 
 static int reader_error(void)
 {
@@ -399,9 +410,9 @@ static int reader_error(void)
 
 static const char *reader_describe(int error)
 {
-	return error == -EAGAIN
-		       ? "the servers were not reached, or the bucket was not read to its end"
-		       : headway_strerror(error);
+	return error == -EAGAIN ? "the servers were not reached yet, or the bucket is not read to "
+				  "its end yet"
+				: headway_strerror(error);
 }
 
 static void put_alive(const struct store_host *host, void *argument)
@@ -435,23 +446,23 @@ static void reader_metrics(struct scrape *s, const char *pattern)
 	metric_number(s, "headway_up", GAUGE, "1 when the bucket can be read.",
 		      (uint64_t)CMM_LOAD_SHARED(is_up));
 	metric_number(s, "headway_hosts", GAUGE, "Hosts in the bucket.", counts.hosts);
-	metric_number(s, "headway_hosts_alive", GAUGE, "Hosts whose heartbeats come.",
+	metric_number(s, "headway_hosts_alive", GAUGE, "Hosts whose heartbeats arrive.",
 		      counts.hosts_alive);
-	metric_number(s, "headway_fleet_messages", COUNTER, "Values that came from the bucket.",
+	metric_number(s, "headway_fleet_messages", COUNTER, "Values received from the bucket.",
 		      counts.messages);
 	metric_number(s, "headway_fleet_invalid", COUNTER,
 		      "Values that are not what a relay writes.", counts.invalid);
 	metric_number(s, "headway_fleet_hidden", GAUGE,
 		      "Records that are not shown because another host has one of the same id.",
 		      counts.hidden);
-	metric_number(s, "headway_fleet_resyncs", COUNTER, "Times that all of it was read.",
+	metric_number(s, "headway_fleet_resyncs", COUNTER, "Times that the whole bucket was read.",
 		      counts.resyncs);
-	metric_number(s, "headway_fleet_subscriptions", COUNTER,
-		      "Times that it was asked for what changes.", CMM_LOAD_SHARED(subscriptions));
+	metric_number(s, "headway_fleet_subscriptions", COUNTER, "Subscriptions to the bucket.",
+		      CMM_LOAD_SHARED(subscriptions));
 	metric_number(s, "headway_fleet_connects", COUNTER, "Connections to NATS made.",
 		      link_connects());
 	metric_family(s, "headway_host_up", GAUGE,
-		      "1 when a host's heartbeats come; for 1000 hosts at most.");
+		      "1 when a host's heartbeats arrive; for 1000 hosts at most.");
 	store_each_host(put_alive, s, HOSTS_SHOWN, pattern);
 	metric_family(s, "headway_host_records", GAUGE,
 		      "Records of a host by status; for 1000 hosts at most.");

@@ -8,8 +8,8 @@
 
 extern const struct fleet reader_fleet;
 
-/* A thread reads the bucket from now on, and comes back to it whatever happens.  What is passed lives as
- * long as the program.  0 or a negative errno. */
+/* Start the thread that follows the bucket, and goes on after every error.  The arguments must live as long as
+ * the program.  0 or a negative errno. */
 int reader_start(const struct link_options *, const char *bucket);
 void reader_stop(void);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every key is a node.  All nodes are on one list by revision, which is also the order in which the
- * bucket drops them when their time is over; so what has gone is always at its head.
+ * Every key is a node.  All nodes are on one list in the order of their sequence numbers, in which values
+ * also expire in the bucket; so the nodes to drop are always the first.
  *
- * Ids are unique, but an arena may be copied, or told of by two relays.  Of records with the same id the
- * one of the host whose name is the least is shown, by every reader.
+ * Two records have the same id only if an arena was copied, or if two relays write the same arena.  Then
+ * every reader shows the one whose host comes first by name.
  */
 #include "reader/store.h"
 
@@ -25,27 +25,27 @@ enum { HOST_CHAINS = 4096, SILENT_PERIODS = 3 };
 struct host {
 	struct host *chain;
 	struct node *nodes; /* records */
-	struct node *beat;
+	struct node *heartbeat_node;
 	struct heartbeat heartbeat;
 	size_t keys;
-	int64_t heard_ns;   /* monotonic: when its last heartbeat came, or should have */
-	int64_t created_ns; /* of that, by a server's clock */
-	bool has_beaten, is_alive;
+	int64_t heard_ns;   /* monotonic: when the last heartbeat was written, as far as is known */
+	int64_t created_ns; /* when it was written, by a server's clock */
+	bool has_heartbeat, is_alive;
 	uint64_t by_status[HEADWAY_ERROR + 1];
 	char name[];
 };
 
 struct node {
-	struct node *older, *newer; /* by revision */
+	struct node *older, *newer; /* by sequence number */
 	struct node *chain;         /* records: of the hash of ids */
 	struct node *next, **back;  /* records: of the host */
 	struct host *host;
-	struct item *item; /* NULL: a mark of deletion, or not valid */
+	struct item *item; /* NULL: a delete marker, or not valid */
 	struct headway_id id;
-	uint64_t revision;
-	unsigned round;
+	uint64_t sequence;
+	unsigned round; /* the pass over the whole bucket in which it was applied last */
 	bool is_record;
-	bool was_hidden; /* behind another host's record of the same id */
+	bool was_hidden; /* another host's record of the same id was shown instead */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -94,7 +94,7 @@ static struct host *host_of(const char *name, int64_t now)
 		return NULL;
 	memcpy(host->name, name, size);
 	host->heard_ns = now;
-	host->is_alive = true; /* until its heartbeat is missed */
+	host->is_alive = true; /* until no heartbeat has come for three periods */
 	host->heartbeat.period_ns = SECOND_NS;
 	*at = host;
 	counts.hosts++;
@@ -123,7 +123,7 @@ static struct node **node_place(const struct headway_id *id, const struct host *
 	return at;
 }
 
-/* Without memory the chains only become longer. */
+/* If memory is short the table keeps its size, and its chains become longer. */
 static void grow(void)
 {
 	size_t size = (mask + 1) * 2;
@@ -200,7 +200,7 @@ static struct node *node_new(struct host *host, const struct headway_id *id)
 	host->keys++;
 	keys++;
 	if (!id) {
-		host->beat = n;
+		host->heartbeat_node = n;
 		return n;
 	}
 	n->id = *id;
@@ -230,7 +230,7 @@ static void node_drop(struct node *n)
 			n->next->back = n->back;
 		records--;
 	} else {
-		host->beat = NULL;
+		host->heartbeat_node = NULL;
 		state++;
 	}
 	free(n);
@@ -262,7 +262,7 @@ static void tell_invalid(const char *subject, int64_t now)
 	if (told_ns && now - told_ns < 60 * SECOND_NS)
 		return;
 	told_ns = now;
-	log_warning("what is in the bucket under %.300s is not what a relay writes", subject);
+	log_warning("the bucket's value of %.300s is not what a relay writes", subject);
 }
 
 static void apply_record(struct node *n, const struct store_message *m, int64_t now)
@@ -292,7 +292,7 @@ static void apply_heartbeat(struct node *n, const struct store_message *m, int64
 	host->heartbeat = heartbeat;
 	host->heard_ns = now;
 	host->created_ns = m->created_ns;
-	host->has_beaten = true;
+	host->has_heartbeat = true;
 	if (!is_replay)
 		set_alive(host, true);
 }
@@ -312,7 +312,7 @@ static struct node *node_of(const struct store_message *m, int64_t now)
 	host = host_of(name, now);
 	if (!host)
 		return NULL;
-	n = is_record ? *node_place(&id, host) : host->beat;
+	n = is_record ? *node_place(&id, host) : host->heartbeat_node;
 	if (n) {
 		unlink_order(n);
 		make_newest(n);
@@ -332,13 +332,13 @@ void store_apply(const struct store_message *m, int64_t now)
 
 	pthread_mutex_lock(&lock);
 	counts.messages++;
-	if (m->revision > highest)
-		highest = m->revision;
+	if (m->sequence > highest)
+		highest = m->sequence;
 	if (m->created_ns > newest_created_ns)
 		newest_created_ns = m->created_ns;
 	n = node_of(m, now);
 	if (n) {
-		n->revision = m->revision;
+		n->sequence = m->sequence;
 		n->round = current_round;
 		if (n->is_record)
 			apply_record(n, m, now);
@@ -348,7 +348,7 @@ void store_apply(const struct store_message *m, int64_t now)
 	pthread_mutex_unlock(&lock);
 }
 
-void store_look_at_hosts(int64_t now)
+void store_check_hosts(int64_t now)
 {
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < HOST_CHAINS && !is_replay; i++) {
@@ -362,10 +362,10 @@ void store_look_at_hosts(int64_t now)
 	pthread_mutex_unlock(&lock);
 }
 
-void store_drop_older(uint64_t revision)
+void store_drop_older(uint64_t sequence)
 {
 	pthread_mutex_lock(&lock);
-	while (list.newer != &list && list.newer->revision < revision)
+	while (list.newer != &list && list.newer->sequence < sequence)
 		node_drop(list.newer);
 	pthread_mutex_unlock(&lock);
 }
@@ -381,8 +381,8 @@ void store_begin_all(void)
 	pthread_mutex_unlock(&lock);
 }
 
-/* How old a heartbeat was that came with all the rest is told by the newest message: servers' clocks
- * only. */
+/* Heartbeats that were applied with the whole bucket may be old.  Their age is the time to the newest
+ * message, both by the servers' clocks. */
 void store_end_all(int64_t now)
 {
 	pthread_mutex_lock(&lock);
@@ -393,7 +393,7 @@ void store_end_all(int64_t now)
 		for (struct host *host = hosts[i]; host; host = host->chain) {
 			int64_t age = newest_created_ns - host->created_ns;
 
-			if (!host->has_beaten)
+			if (!host->has_heartbeat)
 				continue;
 			host->heard_ns -= age > 0 ? age : 0;
 			set_alive(host, now - host->heard_ns <=
@@ -414,7 +414,7 @@ uint64_t store_keys(void)
 	return number;
 }
 
-uint64_t store_revision(void)
+uint64_t store_last_sequence(void)
 {
 	uint64_t number;
 
@@ -431,19 +431,21 @@ uint64_t store_state(void)
 	uint64_t number;
 
 	pthread_mutex_lock(&lock);
-	number = state << 32 | (uint32_t)(now_ns() / SECOND_NS); /* times go on */
+	/* The second is a part of it, since elapsed times change without a message. */
+	number = state << 32 | (uint32_t)(now_ns() / SECOND_NS);
 	pthread_mutex_unlock(&lock);
 	return number;
 }
 
-/* The text of a running record tells how long it has run, so it is written once a second. */
+/* The text of a running record contains its elapsed time, so it is made anew once a second. */
 static bool is_stale(const struct item *item, int64_t now)
 {
 	return item->status == HEADWAY_RUNNING && item->host_alive &&
 	       now - item->serialized_ns >= SECOND_NS;
 }
 
-/* An item that is shown again is another one: the old one has a place in lists that are still read. */
+/* Make an item anew when it is out of date, or was hidden: lists that are still being read may have linked
+ * the old one at its former place.  false: no memory. */
 static bool bring_up_to_date(struct node *n, int64_t now)
 {
 	struct item *item = NULL;
@@ -513,7 +515,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*(struct host *const *)a)->name, (*(struct host *const *)b)->name);
 }
 
-/* All hosts by name, in memory of the caller's; under the lock. */
+/* All hosts, sorted by name; the caller has the lock, and frees the array. */
 static struct host **sorted(size_t *count)
 {
 	struct host **all = malloc((counts.hosts + 1) * sizeof(struct host *));

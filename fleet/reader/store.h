@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the bucket has, in memory: an item for each record, and the hosts.  One thread writes it, any may
- * read it.
+ * The bucket's contents in memory: an item for each record, and the hosts.  One thread writes them, any
+ * thread may read them.
  */
 #ifndef READER_STORE_H
 #define READER_STORE_H
@@ -17,43 +17,47 @@ struct scrape;
 
 struct store_message {
 	const char *subject;
-	const char *data; /* and a NUL */
+	const char *data; /* length bytes and a NUL */
 	size_t length;
-	bool is_mark;       /* the key was deleted */
-	uint64_t revision;  /* rises from message to message */
+	bool is_mark;       /* a delete marker */
+	uint64_t sequence;  /* in the stream: rises from message to message */
 	int64_t created_ns; /* by the clock of a server */
 };
 
 void store_configure(const char *bucket);
 void store_free(void);
 
-/* ---- the thread that writes it ------------------------------------------------------------------- */
+/* ---- for the thread that writes ------------------------------------------------------------------ */
 
 void store_apply(const struct store_message *, int64_t now);
-/* Which hosts are alive?  To be called several times a second. */
-void store_look_at_hosts(int64_t now);
-/* The bucket has nothing older than this revision any more. */
-void store_drop_older(uint64_t revision);
-/* All that the bucket has comes again, in order; at the end what did not come is dropped. */
+/* Find out which hosts are alive.  To be called several times a second. */
+void store_check_hosts(int64_t now);
+/* Drop all that is older than this sequence number, since the bucket dropped it. */
+void store_drop_older(uint64_t sequence);
+/* Between these two, the whole bucket is applied again, in order; the second drops what was not. */
 void store_begin_all(void);
 void store_end_all(int64_t now);
-/* Keys known, with those that are only marks. */
+/* Keys known, also those with only a delete marker. */
 uint64_t store_keys(void);
-uint64_t store_revision(void); /* the highest that came */
+uint64_t store_last_sequence(void); /* the highest that was applied */
 
-/* ---- any thread ---------------------------------------------------------------------------------- */
+/* ---- for any thread ------------------------------------------------------------------------------ */
 
 struct store_counts {
 	uint64_t hosts, hosts_alive, records, messages, invalid, hidden, resyncs;
 };
 
+/* Differs whenever an item or a host may look different; running records do every second. */
 uint64_t store_state(void);
+/* Call fn for each record that is shown, until it returns false. */
 void store_each(bool (*fn)(struct item *, void *), void *argument);
+/* A reference to the record's item, for item_put(); NULL: there is none. */
 struct item *store_find(const struct headway_id *);
+/* Write the hosts whose names match, as JSON; pattern NULL: all. */
 void store_hosts(struct text *, const char *pattern);
 void store_counts(struct store_counts *);
 
-/* One host as /_/hosts and /metrics tell of it. */
+/* A host as /_/hosts and /metrics show it. */
 struct store_host {
 	const char *name;
 	bool is_alive;
@@ -61,7 +65,8 @@ struct store_host {
 	uint64_t running, finished, errors;
 };
 
-/* Call fn for the hosts, by name; no more than most. */
+/* Call fn for the hosts whose names match (pattern NULL: all), in the order of their names; for `most` of them
+ * at most. */
 void store_each_host(void (*fn)(const struct store_host *, void *), void *argument, size_t most,
 		     const char *pattern);
 

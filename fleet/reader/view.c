@@ -21,7 +21,7 @@ enum {
 };
 
 struct view {
-	struct headway_snapshot s; /* what the fingerprint is made of */
+	struct headway_snapshot s; /* the members that the fingerprint covers */
 	uint64_t counters[COUNTERS_MOST];
 	char *name;
 	struct json_part elapsed;
@@ -37,7 +37,7 @@ static int status_of(struct json_part value)
 						: 0;
 }
 
-/* A member that is there once. */
+/* Remember that a required member was seen; false: it is there twice. */
 static bool once(struct view *v, unsigned bit)
 {
 	bool is_first = !(v->seen & bit);
@@ -56,7 +56,7 @@ static bool is_text(struct json_part value)
 	return value.length >= 2 && value.text[0] == '"';
 }
 
-/* The members that both views have; *is_one: it was one of them. */
+/* Check a member that both views have; *is_one: it is one of those.  false: its value is not valid. */
 static bool view_member(struct view *v, struct json_part key, struct json_part value, bool *is_one)
 {
 	*is_one = true;
@@ -130,7 +130,7 @@ static bool time_member(struct view *v, struct json_part key, struct json_part v
 	return true;
 }
 
-/* Members that are not known are passed on as they are: fields are only ever added. */
+/* Unknown members are passed on unchanged: later versions add some. */
 static bool full_member(struct json_part key, struct json_part value, void *argument)
 {
 	struct view *v = argument;
@@ -158,7 +158,7 @@ static bool full_member(struct json_part key, struct json_part value, void *argu
 		return json_object(value, counter_member, v);
 	if (json_is(key, "owner") && !json_is(value, "null"))
 		return json_object(value, owner_member, v);
-	return !json_is(key, "host") && !json_is(key, "host_alive"); /* these are the reader's */
+	return !json_is(key, "host") && !json_is(key, "host_alive"); /* the reader adds these */
 }
 
 static struct item *make(const struct view *v, struct json_part full, struct json_part status,

@@ -18,7 +18,7 @@
 #include "shared/wire.h"
 #include "snapshot/source.h"
 
-static uint64_t revision_of_beat; /* the number of our heartbeat, or of the one before */
+static uint64_t heartbeat_sequence; /* of the heartbeat that the key has, as far as is known */
 static bool is_under_way;
 
 static void read_boot_id(char boot_id[HEADWAY_ID_TEXT])
@@ -59,7 +59,7 @@ static void describe(const struct relay *r, struct heartbeat *h)
 		source_put(source);
 }
 
-/* Its process is known to be dead. */
+/* true: the process is dead.  false: it lives, or it is on another system or in another namespace. */
 static bool is_dead(const struct heartbeat *h)
 {
 	char boot_id[HEADWAY_ID_TEXT];
@@ -78,28 +78,28 @@ static void tell_taken(const struct heartbeat *h, char *fault, size_t size)
 		 h->host, h->pid, *h->boot_id ? h->boot_id : "?");
 }
 
-/* Watch the heartbeat for three of its periods. */
+/* Read the heartbeat again and again, for three periods: when it changes, another relay has the name. */
 static enum claim wait_for_silence(struct relay *r, const struct heartbeat *first,
-				   uint64_t first_revision, bool (*is_ending)(int64_t), char *fault,
+				   uint64_t first_sequence, bool (*is_ending)(int64_t), char *fault,
 				   size_t size)
 {
 	int64_t period = first->period_ns > relay_options.period_ns ? first->period_ns
 								    : relay_options.period_ns;
 	int64_t until = now_ns() + 3 * period;
 	struct heartbeat h;
-	uint64_t revision;
+	uint64_t sequence;
 
-	log_line("the host name '%s' was another relay's: waiting whether it still writes",
+	log_line("another relay had the host name '%s': waiting to see whether it still writes",
 		 first->host);
 	while (now_ns() < until) {
 		if (is_ending(period / 4 < SECOND_NS ? period / 4 : SECOND_NS))
 			return CLAIM_FAILED;
 		if (bucket_heartbeat(&r->link, relay_options.bucket, relay_options.host, &h,
-				     &revision, fault, size) == BUCKET_FAILED)
+				     &sequence, fault, size) == BUCKET_FAILED)
 			return CLAIM_FAILED;
-		if (revision == first_revision)
+		if (sequence == first_sequence)
 			continue;
-		if (revision && !h.stopped && *h.host) {
+		if (sequence && !h.stopped && *h.host) {
 			tell_taken(&h, fault, size);
 			return CLAIM_TAKEN;
 		}
@@ -108,7 +108,7 @@ static enum claim wait_for_silence(struct relay *r, const struct heartbeat *firs
 	return CLAIM_OURS;
 }
 
-/* The first heartbeat: only one relay can write it after the one that was there. */
+/* Take the name, by a write that succeeds only if the key has the expected sequence number. */
 static enum claim write_first(struct relay *r, uint64_t expected, char *fault, size_t size)
 {
 	char subject[WIRE_SUBJECT_BYTES];
@@ -131,7 +131,7 @@ static enum claim write_first(struct relay *r, uint64_t expected, char *fault, s
 				     &options, &code);
 	text_free(&text);
 	if (s == NATS_OK) {
-		revision_of_beat = ack->Sequence;
+		heartbeat_sequence = ack->Sequence;
 		is_under_way = false;
 	} else if (code == JSStreamWrongLastSequenceErr) {
 		snprintf(fault, size, "another relay took the host name '%s' at this moment",
@@ -150,11 +150,11 @@ static enum claim write_first(struct relay *r, uint64_t expected, char *fault, s
 enum claim claim_take(struct relay *r, bool (*is_ending)(int64_t), char *fault, size_t size)
 {
 	struct heartbeat h;
-	uint64_t revision;
+	uint64_t sequence;
 	enum claim claim = CLAIM_OURS;
 
 	*fault = '\0';
-	switch (bucket_heartbeat(&r->link, relay_options.bucket, relay_options.host, &h, &revision,
+	switch (bucket_heartbeat(&r->link, relay_options.bucket, relay_options.host, &h, &sequence,
 				 fault, size)) {
 	case BUCKET_FAILED:
 		return CLAIM_FAILED;
@@ -162,13 +162,13 @@ enum claim claim_take(struct relay *r, bool (*is_ending)(int64_t), char *fault, 
 		break;
 	case BUCKET_IS:
 		if (strcmp(h.run, r->run) != 0 && !h.stopped && !is_dead(&h))
-			claim = wait_for_silence(r, &h, revision, is_ending, fault, size);
+			claim = wait_for_silence(r, &h, sequence, is_ending, fault, size);
 		break;
 	}
-	return claim == CLAIM_OURS ? write_first(r, revision, fault, size) : claim;
+	return claim == CLAIM_OURS ? write_first(r, sequence, fault, size) : claim;
 }
 
-void claim_beat(struct relay *r, struct window *w, bool stopped, int64_t now)
+void claim_heartbeat(struct relay *r, struct window *w, bool stopped, int64_t now)
 {
 	char subject[WIRE_SUBJECT_BYTES];
 	struct text text = {0};
@@ -182,26 +182,26 @@ void claim_beat(struct relay *r, struct window *w, bool stopped, int64_t now)
 	wire_heartbeat(&text, &h);
 	wire_subject(subject, relay_options.bucket, relay_options.host, NULL);
 	is_under_way = !text.failed && window_send(w, &r->link, f, subject, text.data, text.length,
-						   revision_of_beat, now);
+						   heartbeat_sequence, now);
 	if (!is_under_way)
 		window_give_back(w, f);
 	text_free(&text);
 }
 
-/* The key's number is not ours.  It is gone: the bucket was purged or made anew.  Or a heartbeat of ours
- * came through whose answer was lost.  Or another relay has written. */
-static void look_whose(struct relay *r)
+/* The key has another sequence number than expected.  Either it is gone, since the bucket was purged or made
+ * anew; or a heartbeat of this relay arrived and its answer was lost; or another relay has written it. */
+static void resolve_conflict(struct relay *r)
 {
 	char fault[512];
 	struct heartbeat h;
 
 	switch (bucket_heartbeat(&r->link, relay_options.bucket, relay_options.host, &h,
-				 &revision_of_beat, fault, sizeof(fault))) {
+				 &heartbeat_sequence, fault, sizeof(fault))) {
 	case BUCKET_FAILED:
 		log_warning("the heartbeat cannot be read: %s", fault);
 		return; /* the next one asks again */
 	case BUCKET_IS_NOT:
-		log_warning("the bucket has lost what was written: writing all of it again");
+		log_warning("the bucket was emptied: writing all records again");
 		r->must_start_over = true;
 		return;
 	case BUCKET_IS:
@@ -215,17 +215,17 @@ static void look_whose(struct relay *r)
 }
 
 void claim_answer(struct relay *r, struct window *w, struct flight *f, enum answer answer,
-		  uint64_t revision)
+		  uint64_t sequence)
 {
 	window_give_back(w, f);
 	is_under_way = false;
 	switch (answer) {
 	case ANSWER_YES:
 		COUNT(heartbeats);
-		revision_of_beat = revision;
+		heartbeat_sequence = sequence;
 		break;
 	case ANSWER_CONFLICT:
-		look_whose(r);
+		resolve_conflict(r);
 		break;
 	case ANSWER_REFUSED:
 	case ANSWER_LOST:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A key is written again before its time in the bucket is half over; which record when depends on its
- * id, so that they are not all written at once.
+ * A key that does not change is written again before half of the bucket's age has passed; the last byte
+ * of its id says when, so that not all keys are written at once.
  */
 #include "relay/keep.h"
 
@@ -23,62 +23,63 @@ static struct text text; /* of the state being written */
 struct walk {
 	struct relay *relay;
 	int64_t now;
-	bool failed; /* out of memory: the rest comes with the next walk */
+	bool failed; /* out of memory: the next walk adds the rest */
 	struct source *source;
 	uint64_t records;
 };
 
-/* ---- what the arena has -------------------------------------------------------------------------- */
+/* ---- the arena ----------------------------------------------------------------------------------- */
 
 /* Between a quarter and a half of the time that the bucket keeps values. */
-static bool is_old(const struct relay *r, const struct entry *e, int64_t now)
+static bool is_old(const struct relay *r, const struct row *row, int64_t now)
 {
 	int64_t age = r->bucket.age_ns;
 
-	return age > 0 && now - e->there_ns > age / 4 + age / 4 / 256 * e->id.bytes[15];
+	return age > 0 && now - row->confirmed_ns > age / 4 + age / 4 / 256 * row->id.bytes[15];
 }
 
-/* Has it something to write, and may it?  A record that has just ended does not wait. */
-static void queue_if_due(struct relay *r, struct entry *e, int64_t now)
+/* Queue a record that differs from the bucket, and one that must be written again; at most once in a
+ * period, but at once when it has just ended. */
+static void queue_if_due(struct relay *r, struct row *row, int64_t now)
 {
-	bool has_ended = e->over && !e->over_there;
-	bool is_due = !e->was_sent || now - e->sent_ns >= relay_options.period_ns;
+	bool has_ended = row->has_ended && !row->bucket_has_ended;
+	bool is_due = !row->was_sent || now - row->sent_ns >= relay_options.period_ns;
 
-	if (e->state == SENT || (e->state == QUEUED && !has_ended && !e->gone))
+	if (row->state == SENT || (row->state == QUEUED && !has_ended && !row->is_gone))
 		return;
-	if (e->gone)
-		table_queue(&r->table, e, true, now);
-	else if (e->wanted != e->there && (is_due || has_ended))
-		table_queue(&r->table, e, has_ended, now);
-	else if (e->wanted == e->there && is_old(r, e, now))
-		table_queue(&r->table, e, false, now);
+	if (row->is_gone)
+		table_queue(&r->table, row, true, now);
+	else if (row->in_arena != row->in_bucket && (is_due || has_ended))
+		table_queue(&r->table, row, has_ended, now);
+	else if (row->in_arena == row->in_bucket && is_old(r, row, now))
+		table_queue(&r->table, row, false, now);
 }
 
 static int on_record(const struct headway_snapshot *s, void *argument)
 {
 	struct walk *w = argument;
 	uint64_t fingerprint = snapshot_fingerprint(s);
-	struct entry *e = table_find(&w->relay->table, &s->id);
+	struct row *row = table_find(&w->relay->table, &s->id);
 
-	if (!e) {
-		e = table_add(&w->relay->table, &s->id);
-		if (!e) {
+	if (!row) {
+		row = table_add(&w->relay->table, &s->id);
+		if (!row) {
 			w->failed = true;
 			return -ENOMEM;
 		}
 	}
-	if (e->wanted != fingerprint && e->wanted != e->there)
+	if (row->in_arena != fingerprint && row->in_arena != row->in_bucket)
 		COUNT(skipped);
-	e->wanted = fingerprint;
-	e->over = s->status != HEADWAY_RUNNING;
-	e->seen = true;
-	e->gone = false;
+	row->in_arena = fingerprint;
+	row->has_ended = s->status != HEADWAY_RUNNING;
+	row->is_seen = true;
+	row->is_gone = false;
 	w->records++;
-	queue_if_due(w->relay, e, w->now);
+	queue_if_due(w->relay, row, w->now);
 	return 0;
 }
 
-/* The walk leaves out records that it could not read just now. */
+/* Not for every record that the walk did not meet: it leaves out those that it cannot read just now. */
 static bool is_gone(struct source *source, const struct headway_id *id)
 {
 	int rc = source ? source_read(source, id, &scratch) : -ENOENT;
@@ -86,31 +87,31 @@ static bool is_gone(struct source *source, const struct headway_id *id)
 	return rc == -ENOENT || rc == -ESTALE;
 }
 
-static void find_gone(struct entry *e, void *argument)
+static void find_gone(struct row *row, void *argument)
 {
 	struct walk *w = argument;
 
-	if (!e->seen && !e->gone && is_gone(w->source, &e->id)) {
-		e->gone = true;
-		e->over = e->over_there = false;
+	if (!row->is_seen && !row->is_gone && is_gone(w->source, &row->id)) {
+		row->is_gone = true;
+		row->has_ended = row->bucket_has_ended = false;
 	}
-	e->seen = false;
-	if (!e->gone)
+	row->is_seen = false;
+	if (!row->is_gone)
 		return;
-	if (e->state == RESTING && e->revision == 0)
-		table_remove(&w->relay->table, e); /* it never came into the bucket */
+	if (row->state == RESTING && row->sequence == 0)
+		table_remove(&w->relay->table, row); /* the bucket never had it */
 	else
-		queue_if_due(w->relay, e, w->now);
+		queue_if_due(w->relay, row, w->now);
 }
 
-static void unsee(struct entry *e, void *unused)
+static void clear_seen(struct row *row, void *unused)
 {
 	(void)unused;
-	e->seen = false;
+	row->is_seen = false;
 }
 
-/* No arena, or one from before the last boot: there are no records.  Other errors say nothing about
- * them, and they stay. */
+/* There is no arena, or it is from before the last boot: all records are gone.  After another error
+ * they may still be there, and their keys stay. */
 static bool is_no_arena(int error)
 {
 	return error == -ENOENT || error == -ESTALE;
@@ -128,7 +129,7 @@ void keep_walk(struct relay *r, int64_t now)
 	if (error >= 0 || (!w.source && is_no_arena(error)))
 		table_each(&r->table, find_gone, &w);
 	else
-		table_each(&r->table, unsee, NULL);
+		table_each(&r->table, clear_seen, NULL);
 	if (w.source)
 		source_put(w.source);
 	took = now_ns() - now;
@@ -138,30 +139,30 @@ void keep_walk(struct relay *r, int64_t now)
 	SHOW(records, w.records);
 }
 
-/* ---- what the bucket has ------------------------------------------------------------------------- */
+/* ---- the bucket ---------------------------------------------------------------------------------- */
 
-/* Nothing is under way now. */
-static void forget_one(struct entry *e, void *unused)
+/* No write is under way when this is called. */
+static void forget_one(struct row *row, void *unused)
 {
 	(void)unused;
-	e->revision = REVISION_UNKNOWN;
-	e->there = ~e->wanted;
-	e->over_there = false;
-	e->was_sent = false;
+	row->sequence = SEQUENCE_UNKNOWN;
+	row->in_bucket = ~row->in_arena;
+	row->bucket_has_ended = false;
+	row->was_sent = false;
 }
 
 /* A key of ours that is in the bucket. */
 static void on_key(const struct headway_id *id, void *argument)
 {
 	struct relay *r = argument;
-	struct entry *e = table_find(&r->table, id);
+	struct row *row = table_find(&r->table, id);
 
-	if (!e)
-		e = table_add(&r->table, id);
-	if (!e)
+	if (!row)
+		row = table_add(&r->table, id);
+	if (!row)
 		return;
-	e->revision = REVISION_UNKNOWN; /* the walk that follows says whether it is gone */
-	e->there = ~e->wanted;
+	row->sequence = SEQUENCE_UNKNOWN; /* the next walk finds out whether the record is gone */
+	row->in_bucket = ~row->in_arena;
 }
 
 bool keep_reconcile(struct relay *r, char *fault, size_t size)
@@ -174,11 +175,11 @@ bool keep_reconcile(struct relay *r, char *fault, size_t size)
 /* ---- writing ------------------------------------------------------------------------------------- */
 
 /* Read the record's state into text.  false: there is nothing to write now. */
-static bool read_state(struct entry *e, struct source *source, struct flight *f)
+static bool read_state(struct row *row, struct source *source, struct flight *f)
 {
-	int rc = source ? source_read(source, &e->id, &scratch) : -EAGAIN;
+	int rc = source ? source_read(source, &row->id, &scratch) : -EAGAIN;
 
-	if (rc < 0) /* the next walk says whether it is gone */
+	if (rc < 0) /* the next walk finds out whether the record is gone */
 		return false;
 	text.length = 0;
 	wire_record(&text, scratch);
@@ -188,22 +189,22 @@ static bool read_state(struct entry *e, struct source *source, struct flight *f)
 	}
 	f->fingerprint = snapshot_fingerprint(scratch);
 	f->is_over = scratch->status != HEADWAY_RUNNING;
-	f->is_refresh = f->fingerprint == e->there;
+	f->is_refresh = f->fingerprint == row->in_bucket;
 	return true;
 }
 
-/* It stays as it is in the bucket, until it is smaller. */
-static void leave_out(struct relay *r, struct entry *e, uint64_t fingerprint)
+/* The bucket keeps the last state that was small enough. */
+static void leave_out(struct relay *r, struct row *row, uint64_t fingerprint)
 {
 	char id[HEADWAY_ID_TEXT];
 
-	headway_format_id(&e->id, id);
-	log_warning("record %s is not written: it has %zu bytes, the servers take %lld", id,
+	headway_format_id(&row->id, id);
+	log_warning("record %s is not written: it has %zu bytes, the servers accept %lld", id,
 		    text.length, (long long)natsConnection_GetMaxPayload(r->link.nc));
 	COUNT(too_large);
-	e->there = e->wanted = fingerprint;
-	e->over_there = e->over;
-	e->there_ns = now_ns();
+	row->in_bucket = row->in_arena = fingerprint;
+	row->bucket_has_ended = row->has_ended;
+	row->confirmed_ns = now_ns();
 }
 
 static bool is_too_large(const struct relay *r)
@@ -211,29 +212,29 @@ static bool is_too_large(const struct relay *r)
 	return (int64_t)text.length > natsConnection_GetMaxPayload(r->link.nc) - 256;
 }
 
-/* true: it is under way. */
-static bool send_one(struct relay *r, struct window *w, struct flight *f, struct entry *e,
+/* true: the write is under way. */
+static bool send_one(struct relay *r, struct window *w, struct flight *f, struct row *row,
 		     struct source *source, int64_t now)
 {
 	char subject[WIRE_SUBJECT_BYTES];
 
-	f->entry = e;
-	f->deletes = e->gone;
-	if (!e->gone && !read_state(e, source, f))
+	f->row = row;
+	f->deletes = row->is_gone;
+	if (!row->is_gone && !read_state(row, source, f))
 		return false;
-	if (!e->gone && is_too_large(r)) {
-		leave_out(r, e, f->fingerprint);
-		return false;
-	}
-	wire_subject(subject, relay_options.bucket, relay_options.host, &e->id);
-	if (!window_send(w, &r->link, f, subject, e->gone ? NULL : text.data,
-			 e->gone ? 0 : text.length, e->revision, now)) {
-		table_queue(&r->table, e, e->gone, now);
+	if (!row->is_gone && is_too_large(r)) {
+		leave_out(r, row, f->fingerprint);
 		return false;
 	}
-	e->state = SENT;
-	e->was_sent = true;
-	e->sent_ns = now;
+	wire_subject(subject, relay_options.bucket, relay_options.host, &row->id);
+	if (!window_send(w, &r->link, f, subject, row->is_gone ? NULL : text.data,
+			 row->is_gone ? 0 : text.length, row->sequence, now)) {
+		table_queue(&r->table, row, row->is_gone, now);
+		return false;
+	}
+	row->state = SENT;
+	row->was_sent = true;
+	row->sent_ns = now;
 	return true;
 }
 
@@ -241,24 +242,24 @@ void keep_send(struct relay *r, struct window *w, int64_t now)
 {
 	struct source *source;
 	struct flight *f;
-	struct entry *e;
+	struct row *row;
 	int error;
 
 	if (!r->table.queued || !link_is_up(&r->link))
 		return;
 	source = source_get(&error);
 	while (r->table.queued && link_is_up(&r->link) && (f = window_take(w))) {
-		e = table_next(&r->table);
-		if (!send_one(r, w, f, e, source, now))
+		row = table_next(&r->table);
+		if (!send_one(r, w, f, row, source, now))
 			window_give_back(w, f);
-		if (e->state == QUEUED) /* it could not be sent: the connection is gone */
+		if (row->state == QUEUED) /* the write failed: the connection is lost */
 			break;
 	}
 	if (source)
 		source_put(source);
 }
 
-static void confirmed(struct relay *r, struct entry *e, const struct flight *f, uint64_t revision,
+static void confirmed(struct relay *r, struct row *row, const struct flight *f, uint64_t sequence,
 		      int64_t now)
 {
 	if (f->deletes)
@@ -267,31 +268,32 @@ static void confirmed(struct relay *r, struct entry *e, const struct flight *f, 
 		COUNT(refreshed);
 	else
 		COUNT(published);
-	if (f->deletes && e->gone) {
-		table_remove(&r->table, e);
+	if (f->deletes && row->is_gone) {
+		table_remove(&r->table, row);
 		return;
 	}
-	e->revision = revision;
-	e->there = f->deletes ? ~e->wanted : f->fingerprint; /* deleted, and has come back */
-	e->over_there = f->is_over;
-	e->there_ns = now;
-	queue_if_due(r, e, now);
+	row->sequence = sequence;
+	/* A key that is deleted here belongs to a record that is in the arena again: to be written. */
+	row->in_bucket = f->deletes ? ~row->in_arena : f->fingerprint;
+	row->bucket_has_ended = f->is_over;
+	row->confirmed_ns = now;
+	queue_if_due(r, row, now);
 }
 
 void keep_answer(struct relay *r, struct window *w, struct flight *f, enum answer answer,
-		 uint64_t revision, int64_t now)
+		 uint64_t sequence, int64_t now)
 {
-	struct entry *e = f->entry;
+	struct row *row = f->row;
 
-	e->state = RESTING;
+	row->state = RESTING;
 	window_give_back(w, f);
 	switch (answer) {
 	case ANSWER_YES:
-		confirmed(r, e, f, revision, now);
+		confirmed(r, row, f, sequence, now);
 		return;
 	case ANSWER_CONFLICT:
 		COUNT(conflicts);
-		e->revision = revision;
+		row->sequence = sequence;
 		break;
 	case ANSWER_REFUSED:
 		COUNT(refused);
@@ -300,7 +302,8 @@ void keep_answer(struct relay *r, struct window *w, struct flight *f, enum answe
 		COUNT(timeouts);
 		break;
 	}
-	table_queue(&r->table, e, e->gone || (e->over && !e->over_there), now);
+	table_queue(&r->table, row, row->is_gone || (row->has_ended && !row->bucket_has_ended),
+		    now);
 }
 
 void keep_free(void)

@@ -9,8 +9,9 @@
 #include "relay/relay.h"
 #include "relay/window.h"
 
-/* The bucket's keys of this host that are not in the arena are to be deleted, all others to be written:
- * after a start, and when the bucket was lost.  false: the bucket could not be read. */
+/* List the bucket's keys of this host.  The walks that follow delete those whose records are not in the
+ * arena and write all others.  To be called at the start and when the bucket was lost.  false: the bucket
+ * could not be read; fault says why. */
 bool keep_reconcile(struct relay *, char *fault, size_t size);
 
 /* One walk over the arena: queue what changed. */
@@ -19,8 +20,8 @@ void keep_walk(struct relay *, int64_t now);
 /* Write what is queued, as far as the window and the connection allow. */
 void keep_send(struct relay *, struct window *, int64_t now);
 
-/* An answer to one of those writes, whose flight is free again after that. */
-void keep_answer(struct relay *, struct window *, struct flight *, enum answer, uint64_t revision,
+/* The answer to a write of keep_send(); frees its flight. */
+void keep_answer(struct relay *, struct window *, struct flight *, enum answer, uint64_t sequence,
 		 int64_t now);
 
 void keep_free(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * headway-relay: start, confine the process, and keep the bucket equal to the arena until a signal comes.
+ * headway-relay: starts, confines the process, and keeps the bucket equal to the arena until a signal comes.
  *
  *	this thread	walks the arena, writes, reads answers
- *	libnats		reads and writes the connection, and makes it anew
+ *	libnats		reads and writes the connection, and reconnects
  *	libmicrohttpd	answers /healthz, /readyz and /metrics, with --listen
  */
 #include <errno.h>
@@ -33,9 +33,12 @@
 #include "snapshot/sigbus.h"
 #include "snapshot/source.h"
 
-#define RETRY_NS        SECOND_NS
-#define ANSWER_NS       (5 * SECOND_NS)        /* after which a write is taken for lost */
-#define LONGEST_GAP_NS  (100 * MILLISECOND_NS) /* an ended record waits no longer than that */
+#define RETRY_NS SECOND_NS
+/* A write that is not answered in ANSWER_FACTOR times the delay of the last answer counts as lost. */
+#define ANSWER_FACTOR   4
+#define ANSWER_NS       (5 * SECOND_NS)        /* at least */
+#define LATE_ANSWER_NS  (60 * SECOND_NS)       /* at most */
+#define LONGEST_GAP_NS  (100 * MILLISECOND_NS) /* between walks; an ended record waits so long */
 #define SHORTEST_GAP_NS (10 * MILLISECOND_NS)
 
 struct relay_counts relay_counts;
@@ -45,8 +48,9 @@ static struct window window;
 static int signal_fd = -1;
 static bool ending;
 static int64_t paused_until_ns; /* a server refused a write */
+static int64_t answer_ns = ANSWER_NS;
 
-/* Sleep, until a signal comes. */
+/* Wait for a signal, for at most wait_ns; a negative time only checks.  true: the program is to end. */
 static bool is_ending(int64_t wait_ns)
 {
 	struct pollfd fd = {.fd = signal_fd, .events = POLLIN};
@@ -59,7 +63,8 @@ static bool is_ending(int64_t wait_ns)
 	return ending;
 }
 
-/* Say it once, until something else is to be said; "" forgets it. */
+/* Log a warning, but not the same one twice in a row.  Two empty strings: the trouble is over, the next
+ * warning is logged whatever it is. */
 static void warn_once(const char *what, const char *text)
 {
 	static char last[512];
@@ -73,28 +78,39 @@ static void warn_once(const char *what, const char *text)
 
 /* ---- one connection ------------------------------------------------------------------------------ */
 
-static void answer_one(struct flight *f, enum answer answer, uint64_t revision, const char *text)
+/* Overloaded servers answer late. A write that is sent again meanwhile costs them as much as a new one, so an
+ * answer to a write that counted as lost makes the relay wait longer for the others. */
+static void learn_delay(int64_t delay_ns)
 {
+	int64_t wait = ANSWER_FACTOR * delay_ns;
+
+	answer_ns = wait < ANSWER_NS ? ANSWER_NS : wait > LATE_ANSWER_NS ? LATE_ANSWER_NS : wait;
+}
+
+static void answer_one(struct flight *f, enum answer answer, uint64_t sequence, const char *text)
+{
+	if (answer != ANSWER_LOST)
+		learn_delay(now_ns() - f->sent_ns);
 	if (answer == ANSWER_REFUSED) {
-		warn_once("a server refuses to write: ", text);
+		warn_once("a server refuses the writes: ", text);
 		paused_until_ns = now_ns() + RETRY_NS;
 	} else if (answer == ANSWER_YES && paused_until_ns) {
 		warn_once("", "");
 		paused_until_ns = 0;
 	}
-	if (f->entry)
-		keep_answer(&relay, &window, f, answer, revision, now_ns());
+	if (f->row)
+		keep_answer(&relay, &window, f, answer, sequence, now_ns());
 	else
-		claim_answer(&relay, &window, f, answer, revision);
+		claim_answer(&relay, &window, f, answer, sequence);
 }
 
-/* Those sent before that are taken for lost; they are written again. */
-static void give_up(int64_t sent_before_ns)
+/* Count the writes that were sent before that as lost; they are queued again. */
+static void expire(int64_t sent_before_ns)
 {
 	struct flight *f;
 
-	while ((f = window_overdue(&window, sent_before_ns)))
-		answer_one(f, ANSWER_LOST, REVISION_UNKNOWN, "");
+	while ((f = window_sent_before(&window, sent_before_ns)))
+		answer_one(f, ANSWER_LOST, SEQUENCE_UNKNOWN, "");
 }
 
 static void show(int64_t now)
@@ -107,12 +123,12 @@ static void show(int64_t now)
 		SHOW(ready, 1);
 }
 
-/* Read answers until the time given, or until there are none and something is to be sent. */
+/* Read answers until the time given; return early when no answer is left and a write can be sent. */
 static void take_answers(int64_t until_ns)
 {
 	char text[256] = "";
 	enum answer answer;
-	uint64_t revision;
+	uint64_t sequence;
 	struct flight *f;
 	int64_t wait;
 
@@ -121,15 +137,15 @@ static void take_answers(int64_t until_ns)
 				link_is_up(&relay.link) && now_ns() >= paused_until_ns;
 
 		wait = may_send ? 0 : until_ns - now_ns();
-		f = window_answer(&window, wait, &answer, &revision, text, sizeof(text));
+		f = window_answer(&window, wait, &answer, &sequence, text, sizeof(text));
 		if (f)
-			answer_one(f, answer, revision, text);
-		if (f && wait > 0) /* others may have come with it */
+			answer_one(f, answer, sequence, text);
+		if (f && wait > 0) /* read the answers that came with it, then return */
 			until_ns = 0;
 	} while (f && !relay.must_start_over && !relay.is_refused);
 }
 
-/* Walks may take a quarter of the thread's time. */
+/* When to walk next.  Walks take at most a quarter of the thread's time. */
 static int64_t next_walk(int64_t began)
 {
 	int64_t gap = relay_options.period_ns / 4, least = 4 * (now_ns() - began);
@@ -148,13 +164,17 @@ static void check_connection(int64_t now)
 {
 	if (relay.connects != link_connects()) {
 		relay.connects = link_connects();
-		give_up(INT64_MAX); /* the answers went to the old connection */
+		expire(INT64_MAX); /* their answers went to the old connection */
+		answer_ns = ANSWER_NS;
 	}
-	give_up(now - ANSWER_NS);
+	if (window.is_late)
+		answer_ns = LATE_ANSWER_NS;
+	window.is_late = false;
+	expire(now - answer_ns);
 }
 
-/* Nobody listens to what was written: the bucket was deleted, or its servers elect a leader. */
-static void look_for_bucket(void)
+/* Writes have no responder: the bucket was deleted, or its servers are electing a leader. */
+static void find_bucket(void)
 {
 	struct bucket_state state;
 	char fault[512];
@@ -175,41 +195,42 @@ static void look_for_bucket(void)
 		paused_until_ns = now_ns() + RETRY_NS;
 		return;
 	}
-	window.is_unheard = false;
-	give_up(INT64_MAX);
+	window.no_responder = false;
+	expire(INT64_MAX);
 	paused_until_ns = now_ns() + RETRY_NS;
 }
 
-/* Until the connection is closed, the bucket is lost, another relay has the name, or a signal comes. */
+/* Keep the bucket equal to the arena until the connection is closed, the bucket is lost, another relay has
+ * the name, or a signal comes. */
 static void work(void)
 {
-	int64_t walk_ns = 0, beat_ns = now_ns() + relay_options.period_ns;
+	int64_t walk_ns = 0, heartbeat_ns = now_ns() + relay_options.period_ns;
 
 	while (goes_on()) {
 		int64_t now = now_ns(), wake;
 
 		check_connection(now);
-		if (window.is_unheard)
-			look_for_bucket();
+		if (window.no_responder)
+			find_bucket();
 		if (now >= walk_ns) {
 			keep_walk(&relay, now);
 			walk_ns = next_walk(now);
 		}
-		if (now >= beat_ns) {
-			claim_beat(&relay, &window, false, now);
-			beat_ns = now + relay_options.period_ns;
+		if (now >= heartbeat_ns) {
+			claim_heartbeat(&relay, &window, false, now);
+			heartbeat_ns = now + relay_options.period_ns;
 			notify_send("WATCHDOG=1");
 		}
 		if (now >= paused_until_ns)
 			keep_send(&relay, &window, now);
 		show(now);
-		wake = walk_ns < beat_ns ? walk_ns : beat_ns;
+		wake = walk_ns < heartbeat_ns ? walk_ns : heartbeat_ns;
 		take_answers(wake);
 	}
 }
 
-/* What is under way gets a second to arrive; the last heartbeat says that this relay has stopped. */
-static void say_goodbye(void)
+/* Write what has changed and a last heartbeat, which frees the name, and wait a second for the answers. */
+static void write_last(void)
 {
 	int64_t until = now_ns() + SECOND_NS;
 
@@ -217,7 +238,7 @@ static void say_goodbye(void)
 		return;
 	keep_walk(&relay, now_ns());
 	keep_send(&relay, &window, now_ns());
-	claim_beat(&relay, &window, true, now_ns());
+	claim_heartbeat(&relay, &window, true, now_ns());
 	while (window.used && now_ns() < until) {
 		take_answers(now_ns() + 20 * MILLISECOND_NS);
 		keep_send(&relay, &window, now_ns());
@@ -227,7 +248,8 @@ static void say_goodbye(void)
 
 /* ---- all connections ----------------------------------------------------------------------------- */
 
-/* Connect, find or make the bucket, take the name, and read which keys there are.  false: not now. */
+/* Connect, find or make the bucket, take the name, and list the host's keys.  false: try again later, or
+ * is_refused is set. */
 static bool begin(char *fault, size_t size)
 {
 	const struct relay_options *o = &relay_options;
@@ -264,8 +286,8 @@ static void start_over(void)
 {
 	char fault[512] = "";
 
-	give_up(INT64_MAX);
-	window.is_unheard = false;
+	expire(INT64_MAX);
+	window.no_responder = false;
 	relay.must_start_over = false;
 	if (!begin(fault, sizeof(fault))) {
 		relay.must_start_over = true;
@@ -281,7 +303,7 @@ static void start_over(void)
 
 static void run(void)
 {
-	notify_send("READY=1"); /* the servers may come later */
+	notify_send("READY=1"); /* without waiting for the servers, which may start later */
 	while (!is_ending(-1) && !relay.is_refused) {
 		start_over();
 		if (!relay.must_start_over && !relay.is_refused)
@@ -293,7 +315,7 @@ static void run(void)
 	}
 	notify_send("STOPPING=1");
 	if (!relay.is_refused)
-		say_goodbye();
+		write_last();
 }
 
 static void confine(void)

@@ -26,9 +26,9 @@ static const struct option_row table[] = {
 	{"period", 'p', DURATION, "TIME", N(period_ns), 10, 600000, 1000,
 	 "a record that changes is written at most once in this time, one that ended at once"},
 	{"replicas", 'r', NUMBER, "N", N(replicas), 1, 5, 1,
-	 "servers that keep each value, where the bucket is made"},
+	 "of a bucket that is made: servers that keep each value"},
 	{"age", 0, DURATION, "TIME", N(age_ns), 1000, 86400000, 600000,
-	 "where the bucket is made: values go when they were not written again for so long"},
+	 "of a bucket that is made: values not written again for so long expire"},
 	{"window", 0, NUMBER, "N", N(window), 1, 4096, 256,
 	 "writes that are under way at once, before the servers answer"},
 	{"creds", 0, TEXT, "FILE", N(link.creds), 0, 0, 0, "credentials: JWT and seed"},
@@ -69,7 +69,7 @@ static int check(void)
 	if (!o->link.servers)
 		o->link.servers = getenv("NATS_URL");
 	if (!o->link.servers) {
-		fputs("headway-relay: --nats is missing: which servers? try --help\n", stderr);
+		fputs("headway-relay: --nats is missing: name the servers; try --help\n", stderr);
 		return 2;
 	}
 	if (!o->host && gethostname(host, sizeof(host) - 1) == 0)
@@ -85,7 +85,7 @@ static int check(void)
 		return 2;
 	}
 	if (o->age_ns < 4 * o->period_ns) {
-		fputs("headway-relay: --age: it must be four times the period at least\n", stderr);
+		fputs("headway-relay: --age: it must be at least four times the period\n", stderr);
 		return 2;
 	}
 	snprintf(inbox, sizeof(inbox), "_INBOX.%s", o->host);

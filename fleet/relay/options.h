@@ -15,7 +15,7 @@ struct relay_options {
 	const char *bucket;
 	int64_t period_ns, age_ns;
 	uint32_t replicas, window;
-	const char *listen; /* NULL: nowhere */
+	const char *listen; /* NULL: do not listen */
 	bool no_sandbox;
 };
 

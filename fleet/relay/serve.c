@@ -20,7 +20,7 @@ enum { CONNECTIONS = 64, TIMEOUT_S = 10, SOCKET_MODE = 0660 };
 static struct MHD_Daemon *http;
 static struct listener *listener;
 
-static uint64_t look(const uint64_t *count)
+static uint64_t load(const uint64_t *count)
 {
 	return CMM_LOAD_SHARED(*count);
 }
@@ -38,20 +38,20 @@ static void put_counters(struct scrape *s)
 		 &c->refreshed},
 		{"headway_relay_deleted", "Keys deleted because their records are gone.",
 		 &c->deleted},
-		{"headway_relay_skipped",
-		 "States that a newer one took the place of before they were written.",
+		{"headway_relay_skipped", "States that were superseded before they were written.",
 		 &c->skipped},
 		{"headway_relay_heartbeats", "Heartbeats written.", &c->heartbeats},
 		{"headway_relay_conflicts", "Writes refused because the key had changed.",
 		 &c->conflicts},
 		{"headway_relay_refused", "Writes refused for other reasons.", &c->refused},
 		{"headway_relay_timeouts", "Writes that were not answered in time.", &c->timeouts},
-		{"headway_relay_too_large", "States larger than the servers take.", &c->too_large},
+		{"headway_relay_too_large", "States larger than the servers accept.",
+		 &c->too_large},
 		{"headway_relay_walks", "Walks over the arena.", &c->walks},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		metric_number(s, rows[i].name, COUNTER, rows[i].help, look(rows[i].count));
+		metric_number(s, rows[i].name, COUNTER, rows[i].help, load(rows[i].count));
 	metric_number(s, "headway_relay_connects", COUNTER, "Connections to NATS made.",
 		      link_connects());
 }
@@ -67,15 +67,16 @@ static void put_all(struct scrape *s)
 	metric_label(s, "bucket", relay_options.bucket);
 	text_put(&s->text, "} 1\n");
 	metric_number(s, "headway_relay_up", GAUGE, "1 when the bucket can be written.",
-		      look(&c->up));
+		      load(&c->up));
 	metric_number(s, "headway_relay_records", GAUGE, "Records in the arena.",
-		      look(&c->records));
+		      load(&c->records));
 	metric_number(s, "headway_relay_pending", GAUGE,
-		      "Records whose state is not in the bucket yet.", look(&c->pending));
+		      "Records whose state is not in the bucket yet.", load(&c->pending));
 	metric_number(s, "headway_relay_in_flight", GAUGE, "Writes that wait for their answer.",
-		      look(&c->in_flight));
+		      load(&c->in_flight));
 	metric_seconds(s, "headway_relay_behind_seconds", GAUGE,
-		       "How long the oldest pending state waits.", CMM_LOAD_SHARED(c->behind_ns));
+		       "How long the oldest pending state has waited.",
+		       CMM_LOAD_SHARED(c->behind_ns));
 	put_counters(s);
 	metric_seconds(s, "headway_relay_walk_seconds", COUNTER, "Time that walks took.",
 		       CMM_LOAD_SHARED(c->total_walk_ns));
@@ -136,7 +137,7 @@ static enum MHD_Result handle(void *unused, struct MHD_Connection *connection, c
 	(void)unused;
 	(void)version;
 	(void)data;
-	if (!*context) { /* the header is there; answered when the body is, too */
+	if (!*context) { /* first call: only the header has arrived; answer in the second */
 		*context = &seen;
 		return MHD_YES;
 	}
@@ -146,7 +147,7 @@ static enum MHD_Result handle(void *unused, struct MHD_Connection *connection, c
 	if (strcmp(url, "/healthz") == 0)
 		return answer_plain(connection, 200, "ok\n");
 	if (strcmp(url, "/readyz") == 0)
-		return look(&relay_counts.ready) && look(&relay_counts.up)
+		return load(&relay_counts.ready) && load(&relay_counts.up)
 			       ? answer_plain(connection, 200, "ok\n")
 			       : answer_plain(connection, 503, "the bucket is not written yet\n");
 	if (strcmp(url, "/metrics") == 0)

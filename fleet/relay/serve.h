@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
-/* false: a line says what is wrong.  Before the process is confined. */
+/* To be called before the process is confined.  false: what is wrong was logged. */
 bool serve_start(void);
 void serve_stop(void);
 
-/* The folder of the socket file that serve_stop() removes; NULL: none. */
+/* The folder of the socket file that serve_stop() removes, in memory that is never freed; NULL: none. */
 const char *serve_folder(void);
 
 #endif

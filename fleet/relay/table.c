@@ -7,7 +7,7 @@
 
 #include "shared/id_hash.h"
 
-static void ring_init(struct entry *head)
+static void ring_init(struct row *head)
 {
 	head->next = head->back = head;
 }
@@ -17,132 +17,132 @@ int table_init(struct table *t)
 	*t = (struct table){.mask = 255};
 	ring_init(&t->urgent);
 	ring_init(&t->queue);
-	t->bucket = calloc(t->mask + 1, sizeof(*t->bucket));
-	return t->bucket ? 0 : -ENOMEM;
+	t->chains = calloc(t->mask + 1, sizeof(*t->chains));
+	return t->chains ? 0 : -ENOMEM;
 }
 
-static void free_one(struct entry *entry, void *table)
+static void free_one(struct row *row, void *table)
 {
-	table_remove(table, entry);
+	table_remove(table, row);
 }
 
 void table_free(struct table *t)
 {
 	table_each(t, free_one, t);
-	free(t->bucket);
+	free(t->chains);
 }
 
-static struct entry **place(const struct table *t, const struct headway_id *id)
+static struct row **place(const struct table *t, const struct headway_id *id)
 {
-	struct entry **at = &t->bucket[id_hash(id) & t->mask];
+	struct row **at = &t->chains[id_hash(id) & t->mask];
 
 	while (*at && memcmp(&(*at)->id, id, sizeof(*id)) != 0)
 		at = &(*at)->chain;
 	return at;
 }
 
-struct entry *table_find(const struct table *t, const struct headway_id *id)
+struct row *table_find(const struct table *t, const struct headway_id *id)
 {
 	return *place(t, id);
 }
 
-/* Without memory the chains only become longer. */
+/* If memory is short the table keeps its size, and its chains become longer. */
 static void grow(struct table *t)
 {
 	size_t size = (t->mask + 1) * 2;
-	struct entry **grown = calloc(size, sizeof(*grown)), *next;
+	struct row **grown = calloc(size, sizeof(*grown)), *next;
 
 	if (!grown)
 		return;
 	for (size_t i = 0; i <= t->mask; i++) {
-		for (struct entry *entry = t->bucket[i]; entry; entry = next) {
-			struct entry **at = &grown[id_hash(&entry->id) & (size - 1)];
+		for (struct row *row = t->chains[i]; row; row = next) {
+			struct row **at = &grown[id_hash(&row->id) & (size - 1)];
 
-			next = entry->chain;
-			entry->chain = *at;
-			*at = entry;
+			next = row->chain;
+			row->chain = *at;
+			*at = row;
 		}
 	}
-	free(t->bucket);
-	t->bucket = grown;
+	free(t->chains);
+	t->chains = grown;
 	t->mask = size - 1;
 }
 
-struct entry *table_add(struct table *t, const struct headway_id *id)
+struct row *table_add(struct table *t, const struct headway_id *id)
 {
-	struct entry *entry = calloc(1, sizeof(*entry)), **at;
+	struct row *row = calloc(1, sizeof(*row)), **at;
 
-	if (!entry)
+	if (!row)
 		return NULL;
 	if (t->count > t->mask)
 		grow(t);
-	entry->id = *id;
+	row->id = *id;
 	at = place(t, id);
-	*at = entry;
+	*at = row;
 	t->count++;
-	return entry;
+	return row;
 }
 
-static void unqueue(struct table *t, struct entry *entry)
+static void unqueue(struct table *t, struct row *row)
 {
-	if (entry->state != QUEUED)
+	if (row->state != QUEUED)
 		return;
-	entry->back->next = entry->next;
-	entry->next->back = entry->back;
-	entry->state = RESTING;
+	row->back->next = row->next;
+	row->next->back = row->back;
+	row->state = RESTING;
 	t->queued--;
 }
 
-void table_remove(struct table *t, struct entry *entry)
+void table_remove(struct table *t, struct row *row)
 {
-	struct entry **at = place(t, &entry->id);
+	struct row **at = place(t, &row->id);
 
-	unqueue(t, entry);
-	*at = entry->chain;
+	unqueue(t, row);
+	*at = row->chain;
 	t->count--;
-	free(entry);
+	free(row);
 }
 
-void table_each(struct table *t, void (*fn)(struct entry *, void *), void *argument)
+void table_each(struct table *t, void (*fn)(struct row *, void *), void *argument)
 {
-	struct entry *next;
+	struct row *next;
 
 	for (size_t i = 0; i <= t->mask; i++) {
-		for (struct entry *entry = t->bucket[i]; entry; entry = next) {
-			next = entry->chain;
-			fn(entry, argument);
+		for (struct row *row = t->chains[i]; row; row = next) {
+			next = row->chain;
+			fn(row, argument);
 		}
 	}
 }
 
-void table_queue(struct table *t, struct entry *entry, bool is_urgent, int64_t now)
+void table_queue(struct table *t, struct row *row, bool is_urgent, int64_t now)
 {
-	struct entry *head = is_urgent ? &t->urgent : &t->queue;
+	struct row *head = is_urgent ? &t->urgent : &t->queue;
 
-	if (entry->state == QUEUED)
-		now = entry->queued_ns;
-	unqueue(t, entry);
-	entry->state = QUEUED;
-	entry->queued_ns = now;
-	entry->next = head;
-	entry->back = head->back;
-	entry->back->next = head->back = entry;
+	if (row->state == QUEUED)
+		now = row->queued_ns;
+	unqueue(t, row);
+	row->state = QUEUED;
+	row->queued_ns = now;
+	row->next = head;
+	row->back = head->back;
+	row->back->next = head->back = row;
 	t->queued++;
 }
 
-struct entry *table_next(struct table *t)
+struct row *table_next(struct table *t)
 {
-	struct entry *entry = t->urgent.next != &t->urgent ? t->urgent.next : t->queue.next;
+	struct row *row = t->urgent.next != &t->urgent ? t->urgent.next : t->queue.next;
 
-	if (entry == &t->queue)
+	if (row == &t->queue)
 		return NULL;
-	unqueue(t, entry);
-	return entry;
+	unqueue(t, row);
+	return row;
 }
 
 int64_t table_oldest(const struct table *t, int64_t now)
 {
-	const struct entry *a = t->urgent.next, *b = t->queue.next;
+	const struct row *a = t->urgent.next, *b = t->queue.next;
 
 	if (a != &t->urgent && a->queued_ns < now)
 		now = a->queued_ns;

@@ -49,11 +49,11 @@ void window_close(struct window *w)
 struct flight *window_take(struct window *w)
 {
 	for (size_t i = 0; w->used < w->size && i < w->size; i++) {
-		struct flight *f = &w->flight[(w->generation + i) % w->size];
+		struct flight *f = &w->flight[(w->serial + i) % w->size];
 
 		if (f->is_used)
 			continue;
-		*f = (struct flight){.is_used = true, .generation = ++w->generation};
+		*f = (struct flight){.is_used = true, .serial = ++w->serial};
 		w->used++;
 		return f;
 	}
@@ -66,31 +66,31 @@ void window_give_back(struct window *w, struct flight *f)
 	f->is_used = false;
 }
 
-static natsStatus set_headers(natsMsg *msg, bool deletes, uint64_t revision)
+static natsStatus set_headers(natsMsg *msg, bool deletes, uint64_t sequence)
 {
 	natsStatus s = NATS_OK;
 	char number[24];
 
 	if (deletes)
 		s = natsMsgHeader_Set(msg, "KV-Operation", "DEL");
-	if (s != NATS_OK || revision == REVISION_UNKNOWN)
+	if (s != NATS_OK || sequence == SEQUENCE_UNKNOWN)
 		return s;
-	snprintf(number, sizeof(number), "%" PRIu64, revision);
+	snprintf(number, sizeof(number), "%" PRIu64, sequence);
 	return natsMsgHeader_Set(msg, "Nats-Expected-Last-Subject-Sequence", number);
 }
 
 bool window_send(struct window *w, struct link *link, struct flight *f, const char *subject,
-		 const char *data, size_t length, uint64_t revision, int64_t now)
+		 const char *data, size_t length, uint64_t sequence, int64_t now)
 {
 	char reply[sizeof(w->inbox) + 32];
 	natsMsg *msg = NULL;
 	natsStatus s;
 
 	snprintf(reply, sizeof(reply), "%s.%zu-%" PRIu32, w->inbox, (size_t)(f - w->flight),
-		 f->generation);
+		 f->serial);
 	s = natsMsg_Create(&msg, subject, reply, data, (int)length);
 	if (s == NATS_OK)
-		s = set_headers(msg, !data, revision);
+		s = set_headers(msg, !data, sequence);
 	if (s == NATS_OK)
 		s = natsConnection_PublishMsg(link->nc, msg);
 	natsMsg_Destroy(msg);
@@ -98,17 +98,19 @@ bool window_send(struct window *w, struct link *link, struct flight *f, const ch
 	return s == NATS_OK;
 }
 
-/* Whose answer is it? */
+/* The write that an answer with this subject belongs to; NULL: it is not under way any more. */
 static struct flight *flight_of(struct window *w, const char *subject)
 {
 	const char *dot = strrchr(subject, '.');
-	uint32_t generation;
+	uint32_t serial;
 	size_t index;
 
-	if (!dot || sscanf(dot + 1, "%zu-%" SCNu32, &index, &generation) != 2 || index >= w->size)
+	if (!dot || sscanf(dot + 1, "%zu-%" SCNu32, &index, &serial) != 2 || index >= w->size)
 		return NULL;
-	if (!w->flight[index].is_used || w->flight[index].generation != generation)
+	if (!w->flight[index].is_used || w->flight[index].serial != serial) {
+		w->is_late = true;
 		return NULL;
+	}
 	return &w->flight[index];
 }
 
@@ -141,7 +143,7 @@ static bool reply_member(struct json_part key, struct json_part value, void *arg
 	return json_object(value, error_member, reply);
 }
 
-/* "wrong last sequence: 17": the number that the key has; 0: there is no such key. */
+/* The number in "wrong last sequence: 17", which the key has; 0: there is no such key. */
 static uint64_t sequence_in(const char *description)
 {
 	const char *colon = description ? strrchr(description, ':') : NULL;
@@ -150,35 +152,35 @@ static uint64_t sequence_in(const char *description)
 
 	return colon && sscanf(colon, ": %" SCNu64 "%n", &number, &end) == 1 && !colon[end]
 		       ? number
-		       : REVISION_UNKNOWN;
+		       : SEQUENCE_UNKNOWN;
 }
 
-static enum answer read_reply(natsMsg *msg, uint64_t *revision, char *text, size_t size)
+static enum answer read_reply(natsMsg *msg, uint64_t *sequence, char *text, size_t size)
 {
 	struct json_part whole = {natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg)};
 	struct reply reply = {0};
 	enum answer answer = ANSWER_YES;
 
-	*revision = REVISION_UNKNOWN;
+	*sequence = SEQUENCE_UNKNOWN;
 	if (!json_object(whole, reply_member, &reply) || (!reply.is_error && !reply.sequence)) {
-		snprintf(text, size, "an answer that is none: %.*s",
+		snprintf(text, size, "not an answer of JetStream: %.*s",
 			 (int)(whole.length < 80 ? whole.length : 80), whole.text);
 		answer = ANSWER_REFUSED;
 	} else if (reply.is_error && reply.code == WRONG_LAST_SEQUENCE) {
-		*revision = sequence_in(reply.description);
+		*sequence = sequence_in(reply.description);
 		answer = ANSWER_CONFLICT;
 	} else if (reply.is_error) {
 		snprintf(text, size, "%s", reply.description ? reply.description : "no reason");
 		answer = ANSWER_REFUSED;
 	} else {
-		*revision = reply.sequence;
+		*sequence = reply.sequence;
 	}
 	free(reply.description);
 	return answer;
 }
 
 struct flight *window_answer(struct window *w, int64_t wait_ns, enum answer *answer,
-			     uint64_t *revision, char *text, size_t size)
+			     uint64_t *sequence, char *text, size_t size)
 {
 	int64_t ms = wait_ns <= 0 ? 0 : (wait_ns + MILLISECOND_NS - 1) / MILLISECOND_NS;
 	struct flight *f = NULL;
@@ -187,10 +189,10 @@ struct flight *window_answer(struct window *w, int64_t wait_ns, enum answer *ans
 
 	do {
 		s = natsSubscription_NextMsg(&msg, w->answers, ms);
-		w->is_unheard |= s == NATS_NO_RESPONDERS;
+		w->no_responder |= s == NATS_NO_RESPONDERS;
 		f = s == NATS_OK ? flight_of(w, natsMsg_GetSubject(msg)) : NULL;
 		if (f)
-			*answer = read_reply(msg, revision, text, size);
+			*answer = read_reply(msg, sequence, text, size);
 		natsMsg_Destroy(msg);
 		msg = NULL;
 		ms = 0;
@@ -198,7 +200,7 @@ struct flight *window_answer(struct window *w, int64_t wait_ns, enum answer *ans
 	return f;
 }
 
-struct flight *window_overdue(struct window *w, int64_t sent_before_ns)
+struct flight *window_sent_before(struct window *w, int64_t sent_before_ns)
 {
 	for (size_t i = 0; w->used && i < w->size; i++) {
 		if (w->flight[i].is_used && w->flight[i].sent_ns < sent_before_ns)

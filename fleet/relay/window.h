@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Writes that are under way: sent, not answered yet.  Each names the number that the key has as far as
- * is known (Nats-Expected-Last-Subject-Sequence): a server refuses one that was overtaken, so that a
- * write that was lost for a while in a server or a network never replaces a newer one.
+ * The writes that are under way: sent, not answered yet; each is a flight.  Each carries the sequence
+ * number that the key is expected to have (Nats-Expected-Last-Subject-Sequence), so a server refuses a
+ * write that was delayed in a server or a network and arrives after a newer one.
  */
 #ifndef RELAY_WINDOW_H
 #define RELAY_WINDOW_H
@@ -14,13 +14,13 @@
 #include "shared/link.h"
 #include "shared/wire.h"
 
-struct entry;
+struct row;
 
 struct flight {
-	struct entry *entry; /* NULL: the heartbeat */
+	struct row *row; /* NULL: the heartbeat */
 	bool is_used;
 	bool deletes, is_refresh, is_over;
-	uint32_t generation; /* an answer to an older one is not meant for this */
+	uint32_t serial; /* in the answer's subject: tells it from answers to earlier writes */
 	uint64_t fingerprint;
 	int64_t sent_ns;
 };
@@ -31,8 +31,9 @@ struct window {
 	natsSubscription *answers;
 	char inbox[WIRE_HOST_BYTES + 64]; /* subject that answers are sent to */
 	size_t size, used;
-	uint32_t generation;
-	bool is_unheard; /* a server said that nobody listens to what was sent: which, it does not say */
+	uint32_t serial;   /* of the last write */
+	bool no_responder; /* a server has no receiver for one of the writes; it does not say which */
+	bool is_late;      /* an answer came to a write that counted as lost */
 	struct flight *flight;
 };
 
@@ -47,19 +48,19 @@ void window_close(struct window *);
 struct flight *window_take(struct window *);
 void window_give_back(struct window *, struct flight *);
 
-/* Send what a key is to be; revision REVISION_UNKNOWN: whatever it was.  data NULL: a mark of
- * deletion. */
+/* Write a key, on the condition that it has this sequence number; SEQUENCE_UNKNOWN: without a
+ * condition.  data NULL: delete it. */
 bool window_send(struct window *, struct link *, struct flight *, const char *subject,
-		 const char *data, size_t length, uint64_t revision, int64_t now);
+		 const char *data, size_t length, uint64_t sequence, int64_t now);
 
 /*
- * Wait for an answer, for at most so long.  NULL: none came.  *revision: of the key now, or
- * REVISION_UNKNOWN.  text: what a server said that refused.
+ * Wait for an answer, for at most wait_ns.  NULL: none came.  *sequence: of the key now, or
+ * SEQUENCE_UNKNOWN.  text: the reason, after ANSWER_REFUSED.
  */
-struct flight *window_answer(struct window *, int64_t wait_ns, enum answer *, uint64_t *revision,
+struct flight *window_answer(struct window *, int64_t wait_ns, enum answer *, uint64_t *sequence,
 			     char *text, size_t size);
 
-/* One that is older than that, or NULL. */
-struct flight *window_overdue(struct window *, int64_t sent_before_ns);
+/* Any write that was sent before that, or NULL. */
+struct flight *window_sent_before(struct window *, int64_t sent_before_ns);
 
 #endif

@@ -113,8 +113,7 @@ bool bucket_each_key(struct link *link, const char *bucket, const char *host,
 	return true;
 }
 
-/* Was it deleted, or purged? */
-static bool is_mark(natsMsg *msg)
+static bool is_delete_marker(natsMsg *msg)
 {
 	const char *operation = NULL;
 
@@ -122,7 +121,7 @@ static bool is_mark(natsMsg *msg)
 }
 
 enum bucket_answer bucket_heartbeat(struct link *link, const char *bucket, const char *host,
-				    struct heartbeat *heartbeat, uint64_t *revision, char *fault,
+				    struct heartbeat *heartbeat, uint64_t *sequence, char *fault,
 				    size_t size)
 {
 	char stream[STREAM_BYTES], subject[WIRE_SUBJECT_BYTES];
@@ -132,7 +131,7 @@ enum bucket_answer bucket_heartbeat(struct link *link, const char *bucket, const
 	natsStatus s;
 	bool is;
 
-	*revision = 0;
+	*sequence = 0;
 	stream_name(stream, bucket);
 	wire_subject(subject, bucket, host, NULL);
 	options_init(&options);
@@ -143,9 +142,10 @@ enum bucket_answer bucket_heartbeat(struct link *link, const char *bucket, const
 		explain(s, fault, size);
 		return BUCKET_FAILED;
 	}
-	*revision = natsMsg_GetSequence(msg);
-	is = !is_mark(msg) && wire_heartbeat_parse(natsMsg_GetData(msg),
-						   (size_t)natsMsg_GetDataLength(msg), heartbeat);
+	*sequence = natsMsg_GetSequence(msg);
+	is = !is_delete_marker(msg) &&
+	     wire_heartbeat_parse(natsMsg_GetData(msg), (size_t)natsMsg_GetDataLength(msg),
+				  heartbeat);
 	natsMsg_Destroy(msg);
 	return is ? BUCKET_IS : BUCKET_IS_NOT;
 }

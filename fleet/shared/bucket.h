@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The bucket: a stream of JetStream that keeps the last value of each key for a time. */
+/* The bucket: a stream of JetStream that keeps the last value of each key until it expires. */
 #ifndef FLEET_BUCKET_H
 #define FLEET_BUCKET_H
 
@@ -10,10 +10,10 @@
 #include "shared/wire.h"
 
 struct bucket_state {
-	int64_t age_ns;       /* after which a value goes that was not written again; 0: never */
-	int64_t created_ns;   /* another stream of the same name has another time */
-	uint64_t keys;        /* values and marks of deletion */
-	uint64_t first, last; /* numbers of the oldest and of the newest value */
+	int64_t age_ns;       /* a value not written again for so long expires; 0: never */
+	int64_t created_ns;   /* differs when the stream was deleted and made again */
+	uint64_t keys;        /* keys with a value or a delete marker */
+	uint64_t first, last; /* sequence numbers of the oldest and of the newest value */
 };
 
 enum bucket_answer { BUCKET_IS, BUCKET_IS_NOT, BUCKET_FAILED };
@@ -22,18 +22,19 @@ enum bucket_answer { BUCKET_IS, BUCKET_IS_NOT, BUCKET_FAILED };
 enum bucket_answer bucket_look(struct link *, const char *bucket, struct bucket_state *,
 			       char *fault, size_t size);
 
-/* Make it when there is none.  age_ns, replicas: of a new one. */
+/* Make the bucket when there is none; age_ns and replicas are for that case. */
 bool bucket_make(struct link *, const char *bucket, int64_t age_ns, uint32_t replicas,
 		 struct bucket_state *, char *fault, size_t size);
 
-/* Call fn for each record's key of a host, those that were deleted a while ago included. */
+/* Call fn for each record's key of a host, also for keys that have only a delete marker. */
 bool bucket_each_key(struct link *, const char *bucket, const char *host,
 		     void (*fn)(const struct headway_id *, void *), void *argument, char *fault,
 		     size_t size);
 
-/* The host's heartbeat and its number in the stream.  BUCKET_IS_NOT: there is none. */
+/* Read the host's heartbeat and its sequence number.  BUCKET_IS_NOT: it has none; *sequence is that of what
+ * the key has instead, or 0. */
 enum bucket_answer bucket_heartbeat(struct link *, const char *bucket, const char *host,
-				    struct heartbeat *, uint64_t *revision, char *fault,
+				    struct heartbeat *, uint64_t *sequence, char *fault,
 				    size_t size);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Most bits of an id are random; those that are not are spread over all of them. */
+/* Most bits of an id are random; the multiplications spread the others over the whole hash. */
 static inline size_t id_hash(const struct headway_id *id)
 {
 	uint64_t a, b;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The brackets that are open are bits on a stack of their own, not calls: a value as deep as it is long
- * costs an eighth of its length.
+ * The scanner does not recurse: a stack of bits, one for each open bracket, says which are objects.  So
+ * even a text of opening brackets alone needs an eighth of its length in memory, and no call stack.
  */
 #include "shared/json.h"
 
@@ -15,7 +15,7 @@
 
 struct scan {
 	const char *at, *end;
-	uint8_t *open;      /* a bit a bracket: 1 is an object */
+	uint8_t *open;      /* a bit for each open bracket: 1 is an object */
 	size_t depth, size; /* in bits */
 };
 
@@ -81,7 +81,7 @@ static bool escape(struct scan *s)
 	return true;
 }
 
-/* utf8_length() stops at a NUL; behind the text there is one. */
+/* The text must be followed by a NUL, at which utf8_length() stops. */
 static bool string(struct scan *s)
 {
 	if (!take(s, '"'))
@@ -164,13 +164,13 @@ static bool scalar(struct scan *s)
 	}
 }
 
-/* A key and its colon, where an object goes on. */
+/* A key and its colon. */
 static bool key(struct scan *s)
 {
 	return string(s) && take(s, ':');
 }
 
-/* Behind a value: close what ends here.  *more: another value follows. */
+/* After a value: read the closing brackets, or the comma before the next value (*more). */
 static bool value_end(struct scan *s, size_t base, bool *more)
 {
 	*more = false;
@@ -296,7 +296,7 @@ bool json_is(struct json_part part, const char *text)
 	return part.length == strlen(text) && memcmp(part.text, text, part.length) == 0;
 }
 
-/* A copy that the C library can read, of what is short. */
+/* Copy a short part into a NUL-ended string, for functions of the C library. */
 static bool copy(struct json_part value_part, char *buffer, size_t size)
 {
 	if (value_part.length >= size)
@@ -335,7 +335,7 @@ bool json_seconds(struct json_part part, int64_t *ns)
 	return true;
 }
 
-/* The digits behind the point as nanoseconds. */
+/* The digits after the point, as nanoseconds. */
 static bool fraction(const char *text, int64_t *ns)
 {
 	int64_t unit = 100000000;
@@ -393,7 +393,7 @@ static char *put_utf8(char *to, unsigned c)
 	return to;
 }
 
-/* Behind "\u".  Half a pair is U+FFFD. */
+/* Decode what follows "\u"; a surrogate without its partner becomes U+FFFD. */
 static const char *unicode(const char *at, const char *end, char **to)
 {
 	unsigned c = hex4(at), low;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reads one JSON object that somebody else wrote: checks it whole (RFC 8259, UTF-8, any depth, numbers
- * of any size, one line) and tells of its members.  The libraries that Debian has stop at a depth, or at
- * numbers that are too large for them, which results of a record may have.
+ * Checks and reads one JSON object that is not trusted: RFC 8259, UTF-8, on one line.  Depth and size of
+ * numbers are not limited, since a record's results may have any; the JSON libraries in Debian limit one
+ * or the other.
  */
 #ifndef FLEET_JSON_H
 #define FLEET_JSON_H
@@ -17,10 +17,11 @@ struct json_part {
 	size_t length;
 };
 
-/* Called for each member of the object, in order.  false: stop, it is not what was expected. */
+/* Called for each member of the object, in order.  false: stop, the object is not as expected. */
 typedef bool json_member(struct json_part key, struct json_part value, void *argument);
 
-/* false: it is not one JSON object without a line break, or member() returned false; NULL: only look. */
+/* false: the text is not one JSON object without a line break, or member() returned false.  member NULL: only
+ * check the text. */
 bool json_object(struct json_part text, json_member *member, void *argument);
 
 /* Call element() for each element of an array, in order.  false: as json_object(). */
@@ -34,8 +35,8 @@ bool json_number(struct json_part value, uint64_t *number);
 bool json_seconds(struct json_part value, int64_t *ns);
 /* "2026-11-29T17:49:18.5Z" as nanoseconds since 1970; null is 0. */
 bool json_time(struct json_part value, int64_t *ns);
-/* A string, decoded; NUL-ended in memory of the caller's.  A NUL within ends it.  NULL: not a string, or
- * out of memory. */
+/* Decode a string, which must have been checked; \u0000 ends it.  The caller frees the text.  NULL: it is not a
+ * string, or there is no memory. */
 char *json_text(struct json_part value);
 
 #endif

@@ -23,7 +23,7 @@ uint64_t link_connects(void)
 static void on_disconnected(natsConnection *nc, void *unused)
 {
 	(void)unused;
-	if (!natsConnection_IsClosed(nc)) /* not by us */
+	if (!natsConnection_IsClosed(nc)) /* link_close() did not do it */
 		log_warning("the connection to NATS is lost; trying again");
 }
 
@@ -37,7 +37,7 @@ static void on_reconnected(natsConnection *nc, void *unused)
 	uatomic_inc(&connects);
 }
 
-/* What the server says by itself, as of a subject that is not permitted. */
+/* Errors that a server reports without being asked, as of a subject that is not permitted. */
 static void on_error(natsConnection *nc, natsSubscription *sub, natsStatus status, void *unused)
 {
 	const char *text = NULL;
@@ -65,6 +65,25 @@ static bool is_readable(const char *option, const char *file, char *fault, size_
 	return false;
 }
 
+/* libnats sends credentials that it cannot use, and then only the server says that it does not know them. */
+static bool has_credentials(const char *file, char *fault, size_t size)
+{
+	char *line = NULL;
+	size_t room = 0;
+	int parts = 0;
+	FILE *in = file ? fopen(file, "re") : NULL;
+
+	if (!in)
+		return !file;
+	while (getline(&line, &room, in) >= 0)
+		parts += strncmp(line, "-----BEGIN ", 11) == 0;
+	free(line);
+	(void)fclose(in);
+	if (parts < 2)
+		snprintf(fault, size, "--creds: no JWT and seed in '%s'", file);
+	return parts >= 2;
+}
+
 bool link_check(const struct link_options *o, char *fault, size_t size)
 {
 	size_t commas = 0;
@@ -72,10 +91,11 @@ bool link_check(const struct link_options *o, char *fault, size_t size)
 	for (const char *c = o->servers; *c; c++)
 		commas += *c == ',';
 	if (!*o->servers || commas >= SERVERS_MOST)
-		return failed(fault, size, "--nats", "1 to 64 servers are to be named");
+		return failed(fault, size, "--nats", "name 1 to 64 servers");
 	if (!o->tls_cert != !o->tls_key)
 		return failed(fault, size, "--tls-cert, --tls-key", "one needs the other");
 	return is_readable("creds", o->creds, fault, size) &&
+	       has_credentials(o->creds, fault, size) &&
 	       is_readable("tls-ca", o->tls_ca, fault, size) &&
 	       is_readable("tls-cert", o->tls_cert, fault, size) &&
 	       is_readable("tls-key", o->tls_key, fault, size);
@@ -112,8 +132,9 @@ static natsStatus set_security(natsOptions *options, const struct link_options *
 	return s;
 }
 
-/* What cannot be sent while no server answers is not kept for later: there is a newer state by then. */
-static natsStatus set_manners(natsOptions *options, const struct link_options *o)
+/* The buffer for what is sent while no server answers is small: the relay does not write then, since a newer
+ * state exists when the servers are back. */
+static natsStatus set_behaviour(natsOptions *options, const struct link_options *o)
 {
 	natsStatus s = natsOptions_SetName(options, o->name);
 
@@ -142,7 +163,7 @@ static natsStatus set_manners(natsOptions *options, const struct link_options *o
 	return s;
 }
 
-/* Without the place in the library's source that it begins with: "(conn.c:2088): ". */
+/* The text begins with a place in the source of libnats, "(conn.c:2088): ", which is left out. */
 const char *link_explain(natsStatus status)
 {
 	natsStatus last = status;
@@ -167,7 +188,7 @@ bool link_open(struct link *link, const struct link_options *o, char *fault, siz
 	if (s == NATS_OK)
 		s = set_security(options, o);
 	if (s == NATS_OK)
-		s = set_manners(options, o);
+		s = set_behaviour(options, o);
 	if (s == NATS_OK)
 		s = natsConnection_Connect(&link->nc, options);
 	natsOptions_Destroy(options);

@@ -26,9 +26,9 @@ const char *wire_host_fault(const char *host)
 	size_t length = strlen(host);
 
 	if (length == 0 || length >= WIRE_HOST_BYTES)
-		return "a name has 1 to 255 bytes";
+		return "a name must have 1 to 255 bytes";
 	if (host[0] == '.' || host[length - 1] == '.' || strstr(host, ".."))
-		return "dots are between other characters";
+		return "a dot must be between other characters";
 	for (const char *c = host; *c; c++) {
 		if (*c != '.' && !strchr(key_characters, *c))
 			return "it may have letters, digits, '-', '_', '=', '/' and '.' only";
@@ -41,7 +41,7 @@ const char *wire_bucket_fault(const char *bucket)
 	size_t length = strlen(bucket);
 
 	if (length == 0 || length >= WIRE_BUCKET_BYTES)
-		return "a name has 1 to 63 bytes";
+		return "a name must have 1 to 63 bytes";
 	return strspn(bucket, key_characters) == length && !strpbrk(bucket, "=/")
 		       ? NULL
 		       : "it may have letters, digits, '-' and '_' only";
@@ -122,7 +122,7 @@ void wire_heartbeat(struct text *text, const struct heartbeat *h)
 		    h->pid_namespace, h->stopped ? "true" : "false", headway_version());
 }
 
-/* A string without escapes that fits. */
+/* Decode a string that fits. */
 static bool take_text(struct json_part value, char *to, size_t size)
 {
 	char *text = json_text(value);

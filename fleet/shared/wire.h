@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is in the bucket.
+ * Keys and values of the bucket.
  *
  *	HOST.ID    the record's full view and status view, a line each, as the library writes them
  *	HOST       the heartbeat: {"host":…,"arena":…,"boot_id":…,"time":…,"period_seconds":…,"records":…,
@@ -22,19 +22,19 @@
 #define WIRE_BUCKET_BYTES  64
 #define WIRE_SUBJECT_BYTES (sizeof("$KV..") + WIRE_BUCKET_BYTES + WIRE_HOST_BYTES + HEADWAY_ID_TEXT)
 
-/* NULL: it can be a host's name; else what is wrong with it. */
+/* NULL: the name is valid; else what is wrong with it. */
 const char *wire_host_fault(const char *host);
 const char *wire_bucket_fault(const char *bucket);
 
-/* "$KV.BUCKET.HOST.ID"; id NULL: of the heartbeat. */
+/* "$KV.BUCKET.HOST.ID"; id NULL: "$KV.BUCKET.HOST", of the heartbeat. */
 void wire_subject(char subject[WIRE_SUBJECT_BYTES], const char *bucket, const char *host,
 		  const struct headway_id *id);
 
-/* The subject's host, and its id where it is a record's.  false: the key is neither. */
+/* Parse a subject: its host, and the id when it is a record's.  false: it is not valid. */
 bool wire_key(const char *subject, const char *bucket, char host[WIRE_HOST_BYTES],
 	      struct headway_id *id, bool *is_record);
 
-/* Both views of a record; a failed text: out of memory. */
+/* Append both views of a record; without memory the text is marked as failed. */
 void wire_record(struct text *text, const struct headway_snapshot *);
 
 struct heartbeat {
@@ -43,7 +43,7 @@ struct heartbeat {
 	char boot_id[HEADWAY_ID_TEXT];
 	int64_t time_ns, period_ns;
 	uint64_t records;
-	char run[17]; /* another one for each start of a relay */
+	char run[17]; /* random, for each start of a relay */
 	uint64_t pid, pid_namespace;
 	bool stopped; /* the relay ended in order */
 };

@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <urcu/compiler.h>
 
 #include "answer/query.h"
 #include "answer/reply.h"
-#include "base/log.h"
+#include "base/clock.h"
 #include "security/canceller.h"
 #include "security/security.h"
+#include "snapshot/waiters.h"
+
+#define WAIT_NS (6 * SECOND_NS) /* an order ends within 5 */
 
 static enum MHD_Result refused(struct request *request, const char *id, int code)
 {
@@ -22,8 +26,11 @@ static enum MHD_Result refused(struct request *request, const char *id, int code
 				     "record %s is gone: it was removed, or its time is over", id);
 	case -EACCES:
 		return reply_problem(request, 403, "this server may not write the arena");
+	case -EBUSY:
+		return reply_problem(request, 503, "%d requests to cancel wait already",
+				     CANCEL_ORDERS);
 	case -EPIPE:
-	case -ETIMEDOUT:
+	case -EINPROGRESS:
 		return reply_problem(request, 503,
 				     "the process that writes the arena does not answer");
 	default:
@@ -44,28 +51,56 @@ static enum MHD_Result accepted(struct request *request, const char *id)
 	return reply_send(request, 202, response);
 }
 
+static enum MHD_Result answer(struct request *request, int code)
+{
+	char id[HEADWAY_ID_TEXT];
+
+	(void)headway_format_id(&request->id, id);
+	return code ? refused(request, id, code) : accepted(request, id);
+}
+
+static bool is_answered(struct waiter *waiter, const struct list_snapshot *snap, int64_t walked_ns)
+{
+	const struct request *request = caa_container_of(waiter, struct request, waiter);
+
+	(void)snap;
+	(void)walked_ns;
+	return canceller_answer(request->cancel_order) != -EINPROGRESS;
+}
+
+/* The thread serves others meanwhile. */
+static enum MHD_Result order(struct request *request, const char *reason)
+{
+	int code = canceller_order(&request->id, reason, &request->cancel_order);
+
+	if (code) {
+		request->cancel_order = 0;
+		return answer(request, code);
+	}
+	request->waiting = true;
+	request->waiter.is_due = is_answered;
+	if (!request_suspend(request, request->arrived_ns + WAIT_NS))
+		return reply_problem(request, 503, "the server is about to end");
+	waiters_wake(); /* the answer may have come first */
+	return MHD_YES;
+}
+
 enum MHD_Result cancel_post(struct request *request, const char *text)
 {
 	const char *host = header_get(request, "Host"), *reason, *origin;
-	char id_text[HEADWAY_ID_TEXT];
-	struct headway_id id;
-	int code;
 
+	if (request->waiting)
+		return answer(request, canceller_answer(request->cancel_order));
 	if (strcmp(request->method, "POST") != 0)
 		return reply_problem(request, 405, "a record is cancelled by POST");
 	origin = header_get(request, "Origin");
 	if (!security_origin_allowed(origin, host ? host : ""))
 		return reply_problem(request, 403, "pages of this origin may not cancel");
-	if (headway_parse_id(text, &id) != 0)
+	if (headway_parse_id(text, &request->id) != 0)
 		return reply_problem(request, 404, "no record %.64s", text);
-	(void)headway_format_id(&id, id_text);
 	reason = query_get(request->connection, "reason");
 	if (reason && strlen(reason) >= CANCEL_REASON)
 		return reply_problem(request, 400, "reason: longer than %d bytes",
 				     CANCEL_REASON - 1);
-	code = canceller_ask(&id, reason ? reason : "");
-	if (code)
-		return refused(request, id_text, code);
-	log_line("record %s was asked to stop", id_text);
-	return accepted(request, id_text);
+	return order(request, reason ? reason : "");
 }

@@ -37,6 +37,7 @@ EMBED(list, "httpd/page/list.js");
 EMBED(row, "httpd/page/row.js");
 EMBED(timeline, "httpd/page/timeline.js");
 EMBED(detail, "httpd/page/detail.js");
+EMBED(cancel, "httpd/page/cancel.js");
 EMBED(style, "httpd/page/app.css");
 EMBED(icon, "httpd/page/favicon.svg");
 EMBED(client, "httpd/client/headway.js");
@@ -64,6 +65,7 @@ static struct asset {
 	ASSET("/row.js", "text/javascript", row),
 	ASSET("/timeline.js", "text/javascript", timeline),
 	ASSET("/detail.js", "text/javascript", detail),
+	ASSET("/cancel.js", "text/javascript", cancel),
 	ASSET("/headway.js", "text/javascript", client),
 	ASSET("/app.css", "text/css", style),
 	ASSET("/favicon.svg", "image/svg+xml", icon),

@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "net/peers.h"
+#include "security/canceller.h"
 
 struct trimmed {
 	struct trimmed *next;
@@ -26,6 +27,7 @@ void request_free(struct request *request)
 		next = t->next;
 		free(t);
 	}
+	canceller_forget(request->cancel_order);
 	free(request);
 }
 

@@ -28,8 +28,9 @@ struct request {
 	int64_t since_ns; /* the answer needs a walk that began at this time or later */
 	int64_t deadline_ns;
 	struct headway_id id;
-	uint64_t state;  /* the state that the client has; the wait ends when it differs */
-	uint64_t change; /* the newest change when the wait began */
+	uint64_t state;        /* the state that the client has; the wait ends when it differs */
+	uint64_t change;       /* the newest change when the wait began */
+	uint64_t cancel_order; /* sent, and not yet forgotten; or 0 */
 	struct trimmed *trimmed;
 	char target[]; /* the address as it was sent */
 };

@@ -170,11 +170,17 @@ async function lookForCancel() {
 }
 
 /** Asks a record's owner to stop. Returns what went wrong, or "". */
-async function cancel(id) {
-	const url = new URL(`_/cancel/${id}?reason=${encodeURIComponent("asked on the page")}`, new URL(".", location.href));
+async function cancel(id, reason) {
+	const url = new URL(`_/cancel/${id}?reason=${encodeURIComponent(reason)}`, new URL(".", location.href));
 	const answer = await fetch(url, { method: "POST", headers: authorization() }).catch(() => null);
 	if (answer?.ok) return "";
-	return (await answer?.json().catch(() => null))?.detail ?? "the server cannot be reached";
+	if (!answer) return "The server cannot be reached.";
+	if (answer.status === 401) {
+		$("login").hidden = false;
+		return "Refused: the server does not know this page's token. Enter one above, then ask again.";
+	}
+	const { detail: problem } = await answer.json().catch(() => ({}));
+	return sentence(problem ?? `the server answers ${answer.status}`);
 }
 
 function start() {

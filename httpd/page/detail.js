@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The detail of one record: all of its members.
+import { CancelForm } from "./cancel.js";
 import { amount, amountText, dateAndTime, duration, make, rateText, show } from "./format.js";
 import { statusOf } from "./model.js";
 import { drawBar, drawSpark, drawTally, isUnheard, newBar, newSpark, noteText, statusText, timeText, whenText } from "./row.js";
@@ -90,6 +91,7 @@ export class DetailView {
 	#live = null; // elements that change with time
 	#parts = [];
 	#cancel = null; // a function, if the server lets records be cancelled
+	#form = null; // the CancelForm of the record that is shown
 	id = null;
 
 	constructor(box, model, on) {
@@ -99,6 +101,7 @@ export class DetailView {
 	}
 
 	open(id, focus = true) {
+		if (id !== this.id) this.#form = null;
 		this.id = id;
 		this.#drawn = "";
 		this.#box.hidden = false;
@@ -107,9 +110,11 @@ export class DetailView {
 		if (focus) this.#box.focus();
 	}
 
-	/** cancel(id) asks the owner to stop and resolves to what went wrong; null: the server refuses that. */
+	/** cancel(id, reason) asks the owner to stop and resolves to what went wrong; null: the server refuses that. */
 	allowCancel(cancel) {
+		if (cancel === this.#cancel) return;
 		this.#cancel = cancel;
+		this.#form = null;
 		this.#drawn = "";
 		this.draw();
 	}
@@ -157,34 +162,27 @@ export class DetailView {
 		if (error) content.push(text("p", "why", error.value, true));
 		const messages = record.messages.filter((m) => m !== error);
 		if (messages.length) content.push(text("h3", "", "Messages"), pairs(messages.map((m) => [m.key, m.value])));
-		if (this.#cancel && record.status === "Running" && !record.cancel_requested) content.push(this.#canceller(record.id));
+		if (this.#cancel && record.status === "Running" && !record.cancel_requested) content.push(this.#cancelForm(record.id));
 		if (children.length) content.push(...this.#children(children));
 		if (record.results !== undefined) content.push(text("h3", "", "Results"), this.#results(record));
 		content.push(text("h3", "", "Record"), this.#facts(record));
-		this.#box.replaceChildren(...content);
+		this.#replace(content);
 	}
 
-	/** A button that asks before it does it. */
-	#canceller(id) {
-		const box = make("p", "cancel");
-		const button = text("button", "", "Cancel…");
-		const note = text("span", "", "");
-		note.setAttribute("role", "status");
-		let isSure = false;
-		button.type = "button";
-		button.addEventListener("click", async () => {
-			if (!isSure) {
-				isSure = true;
-				button.textContent = "Ask its owner to stop";
-				return;
-			}
-			button.disabled = true;
-			const problem = await this.#cancel(id);
-			note.textContent = problem ? ` ${problem}` : " asked";
-			button.disabled = false;
-		});
-		box.append(button, note);
-		return box;
+	/** What stands around the form is replaced; the form is not moved, so that it keeps its focus. */
+	#replace(content) {
+		const kept = this.#form?.element;
+		const at = content.indexOf(kept);
+		if (at < 0 || kept.parentElement !== this.#box) return this.#box.replaceChildren(...content);
+		for (const child of [...this.#box.childNodes]) if (child !== kept) child.remove();
+		kept.before(...content.slice(0, at));
+		kept.after(...content.slice(at + 1));
+	}
+
+	/** The same one as long as the record is shown: somebody may be writing into it. */
+	#cancelForm(id) {
+		if (this.#form?.id !== id) this.#form = new CancelForm(id, this.#cancel);
+		return this.#form.element;
 	}
 
 	#results(record) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -61,10 +62,11 @@ static char *arena_folder(const char *name)
 }
 
 /* The arena's folder, which may not be there yet. */
-static int allow_arena(int ruleset, const char *name)
+static int allow_arena(int ruleset, const char *name, bool writes)
 {
 	char *folder = arena_folder(name);
-	int rc = folder ? allow_below(ruleset, folder, READ_ACCESS) : -ENOMEM;
+	uint64_t access = READ_ACCESS | (writes ? LANDLOCK_ACCESS_FS_WRITE_FILE : 0);
+	int rc = folder ? allow_below(ruleset, folder, access) : -ENOMEM;
 
 	free(folder);
 	return rc == -ENOENT ? 0 : rc;
@@ -87,7 +89,7 @@ static int allow_names(int ruleset)
 
 static int allow_files(int ruleset, const struct sandbox *s)
 {
-	int rc = s->has_arena ? allow_arena(ruleset, s->arena) : 0;
+	int rc = s->has_arena ? allow_arena(ruleset, s->arena, s->writes) : 0;
 
 	if (rc == 0) /* the owners of records; the boot id */
 		rc = allow_below(ruleset, "/proc", READ_ACCESS);
@@ -115,7 +117,8 @@ static int landlock(const struct sandbox *s)
 	return rc;
 }
 
-static const int allowed[] = {
+/* What both processes call. */
+static const int common[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(readv),
 	SCMP_SYS(pread64),
@@ -134,10 +137,48 @@ static const int allowed[] = {
 	SCMP_SYS(access),
 	SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),
+	/* waiting */
+	SCMP_SYS(futex),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(membarrier),
+	/* memory and processes */
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq),
+	SCMP_SYS(gettid),
+	SCMP_SYS(getpid),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(getcpu),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getegid),
+	SCMP_SYS(getgroups),
+};
+
+/* For the server. */
+static const int serving[] = {
 	SCMP_SYS(getdents64),
 	SCMP_SYS(unlink),
 	SCMP_SYS(unlinkat),
-	SCMP_SYS(fcntl),
 	SCMP_SYS(dup),
 	SCMP_SYS(dup3),
 	SCMP_SYS(ioctl),
@@ -146,9 +187,7 @@ static const int allowed[] = {
 	/* sockets that exist, and those they accept */
 	SCMP_SYS(accept),
 	SCMP_SYS(accept4),
-	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
-	SCMP_SYS(sendto),
 	SCMP_SYS(sendmsg),
 	SCMP_SYS(sendfile),
 	SCMP_SYS(shutdown),
@@ -166,51 +205,27 @@ static const int allowed[] = {
 	SCMP_SYS(ppoll),
 	SCMP_SYS(select),
 	SCMP_SYS(pselect6),
-	SCMP_SYS(futex),
-	SCMP_SYS(nanosleep),
-	SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_getres),
-	SCMP_SYS(gettimeofday),
-	SCMP_SYS(restart_syscall),
-	SCMP_SYS(sched_yield),
-	SCMP_SYS(membarrier),
-	/* memory and threads */
-	SCMP_SYS(munmap),
-	SCMP_SYS(mremap),
-	SCMP_SYS(madvise),
-	SCMP_SYS(brk),
+	/* threads */
 	SCMP_SYS(clone),
 	SCMP_SYS(clone3),
-	SCMP_SYS(set_robust_list),
-	SCMP_SYS(rseq),
-	SCMP_SYS(gettid),
-	SCMP_SYS(getpid),
-	SCMP_SYS(tgkill),
-	SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(sched_getparam),
 	SCMP_SYS(sched_getscheduler),
 	SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(getcpu),
 	SCMP_SYS(prctl),
 	SCMP_SYS(prlimit64),
 	SCMP_SYS(getrlimit),
 	SCMP_SYS(sysinfo),
 	SCMP_SYS(uname),
-	SCMP_SYS(getrandom),
-	SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
-	SCMP_SYS(rt_sigaction),
-	SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(sigaltstack),
 	SCMP_SYS(kill),
-	SCMP_SYS(getuid),
-	SCMP_SYS(geteuid),
-	SCMP_SYS(getgid),
-	SCMP_SYS(getegid),
-	SCMP_SYS(getgroups),
+};
+
+/* For the process that writes the arena; allow_fork() and allow_kill() add two more. */
+static const int writing[] = {
+	SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(alarm),
+	SCMP_SYS(setitimer), /* alarm() where there is no such system call */
 };
 
 /* For programs that connect to others. */
@@ -220,16 +235,17 @@ static const int connecting[] = {
 	SCMP_SYS(sendmmsg),
 };
 
-/* Files may be opened only for reading, and memory never becomes executable. */
-static int allow_with_care(scmp_filter_ctx filter)
+/* Files may be opened only for reading, unless the arena is written, but never made or emptied; and
+ * memory never becomes executable. */
+static int allow_with_care(scmp_filter_ctx filter, bool writes)
 {
-	const uint64_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
+	const uint64_t refused = O_CREAT | O_TRUNC | (writes ? 0 : O_ACCMODE);
 	int rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-				  SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+				  SCMP_A2(SCMP_CMP_MASKED_EQ, refused, 0));
 
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
-				      SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, refused, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 				      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -251,17 +267,51 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 	return rc;
 }
 
-static int syscall_filter(bool connects)
+/* A new process, but no new namespace, which would give it capabilities. */
+static int allow_fork(scmp_filter_ctx filter)
+{
+	const uint64_t refused = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+				 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, refused, 0));
+}
+
+/* To ask whether an owner is there, without a signal. */
+static int allow_kill(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, SCMP_A1(SCMP_CMP_EQ, 0));
+}
+
+static int allow_serving(scmp_filter_ctx filter, bool connects)
+{
+	int rc = allow_calls(filter, serving, sizeof(serving) / sizeof(serving[0]));
+
+	if (rc == 0 && connects)
+		rc = allow_calls(filter, connecting, sizeof(connecting) / sizeof(connecting[0]));
+	return rc;
+}
+
+static int allow_writing(scmp_filter_ctx filter)
+{
+	int rc = allow_calls(filter, writing, sizeof(writing) / sizeof(writing[0]));
+
+	if (rc == 0)
+		rc = allow_fork(filter);
+	return rc == 0 ? allow_kill(filter) : rc;
+}
+
+static int syscall_filter(const struct sandbox *s)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int rc = filter ? 0 : -ENOMEM;
 
 	if (rc == 0)
-		rc = allow_calls(filter, allowed, sizeof(allowed) / sizeof(allowed[0]));
-	if (rc == 0 && connects)
-		rc = allow_calls(filter, connecting, sizeof(connecting) / sizeof(connecting[0]));
+		rc = allow_calls(filter, common, sizeof(common) / sizeof(common[0]));
 	if (rc == 0)
-		rc = allow_with_care(filter);
+		rc = s->writes ? allow_writing(filter) : allow_serving(filter, s->connects);
+	if (rc == 0)
+		rc = allow_with_care(filter, s->writes);
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
@@ -269,8 +319,9 @@ static int syscall_filter(bool connects)
 }
 
 /* Root keeps the one capability that is needed to read other users' arenas; Landlock limits it to
- * the folder. All others are dropped, whoever started the program. */
-static int capabilities_drop(void)
+ * the folder. To write an arena it needs none: it writes its own only. All others are dropped,
+ * whoever started the program. */
+static int capabilities_drop(bool writes)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct held[2], kept[2] = {{0}};
@@ -280,7 +331,7 @@ static int capabilities_drop(void)
 	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
 		(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* fails for other users than root */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	kept[0].effective = held[0].effective & 1u << CAP_DAC_READ_SEARCH;
+	kept[0].effective = writes ? 0 : held[0].effective & 1u << CAP_DAC_READ_SEARCH;
 	kept[0].permitted = kept[0].effective;
 	return syscall(SYS_capset, &header, kept) == 0 ? 0 : -errno;
 }
@@ -291,13 +342,13 @@ int sandbox_enter(const struct sandbox *s)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -errno;
-	rc = capabilities_drop();
+	rc = capabilities_drop(s->writes);
 	if (rc < 0)
 		log_warning("capabilities are kept: %s", strerror(-rc));
 	rc = landlock(s);
 	if (rc < 0)
 		log_warning("no Landlock here: %s", strerror(-rc));
-	rc = syscall_filter(s->connects);
+	rc = syscall_filter(s);
 	if (rc < 0)
 		log_warning("no seccomp here: %s", strerror(-rc));
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox, entered before the first request: no new privileges, only the needed system calls
- * (seccomp), only the files that are read (Landlock). */
+ * (seccomp), only the files that are read (Landlock), or written by the process that may. */
 #ifndef HTTPD_SANDBOX_H
 #define HTTPD_SANDBOX_H
 
@@ -11,6 +11,7 @@
 struct sandbox {
 	bool has_arena;
 	const char *arena;            /* its folder stays readable; NULL: the default one's */
+	bool writes;                  /* the arena, and serves nobody: see canceller.h */
 	const char *const *remove_in; /* folders in which a socket file is removed at the end */
 	size_t remove_count;
 	bool connects;              /* to other hosts: names are looked up, sockets made */

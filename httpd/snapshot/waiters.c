@@ -16,6 +16,8 @@ static int64_t next_deadline_ns =
 	INT64_MAX;    /* the earliest deadline that the collector has computed; under lock */
 static bool stopping; /* under lock */
 static int epoll_fd = -1, wake_fd = -1;
+static void (*watched_ready)(void);
+static char watched; /* its address names the watched descriptor's events */
 
 int waiters_init(void)
 {
@@ -26,6 +28,14 @@ int waiters_init(void)
 	if (epoll_fd < 0 || wake_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) != 0)
 		return -errno;
 	return 0;
+}
+
+int waiters_watch(int fd, void (*ready)(void))
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = &watched};
+
+	watched_ready = ready;
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
 }
 
 void waiters_free(void)
@@ -94,21 +104,28 @@ static void waiter_resume(struct waiter *waiter, enum wait_outcome outcome)
 	MHD_resume_connection(waiter->connection);
 }
 
-static void on_event(struct waiter *waiter)
+static void on_hangup(struct waiter *waiter)
 {
-	uint64_t count;
-	ssize_t unused;
-
-	if (!waiter) {
-		unused = read(wake_fd, &count, sizeof(count));
-		(void)unused;
-		return;
-	}
 	/* It is still in the list: only this thread removes waiters, and there is one event per
 	 * socket. */
 	pthread_mutex_lock(&lock);
 	waiter_resume(waiter, WAIT_HANGUP);
 	pthread_mutex_unlock(&lock);
+}
+
+static void on_event(void *which)
+{
+	uint64_t count;
+	ssize_t unused;
+
+	if (which == &watched) {
+		watched_ready();
+	} else if (which) {
+		on_hangup(which);
+	} else {
+		unused = read(wake_fd, &count, sizeof(count));
+		(void)unused;
+	}
 }
 
 static int timeout_ms(int64_t until_ns)

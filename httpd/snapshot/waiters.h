@@ -34,6 +34,9 @@ void waiters_free(void);
  * False: the program is about to end, nothing was done, answer now. */
 bool waiter_suspend(struct waiter *, struct MHD_Connection *, int64_t deadline_ns);
 
+/* The collector's thread calls ready() when fd is readable. One descriptor; closing it ends this. */
+int waiters_watch(int fd, void (*ready)(void)); /* 0 or a negative errno */
+
 /* For the collector: sleeps until the given time (INT64_MAX: no limit), a new waiter, or a
  * hangup. */
 void waiters_sleep(int64_t until_ns);

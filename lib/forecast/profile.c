@@ -2,26 +2,27 @@
 /*
  * A forecast is a weighted mean of two:
  *
- *   profile   what was left of the earlier runs when they had done as much, stretched by how much slower or
- *             faster this run has been
- *   mean      the rate so far, extrapolated
+ *   profile   the time that was left in the earlier runs when they had done the same share, multiplied by how
+ *             much slower or faster this run has been
+ *   mean      the time left at this run's mean rate
  *
- * The weight of the mean grows with the distance between the time that has passed and the one at which the
- * earlier runs had done as much, so that a history of other work is given up, and with the share of the work
- * that is done, since a mean over little tells little. Where the run is on
- * schedule, time left is what remains of the earlier duration, and falls with every second, also while
- * nothing is counted for as long as in the earlier runs.
+ * The weight of the mean grows with the difference between the time that has passed and the time at which the
+ * earlier runs had done the same share, so that a history of other work loses its influence. It also grows with
+ * the share that is done, since a rate over a short time is unreliable. While the run is on schedule, the time
+ * left is the rest of the earlier duration. It then falls with every second, also in a period in which the
+ * earlier runs counted nothing either.
  */
 #include "forecast/profile.h"
 
 #include <string.h>
 
-/* Values found with tests/forecast/table.c: smaller ones of the first two give up a wrong history earlier, at
- * the price of forecasts that rise in runs that are only a little late. */
-#define OFF_SCHEDULE  0.07 /* of the duration: there the mean gets half of its weight */
-#define EARLY         0.4  /* share of the work at which the mean is trusted half */
-#define ANOTHER_ORDER 3    /* so many times faster or slower: a profile of other work */
-#define STIFFNESS     1.0 /* of the duration: how much of it must pass before the pace counts half */
+/* Values found with tests/forecast/table.c. Smaller values of the first two abandon a wrong history earlier, but
+ * forecasts then rise in runs that are only a little late. */
+#define OFF_SCHEDULE                                                                               \
+	0.07 /* difference, as a share of the duration, that gives the mean half its weight */
+#define EARLY         0.4 /* share done that gives the mean half its weight */
+#define ANOTHER_ORDER 3   /* a run this many times faster or slower is taken for other work */
+#define STIFFNESS     1.0 /* share of the duration after which this run's pace has half its influence */
 
 #define LONGEST_NS (UINT64_C(100) * 365 * 86400 * 1000000000)
 
@@ -119,7 +120,7 @@ static double between(const struct hw__profile *p, int i, double share)
 	return i + (step > 0 ? clamp((share - from) / step, 0, 1) : 0);
 }
 
-/* When the earlier runs had done this share, in 32nds of their time: first and last. */
+/* The first and the last time at which the earlier runs had done this share, in 32nds of their duration. */
 static void moments_of(const struct hw__profile *p, double share, double *first, double *last)
 {
 	const double rounding = 1.5 / HW__PROFILE_WHOLE;
@@ -133,7 +134,7 @@ static void moments_of(const struct hw__profile *p, double share, double *first,
 	*last = b < HW__PROFILE_POINTS ? between(p, b, share) : HW__PROFILE_POINTS;
 }
 
-/* The share that is done. False: it cannot be told, or there is more than there ever was. */
+/* Computes the share that is done. False: it is unknown, or more is done than in any earlier run. */
 static bool share_of(const struct hw__profile *p, uint64_t done, uint64_t total, double *share)
 {
 	uint64_t whole = total ? total : p->total;
@@ -157,7 +158,7 @@ static void band_set(struct hw__forecast *f, double around)
 	f->high = f->left + around;
 }
 
-/* Nothing is counted: only the time is known. */
+/* The forecast when nothing is counted: from the duration of the earlier runs alone. */
 static bool by_duration(const struct hw__profile *p, double duration, double elapsed,
 			struct hw__forecast *f)
 {
@@ -206,7 +207,7 @@ bool hw__forecast(const void *value, uint64_t done, uint64_t total, double elaps
 	duration = (double)p.duration_ns / 1e9;
 	counts = share_of(&p, done, total, &share);
 	if (!counts && p.total && done)
-		return false; /* it counts on, beyond what it ever counted to */
+		return false; /* more was counted than in the latest run */
 	if (!counts)
 		return by_duration(&p, duration, elapsed, f);
 	if (total)

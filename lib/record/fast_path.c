@@ -4,7 +4,7 @@
  *
  * Both are one splice of the entries: an entry takes the place of another, or comes between two. So
  * the next revision is written straight from the current block to the new one, without a private
- * copy. The steps are those of publish.h. Everything else goes the general path, update.c.
+ * copy. The steps are those of publish.h. Every other update takes the general path, update.c.
  *
  * While the current block is read, another writer may supersede it and write it anew. So nothing
  * that is read from it is trusted:

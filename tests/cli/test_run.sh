@@ -140,11 +140,14 @@ is 'a signal that the caller ignores changes nothing' 0 $?
 "$BIN/headway" run --name killed -- sh -c "echo \$\$ >'$folder/killed.new'; mv '$folder/killed.new' '$folder/killed'; exec sleep 600" &
 pid=$!
 eventually 'the command runs' test -e "$folder/killed"
+is 'its owner: the command, with the pid of run' "$pid sh true" \
+	"$(headway dump -n killed | jq -r '.owner | "\(.pid) \(.command) \(.alive)"')"
+is 'run itself keeps its name' headway "$(<"/proc/$pid/comm")"
 kill -KILL $pid
 wait $pid 2>/dev/null
 kill "$(<"$folder/killed")" 2>/dev/null
 headway reap >/dev/null
-like 'run itself is killed' "Error owner died (pid $pid, headway)" "$(headway dump -n killed |
+like 'run itself is killed' "Error owner died (pid $pid, sh)" "$(headway dump -n killed |
 	jq -r '.status + " " + (.messages[] | select(.key == "Error").value)')"
 script='yes 2>/dev/null | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"'
 is 'the command finds SIGPIPE as it was' 141 "$(headway run bash -c "$script")"

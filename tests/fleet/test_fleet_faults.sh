@@ -113,6 +113,22 @@ if [ -n "$is_long" ]; then
 	is 'it was not asked for again' "$(subscribed)" "$before"
 fi
 
+# ---- servers that answer late: a write is sent again once, not for ever ------------------------------------------
+counted() { [[ $(get "$relay_metrics") =~ headway_relay_$1\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; }
+if [ -n "$is_long" ]; then
+	proxy late "${nats_port[a]}" 2300
+	host late
+	via=nats://127.0.0.1:${proxy_port[late]} relay_start late --listen 127.0.0.1:0 --age 600s
+	within relay_is_writing late
+	relay_metrics=$(sed -n 's|.*listening on \(http.*\)/$|\1/metrics|p' "${relay_log[late]}")
+	HEADWAY_ARENA=/headway-fleet-test-$$-late many 600 behind
+	is_written() { [ "$(counted pending)" = 0 ] && [ "$(counted records)" -ge 600 ]; }
+	within is_written
+	timeouts=$(counted timeouts_total)
+	[ "$timeouts" -lt 300 ] || fail "$timeouts writes of 600 were sent again"
+	end "${relay_pid[late]}"
+fi
+
 # ---- the servers are away: a million updates, and no system call -----------------------------------------------
 calls=$BIN/tests/proc/test_fast_calls
 end "${nats_pid[a]}" KILL

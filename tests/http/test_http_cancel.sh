@@ -25,13 +25,16 @@ is 'without tokens: a usage error' $? 2
 has 'which says why' "$(<"$dir/err")" 'allow-cancel needs --token-file'
 
 # ---- with it
-serve --token-file "$dir/tokens" --allow-cancel --allow-origin http://a.example --allow-origin '*'
+serve --threads 1 --token-file "$dir/tokens" --allow-cancel --allow-origin http://a.example --allow-origin '*'
 cancel=$url/_/cancel/$id
 helper=$(pgrep -P "$pid")
 is 'one process beside it' "$(wc -w <<<"$helper")" 1
 is 'the server maps the arena read-only' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
-is 'the process keeps no descriptors but its socket and the streams' "$(ls "/proc/$helper/fd" | xargs)" '0 1 2'
-is 'it can gain no privileges' "$(awk '/^NoNewPrivs/{print $2}' "/proc/$helper/status")" 1
+is 'the process keeps no descriptors but its socket and the streams' "$(cd "/proc/$helper/fd" && echo *)" '0 1 2'
+of_helper() { awk -v name="$1:" '$1 == name {print $2}' "/proc/$helper/status"; }
+is 'it can gain no privileges' "$(of_helper NoNewPrivs)" 1
+is 'it has none' "$(of_helper CapPrm)" 0000000000000000
+is 'its system calls are filtered' "$(of_helper Seccomp)" 2
 is 'no token' "$(code_of -X POST "$cancel")" 401
 is 'another token' "$(code_of -X POST -H 'Authorization: Bearer x' "$cancel")" 401
 for method in GET HEAD PUT DELETE; do
@@ -65,14 +68,31 @@ is 'what is over' "$(code_of -X POST -H "$token" "$cancel")" 409
 has 'it is logged' "$(<"$log")" "record $id was asked to stop"
 
 # ---- what the process meets
-id=$("$headway" start --name more)
+ok() { request_all "$url/healthz"; [ "$body" = $'ok\n' ]; }
+# Sends a request to cancel ahead of another request, to a server with one thread and a stopped process.
+others_are_served() {
+	local to at=${url#http://} line
+	id=$("$headway" start --name more)
+	kill -STOP "$helper"
+	exec {to}<>"/dev/tcp/${at%:*}/${at#*:}"
+	printf '%s\r\n' "POST /_/cancel/$id?reason=late HTTP/1.1" "Host: $at" "$token" 'Connection: close' '' >&"$to"
+	ok || fail 'no answer while a request to cancel waits'
+	is 'nobody is asked yet' "$(asked)" nobody
+	kill -CONT "$helper"
+	read -rt 60 -u "$to" line
+	exec {to}>&-
+	[[ $line == *' 202 '* ]] # it waited until now; 503: it gave up before
+}
+within others_are_served
+is 'the process goes on' "$(asked)" late
 kill -STOP "$helper"
-request -X POST -H "$token" "$url/_/cancel/$id" &
-request -H "$token" "$url/_/status/$id"
-is 'a stopped process stops no reader' "$status" 200
+for _ in {1..80}; do code_of -X POST -H "$token" "$url/_/cancel/$id" & done >"$dir/many"
+within says 503 "$dir/many"
+ok || fail 'no answer while many requests to cancel wait'
 kill -CONT "$helper"
-wait $!
-is 'and goes on' "$(asked)" ''
+mapfile -t posts <<<"$(jobs -p | grep -vx "$pid")"
+wait "${posts[@]}"
+is 'no order is lost' "$(grep -cxE '202|503' "$dir/many")" 80
 kill -KILL "$helper"
 is 'without the process' "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" 503
 is 'readers go on' "$(code_of -H "$token" "$url/_/status/$id")" 200

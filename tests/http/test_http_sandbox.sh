@@ -10,6 +10,8 @@ cat >"$dir/attempt.c" <<'C'
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,42 @@ static void attempt(void)
 	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	report("to map code", page == MAP_FAILED ? -1 : 0);
 	report("to trace", syscall(SYS_ptrace, PTRACE_PEEKDATA, 0, 0, 0));
+}
+
+/* The process that writes the arena sets an alarm before it does that. */
+static void attempt_as_writer(void)
+{
+	int arena = open(getenv("ATTEMPT_ARENA"), O_RDWR);
+	long child;
+	void *page;
+
+	report("W to write the arena", arena);
+	report("W to cut the arena", ftruncate(arena, lseek(arena, 0, SEEK_END)));
+	report("W to write a file of others", open(getenv("ATTEMPT_FILE"), O_RDWR));
+	report("W to read a file of others", open(getenv("ATTEMPT_FILE"), O_RDONLY));
+	report("W to make a file", open("/dev/shm/headway-http-attempt", O_RDWR | O_CREAT, 0600));
+	report("W to remove a file", unlink("/dev/shm/headway-http-attempt"));
+	report("W to connect", socket(AF_INET, SOCK_STREAM, 0));
+	report("W to accept", accept(-1, NULL, NULL) < 0 && errno == EBADF ? 0 : -1);
+	report("W to run a program", syscall(SYS_execve, "/nothing/is/here", NULL, NULL));
+	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	report("W to map code", page == MAP_FAILED ? -1 : 0);
+	report("W to trace", syscall(SYS_ptrace, PTRACE_PEEKDATA, 0, 0, 0));
+	report("W to send a signal", kill(getppid(), SIGCONT));
+	report("W to look for a process", kill(getppid(), 0));
+	report("W to read a directory", syscall(SYS_getdents64, -1, NULL, 0) < 0 && errno == EBADF ? 0 : -1);
+	child = syscall(SYS_clone, CLONE_NEWUTS | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (child == 0)
+		_exit(0);
+	report("W to make a namespace", child < 0 && errno == EINVAL ? 0 : child);
+}
+
+unsigned alarm(unsigned seconds)
+{
+	unsigned (*set)(unsigned) = dlsym(RTLD_NEXT, "alarm");
+
+	attempt_as_writer();
+	return set(seconds);
 }
 
 int MHD_queue_response(void *connection, unsigned status, void *response)
@@ -87,5 +125,27 @@ else
 	! can 'to remove a file' || fail 'possible: to remove a file'
 	is 'the file' "$(cat "$dir/file")" precious
 fi
+stop
+
+# ---- the process that writes the arena
+printf 'secret\n' >"$dir/tokens"
+chmod 600 "$dir/tokens"
+try_to_write() { # OPTION…: the same for that process
+	LD_LIBRARY_PATH=$dir LD_PRELOAD=attempt.so serve --token-file "$dir/tokens" --allow-cancel "$@"
+	is 'asked' "$(code_of -X POST -H 'Authorization: Bearer secret' "$url/_/cancel/$("$headway" start)")" 202
+	possible=$(sed -n 's/^attempt W \(.*\): possible$/\1/p' "$log")
+}
+try_to_write --no-sandbox
+is 'what is possible without' "$(grep -c . <<<"$possible")" 15
+stop
+echo precious >"$dir/file"
+try_to_write
+says 'no Landlock' "$log" || kept=$'to write the arena\nto look for a process'
+[ -z "${kept-}" ] || is 'what it may do' "$possible" "$kept"
+for attempt in 'to cut the arena' 'to make a file' 'to remove a file' 'to connect' 'to accept' 'to run a program' \
+	'to map code' 'to trace' 'to send a signal' 'to read a directory' 'to make a namespace'; do
+	! can "$attempt" || fail "possible for the process that writes: $attempt"
+done
+is 'the file' "$(cat "$dir/file")" precious
 stop
 finish

@@ -27,6 +27,21 @@ static int kill_children(pid_t pid)
 	return count;
 }
 
+/* Whether it is headway run, which a record names by its command. */
+static int is_headway(pid_t pid)
+{
+	char path[64], name[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	(void)!fgets(name, sizeof(name), file);
+	fclose(file);
+	return strcmp(name, "headway\n") == 0;
+}
+
 /* The owner is read again after its descriptor is open, so that the descriptor belongs to the owner
  * and not to a process that reuses its pid. */
 static const char *owner_lost(struct headway_arena *arena, const struct headway_id *id,
@@ -53,7 +68,7 @@ const char *owner_kill(struct headway_arena *arena, const struct headway_id *id)
 		process = (int)syscall(SYS_pidfd_open, (pid_t)snapshot->owner_pid, 0);
 		trouble = process < 0 ? strerror(errno) : owner_lost(arena, id, &snapshot);
 		if (!trouble &&
-		    !(strcmp(snapshot->owner_command, "headway") == 0 &&
+		    !(is_headway((pid_t)snapshot->owner_pid) &&
 		      kill_children((pid_t)snapshot->owner_pid)) &&
 		    syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0))
 			trouble = strerror(errno);

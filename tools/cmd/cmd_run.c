@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -167,6 +168,19 @@ struct run {
 	int waits_for_output;
 	char last; /* byte that was written to the terminal; 0: none yet */
 };
+
+/* The record's owner has the command's name, which people look for, and the pid of this process, whose
+ * death ends the record. The library reads the name when it opens the arena. */
+static void start_record(struct own_record *own, const char *arena_name, struct headway_spec *spec,
+			 const char *parent, const char *command)
+{
+	char name[16] = "headway"; /* the most that the kernel keeps */
+
+	(void)prctl(PR_GET_NAME, name);
+	(void)prctl(PR_SET_NAME, base_name(command));
+	own_record_start(own, arena_name, spec, parent);
+	(void)prctl(PR_SET_NAME, name);
+}
 
 static void exec_child(char **command, const sigset_t *mask, int trouble, struct output *output)
 {
@@ -563,7 +577,7 @@ static int run_run(int argc, char **argv)
 	set_up(&run, &values, &arguments.operands);
 	if (!spec.unit)
 		spec.unit = parse_unit(&run.parse);
-	own_record_start(&run.own, arguments.arena, &spec, values.parent);
+	start_record(&run.own, arguments.arena, &spec, values.parent, arguments.operands[0]);
 	own_record_messages(&run.own, &command, 1);
 	if (values.watch && run.own.record)
 		run.file = say_memory(calloc(1, sizeof(*run.file)));

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Records are cancelled on the live page, in a real browser, driven by page_cancel.py.
+# shellcheck source=tests/http/lib.sh
+. "$(dirname "$0")/lib.sh"
+command -v chromedriver >/dev/null || command -v WebKitWebDriver >/dev/null ||
+	{ echo 'no browser with a WebDriver here (package chromium-driver or webkit2gtk-driver)'; exit 77; }
+[ -n "$python" ] || { echo 'no python3 here'; exit 77; }
+"$headway" init >/dev/null
+printf 'secret\n' >"$dir/tokens"
+chmod 600 "$dir/tokens"
+serve
+reader=$url
+serve --token-file "$dir/tokens" --allow-cancel
+canceller=$url
+serve --token-file "$dir/tokens" --allow-cancel
+kill -KILL "$(pgrep -P "$pid")" # the process that writes
+HEADWAY=$headway PYTHONDONTWRITEBYTECODE=1 timeout 100 "$python" "${0%/*}/page_cancel.py" "$dir" "$reader" "$canceller" "$url" >"$dir/out" 2>&1 ||
+	fail "$(cat "$dir/out"; tail -n 20 "$dir/driver.log")"
+finish
