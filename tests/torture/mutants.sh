@@ -350,14 +350,12 @@ mutant 'a shape of any size' 'unit-read_again proc-known_messages' \
 mutant 'a shape without extents' 'unit-read_again' \
 	shape.h 's/head->overflow \| head->results \| //' \
 	shape.h 's/ \|\| revision->head\.overflow \|\| revision->head\.results\)/)/'
-mutant 'a shape of a lost record' 'unit-snapshot' \
+mutant 'a shape of a lost record' 'unit-read_again' \
 	snapshot.c 's/\n\t    hw__word_status\(reading->word\) != HW__RUNNING \|\|\n(\t    hw__ref_index)/\n$1/'
 mutant 'texts of a known shape end anywhere' 'unit-read_again' \
 	snapshot.c 's/\thw__shape_terminate\([^\n]*\n//'
 mutant 'the version of a known shape is not compared' 'threads' \
 	snapshot.c 's/\tif \(!hw__version_is\(&b->h\.state, ref\)\)\n\t\treturn false;\n\thw__shape_terminate/\thw__shape_terminate/'
-mutant 'a known shape outlives what was added to its messages' 'unit-read_again' \
-	snapshot.c 's/\tm->shape\.count = 0; \/\* a message is added[^\n]*\n//'
 mutant 'the revision of a known shape is an old one' 'unit-read_again' \
 	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
 mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \

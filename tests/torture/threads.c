@@ -562,6 +562,11 @@ static const struct window windows[] = {
 	/* between the load of the word and those of the id tail and the content */
 	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 48, 0},
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 8, 0},
+	/* between the comparison of the shape and that of the version */
+	{{"read again", "updates", second_pairs, false, 0, hw__snapshot_read},
+	 hw__slot_counters_read,
+	 220,
+	 1},
 };
 
 static const struct duel duels[] = {

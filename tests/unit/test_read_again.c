@@ -140,6 +140,12 @@ Test(read_again, has_results_and_texts_in_extents)
 	pair_set(r, "55", "66");
 	expect_pair(r, "name", "55", "66");
 	cr_expect_str_eq(s->results, "[1]");
+	for (char digit = '1'; digit < '6';
+	     digit++) { /* in a chain: the entries stay as they are */
+		cr_assert_eq(headway_results(r, fixture_text(600, digit), 600), 0);
+		must_read(r);
+		cr_expect_str_eq(s->results, fixture_text(600, digit));
+	}
 	headway_release(r);
 	headway_snapshot_free(s);
 }
