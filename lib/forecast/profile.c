@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A forecast is a weighted mean of two:
+ * A forecast lies between two:
  *
  *   profile   what was left of the earlier runs when they had done as much, stretched by how much slower or
  *             faster this run has been
  *   mean      the rate so far, extrapolated
  *
- * The weight of the mean grows with the distance between the time that has passed and the one at which the
- * earlier runs had done as much, so that a history of other work is given up, and with the share of the work
- * that is done, since a mean over little tells little. Where the run is on
- * schedule, time left is what remains of the earlier duration, and falls with every second, also while
- * nothing is counted for as long as in the earlier runs.
+ * Which of them counts is told by how well the profile has foreseen the part that is over: by the distance
+ * between the time that has passed and the one at which the earlier runs had done as much. For a run that is
+ * late it is taken in shares of their whole time, since what comes late once is in time again after a while.
+ * For a run that is ahead it is taken in shares of the time at which they had got there: one that needs half
+ * as long from the start is other work. Within a quarter the profile counts, beyond that soon only the mean.
+ *
+ * Where the run is on schedule, time left is what remains of the earlier duration, and falls with every
+ * second, also while nothing is counted for as long as in the earlier runs.
  */
 #include "forecast/profile.h"
 
 #include <string.h>
 
-/* Values found with tests/forecast/table.c: smaller ones of the first two give up a wrong history earlier, at
- * the price of forecasts that rise in runs that are only a little late. */
-#define OFF_SCHEDULE  0.07 /* of the duration: there the mean gets half of its weight */
-#define EARLY         0.4  /* share of the work at which the mean is trusted half */
-#define ANOTHER_ORDER 3    /* so many times faster or slower: a profile of other work */
-#define STIFFNESS     1.0 /* of the duration: how much of it must pass before the pace counts half */
+/* Values found with the tuning set of tests/forecast/table.c. A smaller OFF_SCHEDULE or OFF_SLACK gives up a wrong
+ * history earlier, at the price of forecasts that rise in runs that are only a little off. */
+#define OFF_SCHEDULE 0.25 /* there profile and mean count the same */
+#define EARLY                                                                                      \
+	0.02 /* share of the work at which the mean has half of its weight: before, it tells little */
+#define AHEAD_FROM 0.02 /* of the duration: the least time that a distance ahead is a share of */
+#define STIFFNESS  1.5  /* of the duration: how much of it must pass before the pace counts half */
+/* A distance that is none, in 32nds of the duration: where between two points something was done is not known. */
+#define SLACK     1.0 /* for what is left */
+#define OFF_SLACK 0.5 /* for whether the profile is wrong */
 
 #define LONGEST_NS (UINT64_C(100) * 365 * 86400 * 1000000000)
 
@@ -168,28 +175,56 @@ static bool by_duration(const struct hw__profile *p, double duration, double ela
 	return true;
 }
 
+/* Of the times at which the earlier runs had done this share, give or take some 32nds, the one nearest to the
+ * elapsed time. */
+static double schedule_at(const struct hw__profile *p, double share, double duration,
+			  double elapsed, double slack)
+{
+	double slot = duration / HW__PROFILE_POINTS, first, last;
+
+	moments_of(p, share, &first, &last);
+	return clamp(clamp(elapsed, (first - slack) * slot, (last + slack) * slot), 0, duration);
+}
+
+/* From 0 to 1: how wrong the profile has been so far. */
+static double wrongness(const struct hw__profile *p, double share, double duration, double elapsed)
+{
+	double on_schedule = schedule_at(p, share, duration, elapsed, OFF_SLACK);
+	double off = (elapsed - on_schedule) / duration, square;
+
+	if (off < 0)
+		off /= clamp(on_schedule / duration, AHEAD_FROM, 1);
+	square = off * off / (OFF_SCHEDULE * OFF_SCHEDULE);
+	return square * square / (square * square + 1);
+}
+
+/* From a to b as the weight of b goes from 0 to 1: near their weighted geometric mean where they are within
+ * a few times of each other, but never over (1 + weight)/(1 - weight) times a. */
+static double blend(double a, double b, double weight)
+{
+	double most = (1 + weight) * a + (1 - weight) * b;
+
+	return most > 0 ? a * ((1 - weight) * a + (1 + weight) * b) / most : a;
+}
+
 static void by_share(const struct hw__profile *p, double share, double duration, double elapsed,
 		     struct hw__forecast *f)
 {
-	double slot = duration / HW__PROFILE_POINTS, first, last, on_schedule, off, weight = 0;
-	double mean = 0, wrong, alike;
+	double slot = duration / HW__PROFILE_POINTS;
+	double on_schedule = schedule_at(p, share, duration, elapsed, SLACK);
+	double profile = (duration - on_schedule) * (elapsed + STIFFNESS * duration) /
+			 (on_schedule + STIFFNESS * duration);
+	double mean = profile, weight = 0, apart;
 
-	moments_of(p, share, &first, &last);
-	on_schedule = clamp(elapsed, (first - 1) * slot, (last + 1) * slot);
-	on_schedule = clamp(on_schedule, 0, duration);
-	f->left = (duration - on_schedule) * (elapsed + STIFFNESS * duration) /
-		  (on_schedule + STIFFNESS * duration);
-	off = (elapsed - on_schedule) / duration;
-	wrong = off * off / (off * off + OFF_SCHEDULE * OFF_SCHEDULE);
 	if (share > 0) {
-		alike = elapsed < on_schedule ? elapsed / on_schedule : on_schedule / elapsed;
-		alike = alike * ANOTHER_ORDER < 1 ? alike * ANOTHER_ORDER : 1;
 		mean = elapsed * (1 - share) / share;
-		weight = wrong * share / (share + EARLY * alike * alike);
+		weight = wrongness(p, share, duration, elapsed) * share / (share + EARLY);
 	}
-	off = (f->left > mean ? f->left - mean : mean - f->left) * weight;
-	f->left = f->left * (1 - weight) + mean * weight;
-	band_set(f, relative_spread(p) * (f->left + slot) + off);
+	if (elapsed < on_schedule && mean > profile)
+		mean = profile; /* a run that is ahead does not take longer */
+	f->left = blend(profile, mean, weight);
+	apart = profile > mean ? profile - mean : mean - profile;
+	band_set(f, relative_spread(p) * (f->left + slot) + slot + apart * weight);
 }
 
 bool hw__forecast(const void *value, uint64_t done, uint64_t total, double elapsed,
