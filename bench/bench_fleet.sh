@@ -57,7 +57,7 @@ load() { # COUNT RATE SECONDS: starts its records; it changes them when a line i
 	coproc LOAD { taskset -c 1 "$BIN/bench/fleet" change "$@"; }
 	load_pid=$LOAD_PID
 	pids+=("$load_pid")
-	read -r line <&"${LOAD[0]}"
+	read -r _ <&"${LOAD[0]}"
 }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; } # of a hundredth of a second
 published() { curl -s "$relay_url/metrics" | awk '/^headway_relay_published_total/ { print $2 }'; }

@@ -37,7 +37,7 @@ include $(wildcard bindings/*/*.mk)
 
 # ---- lanes ---------------------------------------------------------------------------------------
 .PHONY: bindings-bin bindings-bench check-bindings
-# What the benchmarks of other languages run.
+# The programs that the benchmarks of other languages run.
 bindings-bench: $(if $(PY_CONFIG),bindings-python) $(filter %/headway.test %/progress.test,$(GO_BIN))
 bindings-bin: all $(CPP_TESTS) $(CPP_EXAMPLES)
 check-bin: bindings-bin

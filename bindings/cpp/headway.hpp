@@ -8,20 +8,20 @@
  *     record.add();
  *     record.finish(R"({"documents": 1000})");
  *
- * What is said in <headway.h> of threads, forks, signals, progress classes and limits counts here, too;
- * see there first.  Nothing is allocated but by the C library and where it is said.
+ * Read <headway.h> first: what it says of threads, forks, signals, progress classes and limits is true of
+ * these classes too.  Where a class allocates besides the C library, its comment says so.
  *
  * Errors: calls throw headway::error, a std::system_error whose code is the errno value and compares
- * with std::errc.  Each call that updates has a twin, try_…, that is noexcept and returns what the C
- * call returns: 0 or a count, or a negative errno.  arena::open(), start(), resume() and read() have
- * twins that take where to put the result, and where the standard library has std::expected, twins
- * that return one.  Built with -fno-exceptions, what would be thrown ends the program
- * (std::terminate), as it does in the standard library: call the twins.
+ * with std::errc.  Each call that updates has a twin, try_…, which is noexcept and returns what the C
+ * call returns: 0 or a count, or a negative errno.  The twins of arena::open(), start(), resume() and
+ * read() take a reference to the result; where the standard library has std::expected, there are also
+ * twins that return one.  With -fno-exceptions, std::terminate() is called where the header would throw,
+ * as the standard library does: call the twins.
  *
- * A record that is destroyed while it is Running becomes Error, with the text of the exception that
- * is on its way (see headway/unwinding.hpp), unless detach() was called.  That is for the process that
- * owns it: a forked child that destroys its copy leaves the record alone, and so does whoever opened it
- * by resume(), or started it as HEADWAY_DETACHED or for another owner.
+ * When a record's object is destroyed while the record is Running, the record becomes Error, with the text
+ * of the exception that is unwinding the stack (see headway/unwinding.hpp).  It does not after detach(), in a
+ * forked child that destroys its copy of the object, and for a record that was opened by resume(), or started
+ * as HEADWAY_DETACHED or for another owner.
  */
 #ifndef HEADWAY_HPP
 #define HEADWAY_HPP

@@ -19,29 +19,29 @@ import (
 	"unsafe"
 )
 
-// Options say how to open or make an arena.  Zero values mean the defaults that <headway.h> gives.  What is said
-// of sizes, rights and times counts when the arena is made; one that exists keeps its own.
+// Options say how to open or make an arena.  Zero values mean the defaults of <headway.h>.  Sizes, rights and
+// times are used only when the arena is made; one that exists keeps its own.
 type Options struct {
 	Exclusive bool // make it, and fail with EEXIST when there is one
 	Existing  bool // do not make one
-	ReadOnly  bool // for watching: read permission suffices; implies Existing
-	AnyOwner  bool // whoever the file belongs to
+	ReadOnly  bool // for reading: read permission suffices; implies Existing
+	AnyOwner  bool // also open a file that belongs to another user
 
 	Slots    uint32        // records at once; 4096
 	Bytes    uint64        // of the whole file; 32 MiB at most unless the slots need more
 	Members  uint32        // writing processes at once; 256
 	Mode     fs.FileMode   // permission bits; 0600
-	Group    string        // name or number of the group that owns the file
+	Group    string        // name or number of the file's group
 	BasePath string        // beginning of every record's URL; "/_/status/"
 	TTL      time.Duration // how long a Finished record stays, in whole seconds; 5 minutes
-	ErrorTTL time.Duration // how long one in Error stays; an hour
+	ErrorTTL time.Duration // how long a record in Error stays; an hour
 }
 
 // Arena is an open arena.
 type Arena struct{ *arena }
 
-// arena is what an Arena and its Records share.  It is apart from Arena so that a Record does not keep the
-// collector from finding that the program has dropped the Arena.
+// arena is shared by an Arena and its Records.  It is a type of its own, so that Records that refer to it do not
+// keep the Arena from being collected.
 type arena struct {
 	guard
 	c      *C.struct_headway_arena
@@ -76,7 +76,7 @@ func Open(name string, options *Options) (*Arena, error) {
 	}
 	inner.c = c
 	a := &Arena{inner}
-	// Records may still be in use: the handle is closed when the last of them is.
+	// Records may still be in use: the handle is closed with the last of them.
 	runtime.SetFinalizer(a, func(a *Arena) { a.guard.close(a.free) })
 	return a, nil
 }
@@ -108,14 +108,14 @@ func (o *Options) lower(call string) (c C.struct_headway_options, err error) {
 	return c, nil
 }
 
-// seconds is a time to live, rounded up; false when there can be none such.
+// seconds converts a time to live, rounded up; false if it is out of range.
 func seconds(d time.Duration) (C.uint32_t, bool) {
 	s := (d + time.Second - 1) / time.Second
 	return C.uint32_t(s), d >= 0 && s <= 1<<32-1
 }
 
-// Close closes the arena.  Records that were started through it and are Running become Error; calls under way
-// are waited for.  It returns nil; a second Close does nothing.
+// Close closes the arena, after the calls under way.  Records that were started through it and are Running become
+// Error.  It returns nil; a second Close does nothing.
 func (a *Arena) Close() error {
 	if !a.guard.close(a.free) {
 		return nil
@@ -150,7 +150,7 @@ func (a *Arena) do(call string, f func(*C.struct_headway_arena) C.int) error {
 	return result(call, code)
 }
 
-// Unlink removes an arena's name.  Who has it open uses it on.
+// Unlink removes an arena's name.  Processes that have it open can go on using it.
 func Unlink(name string) error {
 	if strings.IndexByte(name, 0) >= 0 {
 		return refused("headway_unlink", syscall.EINVAL)
@@ -163,8 +163,8 @@ func Unlink(name string) error {
 	return result("headway_unlink", C.headway_unlink(text))
 }
 
-// Wait returns the final status of a record when it is over; it looks ten times a second.  A waiting goroutine
-// takes no thread.  When the context is done it returns the context's error.
+// Wait waits until a record is over, and returns its final status; it looks ten times a second.  A waiting
+// goroutine blocks no thread.  When the context is done, Wait returns the context's error.
 func (a *Arena) Wait(ctx context.Context, id ID) (Status, error) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
@@ -188,22 +188,22 @@ func (a *Arena) Wait(ctx context.Context, id ID) (Status, error) {
 	}
 }
 
-// Policy says what [Arena.Reap] frees.  Zero values mean what the arena says.
+// Policy says what [Arena.Reap] frees.  For zero values the arena's own times are used.
 type Policy struct {
 	TTL, ErrorTTL time.Duration
 	DryRun        bool // count what would be done, change nothing
 }
 
-// Report says what was reaped.
+// Report says what [Arena.Reap] did.
 type Report struct {
 	Live         uint64 // records still Running
 	Lost         uint64 // Running records whose owner was found dead: now Error
 	Expired      uint64 // records freed because their time was over
-	MembersSwept uint64 // dead processes cleaned up after
-	BlocksFreed  uint64 // blocks given back
+	MembersSwept uint64 // dead members swept
+	BlocksFreed  uint64 // blocks that became free
 }
 
-// Reap makes one pass of cleaning: sweeps the dead, marks their records lost, frees what expired.
+// Reap sweeps dead members, marks records of dead owners lost, and frees expired records.
 func (a *Arena) Reap(policy Policy) (Report, error) {
 	const call = "headway_reap"
 	var p C.struct_headway_reap_policy
@@ -222,16 +222,15 @@ func (a *Arena) Reap(policy Policy) (Report, error) {
 		uint64(r.blocks_freed)}, err
 }
 
-// Remove ends a record as Error "removed" when it is still Running, and frees it.  It is EBUSY when its owner
-// lives or somebody has it open.
+// Remove frees a record, and ends it as Error "removed" before if it is Running.  The error is EBUSY if its owner
+// lives or a process has it open.
 func (a *Arena) Remove(id ID) error {
 	return a.do("headway_remove", func(c *C.struct_headway_arena) C.int {
 		return C.headway_remove(c, id.lower())
 	})
 }
 
-// Cancel asks a record's owner to stop, who sees it in [Record.Cancelled].  Of several requests the first one's reason
-// is kept.
+// Cancel asks a record's owner to stop: [Record.Cancelled] becomes true.  Only the first request's reason is kept.
 func (a *Arena) Cancel(id ID, reason string) error {
 	const call = "headway_cancel"
 	if strings.IndexByte(reason, 0) >= 0 {
@@ -242,20 +241,20 @@ func (a *Arena) Cancel(id ID, reason string) error {
 	return a.do(call, func(c *C.struct_headway_arena) C.int { return C.headway_cancel(c, id.lower(), text) })
 }
 
-// Info is the use that is made of an arena.
+// Info is an arena's geometry and use.
 type Info struct {
 	Path                            string // of the file
 	BasePath                        string
 	Bytes                           uint64
 	Slots, SlotsUsed, SlotsRunning  uint32
 	Members, MembersAlive           uint32
-	Started, Finished, Errors, Lost uint64 // since it was made
+	Started, Finished, Errors, Lost uint64 // since the arena was made
 	Expired, Evicted, NoRoom        uint64
 	Unlinked                        bool // its name is gone, or leads to another
 	TTL, ErrorTTL                   time.Duration
 }
 
-// Info tells geometry and use.
+// Info returns the arena's geometry and use.
 func (a *Arena) Info() (Info, error) {
 	var i C.struct_headway_info
 	err := a.do("headway_info", func(c *C.struct_headway_arena) C.int { return C.headway_info(c, &i) })
@@ -273,8 +272,7 @@ func (a *Arena) Info() (Info, error) {
 	}, nil
 }
 
-// Check audits every invariant of the arena.  It returns an error when something does not hold, or when it
-// could not look.
+// Check audits every invariant of the arena.  It returns an error when one is violated, or when it could not check.
 func (a *Arena) Check() error {
 	var r C.struct_headway_fsck_report
 	err := a.do("headway_fsck", func(c *C.struct_headway_arena) C.int { return C.headway_fsck(c, &r) })
@@ -285,7 +283,7 @@ func (a *Arena) Check() error {
 	return err
 }
 
-// Version is that of the library.
+// Version is the version of the library.
 func Version() string { return C.GoString(C.headway_version()) }
 
 func (id *ID) lower() *C.struct_headway_id { return (*C.struct_headway_id)(unsafe.Pointer(id)) }

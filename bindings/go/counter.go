@@ -15,9 +15,9 @@ import (
 	"unsafe"
 )
 
-// The counters do what C's inline calls do, in Go, because a call of C costs several times as much as an add: one
-// check that the handle is valid, one that the record is Running, one atomic instruction.  When a check fails the
-// library finds out why.
+// These calls do in Go what C's inline calls do, because calling C takes several times as long as an add: check that
+// the handle is valid and that the record is Running, then one atomic instruction.  When a check fails, the library
+// finds out why.
 
 // isOurs is C's headway_record_is_ours.
 func (h *handle) isOurs() bool {
@@ -30,7 +30,7 @@ func (h *handle) isLive() bool {
 	return h.isOurs() && atomic.LoadUint64((*uint64)(h.prefix.word))>>C.HEADWAY_STATUS_SHIFT == C.HEADWAY_STATUS_RUNNING
 }
 
-// counter is the place of a counter: 0 is done, 1 total, then the named ones.
+// counter returns the address of a counter: 0 is done, 1 is total, the named ones follow.
 func (h *handle) counter(of *C.uint64_t, index uintptr) *uint64 {
 	return (*uint64)(unsafe.Add(unsafe.Pointer(of), index*8))
 }
@@ -52,7 +52,7 @@ func (r *Record) Add(n uint64) error {
 	return result("headway_add", code)
 }
 
-// Set sets done.  A striped record refuses that with EINVAL.
+// Set sets done.  For a striped record the error is EINVAL.
 func (r *Record) Set(done uint64) error {
 	h := r.handle
 	if !h.enter(h.free) {
@@ -69,7 +69,7 @@ func (r *Record) Set(done uint64) error {
 	return result("headway_set", code)
 }
 
-// SetTotal sets what done is expected to reach.
+// SetTotal sets the value that done is expected to reach.
 func (r *Record) SetTotal(total uint64) error {
 	h := r.handle
 	if !h.enter(h.free) {
@@ -86,7 +86,7 @@ func (r *Record) SetTotal(total uint64) error {
 	return result("headway_set_total", code)
 }
 
-// AddCounter adds to a named counter, by its place in Spec.Counters.
+// AddCounter adds to a named counter, given by its index in Spec.Counters.
 func (r *Record) AddCounter(counter int, n uint64) error {
 	h := r.handle
 	if !h.enter(h.free) {
@@ -107,8 +107,8 @@ func (r *Record) AddCounter(counter int, n uint64) error {
 	return result("headway_counter_add", code)
 }
 
-// Cancelled is true when somebody has asked the record's owner to stop: `headway cancel`, or [Arena.Cancel].  It costs
-// as little as Add.  It is false for a record that was given back.
+// Cancelled is true when the record's owner was asked to stop, by `headway cancel` or [Arena.Cancel].  It costs as
+// little as Add.  It is false for a record that has ended or was released.
 func (r *Record) Cancelled() bool {
 	h := r.handle
 	if !h.enter(h.free) {
@@ -125,8 +125,8 @@ func (r *Record) Cancelled() bool {
 	return cancelled
 }
 
-// Context is done when the record is cancelled (its error is then context.Canceled), or when the parent is; it looks
-// ten times a second until stop is called.
+// Context returns a context that is done when the record is cancelled (its error is then context.Canceled) or when the
+// parent is done.  A goroutine looks ten times a second until stop is called.
 func (r *Record) Context(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
 	ctx, stop = context.WithCancel(parent)
 	go func() {

@@ -18,33 +18,33 @@
 //	return record.Finish(map[string]int{"documents": 1000})
 //
 // A record is Running, then exactly once Finished or in Error, and cannot be modified after that.
-// [Arena.Do] does all of this around a function.  `headway top` and headway-httpd show the records; package
+// [Arena.Do] starts a record, calls a function and ends the record.  `headway top` and headway-httpd show records; package
 // headway/client reads them over HTTP, and package headway/progress is a drop-in replacement for Skia's
 // perf/go/progress.
 //
 // # Errors
 //
-// What fails returns an [*Error], which carries the errno value: errors.Is(err, syscall.ENOSPC), or
-// errors.Is(err, headway.ErrOver) for a record that is over.  A program may leave the errors of calls that
-// update a record out of account: such a call then changes nothing.
+// A call that fails returns an [*Error], which has the errno value: errors.Is(err, syscall.ENOSPC), or
+// errors.Is(err, headway.ErrOver) for a record that is over.  A program may ignore the errors of calls that
+// update a record: a failed call changes nothing.
 //
 // # Goroutines
 //
-// Any goroutine may make any call on any value, also while another closes the arena or releases the record:
-// calls under way are waited for, and later ones return [ErrGone] or [ErrOver].
+// Any goroutine may make any call on any value, also while another closes the arena or releases the record,
+// which waits for calls under way; later calls return [ErrGone] or [ErrOver].
 //
 // # Lifetime
 //
-// A record gives back its handle when it ends.  One that the garbage collector finds while it is Running
-// becomes Error with the text "abandoned", unless it is detached or came from [Arena.Resume]; [Record.Release]
-// leaves it Running.  [Arena.Close] ends the records that were started through that arena and are Running.  The
-// record of a process that dies becomes Error by itself.
+// A record's handle is released when the record ends.  When the garbage collector frees a Record while it is
+// Running, it becomes Error with the text "abandoned", unless it is detached or came from [Arena.Resume];
+// [Record.Release] leaves it Running.  [Arena.Close] makes Running records that were started through that arena
+// Error.  When a process dies, readers see its Running records as Error.
 //
 // # Processes
 //
-// A command that is started with [Record.Env] in its environment is a part of the record: what it starts, in any
-// language, is shown below it.
+// When a command has [Record.Env] in its environment, the records that it starts, in any language, become children
+// of the record.
 //
-// The package needs cgo.  Without it (CGO_ENABLED=0) only [ID] is there; headway/client and headway/progress
-// build and work without it, too.
+// The package needs cgo.  Without it (CGO_ENABLED=0) it has only [ID]; headway/client and headway/progress also work
+// without it.
 package headway

@@ -9,29 +9,29 @@ import "C"
 
 import "syscall"
 
-// Errors to compare with by errors.Is.  Others are those of package syscall: ENOSPC, the arena is full of
-// records that are Running or open; EACCES, EINVAL, E2BIG, EUSERS and so on, as <headway.h> says call by call.
+// Errors to compare with by errors.Is.  Others are those of package syscall: ENOSPC (the arena is full of
+// records that are Running or open), EACCES, EINVAL, E2BIG, EUSERS and so on, as <headway.h> lists for each call.
 const (
 	// ErrOver: the record is Finished or in Error, and the call changed nothing.
 	ErrOver = syscall.EALREADY
-	// ErrGone: the record or the arena is not there any more, was released or closed, or was replaced.
+	// ErrGone: the record or the arena does not exist any more, was released or closed, or was replaced.
 	ErrGone = syscall.ESTALE
 	// ErrNotFound: there never was such a record or arena.
 	ErrNotFound = syscall.ENOENT
 )
 
-// Error is what a call that fails returns.
+// Error is returned by a call that fails.
 type Error struct {
 	Call  string        // of the library, as in "headway_start"
-	Errno syscall.Errno // its code
+	Errno syscall.Errno // the cause
 }
 
-// Error says which call failed, and the library's words for the code.
+// Error returns the call that failed and the library's text for the errno.
 func (e *Error) Error() string {
 	return e.Call + ": " + C.GoString(C.headway_strerror(C.int(e.Errno)))
 }
 
-// Unwrap gives the errno value, so that errors.Is knows it.
+// Unwrap returns the errno, for errors.Is.
 func (e *Error) Unwrap() error { return e.Errno }
 
 // result is nil, or the error for a negative code of the library.

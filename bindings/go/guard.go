@@ -4,8 +4,8 @@ package headway
 
 import "sync/atomic"
 
-// A guard counts the calls under way on a handle of C, so that it is freed when the last of them has returned
-// and not before.  Above its count it has two marks: no call may begin any more, and it has been freed.
+// A guard counts the calls under way on a handle of C, so that the handle is freed after the last of them has
+// returned.  Two bits above the count say that no call may begin any more, and that the handle was freed.
 type guard struct{ word int64 }
 
 const (
@@ -13,7 +13,7 @@ const (
 	guardFreed  = 1 << 61
 )
 
-// enter is true when the call may go on; it must leave then.
+// enter begins a call.  If it returns true, the call must end with leave.
 func (g *guard) enter(free func()) bool {
 	if atomic.AddInt64(&g.word, 1) < guardFreed {
 		return true
@@ -22,14 +22,14 @@ func (g *guard) enter(free func()) bool {
 	return false
 }
 
-// leave ends a call.  The last one after close calls free.
+// leave ends a call.  After close, the last call to leave calls free.
 func (g *guard) leave(free func()) {
 	if atomic.AddInt64(&g.word, -1) == guardClosed {
 		g.free(free)
 	}
 }
 
-// close lets no more calls begin.  It is true for the one that did so.
+// close makes later calls of enter fail.  It returns true the first time.
 func (g *guard) close(free func()) bool {
 	for {
 		word := atomic.LoadInt64(&g.word)
@@ -45,7 +45,7 @@ func (g *guard) close(free func()) bool {
 	}
 }
 
-// free calls free once, however often the count comes back to 0: a call that was refused counts for a moment.
+// free calls free once.  The count may return to 0 several times, since a refused call is counted for a moment.
 func (g *guard) free(free func()) {
 	if atomic.CompareAndSwapInt64(&g.word, guardClosed, guardClosed|guardFreed) {
 		free()

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// ID names a record.  Its text has 36 characters, like that of a UUID, which it is.
+// ID identifies a record.  It is a UUID; its text has 36 characters.
 type ID [16]byte
 
 // String is the text form, in lower-case hexadecimal digits.

@@ -4,8 +4,8 @@
 
 package headway
 
-// In the source tree the library is the one that make has built; elsewhere, and if it is not there, the
-// compiler's own folders are searched.  `make install` puts a file in this one's place that asks pkg-config.
+// In the source tree the library is the one that make has built, or, if there is none, the one in the compiler's
+// own folders.  `make install` replaces this file by one that uses pkg-config.
 
 // #cgo CFLAGS: -I${SRCDIR}/../../lib
 // #cgo LDFLAGS: -L${SRCDIR}/../../build/release -l:libheadway.a -lpthread

@@ -18,19 +18,19 @@ import (
 	"unsafe"
 )
 
-// Spec is what a new record is.
+// Spec describes a new record.
 type Spec struct {
 	Name     string
 	Unit     string        // what done and total count: "bytes", "files"
-	Total    uint64        // what done is expected to reach; 0: unknown
-	Parent   ID            // the record that this one is part of; zero: $HEADWAY_PARENT's, if there is one
-	Counters []string      // names of more counters, at most 6
-	TTL      time.Duration // how long it stays when it is over, in whole seconds; 0: as long as the arena says
-	OwnerPID int           // another process that owns it; 0: this one
+	Total    uint64        // the value that done is expected to reach; 0: unknown
+	Parent   ID            // the record that this one is part of; zero: that of $HEADWAY_PARENT, if there is one
+	Counters []string      // names of named counters, at most 6
+	TTL      time.Duration // how long it stays after its end, in whole seconds; 0: the arena's time
+	OwnerPID int           // the process that owns it; 0: this one
 	History  string        // name under which earlier runs are remembered, for forecasts; "": none
-	Detached bool          // no owner: it stays Running until somebody ends it
+	Detached bool          // no owner: it stays Running until a process ends it
 	Striped  bool          // counters are spread over cache lines, for many processes that add at once
-	Root     bool          // no parent, whatever HEADWAY_PARENT says
+	Root     bool          // no parent, even if HEADWAY_PARENT is set
 }
 
 // Message is a key and a value.
@@ -39,15 +39,15 @@ type Message struct{ Key, Value string }
 // Record is a record that is open for writing.
 type Record struct{ *handle }
 
-// handle is apart from Record so that the arena can list it, and the collector still find the Record.
+// handle is a type of its own, so that the arena's list of handles does not keep Records from being collected.
 type handle struct {
 	guard
 	c       *C.struct_headway_record
-	prefix  *C.struct_headway_record_prefix // of c: what C's inline calls use
+	prefix  *C.struct_headway_record_prefix // the part of c that C's inline calls use
 	arena   *arena
 	id      ID
-	abandon bool  // becomes Error when the collector finds it Running
-	final   int32 // its status, when this handle ended it or found it over
+	abandon bool  // the record becomes Error when the Record is collected while it is Running
+	final   int32 // the status, after this handle ended the record or found it over
 }
 
 // Start starts a record.  It is Running, and this process owns it unless the spec says otherwise.
@@ -64,7 +64,7 @@ func (a *Arena) Start(spec Spec) (*Record, error) {
 		})
 }
 
-// Resume opens a record that somebody started.  Its owner stays who it was.
+// Resume opens an existing record for writing.  Its owner does not change.
 func (a *Arena) Resume(id ID) (*Record, error) {
 	return a.opened("headway_resume", false,
 		func(c *C.struct_headway_arena, r **C.struct_headway_record) C.int {
@@ -72,7 +72,7 @@ func (a *Arena) Resume(id ID) (*Record, error) {
 		})
 }
 
-// opened makes the Record of a handle.  The arena counts it as a call under way until it is freed.
+// opened makes a Record for a handle, which counts as a call under way of the arena until it is freed.
 func (a *Arena) opened(call string, abandon bool,
 	f func(*C.struct_headway_arena, **C.struct_headway_record) C.int) (*Record, error) {
 	if !a.enter(a.free) {
@@ -89,7 +89,7 @@ func (a *Arena) opened(call string, abandon bool,
 	a.mutex.Lock()
 	a.records[h] = struct{}{}
 	a.mutex.Unlock()
-	if a.guard.isClosed() { // Close has perhaps not seen it
+	if a.guard.isClosed() { // Close may have copied the list before
 		h.guard.close(h.free)
 	}
 	r := &Record{h}
@@ -129,7 +129,7 @@ func (s *Spec) lower(call string) (*C.struct_go_spec, error) {
 	return c, nil
 }
 
-// cString is NULL for "", which means the same; the caller frees it.
+// cString copies a string for C; NULL for "", which means the same there.  The caller frees it.
 func cString(s string) *C.char {
 	if s == "" {
 		return nil
@@ -146,7 +146,7 @@ func freeSpec(c *C.struct_go_spec) {
 	C.free(unsafe.Pointer(c))
 }
 
-// free gives the handle back.
+// free releases the handle.
 func (h *handle) free() {
 	C.headway_release(h.c)
 	h.arena.mutex.Lock()
@@ -155,7 +155,7 @@ func (h *handle) free() {
 	h.arena.leave(h.arena.free)
 }
 
-// refusal is the error of a call after the handle was given back.
+// refusal is the error of a call after the handle was released.
 func (h *handle) refusal(call string) error {
 	if atomic.LoadInt32(&h.final) != 0 {
 		return refused(call, ErrOver)
@@ -163,7 +163,7 @@ func (h *handle) refusal(call string) error {
 	return refused(call, ErrGone)
 }
 
-// do makes a call while the handle is there.
+// do makes a call, unless the handle was released.
 func (r *Record) do(call string, f func(*C.struct_headway_record) C.int) error {
 	h := r.handle
 	if !h.enter(h.free) {
@@ -175,7 +175,7 @@ func (r *Record) do(call string, f func(*C.struct_headway_record) C.int) error {
 	return result(call, code)
 }
 
-// collected is the end of a Record that the program has dropped.
+// collected is called when the Record is collected.
 func (r *Record) collected() {
 	if r.abandon {
 		r.Error("abandoned")
@@ -183,7 +183,7 @@ func (r *Record) collected() {
 	r.Release()
 }
 
-// Release gives the handle back and leaves the record as it is: when it is Running, this process stays its owner.
+// Release releases the handle and does not change the record: if it is Running, this process stays its owner.
 // Later calls return ErrGone.
 func (r *Record) Release() {
 	if r.guard.close(r.free) {
@@ -242,7 +242,7 @@ func (r *Record) Update(messages ...Message) error {
 	})
 }
 
-// URL sets the record's URL; "" brings back the arena's base path and the id.
+// URL sets the record's URL; "" sets it to the arena's base path and the id again.
 func (r *Record) URL(url string) error {
 	if strings.IndexByte(url, 0) >= 0 {
 		return refused("headway_url", syscall.EINVAL)
@@ -252,7 +252,7 @@ func (r *Record) URL(url string) error {
 	return r.do("headway_url", func(c *C.struct_headway_record) C.int { return C.headway_url(c, text) })
 }
 
-// Results sets the results: anything that encoding/json can write, a json.RawMessage included.
+// Results sets the results: any value that encoding/json can write, also a json.RawMessage.
 func (r *Record) Results(results any) error {
 	text, err := json.Marshal(results)
 	if err != nil {
@@ -263,7 +263,7 @@ func (r *Record) Results(results any) error {
 	})
 }
 
-// Finish ends the record: it is Finished.  With an argument it gets these results in the same step.
+// Finish ends the record as Finished.  An argument is set as the results in the same step.
 func (r *Record) Finish(results ...any) error {
 	if len(results) == 0 {
 		return r.end("headway_finish", C.HEADWAY_FINISHED, func(c *C.struct_headway_record) C.int {
@@ -279,7 +279,7 @@ func (r *Record) Finish(results ...any) error {
 	})
 }
 
-// Error ends the record: it is in Error, and the text is its message "Error", without one if it is empty.
+// Error ends the record as Error.  The text becomes the message "Error"; an empty text adds no message.
 func (r *Record) Error(text string) error {
 	var c *C.char
 	if strings.IndexByte(text, 0) >= 0 {
@@ -294,8 +294,8 @@ func (r *Record) Error(text string) error {
 	})
 }
 
-// end makes a call that ends the record, and gives the handle back when it is over: an open handle would keep
-// its slot.
+// end makes a call that ends the record, and releases the handle when the record is over, since an open handle
+// keeps the slot in use.
 func (r *Record) end(call string, final C.int, f func(*C.struct_headway_record) C.int) error {
 	h := r.handle
 	if !h.enter(h.free) {
@@ -336,8 +336,8 @@ func (r *Record) Status() (Status, error) {
 	return Status(status), nil
 }
 
-// Env is what the environment of a command needs, in the form of exec.Cmd.Env, so that the records it starts
-// are parts of this one.
+// Env returns variables for the environment of a command, in the form of exec.Cmd.Env, which make the records that it
+// starts children of this one.
 func (r *Record) Env() []string {
 	env := []string{"HEADWAY_PARENT=" + r.id.String()}
 	if info, err := (&Arena{r.arena}).Info(); err == nil {
@@ -346,9 +346,9 @@ func (r *Record) Env() []string {
 	return env
 }
 
-// Do starts a record and calls f with it.  When f returns nil the record is Finished, otherwise Error with
-// the error's text, which Do returns; when f panics it is Error, too, and the panic goes on.  A record that f has
-// ended itself stays as it is.
+// Do starts a record and calls f with it.  When f returns nil, the record becomes Finished; when f returns an error,
+// it becomes Error with the error's text, and Do returns the error; when f panics, it becomes Error too, and the panic
+// continues.  A record that f has ended itself stays as it is.
 func (a *Arena) Do(spec Spec, f func(*Record) error) (err error) {
 	record, err := a.Start(spec)
 	if err != nil {

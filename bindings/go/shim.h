@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is easier said in C: included by the comments above `import "C"` only, where _GoString_ is known. */
+/* Helpers in C.  Included only by the comments above `import "C"`, where cgo defines _GoString_. */
 #ifndef HEADWAY_GO_SHIM_H
 #define HEADWAY_GO_SHIM_H
 
@@ -29,8 +29,8 @@ static inline struct headway_id go_id(const struct headway_record *record)
 	return id;
 }
 
-/* The ids of all records: what a caller does with them is done when the walk is over, so that it may take
- * its time and may panic. */
+/* The ids of all records.  The caller's function is called for each after the walk, so that it may take long
+ * and may panic. */
 struct go_ids {
 	struct headway_id *ids;
 	size_t count, room;

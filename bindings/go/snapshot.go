@@ -25,7 +25,7 @@ const (
 	InError  Status = C.HEADWAY_ERROR
 )
 
-// String is the word that JSON and all tools use.
+// String returns the word that JSON and the tools use.
 func (s Status) String() string {
 	switch s {
 	case Running:
@@ -47,7 +47,7 @@ type Counter struct {
 	Value uint64
 }
 
-// Snapshot is one version of a record, whole.  It is a copy, and stays what it is.
+// Snapshot is one version of a record, whole: a copy, which does not change.
 type Snapshot struct {
 	ID           ID
 	Status       Status
@@ -68,7 +68,7 @@ type Snapshot struct {
 	Started      time.Time
 	Updated      time.Time     // last change but those of counters
 	Finished     time.Time     // zero: not yet
-	TTL          time.Duration // 0: what the arena says
+	TTL          time.Duration // 0: the arena's
 
 	CancelRequested time.Time // when its owner was asked to stop; zero: never
 	CancelReason    string
@@ -98,8 +98,8 @@ func (a *Arena) read(id ID, s **C.struct_headway_snapshot) error {
 	return a.do("headway_read", func(c *C.struct_headway_arena) C.int { return C.headway_read(c, id.lower(), s) })
 }
 
-// Each calls f with every record there is, until it returns an error, which Each then returns.  Records that
-// come or go meanwhile may or may not be seen.
+// Each calls f with every record until f returns an error, which Each then returns.  Records that are started or
+// freed meanwhile may or may not be seen.
 func (a *Arena) Each(f func(*Snapshot) error) error {
 	all := (*C.struct_go_ids)(C.calloc(1, C.sizeof_struct_go_ids))
 	var s *C.struct_headway_snapshot // one for all of them
@@ -126,14 +126,14 @@ func (a *Arena) Each(f func(*Snapshot) error) error {
 	return nil
 }
 
-// StatusJSON is a record's status view: what headway-httpd answers, byte for byte.
+// StatusJSON returns a record's status view, byte for byte as headway-httpd sends it.
 func (a *Arena) StatusJSON(id ID) ([]byte, error) {
 	return a.json(id, func(s *C.struct_headway_snapshot, to *C.char, size C.size_t) C.int {
 		return C.headway_json(s, to, size)
 	})
 }
 
-// FullJSON is a record's full view.
+// FullJSON returns a record's full view.
 func (a *Arena) FullJSON(id ID) ([]byte, error) {
 	return a.json(id, func(s *C.struct_headway_snapshot, to *C.char, size C.size_t) C.int {
 		return C.headway_json_full(s, to, size)

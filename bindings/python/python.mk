@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Python: the package as it would be installed, in a folder of each variant that PYTHONPATH leads to.
-# `pip install bindings/python` does not need this: setup.py does it by itself.
+# Python: for each variant a folder with the package as it would be installed, for PYTHONPATH.
+# `pip install bindings/python` uses setup.py and not this file.
 
 PY       := bindings/python
-# The system's own rather than the wrapper of a version manager; one build is good for all from 3.9 on.
+# The system's Python rather than that of a version manager; one build works with every version from 3.9 on.
 PY_CONFIG := $(firstword $(wildcard /usr/bin/python3-config) $(shell command -v python3-config))
 PY_INCLUDE = $$($(PY_CONFIG) --includes | sed 's/-I/-isystem /g')
 PY_OBJ   := $(patsubst %.c,%.o,$(wildcard $(PY)/src/*.c))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The extension, which pyproject.toml cannot describe.
+"""Builds the extension, which pyproject.toml cannot describe.
 
-The C library is compiled into it, so that a wheel needs nothing at run time: from this tree, or from its copy in
-a source distribution.  With HEADWAY_SHARED=1 the extension is linked with the library that pkg-config finds.
+The C library, from this tree or from its copy in a source distribution, is compiled into the extension, so that a
+wheel needs no library at run time.  With HEADWAY_SHARED=1 the extension is linked with the library that pkg-config
+finds instead.
 """
 
 import glob
@@ -48,7 +49,7 @@ class Build(build_ext):
 
 
 class Source(sdist):
-    """Takes the library along."""
+    """Adds the library's source."""
 
     def make_release_tree(self, base_dir, files):
         super().make_release_tree(base_dir, files)

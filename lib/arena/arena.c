@@ -237,7 +237,7 @@ void hw__attachment_free(struct hw__attachment *a)
 	if (a->generation_now)
 		munmap(a->generation_now, HW__PAGE_BYTES);
 	membership_free(a);
-	free((void *)(uintptr_t)a->orphans);
+	free((void *)(uintptr_t)a->lost_reports);
 	free(a->path);
 	free(a);
 }

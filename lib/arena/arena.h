@@ -98,7 +98,7 @@ struct hw__attachment {
 	uint64_t suspended_ns; /* any, relaxed: boot minus monotonic clock at that time */
 	/* any, relaxed: cached results of owner checks, see owner.c */
 	uint64_t alive[HW__ALIVE_CACHE];
-	uint64_t orphans; /* any: address of a table, 0 until it is needed, see orphan.c */
+	uint64_t lost_reports; /* any: address of a table, 0 until it is needed, see lost.c */
 };
 
 struct headway_arena {

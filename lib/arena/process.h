@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What /proc says of a process. */
+/* Reads a process's start time, command and mappings from /proc. */
 #ifndef HW_PROCESS_H
 #define HW_PROCESS_H
 

@@ -26,7 +26,7 @@ static bool is_ours(const struct stat *st)
 	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Makes a folder, in one of this user only, so that root leaves nothing in the home of another. */
+/* Makes a folder, but only in one that belongs to this user, so that root makes none in another's home. */
 static void folder_make(const char *parent, const char *path)
 {
 	struct stat st;
@@ -35,7 +35,7 @@ static void folder_make(const char *parent, const char *path)
 		(void)mkdir(path, 0700);
 }
 
-/* The folder's path; makes it if so asked. 0, -ENOENT, -ENAMETOOLONG. */
+/* Gets the folder's path, and makes the folder if asked to. 0, -ENOENT, -ENAMETOOLONG. */
 static int folder_path(bool make, char path[PATH_MAX])
 {
 	const char *state = secure_getenv("XDG_STATE_HOME"), *home = secure_getenv("HOME");
@@ -122,7 +122,7 @@ static bool file_is_valid(const struct hw__history_file *file)
 	return true;
 }
 
-/* False: not a file of a history that may be used. */
+/* False: the file may not be used, or is not a history. */
 static bool file_read(int folder, const char *path, struct hw__history_file *file)
 {
 	int fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -160,7 +160,7 @@ void hw__history_load(const char *name, struct hw__history_file *file)
 
 /* ---- all files ------------------------------------------------------------------------------- */
 
-/* Calls fn for the name of each file; ends when fn returns not 0, and returns that. */
+/* Calls fn for the name of each file until fn returns a value other than 0; returns that value. */
 static int files_each(int folder, int (*fn)(int folder, const char *path, void *), void *argument)
 {
 	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
@@ -201,7 +201,7 @@ static int compare_age(int folder, const char *path, void *argument)
 	return 0;
 }
 
-/* Makes room for a name that has no file yet. */
+/* Removes the file that was not used for the longest time if there are too many for a new name. */
 static void make_room(int folder, const char *path)
 {
 	struct oldest o = {.count = 0};
@@ -215,8 +215,8 @@ static void make_room(int folder, const char *path)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* Makes the file that is to be renamed. Another process that is writing the same history comes first;
- * what a killed one has left is removed. */
+/* Makes the file that will be renamed. Fails if another process is writing the same history; removes the file
+ * that a killed process has left. */
 static int new_file(int folder, const char *path)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;

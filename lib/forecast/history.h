@@ -4,9 +4,9 @@
  * ~/.local/state/headway.
  *
  * A file is replaced by rename(), has one size, and holds the last HW__PROFILE_RUNS runs. There are at
- * most HW__HISTORIES; a new one takes the place of the one that was not used for the longest time. The
- * folder and its files are private, and those that belong to somebody else, that others may write, or
- * that are damaged are not read. No failure here is one of the caller's work.
+ * most HW__HISTORIES; a new one replaces the one that was not used for the longest time. The folder and its
+ * files have permissions for this user only. A file is not read if it belongs to another user, if others may
+ * write it, or if it is damaged. Errors are ignored, so that they never fail the caller's work.
  */
 #ifndef HW_HISTORY_H
 #define HW_HISTORY_H
@@ -20,7 +20,7 @@ struct hw__history_file {
 	uint64_t checksum; /* of all that follows */
 	uint64_t count;
 	char name[HW__HISTORY_NAME];
-	struct hw__run runs[HW__PROFILE_RUNS]; /* the last one first */
+	struct hw__run runs[HW__PROFILE_RUNS]; /* the latest first */
 };
 
 _Static_assert(sizeof(struct hw__history_file) == 984, "a history's file");

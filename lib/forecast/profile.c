@@ -2,33 +2,34 @@
 /*
  * A forecast lies between two:
  *
- *   profile   what was left of the earlier runs when they had done as much, stretched by how much slower or
- *             faster this run has been
- *   mean      the rate so far, extrapolated
+ *   profile   the time that was left in the earlier runs when they had done the same share, multiplied by how
+ *             much slower or faster this run has been
+ *   mean      the time left at this run's mean rate
  *
- * Which of them counts is told by how well the profile has foreseen the part that is over: by the distance
- * between the time that has passed and the one at which the earlier runs had done as much. For a run that is
- * late it is taken in shares of their whole time, since what comes late once is in time again after a while.
- * For a run that is ahead it is taken in shares of the time at which they had got there: one that needs half
- * as long from the start is other work. Within a quarter the profile counts, beyond that soon only the mean.
+ * Their weights depend on how well the profile has predicted the part of the run that is over: on the difference
+ * between the time that has passed and the time at which the earlier runs had done the same share. For a run
+ * that is late, the difference is taken as a share of their whole duration, since a late step is often followed
+ * by an early one. For a run that is ahead, it is taken as a share of the time at which they had done the same:
+ * a run that needs half as long from its start is other work. Below a quarter the profile dominates, above it the
+ * mean soon does.
  *
- * Where the run is on schedule, time left is what remains of the earlier duration, and falls with every
- * second, also while nothing is counted for as long as in the earlier runs.
+ * While the run is on schedule, the time left is the rest of the earlier duration. It then falls with every
+ * second, also in a period in which the earlier runs counted nothing either.
  */
 #include "forecast/profile.h"
 
 #include <string.h>
 
-/* Values found with the tuning set of tests/forecast/table.c. A smaller OFF_SCHEDULE or OFF_SLACK gives up a wrong
- * history earlier, at the price of forecasts that rise in runs that are only a little off. */
-#define OFF_SCHEDULE 0.25 /* there profile and mean count the same */
+/* Values found with the tuning set of tests/forecast/table.c. Smaller values of OFF_SCHEDULE and OFF_SLACK abandon a
+ * wrong history earlier, but forecasts then rise in runs that are only a little late. */
+#define OFF_SCHEDULE 0.25 /* difference at which profile and mean have the same weight */
 #define EARLY                                                                                      \
-	0.02 /* share of the work at which the mean has half of its weight: before, it tells little */
-#define AHEAD_FROM 0.02 /* of the duration: the least time that a distance ahead is a share of */
-#define STIFFNESS  1.5  /* of the duration: how much of it must pass before the pace counts half */
-/* A distance that is none, in 32nds of the duration: where between two points something was done is not known. */
-#define SLACK     1.0 /* for what is left */
-#define OFF_SLACK 0.5 /* for whether the profile is wrong */
+	0.02 /* share done that gives the mean half its weight; before, a rate is unreliable */
+#define AHEAD_FROM 0.02 /* share of the duration: differences ahead are relative to at least this */
+#define STIFFNESS  1.5 /* share of the duration after which this run's pace has half its influence */
+/* Differences that count as none, in 32nds of the duration: between two points the profile is not known. */
+#define SLACK     1.0 /* for the time left */
+#define OFF_SLACK 0.5 /* for the weights */
 
 #define LONGEST_NS (UINT64_C(100) * 365 * 86400 * 1000000000)
 
@@ -126,7 +127,7 @@ static double between(const struct hw__profile *p, int i, double share)
 	return i + (step > 0 ? clamp((share - from) / step, 0, 1) : 0);
 }
 
-/* When the earlier runs had done this share, in 32nds of their time: first and last. */
+/* The first and the last time at which the earlier runs had done this share, in 32nds of their duration. */
 static void moments_of(const struct hw__profile *p, double share, double *first, double *last)
 {
 	const double rounding = 1.5 / HW__PROFILE_WHOLE;
@@ -140,7 +141,7 @@ static void moments_of(const struct hw__profile *p, double share, double *first,
 	*last = b < HW__PROFILE_POINTS ? between(p, b, share) : HW__PROFILE_POINTS;
 }
 
-/* The share that is done. False: it cannot be told, or there is more than there ever was. */
+/* Computes the share that is done. False: it is unknown, or more is done than in any earlier run. */
 static bool share_of(const struct hw__profile *p, uint64_t done, uint64_t total, double *share)
 {
 	uint64_t whole = total ? total : p->total;
@@ -164,7 +165,7 @@ static void band_set(struct hw__forecast *f, double around)
 	f->high = f->left + around;
 }
 
-/* Nothing is counted: only the time is known. */
+/* The forecast when nothing is counted: from the duration of the earlier runs alone. */
 static bool by_duration(const struct hw__profile *p, double duration, double elapsed,
 			struct hw__forecast *f)
 {
@@ -241,7 +242,7 @@ bool hw__forecast(const void *value, uint64_t done, uint64_t total, double elaps
 	duration = (double)p.duration_ns / 1e9;
 	counts = share_of(&p, done, total, &share);
 	if (!counts && p.total && done)
-		return false; /* it counts on, beyond what it ever counted to */
+		return false; /* more was counted than in the latest run */
 	if (!counts)
 		return by_duration(&p, duration, elapsed, f);
 	if (total)

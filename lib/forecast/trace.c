@@ -51,7 +51,7 @@ void hw__trace_add(struct hw__trace *t, uint64_t boot_ns, uint64_t done, uint64_
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* What was done at a time, between the samples around it. */
+/* The value of done at a time, interpolated between the samples around it. */
 static double done_at(const struct hw__trace *t, double at_ns, size_t *next,
 		      const struct hw__sample *end)
 {

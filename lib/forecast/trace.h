@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a run has done at which time, in private memory: it becomes a run of the history when the record
- * is finished. */
+/* Samples of done over time, in private memory. They become a run of the history when the record is finished. */
 #ifndef HW_TRACE_H
 #define HW_TRACE_H
 
@@ -16,11 +15,11 @@ struct hw__sample {
 };
 
 struct hw__trace {
-	pthread_mutex_t lock; /* only ever tried: whoever does not get it takes no sample */
+	pthread_mutex_t lock; /* never waited for: a thread that does not get it takes no sample */
 	char name[HW__HISTORY_NAME];
 	uint64_t started_boot_ns;
-	uint64_t interval_ns; /* between two samples; doubles when there are too many */
-	uint64_t total;       /* the last one */
+	uint64_t interval_ns; /* between two samples; doubled when there are too many */
+	uint64_t total;       /* as given last */
 	size_t count;
 	struct hw__sample samples[HW__TRACE_SAMPLES];
 };
@@ -28,10 +27,11 @@ struct hw__trace {
 /* name: shorter than HW__HISTORY_NAME. NULL: no memory. */
 struct hw__trace *hw__trace_make(const char *name, uint64_t started_boot_ns);
 
-/* Keeps a sample, unless there is one of about the same time. */
+/* Adds a sample, unless the last one is less than the interval ago. */
 void hw__trace_add(struct hw__trace *trace, uint64_t boot_ns, uint64_t done, uint64_t total);
 
-/* The run, which ends now, having done this. False: too short to be worth keeping. */
+/* Makes the run from the samples, with done and total at its end, which is now. False: the run is too short to be
+ * kept. */
 bool hw__trace_end(struct hw__trace *trace, uint64_t boot_ns, uint64_t done, uint64_t total,
 		   struct hw__run *run);
 

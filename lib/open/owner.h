@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whether a record's owner is alive: by locks and /proc, cached for a tenth of a second. */
 /*
+ * Whether a record's owner is alive: from locks and /proc, cached for a tenth of a second.
+ *
  * A record whose owner is dead is lost: for readers at once, although the slot's word says so only after
  * the next sweep. So no member may publish a revision of it after a reader has reported it lost. The
  * owner itself is dead. Another member that has the record open checks the owner first; its line of
@@ -23,7 +24,7 @@
  * reader did not see pinned the slot later, and does not use the result of a check before its pin.
  *
  * A writer that begins later is seen as one that may publish, until it has checked. So a process remembers
- * which records it has reported lost (orphan.h), and does not report them Running again.
+ * which records it has reported lost (lost.h), and does not report them Running again.
  */
 #ifndef HW_OWNER_H
 #define HW_OWNER_H

@@ -19,7 +19,7 @@
 #include "forecast/profile.h"
 #include "store/entry.h"
 #include "open/open.h"
-#include "open/orphan.h"
+#include "open/lost.h"
 #include "base/rcu.h"
 
 #include <errno.h>
@@ -279,7 +279,7 @@ static int lost_set(struct snapshot_memory *m)
 }
 
 /* The owner is dead, but no sweep has marked the record lost: shows it as lost. */
-static int orphan_set(struct snapshot_memory *m, struct reading *reading, uint64_t dead_ns)
+static int lost_unswept_set(struct snapshot_memory *m, struct reading *reading, uint64_t dead_ns)
 {
 	m->decoded_ref = 0; /* the snapshot no longer shows the block alone */
 	if (dead_ns)
@@ -289,10 +289,10 @@ static int orphan_set(struct snapshot_memory *m, struct reading *reading, uint64
 }
 
 /* For a record whose word says Running. True if readers report it lost. *dead_ns: 0: not known by this clock. */
-static bool is_orphan(struct hw__attachment *a, const struct snapshot_memory *m,
-		      const struct reading *reading, uint64_t *dead_ns)
+static bool is_lost_unswept(struct hw__attachment *a, const struct snapshot_memory *m,
+			    const struct reading *reading, uint64_t *dead_ns)
 {
-	if (hw__orphan_find(a, reading->slot, reading->id_tail, dead_ns))
+	if (hw__lost_find(a, reading->slot, reading->id_tail, dead_ns))
 		return true;
 	if (m->s.owner_alive != 0 ||
 	    hw__owner_is_relied_on(a, reading->slot, reading->owner, &m->origin))
@@ -300,7 +300,7 @@ static bool is_orphan(struct hw__attachment *a, const struct snapshot_memory *m,
 	*dead_ns = hw__clock_is_shared(a, m->origin.time_namespace)
 			   ? hw__owner_dead_ns(a, reading->owner, &m->origin)
 			   : 0;
-	hw__orphan_add(a, reading->slot, reading->id_tail, *dead_ns);
+	hw__lost_add(a, reading->slot, reading->id_tail, *dead_ns);
 	return true;
 }
 
@@ -336,8 +336,8 @@ static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 	m->s.total = m->counters[1];
 	m->s.stale = 0;
 	owner_set(a, m, reading);
-	if (status == HW__RUNNING && is_orphan(a, m, reading, &dead_ns))
-		error = orphan_set(m, reading, dead_ns);
+	if (status == HW__RUNNING && is_lost_unswept(a, m, reading, &dead_ns))
+		error = lost_unswept_set(m, reading, dead_ns);
 	else if (status == HW__RUNNING && m->s.owner_alive == 0)
 		m->s.owner_alive = 1; /* as a writer found it, which may still publish */
 	times_set(a, m, reading);

@@ -4,7 +4,7 @@
  *
  * Both are one splice of the entries: an entry takes the place of another, or comes between two. So
  * the next revision is written straight from the current block to the new one, without a private
- * copy. The steps are those of publish.h. Everything else goes the general path, update.c.
+ * copy. The steps are those of publish.h. Every other update takes the general path, update.c.
  *
  * While the current block is read, another writer may supersede it and write it anew. So nothing
  * that is read from it is trusted:
@@ -15,10 +15,10 @@
  *     to the new block, which nobody else looks at.
  *
  * A thread remembers where the messages lie in the revision that it published last of a record
- * (memo.h). While the slot's word is still of that one, a message is replaced without a walk and
- * without a check of what is read: lengths and places are those of the memo, whatever the block says
- * by now. If another writer supersedes the block meanwhile, the swap fails, since a word is never
- * published again; then the message goes the other way.
+ * (memo.h). While the slot's word is still that of this revision, a message is replaced without a walk
+ * and without a check of what is read: lengths and places come from the memo, not from the block. If
+ * another writer supersedes the block meanwhile, the swap fails, since a word is never published again;
+ * then the message takes the other path.
  *
  * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
  * version of the current block is compared (R2, with W1): bytes that were written anew are never

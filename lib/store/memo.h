@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memo: what a thread remembers of a revision that it published last of a record.
+ * Memo: where the messages are in the revision of a record that a thread published last.
  *
  * A word (block, version) is published at most once (I3). So while the slot's word equals the one
  * in the memo, the block that it names has the entries that this thread wrote, and the places of
@@ -33,7 +33,8 @@ struct hw__memo {
 	uint32_t used;  /* bytes of the entries */
 	uint32_t count; /* messages whose places are known; 0: the word alone is known */
 	uint32_t last;  /* the one of them that was changed last */
-	uint32_t guess; /* the one that will be changed next: the same, or that behind it */
+	uint32_t
+		guess; /* the one expected to be changed next: the same again, or the one after it */
 	uint16_t at[HW__MEMO_MESSAGES];     /* offset of the value among the entries */
 	uint16_t length[HW__MEMO_MESSAGES]; /* of the value */
 	struct hw__memo_key key[HW__MEMO_MESSAGES];

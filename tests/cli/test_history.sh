@@ -111,7 +111,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	chown 0 "$file"
 	chown 65534 "$state"
 	harmless 'a folder of somebody else'
-	fails 'and the listing says so' 1 '*belongs to somebody else*' headway history
+	fails 'and the listing says so' 1 '*belongs to another user*' headway history
 	chown 0 "$state"
 fi
 chmod 777 "$state"

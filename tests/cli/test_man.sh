@@ -39,8 +39,9 @@ in_help >"$folder/in_help" < <(
 	"$BIN/headway-httpd" --help
 	[ ! -x "$BIN/headway-relay" ] || { echo '/headway-relay.8'; "$BIN/headway-relay" --help; }
 )
-in_pages "$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8" \
-	$([ ! -x "$BIN/headway-relay" ] || echo "$root/fleet/relay/headway-relay.8") >"$folder/in_pages"
+pages=("$root"/tools/{,*/}headway*.1 "$root/httpd/headway-httpd.8")
+[ ! -x "$BIN/headway-relay" ] || pages+=("$root/fleet/relay/headway-relay.8")
+in_pages "${pages[@]}" >"$folder/in_pages"
 ok 'options are told' test -s "$folder/in_help"
 is 'the pages have the options, and no other' '' "$(diff "$folder/in_help" "$folder/in_pages" | grep '^[<>]')"
 

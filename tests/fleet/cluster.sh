@@ -19,7 +19,7 @@ serve --nats "$nats_url"
 
 # What a host does in a round: some records, changes, ends, and one that is removed.
 work() {
-	local id ids n
+	local ids n
 	for n in 1 2 3; do ids[n]=$(as "$1" "$headway" start --name "$1-$n" --total 100); done
 	for n in 1 2 3 4 5; do
 		as "$1" "$headway" message "${ids[1]}" Step "$n"

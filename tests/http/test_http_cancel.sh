@@ -30,7 +30,7 @@ cancel=$url/_/cancel/$id
 helper=$(pgrep -P "$pid")
 is 'one process beside it' "$(wc -w <<<"$helper")" 1
 is 'the server maps the arena read-only' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
-is 'the process keeps no descriptors but its socket and the streams' "$(ls "/proc/$helper/fd" | xargs)" '0 1 2'
+is 'the process keeps no descriptors but its socket and the streams' "$(cd "/proc/$helper/fd" && echo *)" '0 1 2'
 of_helper() { awk -v name="$1:" '$1 == name {print $2}' "/proc/$helper/status"; }
 is 'it can gain no privileges' "$(of_helper NoNewPrivs)" 1
 is 'it has none' "$(of_helper CapPrm)" 0000000000000000
@@ -86,11 +86,12 @@ others_are_served() {
 within others_are_served
 is 'the process goes on' "$(asked)" late
 kill -STOP "$helper"
-for i in {1..80}; do code_of -X POST -H "$token" "$url/_/cancel/$id" & done >"$dir/many"
+for _ in {1..80}; do code_of -X POST -H "$token" "$url/_/cancel/$id" & done >"$dir/many"
 within says 503 "$dir/many"
 ok || fail 'no answer while many requests to cancel wait'
 kill -CONT "$helper"
-wait $(jobs -p | grep -vx "$pid")
+mapfile -t posts <<<"$(jobs -p | grep -vx "$pid")"
+wait "${posts[@]}"
 is 'no order is lost' "$(grep -cxE '202|503' "$dir/many")" 80
 kill -KILL "$helper"
 is 'without the process' "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" 503

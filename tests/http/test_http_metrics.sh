@@ -67,7 +67,7 @@ is 'series for the newest two' \
 	"$(grep '^headway_record_done{' <<<"$text" | sed 's/.*name="//; s/".*//' | tr '\n' ' ')" 'done bad '
 promtool_likes "$text"
 states() { sed -n "s/^headway_record_status{.*name=\"$1\",headway_record_status=\"\([a-z]*\)\"} 1\$/\1/p" | tr '\n' ' '; }
-is 'a state set' "$(states done <<<"$text")$(states bad <<<"$text")" 'finished error '
+is 'a state set' "$(states 'done' <<<"$text")$(states bad <<<"$text")" 'finished error '
 is 'each state is there' "$(grep -c '^headway_record_status{.*name="bad"' <<<"$text")" 4
 has 'its type' "$(metrics -H "$open" "$url/metrics")" '^# TYPE headway_record_status stateset$'
 hasnt 'what is over is not idle' "$text" '^headway_record_idle_seconds'

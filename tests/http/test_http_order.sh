@@ -52,7 +52,7 @@ of_dump() { "$headway" dump --format table --fields id "$@" | ids; }
 of_top() { "$headway" top --plain --count 1 --flat "$@" | ids; }
 of_http() { fresh "$@" -H 'Accept: application/x-ndjson' | ids; }
 
-keys=(started updated finished name status progress done rate elapsed id)
+keys=(started updated finished name status progress 'done' rate elapsed id)
 signed=("${keys[@]}" "${keys[@]/#/-}")
 is 'the keys of the tool' "$("$headway" dump --help | tr -s '\n ' ' ' | grep -o 'one of: started .* id -r')" "one of: ${keys[*]} -r"
 count=$(($(of_dump | wc -w)))
@@ -100,7 +100,7 @@ leap() { # SORT: each record to the other end
 	*) for ((i = ${#rows[@]}; i--; )); do "$headway" set "${rows[i]}" $(((i * 7 + pages * 5) % 11 * 10)); done ;;
 	esac
 }
-for sort in -rate progress -progress done -updated updated -elapsed -finished status; do
+for sort in -rate progress -progress 'done' -updated updated -elapsed -finished status; do
 	expected=$(of_http "$list?name=row-*&sort=$sort")
 	token='' seen=() pages=0
 	while :; do

@@ -32,7 +32,7 @@ wait $poll $list
 why="owner died (pid $owner, sleep)"
 is 'the long poll' "$(jq -r '.status, .messages[-1].value' "$dir/poll")" $'Error\n'"$why"
 is 'the list that waited' "$(jq -r '.[].status' "$dir/list")" Error
-within saw stream done
+within saw stream 'done'
 is 'the stream' "$(sed -n 's/^data: //p' "$dir/stream" | tail -n 1 | jq -r '.status, .lost, .owner.alive')" $'Error\ntrue\nfalse'
 is 'the record' "$(get "$record?view=full" | jq -r '.status, .lost, .messages[-1].value')" $'Error\ntrue\n'"$why"
 is 'selected as Lost' "$(fresh "$url/_/status/?status=lost" | jq -r '.[].name')" doomed

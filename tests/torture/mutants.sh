@@ -346,9 +346,9 @@ mutant 'the first check of a handle may be an old one' 'proc-dead_owners' \
 mutant 'a check before the pin counts' 'unit-owner' \
 	owner.c 's/!first && //'
 mutant 'a record is lost and then Running' 'unit-snapshot' \
-	snapshot.c 's/\thw__orphan_add\([^\n]*\n//'
-mutant 'each record in the slot of a lost one is lost' 'unit-orphan' \
-	orphan.c 's/ \|\| hw__load_acquire\(&t\[slot\]\.id_tail\) != id_tail//'
+	snapshot.c 's/\thw__lost_add\([^\n]*\n//'
+mutant 'each record in the slot of a lost one is lost' 'unit-lost' \
+	lost.c 's/ \|\| hw__load_acquire\(&t\[slot\]\.id_tail\) != id_tail//'
 mutant 'dead for as long as this process was stopped' 'unit-owner' \
 	owner.c 's/\tif \(result == 0\)\n\t\tnow = now_ms\(\);\n//'
 mutant 'a time of death after now' 'unit-owner' \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The words of a command, and options that are added to them so that the command tells its progress. */
+/* Reads a command's words, and adds options that make the command print progress. */
 #ifndef TOOLS_ADAPT_H
 #define TOOLS_ADAPT_H
 
@@ -11,8 +11,8 @@ struct adapt {
 	char **words; /* NULL-ended; the caller frees the array */
 	int count;
 	int descriptor;        /* that the command may write its progress to; -1: none */
-	int uses_descriptor;   /* out: it does */
-	int adds;              /* may options be added?  Else the words are only looked at */
+	int uses_descriptor;   /* out: the command writes to it */
+	int adds;              /* 1: options may be added; 0: the words are only read */
 	const char *unit;      /* in and out: what is counted */
 	struct reader *reader; /* its mode and expected total are set */
 };
@@ -24,18 +24,18 @@ void adapt_start(struct adapt *adapt, char **command);
  * begins with one of them and '='; 0: there is none. */
 int adapt_find(const struct adapt *adapt, const char *options);
 
-/* Is a letter among the short options, which may be bundled?  It may also be in the value of another one,
- * so use it only where a mistake does no harm. */
+/* Returns 1 if a word with one '-' has this letter.  The letter may be in an option's value, so use this only
+ * where a mistake does no harm. */
 int adapt_letter(const struct adapt *adapt, char letter);
 
 /* The value of an option: "--file=X", "--file X", "-f X", "-fX"; NULL: it is not there. */
 const char *adapt_value(const struct adapt *adapt, const char *option);
 
-/* Index of the first word after index that is no option; 0: none.  valued: options, between blanks,
+/* Index of the first word after index that is no option; 0: none.  valued: options with blanks around,
  * whose value is the next word. */
 int adapt_operand(const struct adapt *adapt, int index, const char *valued);
 
-/* Add a word after the word at index, or behind the others but before "--".  The text is copied. */
+/* Add a word: after the word at index, or after all words but before "--".  The text is copied. */
 void adapt_insert(struct adapt *adapt, int index, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void adapt_append(struct adapt *adapt, const char *format, ...)

@@ -34,7 +34,7 @@ static int borg_size(struct reader *reader, struct scan line)
 	       reader_set(reader, original, 0);
 }
 
-/* "Checking segments 10.0%": the words before the percentage, or behind it until a colon. */
+/* "Checking segments 10.0%": the phase is the words before the percentage, or those after it up to a colon. */
 static int borg_percent(struct reader *reader, struct scan line)
 {
 	char phase[READER_PHASE];
@@ -87,11 +87,9 @@ const struct preset preset_borg = {
 	.flags = PRESET_MESSAGES | PRESET_PLAIN,
 	.read = borg_read,
 	.adapt = borg_adapt,
-	.notes = "Adds --progress. 'create' does not tell how much there is: give --total, as in "
-		 "--total "
-		 "\"$(du -sb DIR | cut -f1)\". The others tell percentages, and with --log-json, "
-		 "whose "
-		 "lines are understood too, bytes.",
+	.notes = "Adds --progress. 'create' does not print how much there is: use --total, as in "
+		 "--total \"$(du -sb DIR | cut -f1)\". The other commands print percentages, and "
+		 "with --log-json, whose lines are understood too, bytes.",
 };
 
 /* ---- restic: "[0:00] 11 files 11.306 MiB, total 60 files 57.220 MiB, 0 errors", or JSON ---------- */
@@ -165,6 +163,6 @@ const struct preset preset_restic = {
 	.read = restic_read,
 	.adapt = restic_adapt,
 	.notes = "Sets RESTIC_PROGRESS_FPS=2 in the environment of the command, unless it is set, "
-		 "so "
-		 "that restic talks without a terminal. The lines of --json are understood, too.",
+		 "so that restic prints progress without a terminal. The lines of --json are "
+		 "understood, too.",
 };

@@ -6,7 +6,7 @@
 
 /* ---- ninja: "[12/345] CC foo.o" --------------------------------------------------------------- */
 
-/* It counts from the start again after it has made its own build files anew. */
+/* ninja counts from 0 again after it has made its own build files anew. */
 static int ninja_read(struct reader *reader, struct scan line)
 {
 	uint64_t done, total;
@@ -26,8 +26,8 @@ const struct preset preset_ninja = {
 	.unit = "steps",
 	.flags = PRESET_OUTPUT,
 	.read = ninja_read,
-	.notes = "ninja tells steps by itself, unless it has --quiet or NINJA_STATUS is set to "
-		 "something else.",
+	.notes = "ninja prints steps without an option, unless it has --quiet or NINJA_STATUS has "
+		 "another form.",
 };
 
 /* ---- make and cmake: "[ 45%] Building C object foo.o" ------------------------------------------ */
@@ -42,7 +42,7 @@ static int make_read(struct reader *reader, struct scan line)
 	return reader_percent(reader, percent);
 }
 
-/* Steps of a plain make: the lines that it prints, when the user has told how many there are. */
+/* Steps of a plain make are the lines that it prints, if the user has given their number. */
 static int make_or_lines(struct reader *reader, struct scan line)
 {
 	if (make_read(reader, line))
@@ -59,10 +59,8 @@ const struct preset preset_make = {
 	.flags = PRESET_OUTPUT | PRESET_PLAIN,
 	.read = make_or_lines,
 	.notes = "The percentages of makefiles made by cmake are understood. Other makefiles do "
-		 "not tell "
-		 "how much there is to do: --total \"$(make -n | wc -l)\" counts the lines that "
-		 "make "
-		 "prints.",
+		 "not say how much there is to do: --total \"$(make -n | wc -l)\" counts the "
+		 "lines that make prints.",
 };
 
 static int cmake_read(struct reader *reader, struct scan line)
@@ -135,12 +133,12 @@ const struct preset preset_pytest = {
 	.unit = "%",
 	.flags = PRESET_OUTPUT,
 	.read = pytest_read,
-	.notes = "pytest tells percentages by itself, also with -q, -v and -n.",
+	.notes = "pytest prints percentages without an option, also with -q, -v and -n.",
 };
 
 /* ---- parallel: "12% 5:35=2s argument" (done:left), or "ETA: 0s Left: 39 AVG: 0.00s  local:3/1/100%/4.0s" */
 
-/* The percentage behind each computer is that of the jobs that were started. */
+/* The percentage after each computer is that of the jobs that were started there. */
 static int parallel_eta(struct reader *reader, struct scan line)
 {
 	uint64_t left, running, completed, sum = 0;

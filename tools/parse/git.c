@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What each phase takes of the whole, by experience with repositories of some size. */
+/* The share of the whole that each phase usually takes in large repositories. */
 static const struct reader_part fetch[] = {
 	{"remote: Counting objects", 5}, {"remote: Compressing objects", 10},
 	{"Receiving objects", 65},       {"Resolving deltas", 15},
@@ -29,7 +29,7 @@ static const struct reader_part *find_part(const struct reader_part *parts, cons
 	return NULL;
 }
 
-/* The first phase that is counted tells which list it is. */
+/* The first phase that is counted decides which list is used. */
 static int choose_list(const char *name)
 {
 	if (!strcmp(name, push[0].text) || !strcmp(name, push[1].text) ||

@@ -8,7 +8,7 @@ static const char *skip_blanks(const char *at)
 	return at + strspn(at, " \t");
 }
 
-/* Behind the string that begins at a quote; NULL: it does not end. */
+/* The end of the string that begins at a quote; NULL: it does not end. */
 static const char *skip_string(const char *at)
 {
 	for (at++; *at; at++) {
@@ -20,7 +20,7 @@ static const char *skip_string(const char *at)
 	return NULL;
 }
 
-/* Behind any value; NULL: it does not end. */
+/* The end of a value; NULL: it does not end. */
 static const char *skip_value(const char *at)
 {
 	int depth = 0;
@@ -41,7 +41,7 @@ static const char *skip_value(const char *at)
 	return at;
 }
 
-/* The value of a key in the object that begins at at; NULL: it is not there. */
+/* The value of a key in the object that begins at `at`; NULL: there is none. */
 static const char *find_key(const char *at, const char *key, size_t length)
 {
 	at = skip_blanks(at);

@@ -2,8 +2,8 @@
 /*
  * One field of a line of JSON.
  *
- * No library is used: such a line is longer than what is kept of it, or has not ended yet, and a number
- * near its start is to be read all the same.
+ * No JSON library is used, since they need the whole text: the end of a line may be missing, because the line
+ * is too long or has not arrived yet, and fields near its start must be read nevertheless.
  */
 #ifndef TOOLS_JSON_FIELD_H
 #define TOOLS_JSON_FIELD_H
@@ -12,15 +12,15 @@
 
 #include <stddef.h>
 
-/* Find the value of a key, or of a key in an object in it: "stats.bytes".  Returns 1, and the place where
- * the value begins. */
+/* Find the value of a key, or of a key in an inner object, as "stats.bytes".  Returns 1, and *value begins
+ * with the value. */
 int json_field(const struct scan *line, const char *path, struct scan *value);
 
 /* Is the value of a key this string? */
 int json_field_is(const struct scan *line, const char *path, const char *text);
 
-/* Copy a string without its quotes; escapes are left as they are, and what is too long is cut.  Returns 0
- * when the field is no whole string. */
+/* Copy a string without its quotes, cut to the size; escapes are not decoded.  Returns 0 if the field is not a
+ * whole string. */
 int json_field_text(const struct scan *line, const char *path, char *text, size_t size);
 
 #endif

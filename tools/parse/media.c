@@ -6,8 +6,8 @@
 
 #define MS 1000 /* of a second */
 
-/* "  Duration: 00:00:20.00, start: 0.000000": the longest input counts, unless the command says how
- * much of it. */
+/* "  Duration: 00:00:20.00, start: 0.000000": the total is the longest input, unless options of the command
+ * say how much of it is read. */
 static int read_duration(struct reader *reader, struct scan line)
 {
 	double seconds;

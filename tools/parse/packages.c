@@ -178,7 +178,7 @@ static int docker_layer(struct reader *reader, struct scan line)
 	return 0;
 }
 
-/* "#7 [build 3/6] RUN make": step 3 of a stage begins, so 2 are done.  "#7 DONE 0.1s": it is, too. */
+/* "#7 [build 3/6] RUN make": step 3 of a stage begins, so 2 are done.  "#7 DONE 0.1s": so is step 3. */
 static int docker_step(struct reader *reader, struct scan line)
 {
 	struct reader_item *item;

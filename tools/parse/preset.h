@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is known of one program: how it prints its progress, and which option makes it print.
+ * A preset for one program: how to read the progress that it prints, and which option makes it print
+ * progress.
  *
- * The presets of one family are in one file each; presets.c has the list of all.
+ * The presets of each family of programs are in one file; presets.c has the list of all.
  */
 #ifndef TOOLS_PRESET_H
 #define TOOLS_PRESET_H
@@ -16,18 +17,17 @@ enum {
 	PRESET_MESSAGES = 2, /* it prints on standard error */
 	PRESET_OWN = 4,      /* it can print on a descriptor of its own */
 	PRESET_TERMINAL = 8, /* it prints only when standard error is a terminal */
-	PRESET_PLAIN = 16, /* its lines cannot be told from those of others: not guessed by them */
+	PRESET_PLAIN = 16,   /* its lines look like those of others: not guessed by its output */
 };
 
 struct preset {
 	const char *name;
-	const char
-		*programs; /* names of commands it is guessed by, between blanks: " apt apt-get " */
-	const char *unit;  /* of its numbers; adapt() may set another one */
+	const char *programs; /* names of its commands, with blanks around: " apt apt-get " */
+	const char *unit;     /* of its numbers; adapt() may set another one */
 	unsigned flags;
-	/* Read a line.  Returns 1 when it told the progress. */
+	/* Read a line.  Returns 1 if it has progress. */
 	int (*read)(struct reader *reader, struct scan line);
-	/* Look at the command's words and add the options that make it talk; NULL: none. */
+	/* Read the command's words and add options that make it print progress; NULL: none. */
 	void (*adapt)(struct adapt *adapt);
 	const char *notes; /* for --parse=NAME --help */
 };

@@ -18,8 +18,8 @@ const struct preset *presets_find(const char *name);
 /* Is this word the name of a preset's program? */
 int presets_is_program(const struct preset *preset, const char *word);
 
-/* The preset for a command, by its name, also behind sudo, env, nice and the like; NULL: none.
- * *is_first: its name is the command's first word, so that options can be added to it. */
+/* The preset for a command, by its name, also after sudo, env, nice and the like; NULL: none.
+ * *is_first: the name is the command's first word, so that options can be added to it. */
 const struct preset *presets_guess(char **command, int *is_first);
 
 #endif

@@ -54,7 +54,7 @@ unsigned program_streams(const struct program *program)
 
 	if (!program->preset)
 		return both;
-	if (program->uses_descriptor) /* ffmpeg tells the duration on standard error */
+	if (program->uses_descriptor) /* ffmpeg prints the duration on standard error */
 		return program->preset->flags & PRESET_MESSAGES;
 	return program->preset->flags & (both | PRESET_TERMINAL);
 }
@@ -65,7 +65,7 @@ int program_reads(const struct program *program, int stream)
 	       (program_streams(program) & (stream ? PRESET_MESSAGES : PRESET_OUTPUT)) != 0;
 }
 
-/* A preset that has understood a line of progress is taken for the right one. */
+/* The first preset that finds progress in a line is used from then on. */
 static void guess(struct program *program, struct scan line)
 {
 	for (struct program_guess *one = program->guesses; one->preset; one++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The progress of a program that a preset knows, or that its output tells to be one of them. */
+/* Reads the progress of a program by a preset, which the user has named or which is guessed. */
 #ifndef TOOLS_PROGRAM_H
 #define TOOLS_PROGRAM_H
 
@@ -18,14 +18,15 @@ struct program {
 	struct reader reader;
 	const char *unit;
 	int uses_descriptor;
-	struct program_guess *guesses; /* NULL: nothing is guessed by output */
+	struct program_guess *guesses; /* presets to try on each line; NULL: none */
 	struct lines lines[PROGRAM_STREAMS];
 };
 
 /*
- * Start with a preset, or NULL: it is guessed by the command's name, else by its output.
- * *command is replaced by a copy with the preset's options, unless adds is 0.  descriptor: one that the
- * command may write to, -1: none; expected: the total that the user has told, 0: none.
+ * Start with a preset, or NULL: it is guessed from the command's name, or else from its output.
+ * *command is replaced by a copy, to which the preset's options are added unless adds is 0.
+ * descriptor: one that the command may write to, -1: none; expected: the total that the user has
+ * given, 0: none.
  */
 void program_start(struct program *program, const struct preset *preset, char ***command, int adds,
 		   int descriptor, uint64_t expected);
@@ -36,7 +37,7 @@ unsigned program_streams(const struct program *program);
 /* Is a stream read? */
 int program_reads(const struct program *program, int stream);
 
-/* Add output of a stream; length 0: its end.  Returns 1 when it told progress. */
+/* Add output of a stream; length 0: its end.  Returns 1 if it had progress. */
 int program_add(struct program *program, int stream, const char *data, size_t length);
 
 void program_end(struct program *program);

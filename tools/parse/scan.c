@@ -41,7 +41,7 @@ int scan_end(struct scan *scan)
 	return *skip_blanks(scan->at) == '\0';
 }
 
-/* What stands at at ends a token, unless more of the line can follow. */
+/* A token that ends at this place is complete: another character follows, or the line has ended. */
 static int is_ended(const struct scan *scan, const char *at)
 {
 	return *at || scan->is_whole;
@@ -62,7 +62,7 @@ int scan_number(struct scan *scan, uint64_t *number)
 	}
 	if (!digits || digits > DIGITS_AT_MOST || !is_ended(scan, at))
 		return 0;
-	if (*at == ',' && !is_ended(scan, at + 1)) /* a thousand may follow */
+	if (*at == ',' && !is_ended(scan, at + 1)) /* more digits may follow the comma */
 		return 0;
 	*number = value;
 	scan->at = at;
@@ -108,7 +108,7 @@ int scan_find_percent(struct scan *scan, double *percent)
 			*scan = ahead;
 			return 1;
 		}
-		if (is_digit(*ahead.at)) /* the rest of this number is none of its own */
+		if (is_digit(*ahead.at)) /* skip the whole number, not its first digit */
 			ahead.at += strspn(ahead.at, "0123456789.,");
 		else
 			ahead.at++;

@@ -2,11 +2,11 @@
 /*
  * Read a line of a program's output from left to right.
  *
- * A line may still be growing: a number at its end is then not taken for one, since more digits may
- * follow.  So what has been read of a line stays true when the rest of it arrives.
+ * The rest of a line may not have arrived yet.  Then a number at its end is not accepted, since more digits
+ * may follow; so what was read of a line stays right when the rest arrives.
  *
- * Each function skips blanks first, returns 1 and moves behind what it found, or returns 0 and moves
- * nothing.
+ * Each function skips blanks first.  It returns 1 and moves past what it found, or returns 0 and does not
+ * move.
  */
 #ifndef TOOLS_SCAN_H
 #define TOOLS_SCAN_H
@@ -20,7 +20,7 @@ struct scan {
 
 int scan_text(struct scan *scan, const char *text); /* exactly this text */
 int scan_find(struct scan *scan, const char *text); /* its first occurrence */
-int scan_end(struct scan *scan);                    /* nothing more, as far as is known */
+int scan_end(struct scan *scan);                    /* the end of what has arrived */
 
 int scan_number(struct scan *scan, uint64_t *number);      /* 1234, 1,234 */
 int scan_decimal(struct scan *scan, double *number);       /* 12, 12.5 */

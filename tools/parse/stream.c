@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Programs that copy or change one stream of bytes: dd, pv, zstd, xz, tar. */
+/* Programs that copy or convert one stream of bytes: dd, pv, zstd, xz, tar. */
 #include "parse/preset.h"
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@ static int dd_read(struct reader *reader, struct scan line)
 	       scan_find(&line, "copied,") && reader_set(reader, bytes, 0);
 }
 
-/* The value of an operand like bs=64K; what it is not known how to read is 0. */
+/* The value of an operand like bs=64K; 0 if it cannot be read. */
 static uint64_t dd_operand(const struct adapt *adapt, const char *name, uint64_t otherwise)
 {
 	size_t length = strlen(name);
@@ -70,12 +70,12 @@ const struct preset preset_dd = {
 	.flags = PRESET_MESSAGES,
 	.read = dd_read,
 	.adapt = dd_adapt,
-	.notes = "Adds status=progress, unless status= is there. The total comes from count= and "
-		 "bs=, or "
-		 "from the size of if=; else give --total.",
+	.notes =
+		"Adds status=progress, unless status= is given. The total is taken from count= and "
+		"bs=, or from the size of if=; otherwise use --total.",
 };
 
-/* ---- pv: "30.0MiB 0:00:01 [29.4MiB/s] [====>      ] 52% ETA 0:00:00"; with -n a number a line ----- */
+/* ---- pv: "30.0MiB 0:00:01 [29.4MiB/s] [====>      ] 52% ETA 0:00:00"; with -n lines of numbers ---- */
 
 static int pv_read(struct reader *reader, struct scan line)
 {
@@ -109,9 +109,8 @@ const struct preset preset_pv = {
 	.flags = PRESET_MESSAGES,
 	.read = pv_read,
 	.adapt = pv_adapt,
-	.notes = "Adds --force, so that pv talks without a terminal. Its bar and the numbers of -n "
-		 "are "
-		 "understood, where pv knows the size.",
+	.notes = "Adds --force, so that pv prints progress without a terminal. Its bar and the "
+		 "numbers of -n are understood, if pv knows the size.",
 };
 
 /* ---- zstd: "Read:   8.0 MiB /  57.2 MiB ==> 34%", whose percentage is the ratio ----------------- */
@@ -148,10 +147,10 @@ const struct preset preset_zstd = {
 	.flags = PRESET_MESSAGES,
 	.read = zstd_read,
 	.adapt = zstd_adapt,
-	.notes = "Adds --progress, unless --no-progress or -q is there. What zstd has read is "
-		 "counted; "
-		 "its percentage is the ratio of compression. Of decompression it tells no "
-		 "progress.",
+	.notes =
+		"Adds --progress, unless --no-progress or -q is given. Done is what zstd has read; "
+		"its percentage is the ratio of compression. It prints no progress of "
+		"decompression.",
 };
 
 /* ---- xz: "  2.3 %    1.3 MiB / 1.3 MiB = 0.953   451 KiB/s   0:03"; "big (1/3)" before each file -- */
@@ -192,14 +191,13 @@ const struct preset preset_xz = {
 	.flags = PRESET_MESSAGES | PRESET_TERMINAL | PRESET_PLAIN,
 	.read = xz_read,
 	.adapt = xz_adapt,
-	.notes = "Adds --verbose, unless -q or -l is there, and gives xz a terminal as standard "
-		 "error, "
-		 "without which it does not talk.",
+	.notes = "Adds --verbose, unless -q or -l is given, and gives xz a terminal as standard "
+		 "error, since it prints progress only there.",
 };
 
 /* ---- tar: a number of records on a descriptor of its own, or "tar: Write checkpoint 1000" -------- */
 
-#define TAR_RECORD 10240 /* bytes, unless -b says another number of blocks */
+#define TAR_RECORD 10240 /* bytes, unless -b gives another number of blocks */
 
 static int tar_read(struct reader *reader, struct scan line)
 {
@@ -214,7 +212,7 @@ static int tar_read(struct reader *reader, struct scan line)
 	return reader_set(reader, records * TAR_RECORD, 0);
 }
 
-/* The archive that is read, when it is a file that is not compressed: then its size is the total. */
+/* The size of an archive that is not compressed, which is the total when it is read; 0 for others. */
 static uint64_t archive_bytes(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -269,10 +267,8 @@ const struct preset preset_tar = {
 	.flags = PRESET_MESSAGES | PRESET_OWN | PRESET_PLAIN,
 	.read = tar_read,
 	.adapt = tar_adapt,
-	.notes =
-		"Adds --checkpoint=200 and an action that writes the number of records to a "
-		"descriptor "
-		"of its own, unless --checkpoint or another size of records is there. The total is "
-		"the size of an archive that is read, when it is not compressed; else give "
-		"--total.",
+	.notes = "Adds --checkpoint=200 and an action that writes the number of records to a "
+		 "descriptor of its own, unless --checkpoint or another size of records is given. "
+		 "The total is the size of the archive that is read, if it is not compressed; "
+		 "otherwise use --total.",
 };

@@ -9,7 +9,7 @@
 
 enum { RSYNC_FILES, RSYNC_OVERALL };
 
-/* Files that were looked at, of all; the list of ir-chk still grows. */
+/* How many files were checked, of how many; with ir-chk the list is still growing. */
 static int rsync_files(struct reader *reader, struct scan line)
 {
 	int is_final = scan_find(&line, "to-chk=");
@@ -57,9 +57,8 @@ const struct preset preset_rsync = {
 	.read = rsync_read,
 	.adapt = rsync_adapt,
 	.notes = "Adds --info=progress2 --no-inc-recursive, unless --info, --progress or -P is "
-		 "there: "
-		 "then rsync knows all files before it begins, and tells the percentage of all "
-		 "bytes. With --progress or -P, files are counted, by to-chk.",
+		 "given: then rsync knows all files before it begins, and prints the percentage "
+		 "of all bytes. With --progress or -P, files are counted, by to-chk.",
 };
 
 /* ---- curl: a table of 12 columns, or with -# "####   45.3%" ----------------------------------- */
@@ -112,10 +111,10 @@ const struct preset preset_curl = {
 	.flags = PRESET_MESSAGES,
 	.read = curl_read,
 	.adapt = curl_adapt,
-	.notes = "curl talks unless it has -s, -S or --no-progress-meter, or its standard output "
-		 "is a "
-		 "terminal: use -o or -O. Its table and the bar of -# are understood. Several "
-		 "files are added up as they come.",
+	.notes =
+		"curl prints progress unless it has -s, -S or --no-progress-meter, or its standard "
+		"output is a terminal: use -o or -O. Its table and the bar of -# are understood. "
+		"The sizes of several files are added when each begins.",
 };
 
 /* ---- wget: dots or a bar, with a percentage; "Length: 3500000 (3.3M)" before them ------------- */
@@ -153,9 +152,9 @@ const struct preset preset_wget = {
 	.unit = "bytes",
 	.flags = PRESET_MESSAGES,
 	.read = wget_read,
-	.notes = "wget talks unless it has -q or -nv. Its dots and its bar are understood; the "
-		 "total "
-		 "comes from its line 'Length:'. Several files are added up as they come.",
+	.notes = "wget prints progress unless it has -q or -nv. Its dots and its bar are "
+		 "understood; the total is taken from its line 'Length:'. The sizes of several "
+		 "files are added when each begins.",
 };
 
 /* ---- rclone: "9.614 MiB / 57.220 MiB, 17%, 0 B/s, ETA -", or JSON ------------------------------ */
@@ -171,7 +170,7 @@ static int rclone_json(struct reader *reader, const struct scan *line)
 	return reader_set(reader, bytes, total);
 }
 
-/* Not the lines of single files, nor the one that counts files: it has no unit. */
+/* The line of all bytes; not those of single files, and not the one that counts files, which has no unit. */
 static int rclone_read(struct reader *reader, struct scan line)
 {
 	uint64_t done, total;
@@ -209,6 +208,6 @@ const struct preset preset_rclone = {
 	.read = rclone_read,
 	.adapt = rclone_adapt,
 	.notes = "Adds --stats=1s --stats-one-line --stats-log-level=NOTICE, unless --stats, "
-		 "--progress, -P, --use-json-log or -q is there. Its statistics in text and in "
+		 "--progress, -P, --use-json-log or -q is given. Its statistics in text and in "
 		 "JSON are understood; the total grows while rclone still looks for files.",
 };

@@ -39,7 +39,7 @@ try {
 	const std::uint64_t below = argc > 1 ? std::stoull(argv[1]) : 1000000;
 	const std::uint64_t threads = std::max(1u, std::thread::hardware_concurrency());
 	headway::arena arena;
-	/* Should anything be thrown from here on, the record says what. */
+	/* An exception from here on ends the record as Error, with its text. */
 	headway::record record = arena.start({"primes", "numbers", below});
 	std::vector<std::future<std::uint64_t>> parts;
 

@@ -28,7 +28,7 @@ public:
 		for (unsigned t = 0; t < threads; t++)
 			threads_.emplace_back([this] { work(); });
 	}
-	/* Waits until all is done. */
+	/* Waits until all jobs are done. */
 	~pool()
 	{
 		{
@@ -78,7 +78,7 @@ private:
 		record.finish();
 		return true;
 	} catch (const std::exception &) {
-		return false; /* its record says why */
+		return false; /* the job's record has the exception's text */
 	}
 
 	headway::arena &arena_;

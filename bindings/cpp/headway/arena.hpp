@@ -20,7 +20,7 @@
 namespace headway
 {
 
-/* How to open or make an arena: see struct headway_options.  0 and NULL: its defaults. */
+/* How to open or make an arena: see struct headway_options.  0 and NULL stand for its defaults. */
 struct options {
 	unsigned flags = 0; /* HEADWAY_CREATE, HEADWAY_EXCLUSIVE, HEADWAY_READ_ONLY, … */
 	std::uint32_t slots = 0;
@@ -30,7 +30,7 @@ struct options {
 	std::uint32_t ttl_seconds = 0, error_ttl_seconds = 0;
 };
 
-/* Says that an arena is not to be opened by its constructor. */
+/* arena(closed) makes an object that has no arena open. */
 struct closed_t {
 };
 inline constexpr closed_t closed{};
@@ -84,7 +84,7 @@ public:
 		handle_ = opened;
 		return 0;
 	}
-	/* Records that were started by it and not ended become Error: destroy them first. */
+	/* Running records that were started here become Error; destroy their objects first. */
 	void close() noexcept { headway_close(std::exchange(handle_, nullptr)); }
 
 	record start(const spec &what = {})
@@ -148,7 +148,7 @@ public:
 		read(which, s);
 		return s;
 	}
-	/* Into one that was read before, whose memory is used again. */
+	/* Reads into an existing snapshot and uses its memory again. */
 	void read(const id &which, snapshot &into) const
 	{
 		detail::checked(try_read(which, into), "headway_read");
@@ -161,8 +161,9 @@ public:
 	}
 
 	/*
-	 * Calls f(const snapshot &) for every record.  f returns nothing, or false, or an int other than
-	 * 0, to end the walk.  What it throws ends the walk and is thrown here.  The number of records.
+	 * Calls f(const snapshot &) for every record, and returns how many it was called for.  The walk ends
+	 * early when f returns false or an int other than 0 (it may also return nothing), or throws; the
+	 * exception is thrown from here.
 	 */
 	template <class F> std::size_t each(F &&f) const
 	{
@@ -179,7 +180,8 @@ public:
 		return w.seen;
 	}
 
-	/* The final status; ETIMEDOUT.  Rounds up to milliseconds; blocks. */
+	/* Blocks until the record is over, and returns its final status; ETIMEDOUT after the time given, which
+	 * is rounded up to milliseconds. */
 	int wait(const id &which) const
 	{
 		return detail::checked(headway_wait(handle_, which.get(), -1), "headway_wait");
@@ -195,7 +197,7 @@ public:
 		return headway_wait(handle_, which.get(), milliseconds(timeout));
 	}
 
-	/* Sweeps the dead, marks their records lost, frees what expired. */
+	/* Sweeps dead members, marks records of dead owners lost, and frees expired records. */
 	headway_reap_report reap(headway_reap_policy policy = {}) const
 	{
 		headway_reap_report report = {};
@@ -209,7 +211,7 @@ public:
 		report.size = sizeof report;
 		return headway_reap(handle_, &policy, &report);
 	}
-	/* Asks a record's owner to stop; EALREADY where it is over.  A NUL in the reason is EINVAL. */
+	/* Asks a record's owner to stop; EALREADY if the record is over, EINVAL if the reason contains a NUL. */
 	void cancel(const id &which, std::string_view reason = {})
 	{
 		detail::checked(try_cancel(which, reason), "headway_cancel");
@@ -221,7 +223,7 @@ public:
 		return text.error() ? text.error()
 				    : headway_cancel(handle_, which.get(), text.c_str());
 	}
-	/* Ends and frees an abandoned record: EBUSY where its owner lives or somebody has it open. */
+	/* Ends and frees an abandoned record; EBUSY if its owner lives or a process has it open. */
 	void remove(const id &which) const
 	{
 		detail::checked(headway_remove(handle_, which.get()), "headway_remove");
@@ -242,7 +244,7 @@ public:
 		detail::checked(headway_info(handle_, &info), "headway_info");
 		return info;
 	}
-	/* Removes the name; whoever uses the arena goes on. */
+	/* Removes the arena's name; processes that have it open can go on using it. */
 	static void unlink(const char *name)
 	{
 		detail::checked(headway_unlink(name), "headway_unlink");
@@ -253,7 +255,7 @@ public:
 	}
 
 #if defined(__cpp_lib_expected)
-	/* As their namesakes that throw. */
+	/* As start(), resume() and read(); try_make() as the constructor. */
 	template <class T> using expected = std::expected<T, std::error_code>;
 
 	static expected<arena> try_make(const char *name = nullptr,
@@ -293,7 +295,7 @@ private:
 	}
 #endif
 
-	/* At least as long, in steps that the C library knows; -1: longer than it can say. */
+	/* Rounded up; -1, which is for ever, for more than an int can hold. */
 	template <class Rep, class Period>
 	static int milliseconds(std::chrono::duration<Rep, Period> timeout) noexcept
 	{
@@ -307,7 +309,7 @@ private:
 			       : static_cast<int>(ms);
 	}
 
-	/* The C library's walk stands between f and who called each(): nothing may be thrown through. */
+	/* Between f and each() are frames of the C library, through which no exception may pass. */
 	template <class F> struct walk {
 		F *f;
 		std::exception_ptr thrown;

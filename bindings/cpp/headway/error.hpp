@@ -3,7 +3,8 @@
 #ifndef HEADWAY_ERROR_HPP
 #define HEADWAY_ERROR_HPP
 
-/* As C: its casts, a function and a structure of one name, a handle looked at by its first members. */
+/* The header is C: it has C's casts, a structure and a function of one name, and reads a handle's first
+ * members through a cast. */
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wold-style-cast"
@@ -44,14 +45,14 @@ public:
 /* The category of headway::error's codes: errno values with headway_strerror()'s texts. */
 inline const std::error_category &category() noexcept
 {
-	/* Never destroyed: an error may be looked at while the program ends. */
+	/* Never destroyed, so that errors are valid until the program has ended. */
 	alignas(detail::errno_category) static unsigned char place[sizeof(detail::errno_category)];
 	static const auto *the_one = new (place) detail::errno_category;
 
 	return *the_one;
 }
 
-/* What a C call returned, negative or positive, as an error code. */
+/* An error code from what a C call returned; the sign does not matter. */
 inline std::error_code make_error_code(int code) noexcept
 {
 	return {code < 0 ? -code : code, category()};
@@ -86,8 +87,8 @@ inline int checked(int code, const char *call)
 }
 
 /*
- * A text with a NUL behind it, for C calls that want one.  error() is -EINVAL for a NUL within, and
- * -ENOMEM.  A text without data (a default std::string_view) is NULL.
+ * A copy of a text with a NUL at its end, for C calls that need one.  Allocates for 200 bytes and more.
+ * error() is -EINVAL if the text contains a NUL, -ENOMEM, or 0.  A default std::string_view is NULL.
  */
 class terminated
 {

@@ -23,12 +23,13 @@ struct spec {
 	std::array<const char *, 6> counters = {}; /* names; NULL: no more */
 	std::chrono::seconds ttl = {};             /* 0 = the policy's */
 	pid_t owner_pid = 0;                       /* 0 = the caller */
-	std::string_view history = {}; /* name under which earlier runs are remembered; none */
+	std::string_view history =
+		{}; /* name under which earlier runs are remembered; empty: none */
 };
 
 namespace detail
 {
-/* Texts need a NUL there: they are copied behind each other. */
+/* headway_update() needs texts with a NUL at their end: copies them into one allocation. */
 inline int update(headway_record *handle, const message *from, std::size_t count) noexcept
 {
 	std::size_t bytes = count * sizeof(struct headway_message);
@@ -63,11 +64,11 @@ inline int update(headway_record *handle, const message *from, std::size_t count
 }
 } // namespace detail
 
-/* A record that is open for writing: see the head of this file for what its end does. */
+/* A record that is open for writing.  <headway.hpp> says what happens when its object is destroyed. */
 class record
 {
 public:
-	/* None: calls on it are -EINVAL. */
+	/* No record: calls fail with EINVAL. */
 	record() noexcept = default;
 	record(record &&other) noexcept
 	    : handle_(std::exchange(other.handle_, nullptr)), ends_in_(other.ends_in_),
@@ -92,7 +93,7 @@ public:
 	/* For calls of the C library. */
 	headway_record *get() const noexcept { return handle_; }
 
-	/* When this object ends the record goes on.  Its owner, this process, stays its owner. */
+	/* The record stays Running when this object is destroyed; this process stays its owner. */
 	void detach() noexcept { ends_in_ = 0; }
 
 	headway::id id() const
@@ -105,7 +106,7 @@ public:
 	/* HEADWAY_RUNNING, HEADWAY_FINISHED or HEADWAY_ERROR. */
 	int status() const { return detail::checked(headway_status(handle_), "headway_status"); }
 	int try_status() const noexcept { return headway_status(handle_); }
-	/* Did somebody ask the owner to stop?  Inline, wait-free. */
+	/* Whether the owner was asked to stop.  Inline, wait-free. */
 	bool cancelled() const
 	{
 		return detail::checked(try_cancelled(), "headway_is_cancelled") != 0;
@@ -121,7 +122,7 @@ public:
 	int try_set(std::uint64_t done) noexcept { return headway_set(handle_, done); }
 	int try_total(std::uint64_t total) noexcept { return headway_set_total(handle_, total); }
 	void add(std::uint64_t n = 1) { detail::checked(try_add(n), "headway_add"); }
-	/* The named counter, 0 to 5 in the order of the spec, += n. */
+	/* Adds n to a named counter, 0 to 5 in the order of the spec. */
 	void add(unsigned counter, std::uint64_t n)
 	{
 		detail::checked(try_add(counter, n), "headway_counter_add");
@@ -135,7 +136,7 @@ public:
 		return headway_message_n(handle_, key.data(), key.size(), value.data(),
 					 value.size());
 	}
-	/* All in one step: a reader sees all of them or none.  Their texts are copied. */
+	/* Sets several messages in one step: a reader sees all of them or none.  Allocates. */
 	int try_update(std::initializer_list<headway::message> messages) noexcept
 	{
 		return try_update(messages.begin(), messages.size());
@@ -159,7 +160,7 @@ public:
 	{
 		return headway_finish_with_results(handle_, json.data(), json.size());
 	}
-	/* The text is kept under the key "Error"; a default std::string_view adds none. */
+	/* The text becomes the message "Error"; a default std::string_view adds no message. */
 	int try_error(std::string_view text) noexcept
 	{
 		detail::terminated message(text);
@@ -217,7 +218,7 @@ private:
 
 	headway_record *handle_ = nullptr;
 	pid_t ends_in_ = 0; /* the process in which this object ends the record; 0: in none */
-	int unwinding_ = 0; /* exceptions under way when it came here: more of them end it */
+	int unwinding_ = 0; /* uncaught exceptions when this object got the record */
 };
 
 } // namespace headway

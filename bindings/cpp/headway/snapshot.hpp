@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ids, and what is read: one version of a record.  Included by <headway.hpp>. */
+/* Ids and snapshots.  Included by <headway.hpp>. */
 #ifndef HEADWAY_SNAPSHOT_HPP
 #define HEADWAY_SNAPSHOT_HPP
 
@@ -22,7 +22,7 @@ class id
 public:
 	id() noexcept : bytes_{} {}
 	id(const headway_id &bytes) noexcept : bytes_(bytes) {}
-	/* From 36 characters, either case; throws EINVAL. */
+	/* From 36 characters in either case; throws EINVAL. */
 	explicit id(std::string_view text) : bytes_{}
 	{
 		detail::checked(try_parse(text), "headway::id");
@@ -69,7 +69,7 @@ private:
 	headway_id bytes_;
 };
 
-/* ---- what is read ------------------------------------------------------------------------------------ */
+/* ---- snapshots --------------------------------------------------------------------------------------- */
 
 struct message {
 	std::string_view key, value;
@@ -114,7 +114,7 @@ public:
 	{
 		return {first_[i].key, first_[i].value};
 	}
-	/* The value of that key; none. */
+	/* The value of that key, if there is one. */
 	std::optional<std::string_view> operator[](std::string_view key) const noexcept
 	{
 		for (const message m : *this)
@@ -129,8 +129,8 @@ private:
 };
 
 /*
- * One version of a record, whole.  What the members return are views: they last until the snapshot is
- * read into again or destroyed.  The members of the C structure are there as snapshot->done and so on.
+ * One version of a record, whole.  Its functions return views, valid until the snapshot is read into again
+ * or destroyed.  Members of the C structure are snapshot->done and so on.
  */
 class snapshot
 {
@@ -154,7 +154,7 @@ public:
 			headway_snapshot_free(s_);
 	}
 
-	/* Nothing was read into it yet. */
+	/* Whether nothing was read into it yet; other calls need a snapshot that is not empty. */
 	bool empty() const noexcept { return !s_; }
 	const headway_snapshot *operator->() const noexcept { return s_; }
 	const headway_snapshot &operator*() const noexcept { return *s_; }
@@ -169,14 +169,14 @@ public:
 		return s_->parent ? std::optional<headway::id>(*s_->parent) : std::nullopt;
 	}
 	message_list messages() const noexcept { return message_list(*s_); }
-	/* One JSON value; none when never set. */
+	/* One JSON value, if it was set. */
 	std::optional<std::string_view> results() const noexcept
 	{
 		if (!s_->results)
 			return std::nullopt;
 		return std::string_view(s_->results, s_->results_length);
 	}
-	/* Why its owner was asked to stop; none when nobody asked. */
+	/* Why the owner was asked to stop, if it was. */
 	std::optional<std::string_view> cancel_reason() const noexcept
 	{
 		return s_->cancel_reason ? std::optional<std::string_view>(s_->cancel_reason)
@@ -184,7 +184,7 @@ public:
 	}
 	std::uint64_t done() const noexcept { return s_->done; }
 	std::uint64_t total() const noexcept { return s_->total; }
-	/* The named counter of that name; none. */
+	/* The named counter of that name, if there is one. */
 	std::optional<std::uint64_t> counter(std::string_view name) const noexcept
 	{
 		for (std::size_t i = 0; i < s_->counter_count; i++)
@@ -192,14 +192,14 @@ public:
 				return s_->counters[i];
 		return std::nullopt;
 	}
-	/* The views as JSON, with a closing newline; the text is allocated. */
+	/* The full view and the status view, with a newline at the end.  Allocates. */
 	std::string json() const { return text(headway_json_full, "headway_json_full"); }
 	std::string status_json() const { return text(headway_json, "headway_json"); }
 
 private:
 	friend class arena;
 
-	/* Of somebody else, who frees it. */
+	/* Of headway_each(), which frees it. */
 	explicit snapshot(const headway_snapshot *lent) noexcept
 	    : s_(const_cast<headway_snapshot *>(lent)), lent_(true)
 	{

@@ -10,8 +10,8 @@
 namespace headway
 {
 
-/* The arena of this process that $HEADWAY_ARENA names, or /headway: opened at its first use, and for as
- * long as the process lives.  Throws as arena::open(), each time that it cannot be opened. */
+/* The arena that $HEADWAY_ARENA names, or /headway: opened at its first use, and never closed.  Throws as
+ * arena::open() does; a later call tries again. */
 inline arena &default_arena()
 {
 	static arena &the_one = *new arena;
@@ -20,9 +20,9 @@ inline arena &default_arena()
 }
 
 /*
- * A range, each of whose steps adds 1 to a record.  The loop's end makes the record Finished, also when
- * it is left early; an exception that leaves the loop makes it Error.  A record that somebody else
- * ended meanwhile does not disturb the loop.
+ * A range with a record that counts the steps of a loop over it.  At the loop's end, also when it is left
+ * early, the record becomes Finished; when an exception leaves the loop, Error.  If another program ends the
+ * record, the loop goes on.
  */
 template <class Range> class tracked
 {
@@ -100,7 +100,7 @@ public:
 	headway::record &record() noexcept { return record_; }
 
 private:
-	Range range_; /* a reference where there was an lvalue */
+	Range range_; /* a reference if track() was given an lvalue */
 	headway::record record_;
 	int unwinding_;
 };
@@ -119,8 +119,8 @@ struct size_of<Range, std::void_t<decltype(std::size(std::declval<const Range &>
 };
 } // namespace detail
 
-/* for (auto &&x : headway::track(range, "name")): total is the range's size where it has one and none
- * is given. */
+/* for (auto &&x : headway::track(range, "name")): if no total is given, it is the range's size where
+ * std::size() has it. */
 template <class Range> tracked<Range> track(arena &in, Range &&range, spec what = {})
 {
 	if (!what.total)

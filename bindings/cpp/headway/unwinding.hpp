@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What does the exception say that is on its way?  Included by <headway.hpp>.
+ * Finds the text of the exception that is unwinding the stack.  Included by <headway.hpp>.
  *
- * A destructor that runs because of an exception is told that there is one (std::uncaught_exceptions)
- * but not which: std::current_exception() knows those that were caught.  The text is what somebody who
- * watches a record wants to know, though, so it is looked for where the C++ ABI says that it must be:
+ * A destructor can find out that an exception is unwinding the stack (std::uncaught_exceptions), but not
+ * which one: std::current_exception() returns only caught ones.  The exception's text is what readers of
+ * the record need, so this file looks for the exception where the C++ ABI keeps it:
  *
- *   The code that runs destructors (a landing pad) is handed the exception's _Unwind_Exception and
- *   hands it on to _Unwind_Resume() when they are done.  Meanwhile its address lies in a register
- *   that calls preserve, or in the frame of that function.
+ *   The code that runs destructors (a landing pad) receives the address of the exception's
+ *   _Unwind_Exception, and passes it to _Unwind_Resume() afterwards.  In between, the address is in a
+ *   register that calls preserve, or in the frame of that function.
  *
- * The frames from here outwards are walked with the unwinder's own calls, and each word there is taken
- * for such an address when it leads to a C++ exception that is held by somebody and was thrown but not
- * caught.  Memory is read by a system call that fails where there is none.  Of several, the one that runs
- * us is that whose handler is nearest: another that was thrown meanwhile, in a destructor, must be caught
- * there.  It is then thrown again and caught here (std::rethrow_exception) to ask it for its text.
+ * The unwinder walks the frames from here outwards.  A word in a frame counts as such an address if it points
+ * to a C++ exception that has references and was thrown but not caught.  Memory is read by a system call, which
+ * fails where none is mapped.  Of several exceptions, the one with the nearest handler runs this destructor:
+ * one that was thrown later, by another destructor, must be caught there.  The exception is then
+ * rethrown and caught here (std::rethrow_exception), to get its text.
  *
- * Only for 64-bit x86 and Arm with libstdc++ or libc++abi, whose layouts are fixed by their ABI; when it
- * is not found, or elsewhere, thrown_text() is false and the caller says less.
+ * This works on 64-bit x86 and Arm, with libstdc++ or libc++abi, whose layouts are fixed by their ABI.
+ * Elsewhere, and when no exception is found, thrown_text() returns false.
  */
 #ifndef HEADWAY_UNWINDING_HPP
 #define HEADWAY_UNWINDING_HPP
@@ -45,32 +45,33 @@ namespace headway::detail
 
 #if defined(HEADWAY_HAS_UNWINDING)
 
-/* An exception as the C++ ABI draws it, from the type on.  The thrown object is behind it. */
+/* The header of an exception in the C++ ABI, from its type on.  The thrown object follows it. */
 struct exception_header {
-	std::uintptr_t type; /* of a dependent one of libstdc++: the object that it is of */
+	std::uintptr_t type; /* in libstdc++'s dependent exceptions: the primary's object */
 	std::uintptr_t destructor, unexpected, terminate, next;
-	std::int32_t caught; /* by how many handlers; 0 or less while it is on its way */
+	std::int32_t caught; /* by how many handlers; 0 or less while it unwinds the stack */
 	std::int32_t handler_switch;
 	std::uintptr_t action, data, landing_pad, adjusted;
 	struct {
 		std::uint64_t exception_class;
 		std::uintptr_t cleanup, private_1;
 		std::uintptr_t handler; /* private_2: the frame that will catch it */
-	} unwind;                       /* what a landing pad is handed */
+	} unwind;                       /* its address is what a landing pad receives */
 };
 static_assert(offsetof(exception_header, unwind) == 80 && sizeof(exception_header) == 112,
-	      "as the ABI has it");
+	      "the layout of the ABI");
 
-/* Before the type: how many hold it.  In libc++abi's dependent ones, the object that they are of. */
+/* How far before the type the reference count is.  libc++abi's dependent exceptions have the address of the
+ * primary's object there. */
 constexpr std::uintptr_t before_gnu = 16, before_clang = 8;
 
 enum : std::uint64_t {
 	class_gnu = 0x474e5543432b2b00,   /* GNUCC++, 0: of libstdc++ */
 	class_clang = 0x434c4e47432b2b00, /* CLNGC++, 0: of libc++abi */
-	class_dependent = 1               /* added: made by std::rethrow_exception() */
+	class_dependent = 1               /* added for those that std::rethrow_exception() makes */
 };
 
-/* Reads this process's memory, whatever is there or is not. */
+/* Reads memory of this process; false where none is mapped. */
 inline bool read_memory(std::uintptr_t at, void *to, std::size_t bytes) noexcept
 {
 	iovec local = {to, bytes}, remote = {reinterpret_cast<void *>(at), bytes};
@@ -78,14 +79,14 @@ inline bool read_memory(std::uintptr_t at, void *to, std::size_t bytes) noexcept
 	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(bytes);
 }
 
-/* The header of which that is the part "unwind". */
+/* Reads the header whose member "unwind" is at that address. */
 inline bool read_header(std::uintptr_t unwind, exception_header &h) noexcept
 {
 	return unwind % 16 == 0 && unwind > sizeof h &&
 	       read_memory(unwind - offsetof(exception_header, unwind), &h, sizeof h);
 }
 
-/* Thrown, and not freed since: nobody holds thousands of references. */
+/* Whether the exception is not freed yet: its reference count is plausible. */
 inline bool is_held(std::uintptr_t unwind, const exception_header &h) noexcept
 {
 	const std::uintptr_t type = unwind - offsetof(exception_header, unwind);
@@ -103,7 +104,7 @@ struct thrown {
 	std::uintptr_t object, handler;
 };
 
-/* Whether that is the part "unwind" of a C++ exception on its way. */
+/* Whether the member "unwind" of a C++ exception that is thrown and not caught is at that address. */
 inline bool is_thrown(std::uintptr_t unwind, thrown &found) noexcept
 {
 	constexpr std::uintptr_t to_object = sizeof(exception_header::unwind);
@@ -125,11 +126,11 @@ inline bool is_thrown(std::uintptr_t unwind, thrown &found) noexcept
 }
 
 struct frame_walk {
-	thrown nearest; /* no object: none found */
-	std::uintptr_t first,
-		frame; /* where the first frame begins, and the one that is looked at */
+	thrown nearest;       /* object 0: none found yet */
+	std::uintptr_t first; /* where the first frame begins */
+	std::uintptr_t frame; /* where the present frame begins */
 	int frames;
-	bool are_two; /* with handlers in one frame: which is nearer cannot be told */
+	bool are_two; /* two exceptions have handlers in one frame: they cannot be told apart */
 
 	void look_at(std::uintptr_t word) noexcept
 	{
@@ -145,7 +146,7 @@ struct frame_walk {
 			are_two = true;
 		}
 	}
-	/* What lies in the frame up to end; very large ones in part. */
+	/* Looks at the words of the present frame, which ends at end; at the first 32 KB of a larger one. */
 	void look_through(std::uintptr_t end) noexcept
 	{
 		std::uintptr_t words[64], at = frame;
@@ -179,7 +180,7 @@ struct frame_walk {
 		for (int r : preserved)
 			walk->look_at(_Unwind_GetGR(context, r));
 		if (walk->nearest.object && end > walk->nearest.handler)
-			return _URC_END_OF_STACK; /* further out there is none nearer */
+			return _URC_END_OF_STACK; /* outer frames have no nearer handler */
 		return ++walk->frames < 128 ? _URC_NO_REASON : _URC_END_OF_STACK;
 	}
 };
@@ -194,7 +195,7 @@ inline void copy_text(char *to, std::size_t size, const char *prefix, const char
 	to[at] = '\0';
 }
 
-/* Of the exception that is being handled. */
+/* The text of the exception that is being handled. */
 inline void handled_text(char *text, std::size_t size) noexcept
 {
 	try {
@@ -215,19 +216,19 @@ inline void handled_text(char *text, std::size_t size) noexcept
 	}
 }
 
-/* The text of the exception because of which the caller, a destructor, runs.  False: not found. */
+/* The text of the exception that is unwinding the stack and runs the caller, a destructor.  False: not found. */
 __attribute__((cold, noinline)) inline bool thrown_text(char *text, std::size_t size) noexcept
 {
 	frame_walk walk = {{0, 0}, 0, 0, 0, false};
 	std::exception_ptr lent, held;
 
 	static_assert(sizeof lent == sizeof walk.nearest.object,
-		      "a pointer to the object, and no more");
+		      "an exception_ptr is a pointer to the object");
 	_Unwind_Backtrace(frame_walk::step, &walk);
 	if (!walk.nearest.object || walk.are_two)
 		return false;
 	std::memcpy(static_cast<void *>(&lent), &walk.nearest.object, sizeof lent);
-	held = lent; /* one reference more */
+	held = lent; /* this copy takes a reference; lent has none, and must not drop one */
 	std::memset(static_cast<void *>(&lent), 0, sizeof lent);
 	try {
 		std::rethrow_exception(held);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The functions of add.c, by the C++ header. */
+/* The functions of add.c, with the C++ header. */
 #include <headway.hpp>
 
 extern "C" {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Checks that say where and what and go on, and an arena that is gone at the end. */
+/* Checks that print a failure and go on, and an arena that is removed at the end. */
 #ifndef HEADWAY_CPP_TESTS_CHECK_HPP
 #define HEADWAY_CPP_TESTS_CHECK_HPP
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The calls: what they do, what they return, and, where there are exceptions, what they throw. */
+/* Each call: its effect, its result, and, except with -fno-exceptions, what it throws. */
 #include "check.hpp"
 
 #include <map>
@@ -296,7 +296,7 @@ static void threads()
 	r.finish();
 }
 
-/* An arena whose name leads elsewhere by now: who has it open goes on. */
+/* An arena whose name was removed and used again: it stays usable for those that have it open. */
 static void replaced()
 {
 	test_arena a;

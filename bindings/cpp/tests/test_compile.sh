@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The C++ header as compilers see it: no warning of theirs in any standard from C++17 on, also without
-# exceptions and run-time types; and add() is the instructions that C's is.
+# The C++ header compiles without a warning in each standard from C++17 on, also without exceptions and
+# run-time types; and add() compiles to the same instructions as in C.
 set -u
 cd "$(dirname "$0")" || exit 1
 folder=$(mktemp -d) || exit 1
@@ -13,8 +13,8 @@ fail() { # TITLE FILE
 	: >"$folder/failed"
 }
 
-# Not for a header of C++17 (c++98-compat), not of use (padded), without a way out where there is no
-# source file for a class's table (weak-vtables: one copy a program is left by the linker).
+# Left out: warnings about standards before C++17 (c++98-compat), about padding, and weak-vtables, which a
+# header without a source file cannot avoid.
 clang_warnings=(-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -Wno-padded -Wno-weak-vtables
 	-Wno-unknown-warning-option -Wno-unsafe-buffer-usage)
 gcc_warnings=(-Wall -Wextra -pedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
@@ -51,7 +51,7 @@ for pair in gcc:g++ clang:clang++; do
 		hot $call "$folder/cpp.o" >"$folder/cpp"
 		grep -q ret "$folder/c" || fail "$cc: no $call" "$folder/c"
 		diff "$folder/c" "$folder/cpp" >"$folder/out" ||
-			fail "$cxx: $call is not what C's is (< C, > C++)" "$folder/out"
+			fail "$cxx: $call differs from C's (< C, > C++)" "$folder/out"
 	done
 done
 [ ! -e "$folder/failed" ]

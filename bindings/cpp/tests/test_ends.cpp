@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What becomes of a record when its object ends: for no reason, because of an exception, in a child. */
+/* How a record ends when its object is destroyed: normally, by an exception, in a child. */
 #include "check.hpp"
 
 #include <future>
@@ -89,7 +89,7 @@ static void moves()
 	second.finish();
 }
 
-/* Its copy of an object is not the record's owner's. */
+/* A child's copy of an object does not end the owner's record. */
 static void a_child_leaves_it_alone()
 {
 	headway::record r = start();
@@ -157,7 +157,7 @@ struct job {
 	std::vector<int> work = std::vector<int>(100, 1);
 };
 
-/* Wherever the record lies: the frame that unwinds is further out. */
+/* The record may be anywhere: the frame that unwinds is further out. */
 static void held_by_others()
 {
 	try {
@@ -198,7 +198,7 @@ __attribute__((noinline)) static int many_values(int n)
 	return sum;
 }
 
-/* Each frame's record hears of it, whatever else lies there. */
+/* The record of each frame gets the text, whatever else is in the frame. */
 static void every_frame()
 {
 	int below = 0;
@@ -213,7 +213,7 @@ static void every_frame()
 	CHECK_IS(below, 3);
 }
 
-/* Several exceptions at once, or one after another: the one that unwinds counts. */
+/* Several exceptions at once, or one after another: the text is that of the one that unwinds. */
 static void the_right_one()
 {
 	headway::id inner;
@@ -260,7 +260,7 @@ static void the_right_one()
 	} catch (...) {
 	}
 	CHECK_ENDED(HEADWAY_ERROR, "abandoned: its object was destroyed");
-	/* Where both are caught in one frame, it is not told which of them it was. */
+	/* If both are caught in one frame, it is unknown which of them unwinds. */
 	const std::string said = arena->said(inner, "Error");
 	CHECK(said == "while cleaning up" || said == "ended by an exception");
 	CHECK_IS(arena->said(outer, "Error"), "outer");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The examples of the C++ header do what they say, and leave records of it.
+# The examples of the C++ header print what they promise, and leave the right records.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../../../tests/cli/lib.sh"
 cpp=$(cd "${0%/*}/.." && pwd)
@@ -17,7 +17,7 @@ try headway dump --format ndjson --name 'job *'
 is 'its jobs are its children' 8 "$(jq -r .parent <<<"$out" | grep -c "$pool")"
 is 'and all but one Finished' 7 "$(jq -r .status <<<"$out" | grep -c Finished)"
 is 'which says why' 'half way, and no further' "$(jq -r 'select(.status == "Error").messages[0].value' <<<"$out")"
-# Without an arena: said, and no crash.
+# Without an arena an example prints an error, and does not crash.
 fails 'no arena' 1 'parallel: headway_open: *' env HEADWAY_ARENA=/no/such/folder/arena "$examples/parallel"
 
 # The example of the header's documentation, with the arena's default name.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every template and call of the header once, for compilers to look at. */
+/* Every template and call of the header once, for test_compile.sh. */
 #include <headway.hpp>
 #include <headway.hpp>
 

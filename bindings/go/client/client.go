@@ -5,8 +5,8 @@
 //	c := client.New("http://127.0.0.1:8080/")
 //	record, err := c.Wait(ctx, id, func(r *client.Record) { fmt.Println(r.Done, "of", r.Total) })
 //
-// An answer that tells of an error is an [*Error]; errors.Is(err, fs.ErrNotExist) is true for a record that is unknown
-// or gone.  Any goroutine may make any call.  Each call ends when its context is done.
+// An error response is returned as an [*Error]; errors.Is(err, fs.ErrNotExist) is true for a record that is unknown or
+// gone.  Any goroutine may make any call.  Each call ends when its context is done.
 package client
 
 import (
@@ -27,10 +27,10 @@ import (
 )
 
 const (
-	waitSeconds  = 25               // how long the server is asked to hold back an answer
+	waitSeconds  = 25               // how long a long poll waits in the server
 	firstDelay   = time.Second / 2  // before a failed request is made again; doubled each time
-	longestDelay = 30 * time.Second // but no more than this
-	silence      = 45 * time.Second // after which a stream is dead: the server says something every 15 seconds
+	longestDelay = 30 * time.Second // up to this
+	silence      = 45 * time.Second // after which a stream counts as broken: the server sends a comment every 15 seconds
 	longestLine  = 64 << 20         // bytes of one record
 )
 
@@ -60,9 +60,9 @@ type Record struct {
 	CancelRequested *struct {
 		Reason string    `json:"reason"`
 		At     time.Time `json:"at"`
-	} `json:"cancel_requested"` // nil: nobody has asked its owner to stop
+	} `json:"cancel_requested"` // nil: its owner was not asked to stop
 
-	// Within which ETASeconds is expected to turn out; nil: no earlier runs are remembered.
+	// The band around ETASeconds in which the end is expected; nil: no earlier runs are remembered.
 	ETALowSeconds  *float64 `json:"eta_low_seconds"`
 	ETAHighSeconds *float64 `json:"eta_high_seconds"`
 }
@@ -80,7 +80,7 @@ type Owner struct {
 	Alive   *bool  `json:"alive"` // nil: unknown
 }
 
-// IsOver is true for a record that does not change any more.
+// IsOver is true for a record that is Finished or in Error.
 func (r *Record) IsOver() bool { return r.Status == "Finished" || r.Status == "Error" }
 
 // Message is the value of a key, or "".
@@ -93,12 +93,12 @@ func (r *Record) Message(key string) string {
 	return ""
 }
 
-// Error is an answer that tells of an error.
+// Error is an error response, or an error of the connection.
 type Error struct {
 	StatusCode int           // 0: the server could not be reached, or the connection broke
-	Detail     string        // what the server says about it
-	RetryAfter time.Duration // 0: it did not say
-	Err        error         // of the connection
+	Detail     string        // the cause, from the server or of the connection
+	RetryAfter time.Duration // 0: the server did not say
+	Err        error         // of the connection; nil: an error response
 }
 
 func (e *Error) Error() string {
@@ -108,10 +108,10 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("headway-httpd: %d %s", e.StatusCode, e.Detail)
 }
 
-// Unwrap is the error of the connection.
+// Unwrap returns the error of the connection.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is makes unknown (404) and gone (410) fs.ErrNotExist, and a refusal (401, 403) fs.ErrPermission.
+// Is maps 404 and 410 to fs.ErrNotExist, and 401 and 403 to fs.ErrPermission.
 func (e *Error) Is(target error) bool {
 	switch e.StatusCode {
 	case http.StatusNotFound, http.StatusGone:
@@ -122,15 +122,15 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// isPassing: the same request may succeed later.
+// isPassing is true if the same request may succeed later.
 func (e *Error) isPassing() bool {
 	return e.StatusCode == 0 || e.StatusCode == http.StatusTooManyRequests || e.StatusCode >= 500
 }
 
 // Client reads from one server.
 type Client struct {
-	URL   string       // of the server, as in "http://127.0.0.1:8080/"; what is below its base path is found from it
-	Token string       // to be sent as a bearer token
+	URL   string       // of the server, as in "http://127.0.0.1:8080/"
+	Token string       // to be sent as a bearer token; "": none
 	HTTP  *http.Client // nil: http.DefaultClient; it should have no timeout of its own
 }
 
@@ -157,7 +157,7 @@ func (c *Client) at(place string, query url.Values) (string, error) {
 	return u.String(), nil
 }
 
-// get makes a request.  The answer's code is 200 or 304.
+// get makes a request, and returns a response with code 200 or 304.
 func (c *Client) get(ctx context.Context, place string, query url.Values, header ...string) (*http.Response, error) {
 	where, err := c.at(place, query)
 	if err != nil {
@@ -188,7 +188,7 @@ func (c *Client) get(ctx context.Context, place string, query url.Values, header
 	return nil, problem(answer)
 }
 
-// broken is the context's error where there is one.
+// broken returns the error for a connection that failed: the context's, if that is done.
 func broken(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -210,7 +210,7 @@ func problem(answer *http.Response) error {
 
 func recordPath(id string) string { return "_/status/" + url.PathEscape(id) }
 
-// Read is one record, now.
+// Read reads one record.
 func (c *Client) Read(ctx context.Context, id string) (*Record, error) {
 	answer, err := c.get(ctx, recordPath(id), url.Values{"view": {"full"}})
 	if err != nil {
@@ -228,7 +228,7 @@ func decode(ctx context.Context, from io.Reader) (*Record, error) {
 	return r, nil
 }
 
-// StatusJSON is a record's status view, as the server sends it.
+// StatusJSON returns a record's status view, as the server sends it.
 func (c *Client) StatusJSON(ctx context.Context, id string) ([]byte, error) {
 	answer, err := c.get(ctx, recordPath(id), nil)
 	if err != nil {
@@ -242,8 +242,8 @@ func (c *Client) StatusJSON(ctx context.Context, id string) ([]byte, error) {
 	return text, nil
 }
 
-// Each calls f with every record, in the order of their start, until it returns an error, which Each then returns.
-// The list is read as it comes, a line a record, and not kept.
+// Each calls f with every record, in the order of their start, until f returns an error, which Each then returns.
+// The list is read as it arrives, one record on each line, and not stored.
 func (c *Client) Each(ctx context.Context, filter Filter, f func(*Record) error) error {
 	query := url.Values{}
 	if filter.Name != "" {
@@ -274,8 +274,8 @@ func (c *Client) Each(ctx context.Context, filter Filter, f func(*Record) error)
 	return nil
 }
 
-// Wait follows a record until it is over, by requests that the server answers when it has changed, and returns it
-// then.  onChange, which may be nil, is called with each state.  Errors that may pass are not given up on.
+// Wait follows a record by long polls until it is over, and then returns it.  onChange, which may be nil, is called with
+// each state.  After an error that may pass, the request is repeated.
 func (c *Client) Wait(ctx context.Context, id string, onChange func(*Record)) (*Record, error) {
 	tag := ""
 	var last *Record
@@ -322,8 +322,8 @@ func (c *Client) Wait(ctx context.Context, id string, onChange func(*Record)) (*
 	return last, nil
 }
 
-// persist repeats f until it is done, or fails with an error that does not pass.  The delay begins anew when f
-// has progressed.
+// persist repeats f until it is done, or fails with an error that does not pass.  The delay starts at its first value
+// again when f calls progressed.
 func persist(ctx context.Context, f func(progressed func()) (done bool, err error)) error {
 	failures := 0
 	for {
@@ -351,8 +351,8 @@ func persist(ctx context.Context, f func(progressed func()) (done bool, err erro
 	}
 }
 
-// backoff is the delay before another try: doubled each time, half of it by chance, so that many clients do not
-// come back at one moment.
+// backoff is the delay before the next try: doubled each time, half of it random, so that many clients do not come back
+// at the same moment.
 func backoff(failures int, chance float64) time.Duration {
 	most := longestDelay
 	if failures < 16 && firstDelay<<failures < longestDelay {

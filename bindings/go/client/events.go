@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// Event is what a server says of its records.
+// Event is an event of a server's stream.
 type Event struct {
-	// Type is "progress" (Running) or "done", with a Record; "removed", with an ID; "reset": all records are told
-	// anew; "ready": all that there are have been told.  Others may be added.
+	// Type is "progress" (a Running record) or "done", both with a Record; "removed", with an ID; "reset": all records
+	// are sent again; "ready": all existing records have been sent.  Others may be added.
 	Type    string
 	ID      string
 	Record  *Record
-	Problem string // of "ready": why there is no arena to read, "" when there is one
+	Problem string // of "ready": why there is no arena to read; "": there is one
 }
 
-// errSilent: nothing came for longer than the server's own comments take.
-var errSilent = errors.New("the server fell silent")
+// errSilent: nothing came for longer than the time between the server's comments.
+var errSilent = errors.New("the server has stopped sending")
 
-// Events calls f with every event, first with all records there are, until f returns an error, which Events then
-// returns.  When the connection breaks it is made again and goes on where it was.
+// Events calls f with every event until f returns an error, which Events then returns.  The first events are all existing
+// records.  When the connection breaks, Events connects again and goes on from the last event.
 func (c *Client) Events(ctx context.Context, filter Filter, f func(Event) error) error {
 	query := url.Values{}
 	if filter.Name != "" {
@@ -48,7 +48,7 @@ func (c *Client) Events(ctx context.Context, filter Filter, f func(Event) error)
 		defer timer.Stop()
 		answer, err := c.get(inner, "_/events", query, header...)
 		if err != nil {
-			return false, heard(ctx, err)
+			return false, silentError(ctx, err)
 		}
 		defer answer.Body.Close()
 		stop := false
@@ -63,21 +63,21 @@ func (c *Client) Events(ctx context.Context, filter Filter, f func(Event) error)
 			return err
 		})
 		if !stop && err != nil {
-			err = heard(ctx, &Error{Detail: "the connection broke: " + err.Error(), Err: err})
+			err = silentError(ctx, &Error{Detail: "the connection broke: " + err.Error(), Err: err})
 		}
 		return stop, err
 	})
 }
 
-// heard: the stream was given up because of its silence, unless the caller's context is done.
-func heard(ctx context.Context, err error) error {
+// silentError returns errSilent for a stream that the timer has cancelled, and other errors unchanged.
+func silentError(ctx context.Context, err error) error {
 	if ctx.Err() == nil && errors.Is(err, context.Canceled) {
 		return &Error{Detail: errSilent.Error(), Err: errSilent}
 	}
 	return err
 }
 
-// rawEvent is an event as it stands in the stream.
+// rawEvent is an event as it is in the stream.
 type rawEvent struct{ kind, data, id string }
 
 func (e rawEvent) event() (Event, error) {
@@ -110,7 +110,7 @@ func parse(from io.Reader, touch func(), f func(rawEvent) error) error {
 	for {
 		line, err := lines.ReadString('\n')
 		if err == io.EOF {
-			return nil // what has not ended with an empty line is no event
+			return nil // an event that does not end with an empty line is ignored
 		}
 		if err != nil {
 			return err

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package now is the clock of package progress, which a test can set: it stands for go.skia.org/infra/go/now in
-// programs that are moved from there.
+// Package now is the clock of package progress, which a test can set.  It replaces go.skia.org/infra/go/now.
 package now
 
 import (
@@ -15,10 +14,10 @@ type ContextKeyType string
 // ContextKey is the key of a context's value, a time.Time or a NowProvider, that Now returns instead of the time.
 const ContextKey ContextKeyType = "overwriteNow"
 
-// NowProvider is asked for the time each time.
+// NowProvider is called by each call of Now, and returns the time.
 type NowProvider func() time.Time
 
-// Now is the time, or what the context says instead.
+// Now returns the time, or the time that the context has under ContextKey.
 func Now(ctx context.Context) time.Time {
 	switch value := ctx.Value(ContextKey).(type) {
 	case time.Time:

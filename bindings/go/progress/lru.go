@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// lru keeps a number of entries: when one more is added, it forgets that which was used least recently.
+// lru keeps a number of entries; when there are too many, it removes the one that was used least recently.
 type lru struct {
 	mutex sync.Mutex
 	most  int
@@ -46,7 +46,7 @@ func (l *lru) Update(key string, entry cacheEntry) {
 	}
 }
 
-// Get finds an entry, and counts as its use.
+// Get finds an entry and marks it as used.
 func (l *lru) Get(key string) (cacheEntry, bool) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -58,7 +58,7 @@ func (l *lru) Get(key string) (cacheEntry, bool) {
 	return e.Value.(*lruItem).entry, true
 }
 
-// Remove forgets an entry.
+// Remove removes an entry.
 func (l *lru) Remove(key string) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -72,7 +72,7 @@ func (l *lru) remove(e *list.Element) {
 	delete(l.items, e.Value.(*lruItem).key)
 }
 
-// Keys lists all keys, the one used longest ago first.
+// Keys lists all keys, the least recently used first.
 func (l *lru) Keys() []string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()

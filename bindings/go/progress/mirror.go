@@ -47,16 +47,16 @@ var shared sharedArena
 type sharedArena struct {
 	mutex sync.Mutex
 	arena *headway.Arena
-	file  os.FileInfo // that was opened
+	file  os.FileInfo // the file that was opened
 	path  string
 
-	next  time.Time     // do not try to open it before
-	pause time.Duration // and how long to wait after another failure
+	next  time.Time     // after a failure: when to try again
+	pause time.Duration // the wait after the last failure; doubled each time
 	err   error         // of the last try
 }
 
-// open is the arena that has the name now.  When it was removed or replaced, records that are in the old one
-// stay there, which is closed with the last of them.
+// open returns the arena that has the name now, and opens it if necessary.  When the arena was replaced, its records
+// stay in the old one, which is closed with the last of them.
 func (s *sharedArena) open() (*headway.Arena, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -104,10 +104,10 @@ func min(a, b time.Duration) time.Duration {
 
 func max(a, b time.Duration) time.Duration { return a + b - min(a, b) }
 
-// complaints are the errors that have been told.
+// complaints are the errors that have been logged.
 var complaints sync.Map
 
-// complain tells the first error of each kind.  A record that somebody else has ended or removed is none.
+// complain logs the first error of each kind, but not that another process has ended or removed a record.
 func complain(what string, err error) {
 	if err == nil || errors.Is(err, headway.ErrOver) || errors.Is(err, headway.ErrGone) {
 		return
@@ -128,7 +128,7 @@ func (m mirror) do(f func(*headway.Record) error) {
 	}
 }
 
-// text is one that a record can hold.
+// text replaces NULs, which a record cannot hold.
 func text(s string) string {
 	if strings.IndexByte(s, 0) < 0 {
 		return s
@@ -146,7 +146,7 @@ func (m mirror) url(url string) {
 	m.do(func(r *headway.Record) error { return r.URL(text(url)) })
 }
 
-// encode writes results, whatever their own methods do.  There is nothing to show when it returns nil.
+// encode writes results as JSON.  It returns nil if there is nothing to show, or if their methods fail or panic.
 func encode(results interface{}, had bool) (written json.RawMessage) {
 	if results == nil && !had {
 		return nil
@@ -159,7 +159,7 @@ func encode(results interface{}, had bool) (written json.RawMessage) {
 	return written
 }
 
-// results shows results; had: others were shown before.
+// results sets the record's results; had: it had some before.
 func (m mirror) results(results interface{}, had bool) {
 	if m.record == nil {
 		return
@@ -177,7 +177,7 @@ func (m mirror) finish() {
 	})
 }
 
-// finishWithResults: that it is over is told also when there is no room for the results.
+// finishWithResults ends the record, without the results if there is no room for them.
 func (m mirror) finishWithResults(results interface{}, had bool) {
 	if m.record == nil {
 		return

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 
-// Package progress has the names and the behaviour of go.skia.org/infra/perf/go/progress, and shows what is in it to
-// the whole machine: a service that changes this one import line keeps its own handler, and `headway top`,
-// headway-httpd with its page, events and metrics, and whoever may read the arena see the same records.
+// Package progress has the names and the behaviour of go.skia.org/infra/perf/go/progress, and keeps each Progress also as
+// a record in the arena.  A service that changes this one import line keeps its own handler, and `headway top`,
+// headway-httpd and every process that may read the arena see the same records.
 //
-// Each Progress is also a record of the arena that HEADWAY_ARENA names, or of /headway, with the name of the function
-// that called [New].  The state that the program sees is its own, in its own memory.  The record follows it.  It is
-// seen there when the process dies, too: it is in Error then, "owner died".  A Progress that the garbage
-// collector finds while it is Running makes its record Error, "abandoned".
+// The arena is the one that HEADWAY_ARENA names, or /headway; a record has the name of the function that called [New].
+// The state that the program reads is in its own memory, and the record follows it.  When the process dies, its Running
+// records become Error, "owner died".  When the garbage collector frees a Running Progress, its record becomes Error,
+// "abandoned".
 //
-// A service must not fail because of who watches it: where there is no arena and none can be made, where it is
-// full, and where the package was built without cgo, everything works but for the record.  The first such error
-// of each kind is written to the standard logger.
+// The service never fails because of the record.  If no arena can be opened or made, if it is full, or if the package was
+// built without cgo, everything else works, and the record is missing.  The first error of each kind is written to the
+// standard logger.
 //
 // A record differs from what [Progress.JSON] writes in these cases:
 //
@@ -19,7 +19,7 @@
 //   - results that are set to nil again are shown as null;
 //   - a message with an empty key is not shown, and a NUL in a text is shown as U+FFFD;
 //   - the URL is that of the arena until one is set;
-//   - a record that is over stays for five minutes, as in a Tracker.
+//   - a record stays for five minutes after its end, as in a Tracker.
 package progress
 
 import (
@@ -29,7 +29,7 @@ import (
 	"sync"
 )
 
-// Status is what a process is in.
+// Status is the status of a process.
 type Status string
 
 // A process is Running, and then once Finished or in Error.
@@ -57,29 +57,29 @@ type SerializedProgress struct {
 	Messsages []*Message  `json:"messages" go2ts:"ignorenil"`
 	Results   interface{} `json:"results,omitempty"`
 
-	// URL is where to ask next.
+	// URL is the URL to ask next.
 	URL string `json:"url"`
 }
 
-// Progress tells how a long-running process gets on.  Any goroutine may make any call.  When it is not Running any
+// Progress is the progress of a long-running process.  Any goroutine may make any call.  When it is not Running any
 // more, all calls that would modify it panic.
 type Progress interface {
-	// Message sets a message.  A key that is there keeps its place and gets the new value.
+	// Message sets a message.  An existing key keeps its place and gets the new value.
 	Message(key, value string)
 
-	// Results sets the results, or those that there are so far.
+	// Results sets the results, or intermediate ones.
 	Results(interface{})
 
-	// Error ends it: it is in Error, and the text is its message ErrorMessageKey.
+	// Error ends it as Error; the text becomes the message ErrorMessageKey.
 	Error(string)
 
-	// Finished ends it: it is Finished.
+	// Finished ends it as Finished.
 	Finished()
 
-	// FinishedWithResults sets the results and ends it: it is Finished.
+	// FinishedWithResults sets the results and ends it as Finished.
 	FinishedWithResults(interface{})
 
-	// Status is what it is in.
+	// Status returns its status.
 	Status() Status
 
 	// URL sets the URL to ask next.
@@ -184,7 +184,7 @@ func (p *progress) URL(url string) {
 	})
 }
 
-// JSON implements Progress.  A writer that is slow does not hold up the process.
+// JSON implements Progress.  It does not hold the lock while it writes to w.
 func (p *progress) JSON(w io.Writer) error {
 	var text bytes.Buffer
 	p.mutex.Lock()

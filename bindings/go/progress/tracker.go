@@ -17,24 +17,24 @@ import (
 )
 
 const (
-	cacheDuration     = 5 * time.Minute // how long a Progress that is over is known
-	cacheUpdatePeriod = time.Minute     // how often the cache is looked through
-	cacheSize         = 1000            // how many are known at once
+	cacheDuration     = 5 * time.Minute // how long a Progress stays after its end
+	cacheUpdatePeriod = time.Minute     // how often the cache is searched for those to remove
+	cacheSize         = 1000            // how many there may be
 )
 
-// timeNow is the clock where no context says another time.
+// timeNow is the clock when there is no context.
 var timeNow = time.Now
 
-// Tracker answers requests for the state of Progresses, also for five minutes after their end.  It knows the
-// thousand that were asked for last.
+// Tracker answers requests for the state of Progresses, until five minutes after their end.  It keeps the thousand that
+// were used most recently.
 type Tracker interface {
-	// Add makes a Progress known, and sets its URL.
+	// Add adds a Progress and sets its URL.
 	Add(prog Progress)
 
 	// Handler answers a request for a Progress: the id is the last part of the path.
 	Handler(w http.ResponseWriter, r *http.Request)
 
-	// Start forgets, until the context is done, what has been over for five minutes.
+	// Start removes, until the context is done, Progresses that have been over for five minutes.
 	Start(ctx context.Context)
 }
 
@@ -52,7 +52,7 @@ type cacheEntry struct {
 	Finished time.Time
 }
 
-// gauge is a number that is set by one goroutine and read by others.
+// gauge is a number that one goroutine sets and others read.
 type gauge struct{ value int64 }
 
 func (g *gauge) Update(value int64) { atomic.StoreInt64(&g.value, value) }
@@ -96,7 +96,7 @@ func (t *tracker) Start(ctx context.Context) {
 	}()
 }
 
-// singleStep forgets what has been over for long enough, and notes what is over now.
+// singleStep removes Progresses that have been over for long enough, and notes the time for those that are over now.
 func (t *tracker) singleStep(ctx ...context.Context) {
 	time := timeNow()
 	if len(ctx) > 0 && ctx[0].Value(now.ContextKey) != nil {
@@ -115,7 +115,7 @@ func (t *tracker) singleStep(ctx ...context.Context) {
 	t.numEntriesInCache.Update(int64(t.cache.Len()))
 }
 
-// Add implements Tracker.  The id is that of the record, so that others find it by the same URL.
+// Add implements Tracker.  The id is that of the record, so that headway-httpd has it at the same URL.
 func (t *tracker) Add(prog Progress) {
 	id := ""
 	if p, ours := prog.(*progress); ours {
@@ -128,7 +128,7 @@ func (t *tracker) Add(prog Progress) {
 	t.cache.Add(id, cacheEntry{Progress: prog})
 }
 
-// randomID is the text of a UUID of version 4.
+// randomID returns the text of a UUID of version 4.
 func randomID() string {
 	var b [16]byte
 	if _, err := rand.Read(b[:]); err != nil {

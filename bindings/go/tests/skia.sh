@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Skia's own tests of perf/go/progress against ours: skia.sh FOLDER, where the folder is perf/go/progress of a
-# checkout, or holds its *_test.go.  Their imports lead to ours: go.skia.org/infra/go/now is headway/now.  testify comes
-# from Debian's golang-github-stretchr-testify-dev, or from GOCODE, a folder with a src.
+# Runs Skia's own tests of perf/go/progress on this package: skia.sh FOLDER, where the folder is perf/go/progress of a
+# checkout, or has its *_test.go.  Imports of go.skia.org/infra/go/now are replaced by headway/now.  testify comes from
+# Debian's golang-github-stretchr-testify-dev, or from GOCODE, a folder with a src.
 set -eu
 [ $# -eq 1 ] || { echo 'usage: skia.sh FOLDER' >&2; exit 2; }
 ours=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The Go packages: their own tests, plainly and with the race detector, and as the compiler sees their source.
-# The programs were built by make; their arenas are their own.
+# The Go packages: their tests, with and without the race detector, gofmt and go vet.
+# make has built the programs; each uses an arena of its own.
 set -u
 : "${BIN:?set BIN to the folder of the built programs}"
 cd "$(dirname "$0")/.." || exit 1

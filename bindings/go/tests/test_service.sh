@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The examples of the Go packages: a service that moved from Skia's package by one line is served by its own handler
-# and by headway-httpd at once, byte for byte; an indexer with a record a file.
+# The examples of the Go packages: a service that moved from Skia's package by one line gets the same bytes from its
+# own handler and from headway-httpd; an indexer has a record for each file.
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../../../tests/cli/lib.sh"
 need curl
@@ -43,7 +43,7 @@ is 'its bytes' '{"status":"Error","messages":[{"key":"Error","value":"there is n
 code=$(curl -s -o /dev/null -w '%{http_code}' "$service/_/status/unknown")
 is 'unknown' 404 "$code"
 
-# It dies in the midst of its work: headway-httpd tells.
+# When the service dies during its work, headway-httpd shows the record as Error.
 ok 'a long one' curl -sS -d 100000000 "$service/_/start"
 path=$(jq -r .url <<<"$out")
 disown "${pids[0]}"
@@ -51,7 +51,7 @@ kill -KILL "${pids[0]}"
 dead() { [[ $(curl -sS "$httpd$path") == *'"status":"Error"'*'owner died (pid '* ]]; }
 eventually 'its death is told' dead
 
-# Without an arena it serves all the same, and says once why others see nothing.
+# Without an arena the service works, and logs once why there is no record.
 run lonely env HEADWAY_ARENA=/no/such/folder/arena "$go/service" 127.0.0.1:0
 for _ in 1 2; do
 	ok 'without an arena' curl -sS -d 10 "$url/_/start"
@@ -73,7 +73,7 @@ view --name "$folder/a"
 record_has 'a file' "\"parent\":\"$index\"" '"status":"Finished"' '"done":8,"total":8' '"results":2'
 fails 'no arena' 1 'index: headway_open: *' env HEADWAY_ARENA=/no/such/folder/arena "$go/index"
 
-# What is installed needs nothing of this tree.
+# The installed package needs nothing of this tree.
 ok 'make install' make -C "$here/../../.." --no-print-directory install PREFIX="$folder/usr" DESTDIR=
 mkdir "$folder/module"
 printf 'module example.org/m\n\ngo 1.19\n' >"$folder/module/go.mod"

@@ -11,7 +11,7 @@
     for row in headway.track(rows, "import"):
         ...
 
-Anybody on the machine can watch: `headway top`, headway.open().records(), headway-httpd.
+Other programs can watch: `headway top`, headway.open().records(), headway-httpd.
 """
 
 from ._arena import Arena, Reaped, default, open, start

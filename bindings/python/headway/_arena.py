@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Arenas, and the one of this process that is opened when none is named."""
+"""Arenas, and the default arena of this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._snapshot import Snapshot, Status
 
 
 class Reaped(NamedTuple):
-    """What a pass of cleaning found."""
+    """What Arena.reap() did."""
 
     live: int
     lost: int
@@ -27,7 +27,7 @@ class Reaped(NamedTuple):
 
 
 class Arena(Block, _headway.Arena):
-    """An arena that is open.  Usable from any thread, and in children after a fork."""
+    """An open arena.  Any thread may use it, and so may a forked child."""
 
     def __enter__(self) -> Arena:
         return self
@@ -52,11 +52,10 @@ class Arena(Block, _headway.Arena):
     ) -> Record:
         """Start a record.
 
-        total is what done is expected to reach, None when that is unknown; counters are the names
-        of at most six more.  Without a parent the record is part of the one whose block this is
-        called in, or of that in HEADWAY_PARENT; root=True is for one that is part of nothing.
-        history is a name under which successful runs of this user are remembered, for the
-        forecasts of later ones.
+        total is the value that done is expected to reach, None when it is unknown; counters are the
+        names of at most six named counters.  If no parent is given, it is the record in whose block
+        this is called, or that of HEADWAY_PARENT; with root=True there is none.  history is a name
+        under which this user's successful runs are remembered, for forecasts of later ones.
         """
         flags = (
             (_headway.DETACHED if detached else 0)
@@ -70,19 +69,19 @@ class Arena(Block, _headway.Arena):
         )
 
     def resume(self, id: Union[str, Record, Snapshot]) -> Record:
-        """Open a record that somebody started, for writing.  Its owner stays who it was."""
+        """Open an existing record for writing.  Its owner does not change."""
         return self._resume(Record, id, tuple(self.read(id).counters))
 
     def read(self, id: Union[str, Record, Snapshot]) -> Snapshot:
-        """One version of a record, whole."""
+        """Read one version of a record, whole."""
         return self._read(Snapshot, id)
 
     def records(self) -> List[Snapshot]:
-        """All records that there are, of some 5 KB each; order is that of their places."""
+        """Read all records, at some 5 KB each, in the order of their slots."""
         return self._records(Snapshot)
 
     def each(self) -> Iterator[Snapshot]:
-        """The same one by one, each read when it is asked for; what is gone by then is left out."""
+        """Read all records one by one, each when the iterator reaches it; skip those gone by then."""
         for id in self._records(None):
             try:
                 snapshot = self.read(id)
@@ -93,16 +92,18 @@ class Arena(Block, _headway.Arena):
             yield snapshot
 
     def wait(self, id: Union[str, Record, Snapshot], timeout: Optional[float] = None) -> Status:
-        """Wait until a record is over; its final status.  Timeout after so many seconds."""
+        """Wait until a record is over, and return its final status.  Raise Timeout after timeout seconds."""
         return Status(self._wait(id, math.inf if timeout is None else timeout))
 
     def cancel(self, id: Union[str, Record, Snapshot], reason: Optional[str] = None) -> None:
-        """Ask a record's owner to stop, who sees it in record.cancelled.  Asked twice, the first counts."""
+        """Ask a record's owner to stop: record.cancelled becomes True.  A second request changes nothing."""
         self._cancel(id, reason)
 
     def reap(self, ttl: int = 0, error_ttl: int = 0, dry_run: bool = False) -> Reaped:
-        """Sweep the dead, mark their records lost, free what expired (after so many seconds; 0: as
-        the arena says)."""
+        """Sweep dead members, mark records of dead owners lost, and free expired records.
+
+        Records expire ttl or error_ttl seconds after their end; 0: the times that the arena has.
+        """
         return Reaped(*self._reap(ttl, error_ttl, _headway.DRY_RUN if dry_run else 0))
 
     @property
@@ -135,9 +136,9 @@ def open(
     """Open an arena, making it when there is none.
 
     name: "/headway", a path with a further slash, or None for $HEADWAY_ARENA or else "/headway".
-    create=False or read_only=True: one that exists; exclusive=True: one that does not yet.
-    Geometry, mode, group, base_path and times to live count when the arena is made; 0 and None are
-    the defaults.
+    create=False and read_only=True: the arena must exist; exclusive=True: it must not.
+    slots, bytes, members, mode, group, base_path, ttl and error_ttl are used only when the arena is
+    made; 0 and None stand for the defaults.
     """
     if read_only:
         flags = _headway.READ_ONLY
@@ -150,19 +151,19 @@ def open(
     )
 
 
-# Open arenas by what they were asked for as: not closed here, as records of this process may lie there.
+# Open arenas by name.  They are not closed here, since that would end records of this process.
 _opened: Dict[str, Arena] = {}
 
 
 def _existing(path: str) -> Arena:
-    """The arena of a path, for objects that were pickled in another process."""
+    """The existing arena of that path, for unpickling."""
     if path not in _opened or _opened[path].closed:
         _opened[path] = open(path, create=False)
     return _opened[path]
 
 
 def default() -> Arena:
-    """The arena of $HEADWAY_ARENA or "/headway": opened once, and kept until somebody closes it."""
+    """The arena of $HEADWAY_ARENA or "/headway": opened at the first call, and again after a close()."""
     name = _context.arena_of_parent() or os.environ.get("HEADWAY_ARENA") or "/headway"
     if name not in _opened or _opened[name].closed:
         _opened[name] = open(name)
@@ -177,8 +178,9 @@ def start(
     arena: Optional[Arena] = None,
     **how: Any,
 ) -> Record:
-    """Start a record in an arena, or else in the default one: see Arena.start().
+    """Start a record in an arena, or in the default one: see Arena.start().
 
-    As a context manager it is Finished at the end of the block, Error when an exception leaves it.
+    As a context manager the record becomes Finished at the end of the block, or Error when an exception
+    leaves it.
     """
     return (arena or default()).start(name, total, unit, **how)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Loops that are records."""
+"""Loops with a record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def length_of(items: Any) -> Optional[int]:
-    """How many there are; None where nobody knows."""
+    """The number of items; None when it is unknown."""
     try:
         hint = operator.length_hint(items, -1)
     except Exception:
@@ -32,11 +32,11 @@ def track(
     arena: Optional[Arena] = None,
     **how: Any,
 ) -> _headway.Track[T]:
-    """Pass items on and count them in a record; on a terminal, draw a bar on standard error.
+    """Iterate over items and count them in a record; on a terminal, draw a bar on standard error.
 
-    total is by default how many items there are.  The record is Finished when the loop ends, also when it
-    is left early; an exception that leaves the loop makes it Error.  bar=True or False: draw, or not,
-    whatever standard error is.
+    total is by default the number of items.  The record becomes Finished when the loop ends, also when it
+    is left early, and Error when an exception leaves the loop.  bar=True and bar=False draw a bar, or none,
+    whether standard error is a terminal or not.
     """
     if total is None:
         total = length_of(items)

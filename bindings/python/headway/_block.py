@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a with statement ends."""
+"""A base class of context managers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Optional, Type
 
 
 class Block:
-    """_end() is called with the exception that leaves the block, or None; the exception goes on."""
+    """Calls _end() with the exception that leaves the block, or None; the exception propagates."""
 
     __slots__ = ()
 
@@ -25,5 +25,5 @@ class Block:
 
 
 def is_failure(error: Optional[BaseException]) -> bool:
-    """An exit without a code is none."""
+    """Whether an exception means failure: sys.exit() with code 0 or None does not."""
     return error is not None and not (isinstance(error, SystemExit) and not error.code)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which record is what is started now a part of?
+"""The parent of a record that is started without one.
 
-In the block of a record, in that thread or task: of this record.  Other threads' records, and those of
-child processes, are parts of the record whose block the main thread is in: the environment says which,
-for children of every kind but those of a fork server, whose environment is older.  These have it from
-multiprocessing, which hands a process's settings on to each child that it makes.
+In the block of a record, in that thread or task, it is that record.  In other threads and in child processes
+it is the record whose block the main thread is in, from the environment.  A fork server's environment may be
+older than the block; its children get the parent from multiprocessing, which copies a process's settings to
+each child that it makes.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _current: contextvars.ContextVar[Optional[Record]] = contextvars.ContextVar(
 _NAMES = ("HEADWAY_PARENT", "HEADWAY_ARENA")
 _KEY = "headway"
 
-# What leave() brings back.
+# What enter() saves for leave(): the record before, the environment, multiprocessing's setting.
 Entered = Tuple[Optional["Record"], Optional[Dict[str, Optional[str]]], Any]
 
 
 def _settings() -> Optional[Dict[str, Any]]:
-    """multiprocessing's, of this process; None where it is not used."""
+    """multiprocessing's settings of this process; None when it is not used."""
     module = sys.modules.get("multiprocessing.process")
     if module is None:
         return None
@@ -39,7 +39,7 @@ def _settings() -> Optional[Dict[str, Any]]:
 
 
 def _of_parent_process() -> Optional[List[str]]:
-    """Id and arena that the process that made this one set; None."""
+    """Id, arena and pid that the parent process set; None when it set none."""
     settings = _settings()
     found = settings.get(_KEY) if settings else None
     return found if isinstance(found, list) and found[2] != os.getpid() else None
@@ -51,7 +51,7 @@ def arena_of_parent() -> Optional[str]:
 
 
 def parent_in(arena: Arena) -> Optional[str]:
-    """The id of the record in whose block this is, if it is in that arena; None: as HEADWAY_PARENT says."""
+    """The id of the record in whose block the caller is, if it is in that arena; None: use HEADWAY_PARENT."""
     record = _current.get()
     if record is not None:
         return record.id if record.arena is arena or record.arena.path == arena.path else None
@@ -60,7 +60,7 @@ def parent_in(arena: Arena) -> Optional[str]:
 
 
 def enter(record: Record) -> Entered:
-    """The record's block begins."""
+    """Begin the record's block."""
     before = _current.get()
     _current.set(record)
     if threading.current_thread() is not threading.main_thread():
@@ -76,7 +76,7 @@ def enter(record: Record) -> Entered:
 
 
 def leave(entered: Entered) -> None:
-    """The record's block ends."""
+    """End the record's block."""
     before, environment, config = entered
     _current.set(before)
     if environment is None:

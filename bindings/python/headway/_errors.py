@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Exceptions.  Each is a headway.Error, and also what Python has for that errno."""
+"""Exceptions.  Each is a headway.Error, and where Python has a class for that errno, also that."""
 
 import errno as _errno
 from typing import Dict, Type
@@ -10,11 +10,11 @@ class Error(OSError):
 
 
 class Over(Error):
-    """EALREADY: the record is Finished or Error already; nothing was changed."""
+    """EALREADY: the record was Finished or Error already; the call changed nothing."""
 
 
 class Gone(Error):
-    """ESTALE: the record is gone, or its arena was closed, replaced or left by another boot."""
+    """ESTALE: the record is gone; or the arena was closed, was replaced, or is from an earlier boot."""
 
 
 class Timeout(Error, TimeoutError):
@@ -30,7 +30,7 @@ class Exists(Error, FileExistsError):
 
 
 class Denied(Error, PermissionError):
-    """EACCES, EPERM."""
+    """EACCES or EPERM: not permitted."""
 
 
 class Invalid(Error, ValueError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Bars as text, in the form that tqdm made common."""
+"""Bars as text, in tqdm's form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Number = Union[int, float]
 
 
 class TqdmWarning(Warning):
-    """What is drawn is not what was meant."""
+    """An argument is drawn differently from what it says."""
 
 
 ASCII = " 123456789#"
@@ -45,20 +45,20 @@ def format_interval(t: Number) -> str:
 
 
 def format_num(n: Number) -> str:
-    """The shorter one of a number's text and its text in scientific notation."""
+    """The shorter of a number's plain and scientific notation."""
     short = f"{n:.3g}".replace("e+0", "e+").replace("e-0", "e-")
     return short if len(short) < len(str(n)) else str(n)
 
 
 def width(text: str) -> int:
-    """Columns of a text on a terminal."""
+    """The columns that a text takes on a terminal."""
     if text.isascii() and "\x1b" not in text:
         return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in "FW" else 1 for c in _ESCAPE.sub("", text))
 
 
 def trim(text: str, columns: int) -> str:
-    """The first columns of a text; colours end at its end."""
+    """Cut a text to so many columns, and reset colours at its end."""
     while width(text) > columns:
         text = text[:-1]
     return text + "\x1b[0m" if _ESCAPE.search(text) and not text.endswith("\x1b[0m") else text
@@ -98,7 +98,7 @@ class Bar:
 
 
 class _Room:
-    """Stands for the bar, to learn how much room the rest leaves, and whether there is one."""
+    """Takes the bar's place in a format, to measure the rest, and to see whether the format has a bar."""
 
     asked = False
 
@@ -136,6 +136,33 @@ def _rates(rate: Optional[float], unit: str, scale: bool) -> Dict[str, str]:
     }
 
 
+def _time_of_end(left: float, is_known: bool) -> datetime.datetime:
+    if not is_known:
+        return datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+    try:
+        return datetime.datetime.now() + datetime.timedelta(seconds=left)
+    except OverflowError:
+        return datetime.datetime.max
+
+
+def _fill(
+    layout: str,
+    values: Dict[str, Any],
+    fraction: float,
+    charset: str,
+    colour: Optional[str],
+    ncols: Optional[int],
+) -> str:
+    """The layout with its values, and with a bar that takes the columns that the rest leaves."""
+    room = _Room()
+    line = layout.format(bar=room, **values)
+    if not room.asked:
+        return line
+    columns = max(1, ncols - width(line)) if ncols else 10
+    line = layout.format(bar=Bar(fraction, columns, charset, colour), **values)
+    return trim(line, ncols) if ncols else line
+
+
 def format_meter(
     n: Number,
     total: Optional[Number],
@@ -153,9 +180,9 @@ def format_meter(
     colour: Optional[str] = None,
     **extra: Any,
 ) -> str:
-    """A line that says how far something got."""
+    """A bar with its texts, as one line."""
     if total and n >= total + 0.5:
-        total = None  # it was wrong
+        total = None  # the total was wrong
     if unit_scale and unit_scale not in (True, 1):
         total = total * unit_scale if total else total
         n *= unit_scale
@@ -178,14 +205,6 @@ def format_meter(
         after = postfix
     n_fmt, total_fmt, spent = count(n), count(total), format_interval(elapsed)
     remaining = format_interval(left) if rate else "?"
-    try:
-        eta = (
-            datetime.datetime.now() + datetime.timedelta(seconds=left)
-            if rate and total
-            else datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
-        )
-    except OverflowError:
-        eta = datetime.datetime.max
     prefix = prefix or ""
     head = prefix if not prefix or prefix.endswith(": ") else prefix + ": "
     values = dict(
@@ -209,7 +228,7 @@ def format_meter(
         remaining_s=left,
         l_bar=head,
         r_bar=f"| {n_fmt}/{total_fmt} [{spent}<{remaining}, {rates['rate_fmt']}{after}]",
-        eta=eta,
+        eta=_time_of_end(left, bool(rate and total)),
         **rates,
     )
     if total:
@@ -228,10 +247,4 @@ def format_meter(
         values["l_bar"] = head + "|"
     else:
         return f"{head}{n_fmt}{unit} [{spent}, {rates['rate_fmt']}{after}]"
-    room = _Room()
-    line = layout.format(bar=room, **values)
-    if not room.asked:
-        return line
-    columns = max(1, ncols - width(line)) if ncols else 10
-    line = layout.format(bar=Bar(fraction, columns, charset, colour), **values)
-    return trim(line, ncols) if ncols else line
+    return _fill(layout, values, fraction, charset, colour, ncols)

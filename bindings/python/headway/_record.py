@@ -14,7 +14,7 @@ _NOTHING = object()
 
 
 def text_of(error: BaseException) -> str:
-    """What is told of an exception: its text, or else its type's name."""
+    """An exception's text, or its type's name when it has none."""
     try:
         return str(error) or type(error).__name__
     except Exception:
@@ -22,7 +22,7 @@ def text_of(error: BaseException) -> str:
 
 
 def to_json(value: Any) -> str:
-    """A value as JSON text.  ValueError for what JSON has no word for (NaN, infinities)."""
+    """A value as JSON text.  ValueError for NaN and infinities, which JSON does not have."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     try:
         text.encode()
@@ -32,11 +32,11 @@ def to_json(value: Any) -> str:
 
 
 class Record(Block, _headway.Record):
-    """A record that is open for writing.
+    """A record that is open for writing, from start() or resume().
 
-    Made by start() or resume().  record["Key"] = "value" sets a message.  As a context manager it ends
-    as Finished, or as Error with the text of the exception that leaves the block.  When its object is
-    collected while the record is Running, in the process that started it, the record becomes Error.
+    record["Key"] = "value" sets a message.  As a context manager the record becomes Finished, or Error with
+    the text of the exception that leaves the block.  When the object is collected while the record is
+    Running, in the process that started it, the record becomes Error.
     """
 
     _entered: Optional[_context.Entered] = None
@@ -47,7 +47,7 @@ class Record(Block, _headway.Record):
 
     @property
     def results(self) -> Any:
-        """Anything that json can write; None when never set."""
+        """Any value that json can write; None when never set."""
         return self.snapshot().results
 
     @results.setter
@@ -55,7 +55,7 @@ class Record(Block, _headway.Record):
         self._set_results(to_json(value))
 
     def finish(self, results: Any = _NOTHING) -> None:
-        """End the record as Finished, with results in the same step where they are given."""
+        """End the record as Finished; results, if given, are set in the same step."""
         self._finish(None if results is _NOTHING else to_json(results))
 
     def snapshot(self) -> Snapshot:
@@ -67,12 +67,12 @@ class Record(Block, _headway.Record):
         return self.snapshot().messages[key]
 
     def enter(self) -> None:
-        """What is started from here on is a part of this record, as in its block: see leave()."""
+        """From here to leave(), records that are started become children of this one, as in its block."""
         if self._entered is None:
             self._entered = _context.enter(self)
 
     def leave(self) -> None:
-        """What enter() began is over; the record is not."""
+        """End what enter() began; the record goes on."""
         entered, self._entered = self._entered, None
         if entered is not None:
             _context.leave(entered)
@@ -83,7 +83,7 @@ class Record(Block, _headway.Record):
 
     def _end(self, error: Optional[BaseException]) -> None:
         self.leave()
-        # A forked child that leaves the block ends nothing, nor does whoever resumed the record.
+        # Only the process that started the record ends it: not a forked child, nor one that resumed it.
         if self._released or not self._ends_here or self._status != _headway.RUNNING:
             return
         try:
@@ -93,7 +93,7 @@ class Record(Block, _headway.Record):
                 self._finish(None)
         except OSError:
             if error is None:
-                raise  # or else the exception that is on its way says more
+                raise  # otherwise the exception that leaves the block is more useful
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return (_resume, (self.arena, self.id))
@@ -111,6 +111,6 @@ class Record(Block, _headway.Record):
 
 
 def _resume(arena: Any, id: str) -> Record:
-    """A record that was pickled in another process."""
+    """For unpickling."""
     record: Record = arena.resume(id)
     return record

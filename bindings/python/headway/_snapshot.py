@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What is read: one version of a record."""
+"""Snapshots: what reading a record returns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Status(enum.IntEnum):
 
 
 class Snapshot(_headway.Snapshot):
-    """One version of a record, whole.  It does not change; read the record again for a later one."""
+    """One version of a record, whole.  It never changes; read the record again for a later version."""
 
     @property
     def status(self) -> Status:
@@ -34,7 +34,7 @@ class Snapshot(_headway.Snapshot):
 
     @property
     def results(self) -> Any:
-        """The results; None when never set.  results_json has them as text."""
+        """The results as a Python value; None when never set.  results_json is their text."""
         text = self.results_json
         return None if text is None else json.loads(text)
 
@@ -44,7 +44,7 @@ class Snapshot(_headway.Snapshot):
 
     @property
     def elapsed(self) -> float:
-        """Seconds that the record ran, so far."""
+        """Seconds from the record's start to its end, or to this read while it is Running."""
         until = self.finished_ns or self.read_ns
         return max(0, until - self.started_ns) / 1e9
 

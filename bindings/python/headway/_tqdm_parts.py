@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What headway.tqdm is made of, beside the bar: exceptions, the average, files."""
+"""Parts of headway.tqdm: exceptions, the average, streams."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class TqdmTypeError(TypeError):
 
 
 class TqdmKeyError(KeyError):
-    """An argument that there is not."""
+    """An unknown argument."""
 
 
 class TqdmDeprecationWarning(Exception):
-    """An argument that tqdm once had; fp_write is told, too."""
+    """An argument that tqdm once had; the message also goes to fp_write."""
 
     def __init__(self, msg: str, fp_write: Any = None) -> None:
         if fp_write is not None:
@@ -45,19 +45,19 @@ class Formats:
 
     @staticmethod
     def format_num(n: Number) -> str:
-        """The shorter one of a number's text and its text in scientific notation."""
+        """The shorter of a number's plain and scientific notation."""
         return _meter.format_num(n)
 
     @staticmethod
     def format_meter(
         n: Number, total: Optional[Number], elapsed: float, *args: Any, **kwargs: Any
     ) -> str:
-        """A bar's line: headway._meter.format_meter() has the other arguments."""
+        """A bar with its texts, as one line; see headway._meter.format_meter() for the other arguments."""
         return _meter.format_meter(n, total, elapsed, *args, **kwargs)
 
 
 class EMA:
-    """Exponential moving average, without the bias to its start."""
+    """Exponential moving average, corrected for its start at 0."""
 
     alpha: float
     last: float
@@ -75,7 +75,7 @@ class EMA:
 
 
 class ByteFile:
-    """A binary file as one of text."""
+    """Lets text be written to a binary file."""
 
     def __init__(self, fp: Any) -> None:
         self.fp = fp
@@ -89,7 +89,7 @@ class ByteFile:
 
 
 class CountedStream:
-    """A stream that tells a bar what goes through one of its methods."""
+    """A stream of which one method moves a bar by what it reads or writes."""
 
     def __init__(self, stream: Any, method: str, bar: Any) -> None:
         self._stream = stream
@@ -120,7 +120,7 @@ class CountedStream:
 
 
 class Loop:
-    """Draws the bar of a loop, from its steps."""
+    """The drawer of a Track: draws the bar of a loop."""
 
     def __init__(self, bar: Any) -> None:
         self.bar = bar
@@ -134,5 +134,5 @@ class Loop:
         else:
             bar._draw_when_due()
         if bar.dynamic_miniters and bar.mininterval >= 0.1 and bar._time is time.time:
-            return None  # as often as Track looks at the clock, which is cheaper than at each step
+            return None  # Track chooses the steps so that it reads the clock every 50 ms
         return max(1, int(bar.miniters - (bar.n - bar.last_print_n)))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """map() over many workers with a bar and a record: process_map, thread_map.
 
-Each worker's own records are parts of the map's.  A worker that is killed ends the map with
-BrokenProcessPool; no other worker waits for a lock that it held, as there is none.
+Records of workers become children of the map's record.  When a worker is killed, the map ends with
+BrokenProcessPool; there is no lock that the worker could have held.
 """
 
 from __future__ import annotations

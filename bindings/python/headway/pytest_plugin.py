@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A record for a pytest session, and one for each worker of pytest-xdist that is a part of it.
+"""A record for a pytest session, and a child of it for each worker of pytest-xdist.
 
-On with --headway, and without it where HEADWAY_PARENT is set, as under `headway run -- pytest`.  A session's
-done counts tests; the message "Test" is the one that runs, and of a worker that was killed the one that it
-held.
+The option --headway turns it on, and so does HEADWAY_PARENT, as under `headway run -- pytest`.  Done counts
+tests; the message "Test" is the test that runs, or that ran when a worker was killed.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def pytest_configure(config: Any) -> None:
 
 
 class Session:
-    """Keeps a record up to date.  What cannot be written is left out: tests go on."""
+    """Keeps a record up to date.  Errors of the record are ignored, so that the tests go on."""
 
     record: headway.Record
     is_worker: bool
@@ -55,7 +54,7 @@ class Session:
         self.outcome: Optional[str] = None
         record.enter()
 
-    def pytest_configure_node(self, node: Any) -> None:  # of xdist: in the session's process
+    def pytest_configure_node(self, node: Any) -> None:  # called by xdist in the session's process
         node.workerinput["headway"] = self.record.id
 
     pytest_configure_node.optionalhook = True  # type: ignore[attr-defined]

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """tqdm's bars, backed by records: `from headway.tqdm import tqdm, trange`.
 
-Arguments and methods are tqdm's, what is drawn is what tqdm draws, and each bar is a record, too: named
-by desc, ended when the bar is closed, with the text of the exception that leaves its loop or block.  There
-is no thread and no lock between processes: a worker that is killed leaves nobody waiting.
+Arguments, methods and drawing are tqdm's.  Each bar also has a record, which is named by desc and ends when the
+bar is closed; an exception that leaves the loop or block makes it Error.  There is no thread and no lock
+between processes, so a killed worker blocks no other one.
 
-Where no arena can be opened, the bars are drawn all the same.  disable=True makes no record; disable=None
-on what is no terminal draws nothing, but keeps the record.
+If no arena can be opened, bars are drawn without records.  disable=True makes neither bar nor record;
+disable=None makes only the record where the output is not a terminal.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def _is_integral(n: Any) -> bool:
 class tqdm(Block, Formats, Generic[T]):
     """An iterable with a bar and a record, or a bar that is moved by update()."""
 
-    # What update() needs is in slots, which are the quickest to get at.  _add: the record's, until the bar is
-    # closed; _due: from which n on the clock is looked at.
+    # The attributes that update() needs are slots, which are faster.  _add: the record's add(), until the bar
+    # is closed.  _due: the n from which on update() reads the clock.
     __slots__ = ("n", "_add", "_due", "__dict__", "__weakref__")
     n: Number
     _add: Any
@@ -160,7 +160,7 @@ class tqdm(Block, Formats, Generic[T]):
         _how: Optional[Dict[str, Any]] = None,
         **kwargs: Any,
     ) -> None:
-        self.disable = True  # until all is set
+        self.disable = True  # so that close() does nothing if this constructor raises
         self.pos = 0
         self.n = initial
         self.record: Optional[Record] = None
@@ -248,7 +248,7 @@ class tqdm(Block, Formats, Generic[T]):
                     record.error(text_of(self._exit).replace("\0", "\ufffd"))
 
     def _set_done(self) -> None:
-        """What cannot be added, fractions and steps back, is set."""
+        """Set done instead of adding to it, after a step that is a fraction or negative."""
         if self.record is not None:
             with contextlib.suppress(OSError, OverflowError, ValueError):
                 self.record.done = max(0, int(self.n))
@@ -268,14 +268,14 @@ class tqdm(Block, Formats, Generic[T]):
         return _headway.Track(self.iterable, self.record, Loop(self))
 
     def update(self, n: Number = 1) -> Optional[bool]:
-        """Move the bar on; True when it was drawn."""
+        """Move the bar by n; return True if it was drawn."""
         add = self._add
         if add is None:
             return None if self.disable else self._update_bar(n)
         self.n = now = self.n + n
         try:
             add(n)
-        except (OSError, OverflowError, TypeError):  # what is no count is not added
+        except (OSError, OverflowError, TypeError):  # a fraction or a negative number
             self._set_done()
             if n < 0:
                 self.last_print_n += n
@@ -289,7 +289,7 @@ class tqdm(Block, Formats, Generic[T]):
 
     @property
     def miniters(self) -> Number:
-        """How many steps must have passed for the clock to be looked at."""
+        """Steps after which update() reads the clock."""
         return self._miniters
 
     @miniters.setter
@@ -299,7 +299,7 @@ class tqdm(Block, Formats, Generic[T]):
 
     @property
     def last_print_n(self) -> Number:
-        """n when the bar was drawn last."""
+        """The value of n when the bar was last drawn."""
         return self._last_print_n
 
     @last_print_n.setter
@@ -325,7 +325,7 @@ class tqdm(Block, Formats, Generic[T]):
         return True
 
     def _adapt(self, more: Number, passed: float) -> None:
-        """How many steps will take a mininterval?"""
+        """Set miniters to the steps that are expected to take a mininterval."""
         if self.maxinterval and passed >= self.maxinterval:
             self.miniters = more * (self.mininterval or self.maxinterval) / passed
         elif self.smoothing:
@@ -352,7 +352,7 @@ class tqdm(Block, Formats, Generic[T]):
         return False
 
     def _measure(self) -> None:
-        """The terminal's size, where it was not given or changes."""
+        """Get the terminal's size, where it was not given or may change."""
         columns: Optional[int] = None
         lines: Optional[int] = None
         try:
@@ -370,7 +370,7 @@ class tqdm(Block, Formats, Generic[T]):
         return min(set(range(len(taken) + 1)) - taken)
 
     def _give_up_position(self) -> None:
-        """A bar for which there was no room takes it."""
+        """Give this bar's position to one that is hidden for lack of rows."""
         self._instances.discard(self)
         last = (self.nrows or 20) - 1
         hidden = [bar for bar in self._instances if bar.pos >= last]
@@ -381,7 +381,7 @@ class tqdm(Block, Formats, Generic[T]):
 
     @property
     def format_dict(self) -> Dict[str, Any]:
-        """What a bar_format may speak of."""
+        """The values that bar_format may use."""
         if self.dynamic_ncols:
             self._measure()
         rate = self._ema_dn() / self._ema_dt() if self._ema_dt() else None
@@ -407,7 +407,7 @@ class tqdm(Block, Formats, Generic[T]):
         return self.format_meter(**self.format_dict)
 
     def _write(self, text: str) -> None:
-        # A bar's reader that is gone, or a file that was closed, is no reason to stop the work.
+        # A closed pipe or file must not stop the work.
         with contextlib.suppress(OSError, ValueError):
             self.fp.write(text)
             flush = getattr(self.fp, "flush", None)
@@ -415,14 +415,14 @@ class tqdm(Block, Formats, Generic[T]):
                 flush()
 
     def sp(self, text: str) -> None:
-        """Draw a text in the place of the one before."""
+        """Draw a text over the one before."""
         columns = _meter.width(text)
         self._write("\r" + text + " " * max(self._printed - columns, 0))
         self._printed = columns
 
     @staticmethod
     def status_printer(file: Any) -> Any:
-        """What draws texts on one line of a file, one over the other."""
+        """A function that draws texts on one line of a file, each over the one before."""
         bar = tqdm.__new__(tqdm)
         bar.fp, bar._printed, bar.disable, bar.record = file, 0, True, None
         return bar.sp
@@ -473,7 +473,7 @@ class tqdm(Block, Formats, Generic[T]):
                 self.moveto(-pos)
 
     def close(self) -> None:
-        """The bar stays as it is, or goes, as leave says; the record is over."""
+        """End the record, and leave the bar on the screen or remove it, as leave says."""
         self._end_record()
         self._add = None
         if self.disable:
@@ -493,7 +493,7 @@ class tqdm(Block, Formats, Generic[T]):
                 self._write("\r")
 
     def reset(self, total: Optional[Number] = None) -> None:
-        """Begin again from 0; the record does, too, while it is Running."""
+        """Start the bar again from 0, and the record if it is Running."""
         self.n = 0
         if total is not None:
             self.total = total
@@ -510,7 +510,7 @@ class tqdm(Block, Formats, Generic[T]):
         self.refresh()
 
     def unpause(self) -> None:
-        """The time since the bar was drawn last does not count."""
+        """Exclude the time since the bar was last drawn from the elapsed time."""
         if self.disable:
             return
         now = self._time()
@@ -566,7 +566,7 @@ class tqdm(Block, Formats, Generic[T]):
     @classmethod
     @contextlib.contextmanager
     def external_write_mode(cls, file: Any = None, nolock: bool = False) -> Iterator[None]:
-        """Bars that would be in the way of what is written are off the screen meanwhile."""
+        """Clear the bars on the same screen while something else is written."""
         fp = sys.stdout if file is None else file
         std = (sys.stdout, sys.stderr)
         with contextlib.nullcontext() if nolock else cls.get_lock():
@@ -602,7 +602,7 @@ class tqdm(Block, Formats, Generic[T]):
         bytes: bool = True,
         **tqdm_kwargs: Any,
     ) -> Iterator[Any]:
-        """A stream whose reads, or writes, move a bar."""
+        """A stream whose reads or writes move a bar."""
         if bytes:
             tqdm_kwargs = {"unit": "B", "unit_scale": True, "unit_divisor": 1024, **tqdm_kwargs}
         with cls(total=total, **tqdm_kwargs) as bar:
@@ -680,7 +680,7 @@ def trange(*args: Any, **kwargs: Any) -> tqdm[int]:
 
 
 def _after_fork() -> None:
-    """Another thread of the parent may have held the lock."""
+    """In a forked child, replace the lock, which another thread of the parent may have held."""
     tqdm._lock = threading.RLock()
     tqdm._instances = weakref.WeakSet()
 

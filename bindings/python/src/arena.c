@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway._headway.Arena: open, start, read, wait, look after.  Arguments are checked and named in Python. */
+/* headway._headway.Arena.  Its subclass in Python gives the arguments names and defaults. */
 #include "extension.h"
 
 #include <math.h>
@@ -68,9 +68,13 @@ static PyObject *arena_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 		return NULL;
 	if (py_c_text(name, &path, &keep_name) && py_c_text(group, &options.group, &keep_group) &&
 	    py_c_text(base_path, &options.base_path, &keep_path)) {
-		Py_BEGIN_ALLOW_THREADS code = headway_open(path, &options, &arena);
-		Py_END_ALLOW_THREADS if (code)(void) py_error(code);
-		else self = (struct py_arena *)alloc(type, 0);
+		Py_BEGIN_ALLOW_THREADS
+		code = headway_open(path, &options, &arena);
+		Py_END_ALLOW_THREADS
+		if (code)
+			(void)py_error(code);
+		else
+			self = (struct py_arena *)alloc(type, 0);
 		if (self)
 			self->arena = arena;
 		else
@@ -94,7 +98,7 @@ static void arena_dealloc(PyObject *object)
 
 /* ---- records ------------------------------------------------------------------------------------- */
 
-/* Names into counters[], NULL-ended; what they live in into keep[]. */
+/* Fills counters[] with the names; keep[] gets the objects that hold them. */
 static bool counters_take(PyObject *names, const char *counters[COUNTERS_MAX + 1],
 			  PyObject *keep[COUNTERS_MAX])
 {
@@ -232,7 +236,7 @@ static int walk_read(struct headway_arena *arena, const struct walk *w, PyObject
 		if (code == -ENOMEM)
 			return (int)(intptr_t)py_error(code) - 1;
 		if (code)
-			continue; /* gone, or changing too fast: left out, as in headway_each() */
+			continue; /* gone, or changing too fast: skipped, as in headway_each() */
 		made = snapshot_make(class, s);
 		if (!made)
 			return -1;
@@ -269,9 +273,13 @@ static PyObject *arena_records(PyObject *object, PyObject *class)
 
 	if (!arena)
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS code = headway_each(arena, walk_step, &w);
-	Py_END_ALLOW_THREADS if (code < 0)(void) py_error(code);
-	else list = PyList_New(0);
+	Py_BEGIN_ALLOW_THREADS
+	code = headway_each(arena, walk_step, &w);
+	Py_END_ALLOW_THREADS
+	if (code < 0)
+		(void)py_error(code);
+	else
+		list = PyList_New(0);
 	if (list && (class == Py_None ? walk_ids(&w, list) : walk_read(arena, &w, class, list)) < 0)
 		Py_CLEAR(list);
 	free(w.ids);
@@ -279,7 +287,8 @@ static PyObject *arena_records(PyObject *object, PyObject *class)
 	return list;
 }
 
-/* Looks until the time is over, ten times a second; signals and close() are heard in between. */
+/* Waits in steps of a tenth of a second; in between, handles signals and a close().  0: a signal's handler
+ * raised an exception. */
 static int wait_until(struct py_arena *self, struct headway_arena *arena,
 		      const struct headway_id *id, double timeout)
 {
@@ -288,8 +297,10 @@ static int wait_until(struct py_arena *self, struct headway_arena *arena,
 
 	do {
 		step = left < WAIT_STEP_MS ? (int)left : WAIT_STEP_MS;
-		Py_BEGIN_ALLOW_THREADS code = headway_wait(arena, id, step);
-		Py_END_ALLOW_THREADS left -= step;
+		Py_BEGIN_ALLOW_THREADS
+		code = headway_wait(arena, id, step);
+		Py_END_ALLOW_THREADS
+		left -= step;
 		if (code != -ETIMEDOUT)
 			return code;
 		if (PyErr_CheckSignals())
@@ -322,7 +333,7 @@ static PyObject *arena_wait(PyObject *object, PyObject *args)
 	return code < 0 ? py_error(code) : PyLong_FromLong(code);
 }
 
-/* ---- looking after ------------------------------------------------------------------------------- */
+/* ---- maintenance --------------------------------------------------------------------------------- */
 
 /* _reap(ttl, error_ttl, flags) */
 static PyObject *arena_reap(PyObject *object, PyObject *args)
@@ -340,8 +351,10 @@ static PyObject *arena_reap(PyObject *object, PyObject *args)
 	arena = py_arena_enter(self);
 	if (!arena)
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS code = headway_reap(arena, &policy, &report);
-	Py_END_ALLOW_THREADS py_arena_leave(self);
+	Py_BEGIN_ALLOW_THREADS
+	code = headway_reap(arena, &policy, &report);
+	Py_END_ALLOW_THREADS
+	py_arena_leave(self);
 	if (code)
 		return py_error(code);
 	return Py_BuildValue("(KKKKKK)", report.live, report.lost, report.expired, report.evicted,
@@ -396,8 +409,10 @@ static PyObject *arena_fsck(PyObject *object, PyObject *unused)
 	(void)unused;
 	if (!arena)
 		return NULL;
-	Py_BEGIN_ALLOW_THREADS code = headway_fsck(arena, &report);
-	Py_END_ALLOW_THREADS py_arena_leave(self);
+	Py_BEGIN_ALLOW_THREADS
+	code = headway_fsck(arena, &report);
+	Py_END_ALLOW_THREADS
+	py_arena_leave(self);
 	if (code)
 		return py_error(code);
 	return Py_BuildValue("{sKsKsKsKsKss}", "slots", report.slots, "blocks", report.blocks,
@@ -443,7 +458,7 @@ static PyGetSetDef arena_attributes[] = {
 
 static PyMethodDef arena_methods[] = {
 	{"close", arena_close, METH_NOARGS,
-	 "close($self, /)\n--\n\nClose the arena; records started by it and not ended become "
+	 "close($self, /)\n--\n\nClose the arena; Running records that were started with it become "
 	 "Error."},
 	{"_start", arena_start, METH_VARARGS, NULL},
 	{"_resume", arena_resume, METH_VARARGS, NULL},
@@ -453,7 +468,7 @@ static PyMethodDef arena_methods[] = {
 	{"_reap", arena_reap, METH_VARARGS, NULL},
 	{"_cancel", arena_cancel, METH_VARARGS, NULL},
 	{"remove", arena_remove, METH_O,
-	 "remove($self, id, /)\n--\n\nEnd and free a record that was abandoned."},
+	 "remove($self, id, /)\n--\n\nEnd and free an abandoned record."},
 	{"fsck", arena_fsck, METH_NOARGS, "fsck($self, /)\n--\n\nAudit every invariant."},
 	{"info", arena_info, METH_NOARGS, "info($self, /)\n--\n\nGeometry and use."},
 	{NULL, NULL, 0, NULL},

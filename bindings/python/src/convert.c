@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between Python's objects and what the library takes and gives. */
+/* Conversions between Python's objects and C's types. */
 #include "extension.h"
 
 const char *py_text(PyObject *text, Py_ssize_t *length, PyObject **keep)
@@ -36,7 +36,7 @@ bool py_c_text(PyObject *text, const char **out, PyObject **keep)
 	if (*out && strlen(*out) == (size_t)length)
 		return true;
 	if (*out)
-		PyErr_SetString(PyExc_ValueError, "a text holds no NUL");
+		PyErr_SetString(PyExc_ValueError, "a text must not contain a NUL");
 	Py_CLEAR(*keep);
 	return false;
 }
@@ -111,7 +111,7 @@ PyObject *py_from_id(const struct headway_id *id)
 
 /* ---- errors -------------------------------------------------------------------------------------- */
 
-/* headway._errors.of(code) knows which class. */
+/* headway._errors.of() chooses the class. */
 PyObject *py_error(int code)
 {
 	PyObject *module = PyImport_ImportModule("headway._errors");

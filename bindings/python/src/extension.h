@@ -2,13 +2,12 @@
 /*
  * The extension headway._headway: what its files share.
  *
- * Everything here runs with the interpreter's lock held, but for calls that may take long (wait, walks,
- * reaping): these count themselves in the arena's users first, so that nobody closes it meanwhile.  A
- * record's handle is used with the lock held only, so that it cannot be released during a call.
+ * Calls that may take long (open, wait, walks, reap, fsck) release the interpreter's lock.  Before that, calls
+ * of an arena count themselves in its users, so that it is not closed meanwhile.  All other code holds the lock;
+ * in particular a record's handle is used only with the lock, so that it is not released during a call.
  *
- * Limited API of 3.9: one build for every later Python.  Two things of 3.10's are used that 3.9 has under
- * the same names and with the same meaning, only not yet in its list: METH_FASTCALL (since 3.7) and
- * PyUnicode_AsUTF8AndSize (since 3.3).
+ * Limited API of 3.9: one build for every later Python.  METH_FASTCALL and PyUnicode_AsUTF8AndSize came into
+ * the limited API with 3.10, but Python 3.9 has both with the same meaning.
  */
 #ifndef HEADWAY_EXTENSION_H
 #define HEADWAY_EXTENSION_H
@@ -32,8 +31,9 @@
 PyAPI_FUNC(const char *) PyUnicode_AsUTF8AndSize(PyObject *unicode, Py_ssize_t *size);
 #endif
 
-/* arena, users  with the lock held
- * closing       close() was called while users were there: the last of them closes */
+/* arena    NULL: closed.  This and users are used only with the interpreter's lock
+ * users    calls that use the arena without the lock
+ * closing  close() was called: the last user closes the arena */
 struct py_arena {
 	PyObject ob_base;
 	struct headway_arena *arena;
@@ -42,9 +42,9 @@ struct py_arena {
 };
 
 /* handle    NULL: released
- * arena     referenced, as a closed arena ends its records
- * ends_in   the process in which the object's end is the record's; 0: none
- * counters  tuple of the names of counters */
+ * arena     a reference, since closing an arena ends its records
+ * ends_in   the process in which the record ends with this object; 0: none
+ * counters  a tuple of the counters' names */
 struct py_record {
 	PyObject ob_base;
 	struct headway_record *handle;
@@ -63,7 +63,7 @@ extern PyTypeObject *py_arena_type, *py_record_type, *py_snapshot_type, *py_trac
 
 /* Makes a type from its spec and adds it to the module.  NULL with an exception. */
 PyTypeObject *py_type_add(PyObject *module, PyType_Spec *spec);
-/* The tp_new of what only the extension makes. */
+/* The tp_new of types whose objects only the extension makes: TypeError. */
 PyObject *py_no_new(PyTypeObject *type, PyObject *args, PyObject *kwargs);
 int py_arena_init(PyObject *module);
 int py_record_init(PyObject *module);
@@ -74,19 +74,19 @@ int py_track_init(PyObject *module);
 
 /* Sets the exception for a negative errno: headway.Error or its subclass.  Always NULL. */
 PyObject *py_error(int code);
-/* None, or NULL with the exception. */
+/* None for 0 or more; for a negative errno NULL with the exception. */
 PyObject *py_done(int code);
 
 /* ---- conversions --------------------------------------------------------------------------------- */
 
-/* A text's bytes: UTF-8, with surrogates that stand for other bytes (os.fsdecode) turned back.
- * *keep is what they live in, to be released.  NULL with an exception. */
+/* The bytes of a str: UTF-8, and surrogates of os.fsdecode() as the bytes that they stand for.  They are
+ * valid until text and *keep are released; the caller releases *keep.  NULL with an exception. */
 const char *py_text(PyObject *text, Py_ssize_t *length, PyObject **keep);
-/* The same with a NUL behind and none within (ValueError), None: NULL and true. */
+/* The same as a C string; ValueError if it contains a NUL.  None becomes NULL, and true. */
 bool py_c_text(PyObject *text, const char **out, PyObject **keep);
-/* The other way. */
+/* A str of such bytes. */
 PyObject *py_from_text(const char *text, size_t length);
-/* 0 to 2**64 - 1; exceptions for the rest. */
+/* 0 to 2**64 - 1; false with an exception for anything else. */
 bool py_u64(PyObject *number, uint64_t *out);
 bool py_u32(PyObject *number, uint32_t *out);
 /* An id as text, or an object that has one as .id. */
@@ -95,17 +95,17 @@ PyObject *py_from_id(const struct headway_id *id);
 
 /* ---- arenas -------------------------------------------------------------------------------------- */
 
-/* For calls without the lock: NULL with an exception when it is closed. */
+/* Around the use of an arena without the lock.  NULL with an exception when it is closed. */
 struct headway_arena *py_arena_enter(struct py_arena *self);
 void py_arena_leave(struct py_arena *self);
 
 /* ---- records ------------------------------------------------------------------------------------- */
 
-/* The handle ends, and the record with it when it is still Running and this object's to end: as Error,
- * with that text; NULL: as Finished. */
+/* Releases the handle.  If the record is Running, and ends with this object, it becomes Error with that
+ * text, or Finished when text is NULL. */
 void py_record_end(struct py_record *self, const char *text);
 
-/* An object of that class for a handle, which it owns from here on, also on failure. */
+/* An object of that class for a handle, which is released with it, and on failure. */
 PyObject *py_record_make(PyObject *class, struct py_arena *arena, struct headway_record *handle,
 			 bool is_ours, PyObject *counters);
 

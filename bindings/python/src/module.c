@@ -9,7 +9,7 @@ PyTypeObject *py_type_add(PyObject *module, PyType_Spec *spec)
 
 	if (!type)
 		return NULL;
-	Py_INCREF(type); /* the module's; ours is kept for ever */
+	Py_INCREF(type); /* for the module; the caller's reference is never dropped */
 	if (PyModule_AddObject(module, name, type) < 0) {
 		Py_DECREF(type);
 		Py_DECREF(type);
@@ -41,11 +41,12 @@ static PyObject *unlink_arena(PyObject *module, PyObject *name)
 
 static PyMethodDef module_functions[] = {
 	{"unlink", unlink_arena, METH_O,
-	 "unlink(name, /)\n--\n\nRemove an arena's name; whoever uses it goes on."},
+	 "unlink(name, /)\n--\n\nRemove an arena's name; processes that have it open can go on "
+	 "using it."},
 	{NULL, NULL, 0, NULL},
 };
 
-/* Types are the process's: a subinterpreter with a lock of its own refuses to import the module. */
+/* The types are global, so a subinterpreter with a lock of its own refuses to import the module. */
 static struct PyModuleDef module_definition = {
 	PyModuleDef_HEAD_INIT,
 	.m_name = "headway._headway",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway._headway.Record: a record that is open for writing.  What is not quick is in Python. */
+/* headway._headway.Record: a record that is open for writing.  Calls that need not be fast are in Python. */
 #include "extension.h"
 
 PyTypeObject *py_record_type;
@@ -70,7 +70,7 @@ static PyObject *record_add(PyObject *object, PyObject *const *args, Py_ssize_t 
 	Py_RETURN_NONE;
 }
 
-/* The counter of that name, or that number. */
+/* The index of a counter, from its name or its number. */
 static bool counter_index(struct py_record *self, PyObject *which, uint32_t *index)
 {
 	Py_ssize_t found;
@@ -129,7 +129,7 @@ static int message_set(struct py_record *self, PyObject *key, PyObject *value)
 static int record_set_item(PyObject *object, PyObject *key, PyObject *value)
 {
 	if (!value) {
-		PyErr_SetString(PyExc_TypeError, "a message stays: give it another value");
+		PyErr_SetString(PyExc_TypeError, "a message cannot be deleted: set another value");
 		return -1;
 	}
 	return message_set((struct py_record *)object, key, value);
@@ -146,7 +146,7 @@ static PyObject *record_message(PyObject *object, PyObject *const *args, Py_ssiz
 	Py_RETURN_NONE;
 }
 
-/* Fills in messages[i] from a pair; what its texts live in goes to keep. */
+/* Fills in a message from a (key, value) pair; the objects that hold its texts are added to keep. */
 static bool pair_take(PyObject *pair, struct headway_message *message, PyObject *keep)
 {
 	PyObject *key = PySequence_GetItem(pair, 0), *value = NULL, *text = NULL;
@@ -210,7 +210,7 @@ static PyObject *record_set_json(PyObject *object, PyObject *json)
 	return result;
 }
 
-/* finish(None), or with results as JSON. */
+/* _finish(json): None: without results. */
 static PyObject *record_finish(PyObject *object, PyObject *json)
 {
 	struct headway_record *handle = ((struct py_record *)object)->handle;
@@ -327,7 +327,7 @@ static int set_url(PyObject *object, PyObject *value, void *unused)
 	return code ? (py_error(code), -1) : 0;
 }
 
-/* done, total, url: read from the arena. */
+/* Reads done, total or url from the arena. */
 static PyObject *get_one(PyObject *object, void *which)
 {
 	struct py_record *self = (struct py_record *)object;
@@ -380,7 +380,7 @@ static PyGetSetDef record_attributes[] = {
 	{"_status", record_status, NULL, NULL, NULL},
 	{"cancelled", record_is_cancelled, NULL, "whether somebody asked its owner to stop", NULL},
 	{"done", get_one, set_done, "how much is done", (void *)"done"},
-	{"total", get_one, set_total, "what done is expected to reach; 0 is unknown",
+	{"total", get_one, set_total, "the value that done is expected to reach; 0: unknown",
 	 (void *)"total"},
 	{"url", get_one, set_url, NULL, (void *)"url"},
 	{"arena", record_arena, NULL, "the arena it is in", NULL},
@@ -405,9 +405,9 @@ static PyMethodDef record_methods[] = {
 	{"error", record_error, METH_O,
 	 "error($self, message, /)\n--\n\nEnd the record as Error; the message may be None."},
 	{"detach", record_detach, METH_NOARGS,
-	 "detach($self, /)\n--\n\nLet the record go on when this object ends."},
+	 "detach($self, /)\n--\n\nLeave the record Running when this object is collected."},
 	{"release", record_release, METH_NOARGS,
-	 "release($self, /)\n--\n\nEnd this object's hold on the record, as its collection does."},
+	 "release($self, /)\n--\n\nRelease the record now, as when this object is collected."},
 	{NULL, NULL, 0, NULL},
 };
 

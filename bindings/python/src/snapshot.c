@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway._headway.Snapshot: what was read of a record, made into objects when it is asked for. */
+/* headway._headway.Snapshot: one read of a record; members become Python objects when they are used. */
 #include "extension.h"
 
 PyTypeObject *py_snapshot_type;

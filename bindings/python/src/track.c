@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * headway._headway.Track: an iterator that passes another's items on and counts the steps in a record.
+ * headway._headway.Track: an iterator that returns the items of another one and counts the steps in a record.
  *
- * A step is done when the next item is asked for.  So that a step costs little, whoever draws a bar is
- * called only after so many steps as it asked for, or as are expected to take a twentieth of a second.
+ * A step is done when the next item is asked for.  To keep a step cheap, the drawer of a bar is not called at
+ * each, but after as many steps as it asked for, or as are expected to take 50 ms.
  */
 #include "extension.h"
 
@@ -13,14 +13,15 @@ enum { TICK_NS = 50000000, FIRST_STEPS = 16, MOST_STEPS = 1 << 24 };
 
 PyTypeObject *py_track_type;
 
-/* items     the other's iterator; NULL: the loop is over
- * record    whose done rises; NULL: nobody's
- * drawer    called at every tick as drawer(count, is_over); NULL: nothing is drawn.  It returns after how
- *           many steps it wants to be called again, or None
- * count     steps done
- * steps     until the next tick
- * planned   what steps was at the last one
- * pending   whether an item is out that is not yet counted */
+/* items      the other iterator; NULL: the loop is over
+ * record     counts the steps; NULL: none does
+ * drawer     called at each tick as drawer(count, is_over), and at the end; NULL: nothing is drawn.  Returns
+ *            the steps until the next tick, or None
+ * count      steps done
+ * steps      steps until the next tick
+ * planned    the steps that plan() last chose
+ * pending    an item was returned, and its step is not counted yet
+ * ticked_ns  monotonic: when plan() was last called */
 struct py_track {
 	PyObject ob_base;
 	PyObject *items;
@@ -40,7 +41,7 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* What the drawer wants: steps; 0: as planned; -1 with an exception. */
+/* Calls the drawer.  The steps until the next tick; 0: as planned; -1 with an exception. */
 static int64_t draw(struct py_track *self, bool is_over)
 {
 	PyObject *result = PyObject_CallFunction(self->drawer, "Ki",
@@ -57,7 +58,7 @@ static int64_t draw(struct py_track *self, bool is_over)
 	return steps < 0 ? 0 : steps > MOST_STEPS ? MOST_STEPS : steps;
 }
 
-/* How many steps will take TICK_NS, from how long the last ones took. */
+/* The steps that are expected to take TICK_NS, from the time that the last ones took. */
 static uint32_t plan(uint32_t planned, int64_t took_ns)
 {
 	uint64_t steps = took_ns > 0 ? planned * (uint64_t)TICK_NS / (uint64_t)took_ns : MOST_STEPS;
@@ -85,7 +86,7 @@ static __attribute__((cold, noinline)) int tick(struct py_track *self)
 	return 0;
 }
 
-/* The text of an exception, as str() has it, or else its type's name. */
+/* An exception's text, or its type's name when it has none. */
 static PyObject *text_of_exception(PyObject *type, PyObject *value)
 {
 	PyObject *text = value ? PyObject_Str(value) : NULL;
@@ -97,7 +98,7 @@ static PyObject *text_of_exception(PyObject *type, PyObject *value)
 	return PyObject_GetAttrString(type, "__name__");
 }
 
-/* The exception that is set now ends the record, and stays set. */
+/* Ends the record by the exception that is set, which stays set. */
 static void end_by_exception(struct py_record *record)
 {
 	PyObject *type, *value, *trace, *text, *keep = NULL;
@@ -106,7 +107,7 @@ static void end_by_exception(struct py_record *record)
 	PyErr_Fetch(&type, &value, &trace);
 	PyErr_NormalizeException(&type, &value, &trace);
 	if (PyErr_GivenExceptionMatches(type, PyExc_GeneratorExit)) {
-		py_record_end(record, NULL); /* its generator was closed */
+		py_record_end(record, NULL); /* the generator that contains the loop was closed */
 	} else {
 		text = text_of_exception(type, value);
 		if (text)
@@ -119,7 +120,7 @@ static void end_by_exception(struct py_record *record)
 	PyErr_Restore(type, value, trace);
 }
 
-/* The loop is over: by its items' end, by an exception, or early. */
+/* Ends the record and the bar: the items are used up, an exception came, or the loop was left early. */
 static void track_end(struct py_track *self)
 {
 	PyObject *type, *value, *trace, *drawer = self->drawer;
@@ -151,7 +152,7 @@ static PyObject *track_next(PyObject *object)
 	if (self->pending) {
 		self->pending = false;
 		self->count++;
-		/* A record that somebody else ended does not disturb the loop. */
+		/* An error, as when another program ended the record, does not stop the loop. */
 		if (self->record)
 			(void)headway_add(self->record->handle, 1);
 		if (self->drawer && --self->steps == 0 && tick(self) < 0)
@@ -189,7 +190,7 @@ static int track_clear(PyObject *object)
 	return 0;
 }
 
-/* Dropped: by break, or because an exception leaves the loop, which is set then. */
+/* The loop was left by break, or by an exception, which is set then. */
 static void track_dealloc(PyObject *object)
 {
 	PyTypeObject *type = Py_TYPE(object);

@@ -9,6 +9,7 @@
  * collected once. A request that would wait is answered at once, as when the server shuts down.
  * Each request must be answered exactly once, with an allowed status and well-formed header lines.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "answer/page.h"
 #include "snapshot/waiters.h"
 #include "answer/route.h"
+#include "security/canceller.h"
 #include "snapshot/walk.h"
 
 enum { PAIRS = 64, INPUT = 2048 };
@@ -91,6 +93,35 @@ bool waiter_suspend(struct waiter *waiter, struct MHD_Connection *connection, in
 bool waiters_are_stopping(void)
 {
 	return false;
+}
+
+void waiters_wake(void)
+{
+}
+
+/* ---- the process that cancels: what comes of an order depends on its reason ------------------- */
+
+int canceller_order(const struct headway_id *id, const char *reason, uint64_t *number)
+{
+	static const int codes[] = {0,       -EALREADY, -ENOENT, -ESTALE,
+				    -EACCES, -EBUSY,    -EPIPE,  -ENOSPC};
+
+	(void)id;
+	if (strlen(reason) >= CANCEL_REASON)
+		broken("a reason that is too long", 0);
+	*number = 1;
+	return codes[strlen(reason) % (sizeof(codes) / sizeof(codes[0]))];
+}
+
+int canceller_answer(uint64_t number)
+{
+	(void)number;
+	return -EINPROGRESS;
+}
+
+void canceller_forget(uint64_t number)
+{
+	(void)number;
 }
 
 /* ---- libmicrohttpd --------------------------------------------------------------------------- */
@@ -304,7 +335,8 @@ static void take_headers(struct pairs *p, char *line)
 
 static void judge(const struct MHD_Connection *c)
 {
-	static const unsigned fit[] = {200, 204, 304, 308, 400, 401, 404, 405, 410, 412, 413, 421};
+	static const unsigned fit[] = {200, 202, 204, 304, 308, 400, 401, 403,
+				       404, 405, 409, 410, 412, 413, 421, 503};
 
 	if (c->answers != 1)
 		broken("a request is not answered once", (unsigned)c->answers);
@@ -407,6 +439,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	snprintf(path, sizeof(path), "%s", getenv("HEADWAY_ARENA")); /* run.sh removes it */
 	if (options_parse(8, words) != -1 || headway_open(path, &how, &arena) != 0)
 		abort();
+	options.allow_cancel = true; /* by an option it also wants a token, which no input has */
 	fill(arena);
 	snap = walk(NULL, &serialized);
 	if (!snap || snap->count != 8 || page_init() != 0)

@@ -38,7 +38,7 @@ printf '%s\n' "$probe" | "$CLANG" -fsanitize=fuzzer,$sanitize -x c - -o "$out/pr
 sources=()
 for source in httpd/*.c httpd/*/*.c; do
 	case ${source##*/} in
-	main.c | collector.c | waiters.c | server.c | sandbox.c | notify.c | listen.c) ;;
+	main.c | collector.c | waiters.c | server.c | sandbox.c | canceller.c | notify.c | listen.c) ;;
 	*) sources+=("$source") ;;
 	esac
 done
@@ -73,10 +73,14 @@ seed metrics 'GET /metrics\nAccept: application/openmetrics-text; version=1.0.0\
 seed options 'OPTIONS *\nHost: [::1]:8080'
 seed proxy 'HEAD http://localhost/_/status\nHost: b\nAuthorization: Bearer x'
 seed page 'GET /app.js\nAccept-Encoding: gzip'
+seed cancel "POST /_/cancel/$id?reason=too+late\nHost: localhost\nOrigin: http://localhost\nContent-Length: 0"
 seed body 'POST /healthz?%%00&a=%%zz+b&wait=1m\nContent-Length: 5'
 cat >"$out/words" <<-'W'
 	"/_/status/"
 	"/_/events"
+	"/_/cancel/"
+	"reason="
+	"Origin: "
 	"page_token="
 	"status="
 	"name="
