@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A forecast is a weighted mean of two:
+ * A forecast lies between two:
  *
  *   profile   the time that was left in the earlier runs when they had done the same share, multiplied by how
  *             much slower or faster this run has been
  *   mean      the time left at this run's mean rate
  *
- * The weight of the mean grows with the difference between the time that has passed and the time at which the
- * earlier runs had done the same share, so that a history of other work loses its influence. It also grows with
- * the share that is done, since a rate over a short time is unreliable. While the run is on schedule, the time
- * left is the rest of the earlier duration. It then falls with every second, also in a period in which the
- * earlier runs counted nothing either.
+ * Their weights depend on how well the profile has predicted the part of the run that is over: on the difference
+ * between the time that has passed and the time at which the earlier runs had done the same share. For a run
+ * that is late, the difference is taken as a share of their whole duration, since a late step is often followed
+ * by an early one. For a run that is ahead, it is taken as a share of the time at which they had done the same:
+ * a run that needs half as long from its start is other work. Below a quarter the profile dominates, above it the
+ * mean soon does.
+ *
+ * While the run is on schedule, the time left is the rest of the earlier duration. It then falls with every
+ * second, also in a period in which the earlier runs counted nothing either.
  */
 #include "forecast/profile.h"
 
 #include <string.h>
 
-/* Values found with tests/forecast/table.c. Smaller values of the first two abandon a wrong history earlier, but
- * forecasts then rise in runs that are only a little late. */
-#define OFF_SCHEDULE                                                                               \
-	0.07 /* difference, as a share of the duration, that gives the mean half its weight */
-#define EARLY         0.4 /* share done that gives the mean half its weight */
-#define ANOTHER_ORDER 3   /* a run this many times faster or slower is taken for other work */
-#define STIFFNESS     1.0 /* share of the duration after which this run's pace has half its influence */
+/* Values found with the tuning set of tests/forecast/table.c. Smaller values of OFF_SCHEDULE and OFF_SLACK abandon a
+ * wrong history earlier, but forecasts then rise in runs that are only a little late. */
+#define OFF_SCHEDULE 0.25 /* difference at which profile and mean have the same weight */
+#define EARLY                                                                                      \
+	0.02 /* share done that gives the mean half its weight; before, a rate is unreliable */
+#define AHEAD_FROM 0.02 /* share of the duration: differences ahead are relative to at least this */
+#define STIFFNESS  1.5 /* share of the duration after which this run's pace has half its influence */
+/* Differences that count as none, in 32nds of the duration: between two points the profile is not known. */
+#define SLACK     1.0 /* for the time left */
+#define OFF_SLACK 0.5 /* for the weights */
 
 #define LONGEST_NS (UINT64_C(100) * 365 * 86400 * 1000000000)
 
@@ -169,28 +176,56 @@ static bool by_duration(const struct hw__profile *p, double duration, double ela
 	return true;
 }
 
+/* Of the times at which the earlier runs had done this share, give or take some 32nds, the one nearest to the
+ * elapsed time. */
+static double schedule_at(const struct hw__profile *p, double share, double duration,
+			  double elapsed, double slack)
+{
+	double slot = duration / HW__PROFILE_POINTS, first, last;
+
+	moments_of(p, share, &first, &last);
+	return clamp(clamp(elapsed, (first - slack) * slot, (last + slack) * slot), 0, duration);
+}
+
+/* From 0 to 1: how wrong the profile has been so far. */
+static double wrongness(const struct hw__profile *p, double share, double duration, double elapsed)
+{
+	double on_schedule = schedule_at(p, share, duration, elapsed, OFF_SLACK);
+	double off = (elapsed - on_schedule) / duration, square;
+
+	if (off < 0)
+		off /= clamp(on_schedule / duration, AHEAD_FROM, 1);
+	square = off * off / (OFF_SCHEDULE * OFF_SCHEDULE);
+	return square * square / (square * square + 1);
+}
+
+/* From a to b as the weight of b goes from 0 to 1: near their weighted geometric mean where they are within
+ * a few times of each other, but never over (1 + weight)/(1 - weight) times a. */
+static double blend(double a, double b, double weight)
+{
+	double most = (1 + weight) * a + (1 - weight) * b;
+
+	return most > 0 ? a * ((1 - weight) * a + (1 + weight) * b) / most : a;
+}
+
 static void by_share(const struct hw__profile *p, double share, double duration, double elapsed,
 		     struct hw__forecast *f)
 {
-	double slot = duration / HW__PROFILE_POINTS, first, last, on_schedule, off, weight = 0;
-	double mean = 0, wrong, alike;
+	double slot = duration / HW__PROFILE_POINTS;
+	double on_schedule = schedule_at(p, share, duration, elapsed, SLACK);
+	double profile = (duration - on_schedule) * (elapsed + STIFFNESS * duration) /
+			 (on_schedule + STIFFNESS * duration);
+	double mean = profile, weight = 0, apart;
 
-	moments_of(p, share, &first, &last);
-	on_schedule = clamp(elapsed, (first - 1) * slot, (last + 1) * slot);
-	on_schedule = clamp(on_schedule, 0, duration);
-	f->left = (duration - on_schedule) * (elapsed + STIFFNESS * duration) /
-		  (on_schedule + STIFFNESS * duration);
-	off = (elapsed - on_schedule) / duration;
-	wrong = off * off / (off * off + OFF_SCHEDULE * OFF_SCHEDULE);
 	if (share > 0) {
-		alike = elapsed < on_schedule ? elapsed / on_schedule : on_schedule / elapsed;
-		alike = alike * ANOTHER_ORDER < 1 ? alike * ANOTHER_ORDER : 1;
 		mean = elapsed * (1 - share) / share;
-		weight = wrong * share / (share + EARLY * alike * alike);
+		weight = wrongness(p, share, duration, elapsed) * share / (share + EARLY);
 	}
-	off = (f->left > mean ? f->left - mean : mean - f->left) * weight;
-	f->left = f->left * (1 - weight) + mean * weight;
-	band_set(f, relative_spread(p) * (f->left + slot) + off);
+	if (elapsed < on_schedule && mean > profile)
+		mean = profile; /* a run that is ahead does not take longer */
+	f->left = blend(profile, mean, weight);
+	apart = profile > mean ? profile - mean : mean - profile;
+	band_set(f, relative_spread(p) * (f->left + slot) + slot + apart * weight);
 }
 
 bool hw__forecast(const void *value, uint64_t done, uint64_t total, double elapsed,

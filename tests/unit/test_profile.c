@@ -90,6 +90,22 @@ Test(profile, of_other_work_is_given_up)
 	cr_expect_lt(f.left, 60);
 }
 
+/* Work of 80 s under a name whose earlier runs took 240 s, as evenly. */
+Test(profile, of_work_of_another_length_is_given_up_early)
+{
+	struct hw__run run = {.duration_ns = 240 * SECOND, .total = 100};
+	struct hw__forecast f;
+	struct hw__profile p;
+
+	for (int i = 0; i < HW__PROFILE_POINTS; i++)
+		run.points[i] = (uint16_t)((i + 1) * HW__PROFILE_WHOLE / HW__PROFILE_POINTS);
+	p = profile_of(&run, 1);
+	cr_assert(hw__forecast(&p, 15, 100, 12, &f));
+	cr_expect_float_eq(f.left, 68, 15, "%g", f.left);
+	cr_assert(hw__forecast(&p, 30, 100, 24, &f));
+	cr_expect_float_eq(f.left, 56, 6, "%g", f.left);
+}
+
 Test(profile, with_another_total_is_scaled)
 {
 	struct hw__run run = recorded(1);

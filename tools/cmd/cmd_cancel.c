@@ -58,7 +58,7 @@ static int wait_for(struct headway_arena *arena, const struct headway_id *id, in
 	return status == -ESTALE ? EXIT_OK : record_result(NULL, id, status);
 }
 
-/* Kills its owner, or the command of its owner. It may end by itself meanwhile. */
+/* Kills the record's owner, or the command of its owner. The record may end by itself meanwhile. */
 static int kill_one(struct headway_arena *arena, const struct headway_id *id)
 {
 	const char *trouble;

@@ -38,7 +38,7 @@ struct feed {
 	unsigned index;
 };
 
-/* Begin messages with the number of the line. */
+/* Print a message that begins with the number of the line. */
 static void name_line(const struct feed *feed)
 {
 	static char label[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway history: what is remembered of earlier runs. */
+/* headway history: lists or forgets earlier runs. */
 #include "cmd/cmd.h"
 #include "base/json.h"
 #include "base/meter.h"
@@ -24,8 +24,8 @@ struct history_values {
 #define AT(field) offsetof(struct history_values, field)
 
 static const struct option_row rows[] = {
-	ROW("forget", 0, OPTION_FLAG, AT(forget), NULL, "forget the named ones"),
-	ROW("all", 0, OPTION_FLAG, AT(all), NULL, "with --forget: all"),
+	ROW("forget", 0, OPTION_FLAG, AT(forget), NULL, "forget the runs of the given names"),
+	ROW("all", 0, OPTION_FLAG, AT(all), NULL, "with --forget: forget all runs"),
 	ROW("json", 'j', OPTION_FLAG, AT(json), NULL, "print an array of objects"),
 	{.name = NULL},
 };
@@ -35,25 +35,26 @@ static int history_run(int argc, char **argv);
 const struct command cmd_history = {
 	.name = "history",
 	.synopsis = "[PATTERN...]",
-	.summary = "list or forget what is remembered of earlier runs",
+	.summary = "list or forget earlier runs",
 	.notes =
-		"'headway run' and 'headway pipe' remember how long successful runs took, and when "
-		"they had done how much, for the forecasts of later ones: the last 8 runs of a "
-		"name, and 512 names. A PATTERN is a name or a glob. The files are in "
+		"'headway run' and 'headway pipe' remember of successful runs how long they took "
+		"and "
+		"how much was done at which time, for forecasts of later runs: the last 8 runs of "
+		"each name, and at most 512 names. A PATTERN is a name or a glob. The files are in "
 		"$XDG_STATE_HOME/headway, or in ~/.local/state/headway.",
 	.options = rows,
 	.most_operands = -1,
 	.run = history_run,
 };
 
-struct entry {
+struct item {
 	char *name;
 	struct headway_history history;
 };
 
 struct listing {
 	char **patterns; /* none: all */
-	struct entry *entries;
+	struct item *items;
 	size_t count, room;
 };
 
@@ -75,18 +76,18 @@ static int take(const struct headway_history *history, void *argument)
 		return 0;
 	if (listing->count == listing->room) {
 		listing->room = listing->room ? 2 * listing->room : 64;
-		listing->entries = say_memory(
-			realloc(listing->entries, listing->room * sizeof(*listing->entries)));
+		listing->items = say_memory(
+			realloc(listing->items, listing->room * sizeof(*listing->items)));
 	}
-	listing->entries[listing->count++] = (struct entry){say_memory(strdup(history->name)),
-							    *history};
+	listing->items[listing->count++] = (struct item){say_memory(strdup(history->name)),
+							 *history};
 	return 0;
 }
 
 /* The latest first. */
 static int compare(const void *left, const void *right)
 {
-	const struct entry *a = left, *b = right;
+	const struct item *a = left, *b = right;
 
 	if (a->history.last_ns != b->history.last_ns)
 		return a->history.last_ns < b->history.last_ns ? 1 : -1;
@@ -116,9 +117,9 @@ static void print_table(const struct listing *listing)
 
 	table_start(&table, columns, 5);
 	for (size_t i = 0; i < listing->count; i++) {
-		const struct headway_history *h = &listing->entries[i].history;
+		const struct headway_history *h = &listing->items[i].history;
 
-		table_set(&table, &lines[i], 0, TERM_PLAIN, listing->entries[i].name);
+		table_set(&table, &lines[i], 0, TERM_PLAIN, listing->items[i].name);
 		snprintf(text, sizeof(text), "%" PRIu32, h->runs);
 		table_set(&table, &lines[i], 1, TERM_PLAIN, text);
 		table_set(&table, &lines[i], 2, TERM_PLAIN,
@@ -139,10 +140,10 @@ static void print_json(const struct listing *listing)
 {
 	printf("[");
 	for (size_t i = 0; i < listing->count; i++) {
-		const struct headway_history *h = &listing->entries[i].history;
+		const struct headway_history *h = &listing->items[i].history;
 
 		printf("%s{\"name\":", i ? ",\n" : "");
-		json_string(stdout, listing->entries[i].name);
+		json_string(stdout, listing->items[i].name);
 		printf(",\"runs\":%" PRIu32 ",\"duration_seconds\":%.6f,\"total\":%" PRIu64
 		       ",\"last_ns\":%" PRId64 "}",
 		       h->runs, h->duration_seconds, h->total, h->last_ns);
@@ -153,19 +154,19 @@ static void print_json(const struct listing *listing)
 static int trouble(int error)
 {
 	if (error == -EACCES)
-		return say_failed("the folder of the histories belongs to somebody else, or others "
+		return say_failed("the folder of the histories belongs to another user, or others "
 				  "may write it: see headway-history(1)");
 	return say_failed("cannot read the histories: %s", headway_strerror(error));
 }
 
-/* By name, so that one that is added meanwhile stays. */
+/* Forgets one name after the other, so that a history that is added meanwhile stays. */
 static int forget(const struct listing *listing)
 {
 	for (size_t i = 0; i < listing->count; i++) {
-		int error = headway_history_forget(listing->entries[i].name);
+		int error = headway_history_forget(listing->items[i].name);
 
 		if (error < 0)
-			return say_failed("'%s' cannot be forgotten: %s", listing->entries[i].name,
+			return say_failed("'%s' cannot be forgotten: %s", listing->items[i].name,
 					  headway_strerror(error));
 	}
 	return EXIT_OK;
@@ -204,7 +205,7 @@ static int history_run(int argc, char **argv)
 	if (error < 0)
 		return trouble(error);
 	if (listing.count)
-		qsort(listing.entries, listing.count, sizeof(*listing.entries), compare);
+		qsort(listing.items, listing.count, sizeof(*listing.items), compare);
 	if (arguments.count && !listing.count)
 		code = say_failed("'%s': no such history", arguments.operands[0]);
 	else if (values.forget)
@@ -214,7 +215,7 @@ static int history_run(int argc, char **argv)
 	else if (listing.count)
 		print_table(&listing);
 	for (size_t i = 0; i < listing.count; i++)
-		free(listing.entries[i].name);
-	free(listing.entries);
+		free(listing.items[i].name);
+	free(listing.items);
 	return code;
 }

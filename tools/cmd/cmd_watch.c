@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* headway watch: records for processes that know nothing of Headway. */
+/* headway watch: records for processes that do not use Headway. */
 #include "cmd/cmd.h"
 #include "base/arena.h"
 #include "base/options.h"
@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
 	ROW("parent", 'p', OPTION_ID, AT(parent), "ID",
 	    "parent of the records (default: $HEADWAY_PARENT)"),
 	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 50, 3600000,
-		  "time between two looks (default: 500ms)"),
+		  "time between two checks (default: 500ms)"),
 	ROW_RANGE("ttl", 0, OPTION_SECONDS, AT(ttl), "TIME", 1, UINT32_MAX,
 		  "how long a record stays after its end (default: the arena's)"),
 	ROW("quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "draw no line of progress on the terminal"),
@@ -45,14 +45,15 @@ const struct command cmd_watch = {
 	.name = "watch",
 	.synopsis = "PID|NAME...",
 	.summary = "make records for running processes, by their open files",
-	.notes = "Done is the position in the biggest file that a process or one of its children "
-		 "reads, or writes when it reads none; the total is the size of what it reads. "
-		 "Files that were read before count as done. The message File tells the present "
-		 "one, the counters how many there were, and what was read and written. A process "
-		 "is named by its pid, or its name, which may stand for several. The id of each "
-		 "record is printed.\n"
-		 "A record becomes Finished when its process ends: how it ended is not known. "
-		 "Exit status: 0 when all have ended; 1 when one could not be watched.",
+	.notes =
+		"Done is the position in the biggest file that a process or one of its children "
+		"reads, or writes if none is read; the total is the size of the file that is read. "
+		"Files that were read before count as done. The message File is the present "
+		"file's name; counters have the number of files, and the bytes read and written. A "
+		"process is given by its pid, or by its name, which may match several. The id of "
+		"each record is printed.\n"
+		"A record becomes Finished when its process ends: how it ended is not known. "
+		"Exit status: 0 when all have ended; 1 when one could not be watched.",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = -1,
@@ -90,7 +91,7 @@ static int read_name(pid_t pid, char name[64])
 	return length > 0;
 }
 
-/* Returns 0 when there is no such process, or when it is watched already. */
+/* Returns 1 if the process is watched, now or already; 0 if there is no such process. */
 static int subject_add(struct subjects *subjects, pid_t pid)
 {
 	struct subject subject = {.pid = pid, .start = process_start(pid)};
@@ -107,7 +108,7 @@ static int subject_add(struct subjects *subjects, pid_t pid)
 	return 1;
 }
 
-/* All processes of that name, but for this one. */
+/* Adds all processes of that name, except this one. */
 static int add_by_name(struct subjects *subjects, const char *name)
 {
 	DIR *processes = opendir("/proc");
@@ -187,7 +188,8 @@ static int subject_poll(struct subject *s)
 	return !error || error == -ESRCH ? EXIT_OK : EXIT_FAILED;
 }
 
-static int look_at_all(struct subjects *subjects, struct progress_line *line, size_t *left)
+/* Checks each process; *left: how many are still watched. */
+static int poll_all(struct subjects *subjects, struct progress_line *line, size_t *left)
 {
 	int code = EXIT_OK;
 
@@ -211,7 +213,7 @@ static int watch_all(struct subjects *subjects, struct progress_line *line, int 
 
 	stop_catch(0);
 	for (;;) {
-		if (look_at_all(subjects, line, &left))
+		if (poll_all(subjects, line, &left))
 			code = EXIT_FAILED;
 		if (!left || stop_requested())
 			break;
