@@ -448,11 +448,11 @@ static inline bool shape_take(const struct hw__attachment *a, struct snapshot_me
 			      const struct reading *reading)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
-	unsigned char *entries = m->buffer.bytes + HW__COPY_ENTRIES;
 	uint64_t ref = hw__word_ref(reading->word);
 	size_t bytes = (m->shape.bytes + LINE - 1) / LINE * LINE;
 	struct hw__block_head head;
 	const struct hw__block *b;
+	unsigned char *entries;
 
 	if (!m->shape.count || m->decoded_id_tail != reading->id_tail ||
 	    m->shape_ino != a->file.ino || m->shape_buffer != m->buffer.bytes ||
@@ -465,6 +465,7 @@ static inline bool shape_take(const struct hw__attachment *a, struct snapshot_me
 	    memcmp(head.id, m->s.id.bytes, sizeof head.id) != 0)
 		return false;
 	m->decoded_ref = 0;
+	entries = m->buffer.bytes + HW__COPY_ENTRIES;
 	hw__copy_in(entries, b->entries, bytes);
 	if (!hw__version_is(&b->h.state, ref))
 		return false;

@@ -360,9 +360,9 @@ mutant 'the revision of a known shape is an old one' 'unit-read_again' \
 	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
 mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \
 	owner.h 's/\s+now_ns - memo->since_ns < HW__OWNER_CACHE_MS \* 1000000ull &&//'
-mutant 'a remembered owner of another incarnation' 'proc-owners unit-owner' \
+mutant 'a remembered owner of another incarnation' 'unit-owner' \
 	owner.h 's/ &&\n\t       hw__owner_incarnation\(a, owner\) == memo->incarnation;/ \&\& a != NULL;/'
-mutant 'the owner of another record is remembered' 'unit-snapshot unit-owner' \
+mutant 'the owner of another record is remembered' 'unit-owner' \
 	owner.h 's/memo->owner == owner &&/owner \&\&/'
 
 # ---- slots ----------------------------------------------------------------------------------------------------
