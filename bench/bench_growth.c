@@ -2,7 +2,7 @@
 /*
  * How costs grow with the number of records: the same operations with 10^3, 10^4, 10^5 and 10^6
  * records. Operations: read by a random id, a walk, a dump as JSON, a reaping pass, an update of
- * one record.
+ * one record. Beside the look-up: bare reads of as many lines at random.
  *
  * All arenas exist during the whole run and are measured in turns, so that a ratio compares figures
  * that were taken close together in time.
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { SIZES = 4, ORDER = 1 << 20 };
 
@@ -164,13 +165,72 @@ static void reap_slice(void *context, uint64_t ns, struct bench_slice *slice)
 	passes(context, reap_once, ns, slice);
 }
 
+/* ---- the floor of a look-up ------------------------------------------------------------------- */
+
+/* As many lines as a look-up reads, from as much memory that is shared as an arena is: two of a slot,
+ * one of which says where the block is, then those of the block up to its last entry. */
+enum { LINE = 64, SLOT_LINES = 2, BLOCK_LINES = 8, USED_LINES = 6 };
+
+struct bare_slot {
+	uint64_t block, rest[SLOT_LINES * LINE / 8 - 1];
+};
+
+struct bare {
+	struct bare_slot *slots;
+	uint64_t (*blocks)[BLOCK_LINES][LINE / 8];
+	uint32_t *wanted;
+	unsigned at;
+};
+
+static void *shared_memory(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		bench_fail("out of memory");
+	return memory;
+}
+
+static struct bare *bare_make(unsigned records)
+{
+	struct bare *b = allocate(1, sizeof *b);
+	uint64_t state = records;
+
+	b->slots = shared_memory((size_t)records * sizeof *b->slots);
+	b->blocks = shared_memory((size_t)records * sizeof *b->blocks);
+	b->wanted = allocate(ORDER, sizeof *b->wanted);
+	for (unsigned i = 0; i < records; i++)
+		b->slots[i].block = i;
+	for (unsigned i = 0; i < ORDER; i++)
+		b->wanted[i] = random_next(&state) % records;
+	return b;
+}
+
+static void bare_run(void *context, uint64_t count)
+{
+	struct bare *b = context;
+	uint64_t sum = 0;
+
+	while (count--) {
+		const struct bare_slot *slot = &b->slots[b->wanted[b->at++ % ORDER]];
+
+		sum += slot->rest[sizeof slot->rest / 8 - 1];
+		for (unsigned i = 0; i < USED_LINES; i++)
+			sum += b->blocks[slot->block][i][0];
+	}
+	if (sum)
+		bench_fail("the bare memory is not empty");
+}
+
 /* ---- cases ----------------------------------------------------------------------------------- */
 
+/* floor: NULL, or beside the largest */
 static void compare(struct big *bigs, unsigned sizes, const char *what, struct bench_side pattern,
-		    double most)
+		    double most, struct bare *floor)
 {
-	struct bench_side sides[SIZES];
-	struct bench_result r[SIZES];
+	struct bench_side sides[SIZES + 1];
+	struct bench_result r[SIZES + 1];
 	char title[64], text[64], against[64];
 
 	for (unsigned i = 0; i < sizes; i++) {
@@ -179,7 +239,9 @@ static void compare(struct big *bigs, unsigned sizes, const char *what, struct b
 		sides[i].argument = &bigs[i];
 	}
 	snprintf(title, sizeof title, "10 %s", what);
-	if (!bench_compare(title, sides, sizes, r))
+	sides[sizes] =
+		(struct bench_side){.name = "bare_reads", .argument = floor, .run = bare_run};
+	if (!bench_compare(title, sides, sizes + (floor != NULL), r))
 		return;
 	for (unsigned i = 1; i < sizes; i++) {
 		snprintf(text, sizeof text, "%s,_%u_records", what, bigs[i].records);
@@ -187,6 +249,9 @@ static void compare(struct big *bigs, unsigned sizes, const char *what, struct b
 		bench_say_pair("10", text, &r[i], against, &r[0],
 			       i + 1 == SIZES ? RATIO_AT_MOST(most) : NO_TARGET);
 	}
+	if (floor)
+		bench_say_pair("10", text, &r[sizes - 1], "bare_reads_of_as_many_lines", &r[sizes],
+			       sizes == SIZES ? RATIO_AT_MOST(1.3) : NO_TARGET);
 }
 
 /* A pass over a million records takes close to a second, so one pass makes a turn. It is seldom
@@ -195,9 +260,9 @@ static void passes_compare(struct big *bigs, unsigned sizes)
 {
 	setenv("BENCH_SLICES", "1", 1);
 	setenv("BENCH_REPEATS", "2", 1);
-	compare(bigs, sizes, "walk,_a_record", (struct bench_side){.slice = walk_slice}, 1.2);
-	compare(bigs, sizes, "dump,_a_record", (struct bench_side){.slice = dump_slice}, 1.2);
-	compare(bigs, sizes, "reap,_a_record", (struct bench_side){.slice = reap_slice}, 1.2);
+	compare(bigs, sizes, "walk,_a_record", (struct bench_side){.slice = walk_slice}, 1.2, NULL);
+	compare(bigs, sizes, "dump,_a_record", (struct bench_side){.slice = dump_slice}, 1.2, NULL);
+	compare(bigs, sizes, "reap,_a_record", (struct bench_side){.slice = reap_slice}, 1.2, NULL);
 }
 
 int main(void)
@@ -214,9 +279,10 @@ int main(void)
 		walk_once(&bigs[i]);
 		look_up_run(&bigs[i], records);
 	}
-	compare(bigs, sizes, "look-up,_random_id", (struct bench_side){.run = look_up_run}, 6);
+	compare(bigs, sizes, "look-up,_random_id", (struct bench_side){.run = look_up_run}, 6,
+		bare_make(bigs[sizes - 1].records));
 	compare(bigs, sizes, "message,_one_record",
-		(struct bench_side){.run = message_run, .check = message_check}, 1.1);
+		(struct bench_side){.run = message_run, .check = message_check}, 1.1, NULL);
 	passes_compare(bigs, sizes);
 
 	bench_must(headway_info(bigs[sizes - 1].writer.arena, &info), "headway_info");

@@ -184,4 +184,4 @@ wait $followers || fail "the followers failed"
 figures http <<<"${streams}_event_streams,_100_changes_a_second %CPU 1 1 percent - - <=50" || exit 1
 echo "NOTE http: $(tail -n 1 "$dir/followers") events came to $streams followers in $stream_seconds s"
 echo "NOTE http: $(nginx -v 2>&1 | sed 's/.*: //'), $(dpkg-query -W -f 'libmicrohttpd ${Version}' libmicrohttpd12 2>/dev/null)," \
-	"$(go version 2>/dev/null | cut -d' ' -f3), $(wrk -v 2>&1 | sed -n 's/^wrk \([^ ]*\).*/wrk \1/p')"
+	"$(XDG_CONFIG_HOME=$dir go version 2>/dev/null | cut -d' ' -f3), $(wrk -v 2>&1 | sed -n 's/^wrk \([^ ]*\).*/wrk \1/p')"

@@ -64,8 +64,8 @@ int main(void)
 {
 	const struct opponent opponents[] = {
 		{floor_make, NO_TARGET},
-		{peer_mutex, RATIO_AT_MOST(1.3)},
-		{peer_go, RATIO_AT_MOST(1.5)},
+		{peer_mutex, RATIO_AT_MOST(0.9)},
+		{peer_go, RATIO_AT_MOST(1.25)},
 		{peer_urcu, NO_TARGET},
 		{peer_ck_epoch, NO_TARGET},
 		{peer_lmdb, FASTER_AT_LEAST(6)},

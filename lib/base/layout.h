@@ -263,8 +263,9 @@ enum {
 	HW__EXTENT_DATA = sizeof(((struct hw__extent *)0)->data)
 };
 
-/* An entry of a revision: header, key, NUL, value, NUL, without padding. Readers skip unknown
- * kinds. The first entry is HW__ENTRY_ORIGIN. */
+/* An entry of a revision: header, key, NUL, value, NUL, without padding. The value of a message may
+ * have more NULs behind its text (entry.h). Readers skip unknown kinds. The first entry is
+ * HW__ENTRY_ORIGIN. */
 struct hw__entry {
 	uint16_t kind;
 	uint16_t key_length;

@@ -19,7 +19,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { CACHE_MS = 100, KEY_MASK = 0x3fffffff, WRITERS_BITS = 16, WRITERS_MASK = 0xffff };
+enum {
+	CACHE_MS = HW__OWNER_CACHE_MS,
+	KEY_MASK = 0x3fffffff,
+	WRITERS_BITS = 16,
+	WRITERS_MASK = 0xffff
+};
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
@@ -83,17 +88,6 @@ bool hw__owner_is_self(const struct hw__attachment *a, uint64_t owner,
 	       origin->owner_start_ticks == a->self.start_ticks;
 }
 
-/* Incarnation of a member. A program started by exec() has the pid and start time of its predecessor and
- * may get the same index; only the incarnation differs. */
-static uint64_t incarnation(const struct hw__attachment *a, uint64_t owner)
-{
-	uint32_t member = hw__owner_member(owner);
-
-	return hw__owner_kind(owner) == HW__OWNER_MEMBER && member < a->geometry.members
-		       ? hw__load_acquire(&a->members[member].incarnation)
-		       : 0;
-}
-
 static uint64_t now_ms(void)
 {
 	return hw__now_coarse_ns() / 1000000;
@@ -105,7 +99,7 @@ static uint64_t key_of(const struct hw__attachment *a, uint64_t owner,
 		       const struct hw__origin *origin)
 {
 	uint64_t mixed = owner ^ origin->owner_start_ticks << 20 ^ origin->owner_namespace ^
-			 incarnation(a, owner) * 0xbf58476d1ce4e5b9u;
+			 hw__owner_incarnation(a, owner) * 0xbf58476d1ce4e5b9u;
 
 	return mixed * 0x9e3779b97f4a7c15u >> 24;
 }
@@ -143,12 +137,14 @@ static void cache_store(struct hw__attachment *a, uint64_t key, uint64_t now, in
 				  now << 32 | (key & KEY_MASK) << 2 | (uint64_t)(result + 1));
 }
 
-int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-		    uint64_t now_ns)
+int hw__owner_alive_noted(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
+			  uint64_t now_ns, struct hw__owner_memo *memo)
 {
 	uint64_t key, seen, now;
 	int alive;
 
+	/* The incarnation is loaded before the key is made of it, so that it is never a later one. */
+	*memo = (struct hw__owner_memo){owner, hw__owner_incarnation(a, owner), 0};
 	if (hw__owner_kind(owner) == HW__OWNER_NONE)
 		return -1;
 	if (hw__owner_is_self(a, owner, origin))
@@ -156,11 +152,22 @@ int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__o
 	key = key_of(a, owner, origin);
 	seen = cached(a, key);
 	now = now_ns ? now_ns / 1000000 : now_ms();
-	if (now_ns && seen && (result_of(seen) == 0 || is_recent(seen, now)))
+	if (now_ns && seen && (result_of(seen) == 0 || is_recent(seen, now))) {
+		if (result_of(seen) > 0)
+			memo->since_ns = now_ns - (uint32_t)(now - (seen >> 32)) * 1000000ull;
 		return result_of(seen) > 1 ? 1 : result_of(seen);
+	}
 	alive = query(a, owner, origin);
 	cache_store(a, key, now, alive);
 	return alive;
+}
+
+int hw__owner_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
+		    uint64_t now_ns)
+{
+	struct hw__owner_memo memo;
+
+	return hw__owner_alive_noted(a, owner, origin, now_ns, &memo);
 }
 
 /* How long ago this process found a dead owner dead. */

@@ -39,6 +39,40 @@
 int hw__owner_alive(struct hw__attachment *attachment, uint64_t owner,
 		    const struct hw__origin *origin, uint64_t now_ns);
 
+/* What a reader remembers of the owner of the record that it reads again and again: alive, by a check
+ * that is no older than those of the cache. since_ns 0: nothing. */
+struct hw__owner_memo {
+	uint64_t owner, incarnation, since_ns;
+};
+
+/* Like hw__owner_alive(); sets memo. */
+int hw__owner_alive_noted(struct hw__attachment *attachment, uint64_t owner,
+			  const struct hw__origin *origin, uint64_t now_ns,
+			  struct hw__owner_memo *memo);
+
+enum { HW__OWNER_CACHE_MS = 100 }; /* a check that found an owner alive holds that long */
+
+/* How often the owner's index, if it is a member, has been taken. A program started by exec() has the pid
+ * and start time of its predecessor and may get the same index; only the incarnation differs. */
+static inline uint64_t hw__owner_incarnation(const struct hw__attachment *a, uint64_t owner)
+{
+	uint32_t member = hw__owner_member(owner);
+
+	return hw__owner_kind(owner) == HW__OWNER_MEMBER && member < a->geometry.members
+		       ? hw__load_acquire(&a->members[member].incarnation)
+		       : 0;
+}
+
+/* True: the owner is alive, as the memo says for now_ns. */
+static inline bool hw__owner_memo_is(const struct hw__attachment *a,
+				     const struct hw__owner_memo *memo, uint64_t owner,
+				     uint64_t now_ns)
+{
+	return memo->since_ns && memo->owner == owner &&
+	       now_ns - memo->since_ns < HW__OWNER_CACHE_MS * 1000000ull &&
+	       hw__owner_incarnation(a, owner) == memo->incarnation;
+}
+
 /* For a dead owner: when this process first found it dead, in ns of the boot clock. */
 uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t owner,
 			   const struct hw__origin *origin);

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "forecast/profile.h"
+#include "read/shape.h"
 #include "store/entry.h"
 #include "open/open.h"
 #include "open/lost.h"
@@ -27,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 64, LOST_TEXT = 64 };
+enum { TRIES = 64, LOST_TEXT = 64, LINE = 64 };
 
 /* A snapshot and the memory of its texts; the public part comes first. */
 struct snapshot_memory {
@@ -47,6 +48,10 @@ struct snapshot_memory {
 	uint64_t decoded_ref; /* the block that was decoded last, or 0 */
 	uint64_t decoded_id_tail;
 	ino_t decoded_ino;
+	struct hw__shape shape; /* of what was decoded last; of a Running record only */
+	const unsigned char *shape_buffer;
+	ino_t shape_ino;
+	struct hw__owner_memo owner;
 	char lost[LOST_TEXT];
 };
 
@@ -57,7 +62,7 @@ struct reading {
 	uint64_t word, id_tail, owner, lost_ns;
 	uint64_t counters[HW__COUNTERS]; /* as loaded; an ended record has frozen ones */
 	uint64_t now_ns; /* monotonic clock, not before the revision was published */
-	bool unchanged;  /* the snapshot already holds this revision */
+	bool decoded;    /* the snapshot holds this revision */
 };
 
 /* ---- decode ---------------------------------------------------------------------------------- */
@@ -196,13 +201,15 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 		      const struct reading *reading)
 {
 	struct headway_snapshot *s = &m->s;
-	int64_t lost = since_start(&m->origin, reading->lost_ns);
 
 	s->read_ns = read_time(a, &m->origin, reading);
 	s->started_ns = (int64_t)m->origin.started_ns;
 	s->updated_ns = (int64_t)m->revision.head.changed_ns;
-	if (s->lost && lost > s->updated_ns)
-		s->updated_ns = lost;
+	if (s->lost) {
+		int64_t lost = since_start(&m->origin, reading->lost_ns);
+
+		s->updated_ns = lost > s->updated_ns ? lost : s->updated_ns;
+	}
 	s->finished_ns = s->status == HEADWAY_RUNNING ? 0 : s->updated_ns;
 }
 
@@ -249,7 +256,9 @@ static void snapshot_reset(struct snapshot_memory *m)
 	s->cancel_requested_ns = 0;
 	s->results_length = s->message_count = s->counter_count = 0;
 	s->stale = 0;
+	m->shape.count = 0;
 	m->ended_boot_ns = 0;
+	m->owner.since_ns = 0;
 	memset(&m->origin, 0, sizeof m->origin);
 }
 
@@ -262,14 +271,19 @@ static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
 	s->owner_command = m->origin.command;
 	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
 	s->ttl_seconds = m->origin.ttl_seconds;
-	s->owner_alive = s->lost ? 0
-				 : hw__owner_alive(a, reading->owner, &m->origin, reading->now_ns);
+	if (s->lost)
+		s->owner_alive = 0;
+	else if (!hw__owner_memo_is(a, &m->owner, reading->owner, reading->now_ns))
+		s->owner_alive = hw__owner_alive_noted(a, reading->owner, &m->origin,
+						       reading->now_ns, &m->owner);
 }
 
 static int lost_set(struct snapshot_memory *m)
 {
 	int error;
 
+	m->shape.count = 0; /* a message is added that is not among the entries */
+	m->owner.since_ns = 0;
 	m->s.lost = 1;
 	m->s.status = HEADWAY_ERROR;
 	m->s.version = m->revision.head.rev + 1;
@@ -323,8 +337,8 @@ static bool is_expired(const struct hw__attachment *a, const struct snapshot_mem
 }
 
 /* Sets the members that may change without a new revision: counters, clock, owner. */
-static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
-			    struct reading *reading)
+static inline int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
+				   struct reading *reading)
 {
 	unsigned status = hw__word_status(reading->word);
 	uint64_t dead_ns;
@@ -341,6 +355,8 @@ static int snapshot_refresh(struct hw__attachment *a, struct snapshot_memory *m,
 	else if (status == HW__RUNNING && m->s.owner_alive == 0)
 		m->s.owner_alive = 1; /* as a writer found it, which may still publish */
 	times_set(a, m, reading);
+	if (status == HW__RUNNING)
+		return error;
 	return !error && is_expired(a, m, reading) ? -ESTALE : error;
 }
 
@@ -368,13 +384,23 @@ static void decoded_set(const struct hw__attachment *a, struct snapshot_memory *
 	m->decoded_ino = a->file.ino;
 }
 
-static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
-			   struct reading *reading)
+static void shape_set(const struct hw__attachment *a, struct snapshot_memory *m,
+		      const struct reading *reading)
+{
+	if (hw__word_status(reading->word) == HW__RUNNING)
+		hw__shape_learn(&m->shape, &m->revision, m->buffer.bytes + HW__COPY_ENTRIES);
+	m->shape_buffer = m->buffer.bytes;
+	m->shape_ino = a->file.ino;
+}
+
+static inline int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
+				  struct reading *reading)
 {
 	struct headway_snapshot *s = &m->s;
+	bool is_again = m->decoded_id_tail == reading->id_tail;
 	int error;
 
-	if (reading->unchanged)
+	if (reading->decoded)
 		return snapshot_refresh(a, m, reading);
 	snapshot_reset(m);
 	memcpy(s->id.bytes, m->revision.head.id, sizeof s->id.bytes);
@@ -394,6 +420,8 @@ static int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
 	s->counters = m->counters + 2;
 	m->names[s->counter_count] = NULL;
 	s->counter_names = m->names;
+	if (is_again) /* it will be read once more, it seems; a walk over many learns no shapes */
+		shape_set(a, m, reading);
 	if (!s->lost)
 		decoded_set(a, m, reading);
 	return snapshot_refresh(a, m, reading);
@@ -409,6 +437,43 @@ static bool is_decoded(const struct hw__attachment *a, const struct snapshot_mem
 	return m->decoded_ref == hw__word_ref(reading->word) &&
 	       m->decoded_id_tail == reading->id_tail && m->decoded_ino == a->file.ino &&
 	       hw__word_status(reading->word) != HW__LOST;
+}
+
+/* ---- the same record again, with other texts --------------------------------------------------- */
+
+/* Copies a revision of the same record and the same shape as the one that was decoded last, so that
+ * it need not be decoded. They are compared in the block, since loads of what was just copied would
+ * wait for the stores. False: it is another one, or was written again meanwhile. */
+static inline bool shape_take(const struct hw__attachment *a, struct snapshot_memory *m,
+			      const struct reading *reading)
+{
+	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
+	uint64_t ref = hw__word_ref(reading->word);
+	size_t bytes = (m->shape.bytes + LINE - 1) / LINE * LINE;
+	struct hw__block_head head;
+	const struct hw__block *b;
+	unsigned char *entries;
+
+	if (!m->shape.count || m->decoded_id_tail != reading->id_tail ||
+	    m->shape_ino != a->file.ino || m->shape_buffer != m->buffer.bytes ||
+	    hw__word_status(reading->word) != HW__RUNNING ||
+	    hw__ref_index(ref) >= a->geometry.blocks)
+		return false;
+	b = hw__block_at(a, hw__ref_index(ref));
+	hw__block_head_load(&head, b);
+	if (!hw__shape_is(&m->shape, &head, hw__read_in_place(b->entries, bytes, stand_in)) ||
+	    memcmp(head.id, m->s.id.bytes, sizeof head.id) != 0)
+		return false;
+	m->decoded_ref = 0;
+	entries = m->buffer.bytes + HW__COPY_ENTRIES;
+	hw__copy_in(entries, b->entries, bytes);
+	if (!hw__version_is(&b->h.state, ref))
+		return false;
+	hw__shape_terminate(&m->shape, entries);
+	m->revision.head.changed_ns = head.changed_ns;
+	m->revision.head.rev = m->s.version = head.rev;
+	decoded_set(a, m, reading);
+	return true;
 }
 
 static int version_take(const struct hw__attachment *a, const uint64_t *word,
@@ -440,13 +505,16 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 	status = hw__word_status(reading->word);
 	if (!hw__status_is_readable(status) || (id && reading->id_tail != hw__id_tail(id)))
 		return -ESTALE;
-	reading->unchanged = is_decoded(a, m, reading);
 	__builtin_prefetch(s->counters); /* in parallel with the block */
-	if (!reading->unchanged) {
-		int error = version_take(a, &s->word, m, reading);
+	reading->decoded = is_decoded(a, m, reading);
+	if (!reading->decoded) {
+		reading->decoded = shape_take(a, m, reading);
+		if (!reading->decoded) {
+			int error = version_take(a, &s->word, m, reading);
 
-		if (error)
-			return error;
+			if (error)
+				return error;
+		}
 		reading->now_ns = hw__now_coarse_ns();
 	}
 	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
@@ -510,13 +578,23 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 
 /* ---- public ---------------------------------------------------------------------------------- */
 
+/* True if the snapshot is of this arena's record with that id already. */
+static bool is_held(const struct hw__attachment *a, const struct headway_snapshot *snapshot,
+		    const struct headway_id *id)
+{
+	const struct snapshot_memory *m = (const struct snapshot_memory *)(const void *)snapshot;
+
+	return m && m->decoded_ref && m->decoded_ino == a->file.ino &&
+	       memcmp(&m->s.id, id, sizeof *id) == 0;
+}
+
 static int read_id(struct hw__attachment *a, const struct headway_id *id,
 		   struct headway_snapshot **snapshot, uint64_t now_ns)
 {
 	uint32_t slot = hw__id_slot(id);
 	int error;
 
-	if (!hw__id_is_ours(a, id))
+	if (!is_held(a, *snapshot, id) && !hw__id_is_ours(a, id))
 		return -ENOENT;
 	error = hw__snapshot_read(a, slot, id, snapshot, now_ns);
 	if (error == -ESTALE && hw__load_relaxed(&a->slots[slot].id_tail) == 0)

@@ -217,13 +217,17 @@ static void entry_edit(struct pass *p, const struct hw__entry_view *e, const uns
 		p->uncopied = end;
 		return;
 	}
-	if (e->kind != HW__ENTRY_MESSAGE || !p->edit->count)
+	if (e->kind != HW__ENTRY_MESSAGE)
 		return;
 	setting = setting_find(p->edit, e->key, e->key_length);
-	if (!setting)
+	if (!setting && (!e->value_length || e->value[e->value_length - 1]))
 		return;
 	copy_until(p, begin);
-	setting_put(p, setting);
+	if (setting)
+		setting_put(p, setting);
+	else /* without slack */
+		p->out = hw__entry_put(p->out, HW__ENTRY_MESSAGE, e->key, e->key_length, e->value,
+				       strnlen(e->value, e->value_length));
 	p->uncopied = end;
 }
 

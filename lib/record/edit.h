@@ -8,6 +8,8 @@
 #include "store/entry.h"
 #include "store/revision.h"
 
+#include <errno.h>
+
 enum { HW__RESULTS_INLINE = 256 }; /* longer results go to a chain of their own */
 
 /* A message with the lengths of its texts, which need no NUL. */
@@ -15,6 +17,13 @@ struct hw__message {
 	const char *key, *value;
 	size_t key_length, value_length;
 };
+
+static inline int hw__message_check(const struct hw__message *m)
+{
+	if (!m->key_length)
+		return -EINVAL;
+	return m->key_length > UINT16_MAX || m->value_length > UINT32_MAX ? -E2BIG : 0;
+}
 
 /* A message of an update. Of several with the same key the first is kept, with the value of the
  * last. */

@@ -14,12 +14,6 @@
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at.
  *
- * A thread remembers where the messages lie in the revision that it published last of a record
- * (memo.h). While the slot's word is still that of this revision, a message is replaced without a walk
- * and without a check of what is read: lengths and places come from the memo, not from the block. If
- * another writer supersedes the block meanwhile, the swap fails, since a word is never published again;
- * then the message takes the other path.
- *
  * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
  * version of the current block is compared (R2, with W1): bytes that were written anew are never
  * published.
@@ -35,8 +29,7 @@ enum {
 	TRIES = 4,
 	USE_GENERAL_PATH = 1,
 	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	/* Entries up to this size leave space for the frozen entry. */
-	BYTES_MOST = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen)
+	BYTES_MOST = HW__FAST_BYTES
 };
 
 /* The change: a message, or an end with a status. */
@@ -55,12 +48,12 @@ struct splice {
 	size_t key_length;
 	const void *value;
 	size_t value_length;
+	size_t field; /* value_length and slack */
 };
 
 static size_t splice_bytes(size_t used, const struct splice *s)
 {
-	size_t bytes = s->value_length +
-		       (s->header == NEW_ENTRY ? HW__ENTRY_OVERHEAD + s->key_length : 1);
+	size_t bytes = s->field + (s->header == NEW_ENTRY ? HW__ENTRY_OVERHEAD + s->key_length : 1);
 
 	return s->prefix + bytes + used - s->suffix;
 }
@@ -114,6 +107,7 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 
 	s->value = m->value;
 	s->value_length = m->value_length;
+	s->field = m->value_length | (HW__FIELD_STEP - 1);
 	if (step) {
 		s->header = at;
 		s->prefix = at + sizeof(struct hw__entry) + m->key_length + 1;
@@ -148,7 +142,7 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	s->kind = HW__ENTRY_FROZEN;
 	s->key_length = 0;
 	s->value = frozen;
-	s->value_length = HW__FROZEN_BYTES(r->prefix.counter_count);
+	s->value_length = s->field = HW__FROZEN_BYTES(r->prefix.counter_count);
 	s->prefix = s->suffix = step;
 	return true;
 }
@@ -157,19 +151,17 @@ static inline void splice_write(unsigned char *to, const unsigned char *entries,
 				const struct splice *s)
 {
 	unsigned char *at = to + s->prefix;
-	uint32_t length = (uint32_t)s->value_length;
+	uint32_t field = (uint32_t)s->field;
 
 	hw__copy(to, entries, s->prefix);
-	if (s->header == NEW_ENTRY) {
-		at = hw__entry_put(at, s->kind, s->key, s->key_length, s->value, s->value_length);
-	} else {
-		memcpy(to + s->header + offsetof(struct hw__entry, value_length), &length,
-		       sizeof length);
-		hw__copy(at, s->value, s->value_length);
-		at += s->value_length;
-		*at++ = '\0';
-	}
-	hw__copy(at, entries + s->suffix, used - s->suffix);
+	if (s->header == NEW_ENTRY)
+		at = hw__entry_begin(at, s->kind, s->key, s->key_length, field);
+	else
+		memcpy(to + s->header + offsetof(struct hw__entry, value_length), &field,
+		       sizeof field);
+	hw__copy(at, s->value, s->value_length);
+	memset(at + s->value_length, 0, field + 1 - s->value_length);
+	hw__copy(at + field + 1, entries + s->suffix, used - s->suffix);
 }
 
 static inline void head_write(struct hw__block *to, const struct hw__block *old, size_t bytes,
@@ -205,10 +197,14 @@ static inline bool edit_splice(const struct headway_record *r, const struct simp
 {
 	const struct hw__attachment *a = r->attachment;
 
-	if (c->message)
-		return c->message->value_length <= BYTES_MOST &&
-		       message_splice(entries, used, c->message, s) &&
-		       splice_bytes(used, s) <= BYTES_MOST;
+	if (c->message) {
+		if (c->message->value_length > BYTES_MOST ||
+		    !message_splice(entries, used, c->message, s))
+			return false;
+		if (splice_bytes(used, s) > BYTES_MOST - HW__SLACK_MAX)
+			s->field = s->value_length; /* no slack in a block that is nearly full */
+		return splice_bytes(used, s) <= BYTES_MOST;
+	}
 	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
 			       frozen->counters);
 	return end_splice(r, entries, used, frozen, s);
@@ -217,19 +213,21 @@ static inline bool edit_splice(const struct headway_record *r, const struct simp
 /* Before a message is published whose place was not known: what the memo will know of it. The
  * places are learned if this thread published the current revision, too, so that another writer of
  * the record does not make it learn for nothing. */
-static void memo_prepare(struct hw__memo *memo, uint64_t word, const struct hw__message *m,
-			 const struct hw__block *block, const struct splice *s, size_t bytes)
+static void memo_prepare(struct hw__queue *queue, struct hw__memo *memo, uint64_t word,
+			 const struct hw__message *m, const struct hw__block *block,
+			 const struct splice *s, size_t bytes)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof block->entries)];
 	uint32_t last = memo->count - 1;
 
 	if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
-	    s->prefix > (size_t)memo->at[last] + memo->length[last])
+	    s->prefix > (size_t)memo->message[last].at + memo->message[last].field)
 		memo->used = (uint32_t)bytes; /* it lies behind those that are known */
-	else if (memo->word == word && m->key_length <= HW__MEMO_KEY)
+	else if (memo->word == word && m->key_length < HW__MEMO_KEY)
 		hw__memo_learn(memo, hw__read_in_place(block->entries, bytes, stand_in), bytes);
 	else
 		memo->count = 0;
+	memo->shape = ++queue->shapes;
 	memo->word = 0;
 }
 
@@ -270,28 +268,20 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
 	if (edit->message)
-		memo_prepare(memo, word, edit->message, to, &splice, splice_bytes(used, &splice));
-	next = hw__publish_word(p, word, edit->status);
+		memo_prepare(p->queue, memo, word, edit->message, to, &splice,
+			     splice_bytes(used, &splice));
+	next = hw__publish_word(word, edit->status, p->block);
 	error = hw__publish(p, word, edit->status);
 	if (!error && edit->message)
 		memo->word = next;
 	return error;
 }
 
-/* This thread's queue, if it belongs to the handle's membership. */
-static struct hw__queue *queue_of_handle(const struct headway_record *r)
-{
-	struct hw__thread *t = hw__thread_self;
-	struct hw__queue *queue = t ? t->queues : NULL;
-
-	return queue && queue->generation == hw__load_acquire(&r->prefix.generation) ? queue : NULL;
-}
-
 static inline __attribute__((always_inline)) int fast_update(struct headway_record *r,
 							     const struct simple_edit *edit)
 {
 	struct hw__publication p = {
-		.a = r->attachment, .queue = queue_of_handle(r), .slot = r->slot};
+		.a = r->attachment, .queue = hw__queue_of_handle(r), .slot = r->slot};
 	unsigned pauses = HW__PAUSES_FIRST;
 	int error = USE_GENERAL_PATH;
 
@@ -313,88 +303,6 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 	return error;
 }
 
-/* ---- a message whose place is remembered ------------------------------------------------------ */
-
-/* Step 2: as revision_write(), from the places in the memo. bytes: of the next entries. */
-static inline __attribute__((always_inline)) void
-known_write(struct hw__block *to, const struct hw__block *old, const struct hw__memo *memo,
-	    uint32_t i, const struct hw__message *m, size_t bytes, uint64_t now)
-{
-	unsigned char stand_in[2][HW__STAND_IN_BYTES(sizeof to->entries)];
-	const unsigned char *from = hw__read_in_place(old->entries, memo->used, stand_in[0]);
-	unsigned char *entries = hw__write_in_place_begin(to->entries, stand_in[1]);
-	size_t value = memo->at[i], behind = value + memo->length[i];
-	uint32_t length = (uint32_t)m->value_length;
-
-	hw__block_head_next(to, old, (int64_t)bytes - memo->used, now);
-	if (length == memo->length[i]) {
-		hw__copy(entries, from, memo->used);
-	} else {
-		hw__copy(entries, from, value);
-		memcpy(entries + hw__memo_header(memo, i) +
-			       offsetof(struct hw__entry, value_length),
-		       &length, sizeof length);
-		hw__copy(entries + value + length, from + behind, memo->used - behind);
-	}
-	hw__copy(entries + value, m->value, length);
-	hw__write_in_place_end(to->entries, stand_in[1], bytes); /* W2 */
-}
-
-/* Inside a section of this membership. False: another writer's swap came first. */
-static __attribute__((noinline)) bool known_publish(struct headway_record *r,
-						    struct hw__queue *queue, uint64_t word,
-						    struct hw__memo *memo, uint32_t i,
-						    const struct hw__message *m)
-{
-	size_t bytes = memo->used - memo->length[i] + m->value_length;
-	uint64_t now = hw__wall_coarse_ns();
-	struct hw__publication p = {.a = r->attachment, .queue = queue, .slot = r->slot};
-	uint64_t next;
-
-	p.block = hw__chunk_own(&p.a->pools[HW__BLOCKS], p.a->member,
-				hw__queue_oldest(queue)); /* W1 */
-	known_write(hw__block_at(p.a, hw__ref_index(p.block)),
-		    hw__block_at(p.a, hw__ref_index(word)), memo, i, m, bytes, now);
-	next = hw__publish_word(&p, word, HW__RUNNING);
-	if (hw__publish(&p, word, HW__RUNNING) != 0) {
-		hw__publish_abandon(&p);
-		return false;
-	}
-	hw__memo_follow(memo, next, i, m->value_length);
-	return true;
-}
-
-/* False: it takes another path. */
-static inline __attribute__((always_inline)) bool known_message(struct headway_record *r,
-								const struct hw__message *m)
-{
-	struct hw__queue *queue = queue_of_handle(r);
-	uint64_t word = hw__load_acquire(r->prefix.word); /* R1 */
-	struct hw__memo *memo;
-	uint32_t i;
-	bool done = false;
-
-	if (hw__word_status(word) != HW__RUNNING || !queue || !queue->count ||
-	    queue->count < queue->capacity)
-		return false; /* a queue that is not full takes blocks from the pool first */
-	memo = &queue->memo[r->slot % HW__MEMOS];
-	if (memo->word != word || m->value_length > BYTES_MOST)
-		return false;
-	i = hw__memo_find(memo, m->key, m->key_length);
-	if (i == memo->count)
-		return false;
-	if (memo->used - memo->length[i] + m->value_length > BYTES_MOST || !hw__rcu_read_lock())
-		return false;
-	if (queue->generation && hw__generation(r->attachment) == queue->generation &&
-	    (!r->foreign || hw__handle_watch(r) == 0)) {
-		done = known_publish(r, queue, word, memo, i, m);
-		if (r->foreign)
-			hw__handle_watch_end(r);
-	}
-	hw__rcu_read_unlock();
-	return done;
-}
-
 /* ---- calls ------------------------------------------------------------------------------------ */
 
 static __attribute__((noinline)) int general_message(struct headway_record *r,
@@ -405,17 +313,11 @@ static __attribute__((noinline)) int general_message(struct headway_record *r,
 	return hw__update(r, &edit);
 }
 
-static __attribute__((noinline)) int fast_message(struct headway_record *r,
-						  const struct hw__message *m)
+int hw__fast_message(struct headway_record *r, const struct hw__message *m)
 {
 	struct simple_edit edit = {.message = m, .status = HW__RUNNING};
 
 	return fast_update(r, &edit) == 0 ? 0 : general_message(r, m);
-}
-
-int hw__update_message(struct headway_record *r, const struct hw__message *m)
-{
-	return known_message(r, m) ? 0 : fast_message(r, m);
 }
 
 static __attribute__((noinline)) int general_finish(struct headway_record *r)

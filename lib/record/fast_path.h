@@ -6,8 +6,20 @@
 
 #include "record/update.h"
 
+/* Entries up to this size leave space for the frozen entry. */
+enum { HW__FAST_BYTES = HW__INLINE_BYTES - HW__ENTRY_OVERHEAD - sizeof(struct hw__frozen) };
+
+/* This thread's queue, if it belongs to the handle's membership. */
+static inline struct hw__queue *hw__queue_of_handle(const struct headway_record *r)
+{
+	struct hw__thread *t = hw__thread_self;
+	struct hw__queue *queue = t ? t->queues : NULL;
+
+	return queue && queue->generation == hw__load_acquire(&r->prefix.generation) ? queue : NULL;
+}
+
 /* Like hw__update() with one message, whose texts are already checked. */
-int hw__update_message(struct headway_record *record, const struct hw__message *message);
+int hw__fast_message(struct headway_record *record, const struct hw__message *message);
 
 /* Like hw__update() with the status HW__FINISHED. */
 int hw__update_finish(struct headway_record *record);

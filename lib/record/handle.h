@@ -67,6 +67,17 @@ static inline void hw__handle_watch_end(const struct headway_record *r)
 	hw__owner_watch_end(r->attachment);
 }
 
+/* Adds a point to the trace, which the handle has. */
+void hw__sample(struct headway_record *record);
+
+/* After a call that changed the record. */
+static inline int hw__sampled(struct headway_record *r, int error)
+{
+	if (!error && r->trace)
+		hw__sample(r);
+	return error;
+}
+
 /* Returns 0 for the word of a Running record, otherwise the error for a writer. */
 static inline int hw__status_refusal(uint64_t word)
 {

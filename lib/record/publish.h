@@ -88,7 +88,8 @@ static inline __attribute__((always_inline)) bool hw__publish_retire(const struc
 								     uint32_t slot, uint64_t ref)
 {
 	const struct hw__pool *pool = &a->pools[HW__BLOCKS];
-	uint64_t *state = hw__chunk_state(pool, hw__ref_index(ref)), version = hw__version(ref);
+	const uint64_t *state = &hw__block_at(a, hw__ref_index(ref))->h.state;
+	uint64_t version = hw__version(ref);
 
 	if (!hw__slot_has_no_other_pin(a, &a->slots[slot])) /* P2: after W3, a locked operation */
 		return hw__chunk_retire(pool, a->member, ref);
@@ -97,11 +98,17 @@ static inline __attribute__((always_inline)) bool hw__publish_retire(const struc
 	       hw__chunk_retire(pool, a->member, ref);
 }
 
-/* The word that hw__publish() will store. */
-static inline uint64_t hw__publish_word(const struct hw__publication *p, uint64_t word,
-					unsigned status)
+/* The word after an update that asks for no stop: the request of an earlier one is kept. */
+static inline uint64_t hw__publish_word(uint64_t word, unsigned status, uint64_t block)
 {
-	return hw__word(status, p->block) | ((word | p->cancelled) & HW__WORD_CANCELLED);
+	return hw__word(status, block) | (word & HW__WORD_CANCELLED);
+}
+
+/* Step 4. False: another writer's swap came first. */
+static inline __attribute__((always_inline)) bool
+hw__publish_swap(const struct hw__attachment *a, uint32_t slot, uint64_t word, uint64_t next)
+{
+	return hw__cas_full(&a->slots[slot].word, word, next); /* W3 */
 }
 
 /* Steps 3 to 5. word: the slot's word from which the new revision was derived; a CLAIM word names
@@ -113,11 +120,11 @@ static inline __attribute__((always_inline)) int hw__publish(struct hw__publicat
 {
 	const struct hw__attachment *a = p->a;
 	uint64_t old = hw__word_ref(word);
-	uint64_t next = hw__publish_word(p, word, status);
+	uint64_t next = hw__publish_word(word, status, p->block) | p->cancelled;
 
 	if (old)
 		hw__publish_help(&a->pools[HW__BLOCKS], a->member, old);
-	if (!hw__cas_full(&a->slots[p->slot].word, word, next)) /* W3 */
+	if (!hw__publish_swap(a, p->slot, word, next)) /* W3 */
 		return -EAGAIN;
 	p->block = 0;
 	if (old && hw__publish_retire(a, p->slot, old))

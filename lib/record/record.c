@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The writer's calls on a record. fast_path.c and update.c contain the update itself. */
+/* The writer's calls on a record, but for its messages one by one: message.c. */
 #include "forecast/history.h"
 #include "base/rcu.h"
 #include "record/fast_path.h"
@@ -29,20 +29,12 @@ static bool counters_now(const struct headway_record *r, uint64_t counters[HW__C
 	return is_open;
 }
 
-static __attribute__((noinline)) void trace_add(struct headway_record *r)
+void hw__sample(struct headway_record *r)
 {
 	uint64_t counters[HW__COUNTERS];
 
 	if (counters_now(r, counters))
 		hw__trace_add(r->trace, hw__boot_ns(), counters[0], counters[1]);
-}
-
-/* After a call that changed the record. */
-static inline int sampled(struct headway_record *r, int error)
-{
-	if (!error && r->trace)
-		trace_add(r);
-	return error;
 }
 
 /* Before the end, when the counters are still the record's. */
@@ -61,24 +53,17 @@ int headway_sample(struct headway_record *r)
 {
 	int error = hw__handle_ready(r);
 
-	return sampled(r, error);
+	return hw__sampled(r, error);
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
-
-static inline int message_check(const struct hw__message *m)
-{
-	if (!m->key_length)
-		return -EINVAL;
-	return m->key_length > UINT16_MAX || m->value_length > UINT32_MAX ? -E2BIG : 0;
-}
 
 static inline int message_measure(struct hw__message *m, const char *key, const char *value)
 {
 	if (!key || !value)
 		return -EINVAL;
 	*m = (struct hw__message){key, value, strlen(key), strlen(value)};
-	return message_check(m);
+	return hw__message_check(m);
 }
 
 /* Copies messages into this thread's scratch memory, with the lengths of their texts. */
@@ -114,29 +99,7 @@ int headway_update(struct headway_record *r, const struct headway_message *messa
 	if (!error)
 		error = hw__update(r, &edit);
 	hw__scratch_done(HW__SCRATCH_MESSAGES);
-	return sampled(r, error);
-}
-
-int headway_message(struct headway_record *r, const char *key, const char *value)
-{
-	struct hw__message message;
-	int error = r ? message_measure(&message, key, value) : -EINVAL;
-
-	return error ? error : sampled(r, hw__update_message(r, &message));
-}
-
-int headway_message_n(struct headway_record *r, const char *key, size_t key_length,
-		      const char *value, size_t value_length)
-{
-	struct hw__message message = {key, value_length ? value : "", key_length, value_length};
-	int error = r && key ? message_check(&message) : -EINVAL;
-
-	if (error)
-		return error;
-	if (!message.value || memchr(key, '\0', key_length) ||
-	    memchr(message.value, '\0', value_length))
-		return -EINVAL;
-	return sampled(r, hw__update_message(r, &message));
+	return hw__sampled(r, error);
 }
 
 /* Writes the compacted results into this thread's scratch memory, valid until the end of the
@@ -178,7 +141,7 @@ static int results_set(struct headway_record *r, const char *json, size_t length
 
 int headway_results(struct headway_record *r, const char *json, size_t length)
 {
-	return sampled(r, results_set(r, json, length, 0));
+	return hw__sampled(r, results_set(r, json, length, 0));
 }
 
 int headway_finish_with_results(struct headway_record *r, const char *json, size_t length)

@@ -40,15 +40,20 @@ uint64_t hw__chunk_take(struct hw__attachment *attachment, enum hw__pool_index p
 
 /* PRIVATE(member), or OWNED(member) and superseded -> OWNED(member) with the next version; returns
  * its ref. */
+static inline __attribute__((always_inline)) uint64_t hw__state_own(uint64_t *state,
+								    uint32_t member, uint64_t ref)
+{
+	uint64_t version = hw__version_next(hw__version(ref));
+
+	hw__store_relaxed(state, hw__state(HW__KIND_OWNED, member, version));
+	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
+	return hw__ref(hw__ref_index(ref), version);
+}
+
 static inline __attribute__((always_inline)) uint64_t hw__chunk_own(const struct hw__pool *pool,
 								    uint32_t member, uint64_t ref)
 {
-	uint32_t index = hw__ref_index(ref);
-	uint64_t version = hw__version_next(hw__version(ref));
-
-	hw__store_relaxed(hw__chunk_state(pool, index), hw__state(HW__KIND_OWNED, member, version));
-	hw__fence_store(); /* W1, with R2: no new byte is seen before the new version */
-	return hw__ref(index, version);
+	return hw__state_own(hw__chunk_state(pool, hw__ref_index(ref)), member, ref);
 }
 
 /* OWNED(member), never published -> PRIVATE(member). */
@@ -146,20 +151,24 @@ static inline void hw__block_head_store(struct hw__block *to, const struct hw__b
 	hw__store_relaxed(&to->h.results, head->results);
 }
 
-/* Writes the head of the next revision of old, which has longer bytes of entries more. */
+/* Writes what differs in the head of the next revision of old, if it has the same shape. */
 static inline void hw__block_head_next(struct hw__block *to, const struct hw__block *old,
-				       int64_t longer, uint64_t changed_ns)
+				       uint64_t changed_ns)
+{
+	hw__store_relaxed(&to->h.rev, hw__load_relaxed(&old->h.rev) + 1);
+	hw__store_relaxed(&to->h.changed_ns, changed_ns);
+}
+
+/* Writes the rest of it. */
+static inline void hw__block_head_shape(struct hw__block *to, const struct hw__block *old)
 {
 	const uint64_t *from = (const uint64_t *)(const void *)old->h.id;
 	uint64_t *id = (uint64_t *)(void *)to->h.id;
-	uint64_t home = hw__load_relaxed((const uint64_t *)(const void *)&old->h.home);
 
 	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
-			  home + ((uint64_t)longer << HW__USED_SHIFT));
-	hw__store_relaxed(&to->h.rev, hw__load_relaxed(&old->h.rev) + 1);
+			  hw__load_relaxed((const uint64_t *)(const void *)&old->h.home));
 	hw__store_relaxed(&id[0], hw__load_relaxed(&from[0]));
 	hw__store_relaxed(&id[1], hw__load_relaxed(&from[1]));
-	hw__store_relaxed(&to->h.changed_ns, changed_ns);
 	hw__store_relaxed(&to->h.overflow, hw__load_relaxed(&old->h.overflow));
 	hw__store_relaxed(&to->h.results, hw__load_relaxed(&old->h.results));
 }
@@ -185,6 +194,9 @@ struct hw__queue {
 	uint32_t capacity;     /* how many this thread may keep: HW__QUEUE, 1 or 0 */
 	uint32_t pool_backoff; /* pops until the pool, which was empty, is searched again */
 	uint64_t ref[HW__QUEUE];
+	/* The shape that the block has, as a memo names it; 0: unknown. */
+	uint64_t shape[HW__QUEUE];
+	uint64_t shapes; /* how many memos of this queue have named */
 	struct hw__memo memo[HW__MEMOS];
 	size_t random_left;
 	unsigned char random[HW__RANDOM];
@@ -200,10 +212,15 @@ uint64_t hw__queue_pop(struct hw__attachment *attachment, struct hw__queue *queu
 /* Keeps a block, or gives it back if the queue is full. */
 static inline void hw__queue_push(struct hw__attachment *a, struct hw__queue *queue, uint64_t ref)
 {
-	if (queue->count == queue->capacity)
+	uint32_t place = (queue->head + queue->count) % HW__QUEUE;
+
+	if (queue->count == queue->capacity) {
 		hw__chunk_give_back(&a->pools[HW__BLOCKS], a->member, ref);
-	else
-		queue->ref[(queue->head + queue->count++) % HW__QUEUE] = ref;
+		return;
+	}
+	queue->ref[place] = ref;
+	queue->shape[place] = 0;
+	queue->count++;
 }
 
 /* Takes the oldest block of a queue that is not empty. */
@@ -214,6 +231,16 @@ static inline uint64_t hw__queue_oldest(struct hw__queue *queue)
 	queue->head = (queue->head + 1) % HW__QUEUE;
 	queue->count--;
 	return ref;
+}
+
+/* Takes the oldest block of a full queue, and keeps ref instead, which has that shape. */
+static inline void hw__queue_exchange(struct hw__queue *queue, uint64_t ref, uint64_t shape)
+{
+	uint32_t head = queue->head, place = (head + queue->count) % HW__QUEUE;
+
+	queue->ref[place] = ref;
+	queue->shape[place] = shape;
+	queue->head = (head + 1) % HW__QUEUE;
 }
 
 /* Growing memory. {NULL, 0} is empty; hw__buffer_free() frees it. From HW__BUFFER_MAPPED bytes on

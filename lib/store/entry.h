@@ -12,6 +12,13 @@
 
 enum { HW__ENTRY_OVERHEAD = sizeof(struct hw__entry) + 2 };
 
+/* The value of a message may be longer than its text: a field, with slack of NULs behind the text, so
+ * that another text can take its place and nothing behind it moves. A field and the entry's last NUL
+ * fill a multiple of HW__FIELD_STEP bytes. A text that would leave HW__SLACK_MAX bytes or more is laid
+ * out anew. The general path writes texts without slack, so that slack takes no space in a block that
+ * a text needs. */
+enum { HW__FIELD_STEP = 16, HW__SLACK_MAX = 64 };
+
 struct hw__entry_view {
 	unsigned kind;
 	size_t key_length, value_length, bytes;
@@ -58,10 +65,10 @@ static inline uint32_t hw__entries_count_named(const unsigned char *entries, siz
 	return count;
 }
 
-/* Writes an entry; at has space for hw__entry_bytes().  Returns the end. */
-static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kind kind,
-					   const char *key, size_t key_length, const void *value,
-					   size_t value_length)
+/* Writes an entry up to its value; returns where that goes. */
+static inline unsigned char *hw__entry_begin(unsigned char *at, enum hw__entry_kind kind,
+					     const char *key, size_t key_length,
+					     size_t value_length)
 {
 	struct hw__entry head = {(uint16_t)kind, (uint16_t)key_length, (uint32_t)value_length};
 
@@ -71,6 +78,15 @@ static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kin
 		hw__copy(at, key, key_length);
 	at += key_length;
 	*at++ = '\0';
+	return at;
+}
+
+/* Writes an entry; at has space for hw__entry_bytes().  Returns the end. */
+static inline unsigned char *hw__entry_put(unsigned char *at, enum hw__entry_kind kind,
+					   const char *key, size_t key_length, const void *value,
+					   size_t value_length)
+{
+	at = hw__entry_begin(at, kind, key, key_length, value_length);
 	if (value_length)
 		hw__copy(at, value, value_length);
 	at += value_length;

@@ -204,7 +204,7 @@ remove() {
 		must systemctl start headway-reap.service headway-httpd.service
 		must apt-get remove -y $ours
 		is 'a removal ends the services' '' "$(pgrep -l headway)"
-		is 'settings outlive it' 2 "$(find /etc/default -name 'headway*' | wc -l)"
+		is 'settings outlive it' 3 "$(find /etc/default -name 'headway*' | wc -l)"
 	}
 	must dpkg --purge $ours
 }
@@ -230,6 +230,8 @@ use() {
 		rm -f /dev/shm/headway
 		ok "the test 'service' of the packages" sh -c 'cd /source/tree && exec debian/tests/service'
 	}
+	as tester headway history --forget --all # what that user ran is the user's, not the packages'
+	rm -rf /home/tester/.local
 	remove
 	is 'nothing is left' '' "$(diff <(sort <<<"$before") <(listing | sort))"
 	is 'nor running' '' "$(pgrep -l headway)"

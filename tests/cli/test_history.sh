@@ -45,7 +45,8 @@ rm "$folder/ready" "$folder/go"
 like 'without a name it is the command, its folder and a hash' "sleep in $folder (????????)" "$(headway history --json | jq -r '.[].name' | grep '^sleep')"
 (cd "$folder" && headway run sh -c 'sleep 0.6; : secret')
 is 'no words of the command are kept' '' "$(grep -l secret "$state"/*)"
-{ printf 12345; sleep 0.7; printf 67890; } | headway pipe --name copy --total 10 >/dev/null
+copies() { [ "$(headway dump --format json --status Running --name copy | jq length)" = 1 ]; }
+{ printf 12345; until copies; do pause 0.05; done; sleep 0.7; printf 67890; } | headway pipe --name copy --total 10 >/dev/null
 { printf 12345; sleep 0.7; printf 67890; } | headway pipe >/dev/null
 is 'a pipe, if it has a name' 1 "$(headway history --json | jq '[.[] | select(.name == "copy" or .name == "pipe")] | length')"
 ok '--history' headway run --name x --history y sleep 0.6

@@ -112,6 +112,16 @@ serve --nats "$nats_url"
 until answers 200 "$url/readyz"; do pause 0.02; done
 union_is_own web1 web2 || fail "ready, but not complete: $(union) - $(own web1 web2)"
 
+# ---- the tool tells the host with the owner ---------------------------------------------------------------------------
+as web2 "$headway" run --name owned sh -c "until [ -e '$dir/go' ]; do sleep 0.05; done" &
+runner=$!
+owners() { "$headway" dump --url "$url" --name owned --fields owner; }
+told() { [[ $(owners) =~ OWNER.*[0-9]+\ sh\ on\ web2$ ]]; }
+within told || owners
+touch "$dir/go"
+wait "$runner"
+within union_is_own web1 web2
+
 # ---- what nobody of ours wrote ----------------------------------------------------------------------------------------
 id=00000000-0000-8000-8000-00000000000
 view="{\"status\":\"Running\",\"messages\":[],\"url\":\"/x\"}"

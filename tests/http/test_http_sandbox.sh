@@ -137,6 +137,7 @@ try_to_write() { # OPTION…: the same for that process
 }
 try_to_write --no-sandbox
 is 'what is possible without' "$(grep -c . <<<"$possible")" 15
+rm -f /dev/shm/headway-http-attempt
 stop
 echo precious >"$dir/file"
 try_to_write

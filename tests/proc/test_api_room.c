@@ -232,6 +232,33 @@ static void no_room_for_long_values(void)
 	tear_down();
 }
 
+/* Texts that fit into a block at their own length do so however they came there, one by one or
+ * after longer ones: nothing else needs the last bytes. */
+static void short_texts_need_no_extents(void)
+{
+	char *text = malloc(1u << 20), key[] = "ka";
+	struct headway_snapshot *s;
+
+	NEED(text);
+	set_up(1u << 20);
+	fill();
+	fill_extents(1, text);
+	for (unsigned pass = 0; pass < 3; pass++)
+		for (unsigned i = 0; i < 20; i++) {
+			key[1] = (char)('a' + i);
+			CHECK_INT(headway_message(records[0], key,
+						  pass == 1 && i < 2 ? "longer" : "1"),
+				  0);
+		}
+	s = read_record(arena, &ids[0]);
+	CHECK_INT((long long)s->message_count, 20);
+	for (unsigned i = 0; i < 20; i++)
+		CHECK_TEXT(s->messages[i].value, "1");
+	headway_snapshot_free(s);
+	free(text);
+	tear_down();
+}
+
 /* Replacing a long value frees the old one, so it can be repeated without limit in a nearly full
  * arena. */
 static void replaced_values_give_room_back(void)
@@ -282,6 +309,7 @@ int main(void)
 	RUN(expired_go_before_younger_finished);
 	RUN(a_handle_of_an_evicted_record_cannot_be_made);
 	RUN(no_room_for_long_values);
+	RUN(short_texts_need_no_extents);
 	RUN(replaced_values_give_room_back);
 	RUN(slots_are_used_again_for_ever);
 	return check_end();

@@ -8,6 +8,7 @@
  *     test_known_messages [SEED [CALLS]]
  */
 #include "kit/arenas.h"
+#include "kit/processes.h"
 
 enum { RECORDS = 3, KEYS = 14, TEXT = 400 };
 
@@ -38,6 +39,7 @@ struct subject {
 	struct headway_record *by[2]; /* of either member */
 	unsigned first, end;          /* of its keys */
 	unsigned length;
+	struct headway_snapshot *snapshot;
 	uint64_t version;
 	bool set[KEYS];
 	char text[KEYS][TEXT];
@@ -54,14 +56,13 @@ static unsigned below(unsigned most)
 	return (unsigned)(chance >> 33) % most;
 }
 
-static void look(const struct subject *s)
+static void look_by(const struct subject *s, const struct headway_snapshot *seen)
 {
 	size_t count = 0;
 
-	NEED_INT(headway_read(reader, &s->id, &snapshot), 0);
-	CHECK_INT((long long)snapshot->version, (long long)s->version);
+	CHECK_INT((long long)seen->version, (long long)s->version);
 	for (unsigned k = s->first; k < s->end; k++) {
-		const char *value = value_of(snapshot, keys[k]);
+		const char *value = value_of(seen, keys[k]);
 
 		count += s->set[k];
 		if (s->set[k])
@@ -69,7 +70,16 @@ static void look(const struct subject *s)
 		else
 			CHECK(!value);
 	}
-	CHECK_INT((long long)snapshot->message_count, (long long)count);
+	CHECK_INT((long long)seen->message_count, (long long)count);
+}
+
+/* By a snapshot that held another record, and by one that held an earlier revision of this. */
+static void look(struct subject *s)
+{
+	NEED_INT(headway_read(reader, &s->id, &snapshot), 0);
+	look_by(s, snapshot);
+	NEED_INT(headway_read(reader, &s->id, &s->snapshot), 0);
+	look_by(s, s->snapshot);
 }
 
 /* A new text for key k, mostly a little shorter or longer than the last one. */
@@ -162,6 +172,50 @@ static void begin(const char *name)
 	}
 }
 
+static void child_run(struct headway_record *r, const char *key, char texts[2][TEXT],
+		      const int to[2], const int from[2])
+{
+	char byte;
+
+	NEED_INT(headway_message(r, key, texts[0]), 0);
+	NEED(write(from[1], "", 1) == 1 && read(to[0], &byte, 1) == 1);
+	NEED_INT(headway_message(r, key, texts[1]), 0);
+	end_child();
+}
+
+/* A child knows the places that its parent knew, but it is another member, with blocks of its own. If
+ * it took its parent's, this reader would hold a revision that the parent publishes once more. */
+static void set_in_child(struct subject *s, unsigned k)
+{
+	char texts[2][TEXT], byte;
+	int to[2], from[2];
+	pid_t child;
+
+	for (unsigned i = 0; i < 3; i++)
+		set_one(s, 0, k);
+	strcpy(texts[1], text_make(s, k));
+	strcpy(texts[0], text_make(s, k)); /* what is expected first */
+	s->version--;
+	NEED(pipe(to) == 0 && pipe(from) == 0);
+	child = fork_child();
+	if (!child)
+		child_run(s->by[0], keys[k], texts, to, from);
+	NEED(child > 0 && read(from[0], &byte, 1) == 1);
+	look(s);
+	NEED(write(to[1], "", 1) == 1);
+	CHECK_INT(wait_child(child), 0);
+	strcpy(s->text[k], texts[1]);
+	s->version++;
+	for (unsigned i = 0; i < 12; i++) {
+		set_one(s, 0, k);
+		look(s);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		close(to[i]);
+		close(from[i]);
+	}
+}
+
 /* Whatever fills the block, the end has room in it. */
 static void finish(void)
 {
@@ -175,6 +229,7 @@ static void finish(void)
 		CHECK_INT(headway_message(s->by[0], "a", "late"), -EALREADY);
 		headway_release(s->by[0]);
 		headway_release(s->by[1]);
+		headway_snapshot_free(s->snapshot);
 	}
 }
 
@@ -200,6 +255,8 @@ int main(int argc, char **argv)
 			burst(some);
 			done += some;
 		}
+		for (unsigned i = 0; i < RECORDS; i++)
+			set_in_child(&subjects[i], subjects[i].first);
 		finish();
 		check_whole(reader, 0);
 	}

@@ -193,7 +193,7 @@ mutant 'no help for the old block' 'product chaos' \
 mutant 'no help for dropped extents' 'unit-update' \
 	update.c 's/\told_extents_help\(u\);\n//'
 mutant 'help comes after the swap' 'product' \
-	publish.h 's/(\tif \(old\)\n\t\thw__publish_help[^\n]*\n)(\tif \(!hw__cas_full\(&a->slots\[p->slot\]\.word, word, [^\n]*\n\t\treturn -EAGAIN;\n)/$2$1/' \
+	publish.h 's/(\tif \(old\)\n\t\thw__publish_help[^\n]*\n)(\tif \(!hw__publish_swap\(a, p->slot, word, [^\n]*\n\t\treturn -EAGAIN;\n)/$2$1/' \
 	update.c 's/(\told_extents_help\(u\);\n)(\terror = hw__publish\([^\n]*\n)/$2$1/'
 mutant 'old block queued without being retired' 'product chaos threads step' \
 	publish.h 's/if \(old && hw__publish_retire\([^\n]*\n/if (old)\n/'
@@ -204,29 +204,54 @@ mutant 'the old block stays OWNED, whoever has the record open' 'kept:two writer
 mutant 'a superseded block that stayed OWNED is never given back' 'unit-block chaos' \
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
-	fast_path.c 's/if \(memo->word != word \|\|/if ((memo->word ^ word) >> 36 ||/'
+	message.c 's/if \(memo->word != word \|\|/if ((memo->word ^ word) >> 36 ||/'
 mutant 'a known message after the close' 'proc-sections threads' \
-	fast_path.c 's/\(queue->generation && hw__generation\(r->attachment\) == queue->generation &&/(1 \&\&/'
+	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
+mutant 'a known message in a forked child' 'proc-known_messages' \
+	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
-	fast_path.c 's/\(!r->foreign \|\| hw__handle_watch\(r\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
+	message.c 's/\(!r->foreign \|\| hw__handle_watch\(r\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
 mutant 'a known key that only begins alike' 'proc-known_messages' \
-	memo.h 's/ && a->last == b->last//'
+	memo.h 's/strcmp\(m->key, key\) == 0/strncmp(m->key, key, m->key_length) == 0/'
 mutant 'a known key that only ends alike' 'proc-known_messages' \
-	memo.h 's/a->first == b->first && //'
+	memo.h 's/m->key\[0\] == key\[0\] && strcmp\(m->key, key\) == 0/strcmp(m->key + 1, key + 1) == 0/'
 mutant 'a known key of any length' 'proc-known_messages' \
-	memo.h 's/ && a->length == b->length//'
-mutant 'places behind a text of another length stay' 'proc-known_messages' \
-	memo.h 's/\tfor \(uint32_t k = i \+ 1; k < m->count; k\+\+\)\n[^\n]*\n//'
-mutant 'the memo keeps the old length' 'proc-known_messages' \
-	memo.h 's/\tm->length\[i\] = [^\n]*\n//'
-mutant 'a known message beyond its room' 'proc-known_messages' \
-	fast_path.c 's/memo->used - memo->length\[i\] \+ m->value_length > BYTES_MOST \|\|\s*//'
-mutant 'what follows a known message is not moved' 'proc-known_messages' \
-	fast_path.c 's/\t\thw__copy\(entries \+ value \+ length, from \+ behind[^\n]*\n//'
-mutant 'the length of a known message is not written' 'proc-known_messages' \
-	fast_path.c 's/\t\tmemcpy\(entries \+ hw__memo_header[^;]*;\n//'
+	memo.h 's/m->key_length == length && memcmp\(m->key, key, length\)/memcmp(m->key, key, m->key_length < length ? m->key_length : length)/'
+mutant 'a known key of as many bytes' 'proc-known_messages' \
+	memo.h 's/ && memcmp\(m->key, key, length\) == 0;/;/'
+mutant 'a text past its field' 'proc-known_messages' \
+	message.c 's/m->field - length >= HW__SLACK_MAX/m->field + HW__FIELD_STEP - length >= HW__SLACK_MAX/' \
+	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
+mutant 'a shorter text and the end of a longer one' 'proc-known_messages' \
+	message.c 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
+mutant 'a much shorter text and the end of a longer one' 'proc-known_messages' \
+	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\t;/'
+mutant 'a line that is not copied' 'proc-known_messages' \
+	message.c 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > LINE ? bytes - LINE : bytes);/'
+mutant 'a line that is not copied, the first' 'proc-known_messages' \
+	message.c 's/size_t begin = first \/ LINE \* LINE,/size_t begin = (m->at \/ LINE < first \/ LINE + 1 ? first : first + LINE) \/ LINE * LINE,/'
+mutant 'a head that is not written' 'proc-known_messages' \
+	message.c 's/\t\thw__block_head_shape\(to, old\);\n//'
+mutant 'a block of another shape is believed' 'proc-known_messages' \
+	message.c 's/queue->shape\[queue->head\] != memo->shape/memo->shape == 0/'
+mutant 'a shape outlives the places in it' 'proc-known_messages' \
+	fast_path.c 's/\tmemo->shape = \+\+queue->shapes;/\tmemo->shape = memo->shape ? memo->shape : ++queue->shapes;/'
+mutant 'a block in the place of a known one is believed' 'proc-known_messages' \
+	block.h 's/\tqueue->shape\[place\] = 0;\n//'
+mutant 'the time of a known message is an old one' 'unit-update' \
+	block.h 's/(hw__load_relaxed\(&old->h\.rev\) \+ 1\);\n)\thw__store_relaxed\(&to->h\.changed_ns, changed_ns\);/$1\t(void)changed_ns;/'
+mutant 'a known message that lost a race is published' 'product threads' \
+	publish.h 's/return (hw__cas_full\(&a->slots\[slot\]\.word, word, next\));/return $1 || (hw__store_release(\&a->slots[slot].word, next), 1);/'
+mutant 'a known message that lost a race keeps its block' 'product threads' \
+	message.c 's/\t\thw__chunk_abandon\([^;]*;\n\t\tqueue->ref\[queue->head\] = ref;\n/\t\t(void)hw__queue_oldest(queue);\n/'
+mutant 'the block that a known message superseded is lost' 'step product' \
+	message.c 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
+mutant 'a known message queues its block without retiring it' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
+	message.c 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
+mutant 'slack takes the space of a text' 'proc-api_room' \
+	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
-	fast_path.c 's/ &&\n\t    s->prefix > \(size_t\)memo->at\[last\] \+ memo->length\[last\]\)/)/'
+	fast_path.c 's/ &&\n\t    s->prefix > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
 mutant 'revision not raised, known message' 'proc-known_messages product' \
 	block.h 's/hw__load_relaxed\(&old->h\.rev\) \+ 1\)/hw__load_relaxed(\&old->h.rev))/'
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
@@ -240,7 +265,7 @@ mutant 'revision not raised, fast path' 'product step chaos' \
 mutant 'revision not raised, general path' 'step product chaos' \
 	edit.c 's/old->head\.rev \+ 1;/old->head.rev;/'
 mutant 'W3 a store instead of a swap' 'product chaos threads' \
-	publish.h 's/if \(!hw__cas_full\((&a->slots\[p->slot\]\.word), word, ([^\n]*)\)\) \/\* W3 \*\//if (hw__store_release($1, $2), 0)/'
+	publish.h 's/return hw__cas_full\((&a->slots\[slot\]\.word), word, next\);/hw__store_release($1, next);\n\treturn word != 0;/'
 mutant 'an update of a record that is over' 'chaos product threads' \
 	update.c 's/int error = hw__status_refusal\(word\);/int error = 0;/' \
 	handle.h 's/if \(status == HW__RUNNING\)/if (status >= HW__RUNNING)/'
@@ -251,9 +276,9 @@ mutant 'counters not frozen at the end' 'step chaos' \
 	fast_path.c 's/\thw__slot_counters_read\(a[^;]*;\n//'
 
 mutant 'an update drops the request to stop' 'product proc-api_cancel' \
-	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/p->cancelled/'
+	publish.h 's/ \| \(word & HW__WORD_CANCELLED\);/;/'
 mutant 'the request to stop by a second step' 'step product' \
-	publish.h 's/\(\(word \| p->cancelled\) & HW__WORD_CANCELLED\)/(word \& HW__WORD_CANCELLED)/' \
+	publish.h 's/hw__publish_word\(word, status, p->block\) \| p->cancelled;/hw__publish_word(word, status, p->block);/' \
 	publish.h 's/(\t\treturn -EAGAIN;\n\tp->block = 0;\n)/$1\tif (p->cancelled)\n\t\t__atomic_fetch_or(\&a->slots[p->slot].word, HW__WORD_CANCELLED, __ATOMIC_SEQ_CST);\n/'
 mutant 'a request to stop without its reason' 'step product' \
 	edit.c 's/\tif \(edit->cancel\)\n\t\tp->out =[^\n]*\n//'
@@ -268,8 +293,10 @@ mutant 'a loss drops the request to stop' 'step proc-api_cancel' \
 mutant 'version not raised at reuse' 'threads chaos' \
 	block.h 's/hw__version_next\(hw__version\(ref\)\);/hw__version(ref);/'
 mutant 'version raised late' 'weak' \
-	block.h 's/(\n\thw__store_relaxed\(hw__chunk_state\(pool, index\), hw__state\(HW__KIND_OWNED, member, version\)\);)/\n\tif (pool->chunk_bytes != HW__BLOCK_BYTES)$1/' \
-	publish.h 's/(\tif \(!hw__cas_full\(&a->slots\[p->slot\]\.word, word, [^\n]*\n\t\treturn -EAGAIN;\n)/\thw__store_relaxed(hw__chunk_state(&a->pools[HW__BLOCKS], hw__ref_index(p->block)), hw__state(HW__KIND_OWNED, a->member, p->block));\n$1/'
+	block.h 's/\thw__store_relaxed\(state, hw__state\(HW__KIND_OWNED, member, version\)\);\n/\t(void)state, (void)member;\n/' \
+	block.h 's/(\treturn hw__state_own\(hw__chunk_state\(pool)/\tif (pool->chunk_bytes != HW__BLOCK_BYTES)\n\t\thw__store_relaxed(hw__chunk_state(pool, hw__ref_index(ref)), hw__state(HW__KIND_OWNED, member, hw__version_next(hw__version(ref))));\n$1/' \
+	message.c 's/(\tif \(!hw__publish_swap\(a, slot, word, next\)\))/\thw__store_relaxed(\&to->h.state, hw__state(HW__KIND_OWNED, a->member, ref));\n$1/' \
+	publish.h 's/(\tif \(!hw__publish_swap\(a, p->slot, word, [^\n]*\n\t\treturn -EAGAIN;\n)/\thw__store_relaxed(hw__chunk_state(&a->pools[HW__BLOCKS], hw__ref_index(p->block)), hw__state(HW__KIND_OWNED, a->member, p->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
 	revision.h 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/' \
 	revision.c 's/if \(hw__version\(h(ead)?[.-]>?state\) != hw__version\(ref\)\)\n\t\treturn -EAGAIN;\n//g'
@@ -311,6 +338,32 @@ mutant 'no orphans are looked for' 'unit-sweep' \
 	sweep.c 's/(uint64_t hw__sweep_orphans\([^{]*\{\n)/$1\tif (a)\n\t\treturn 0;\n/'
 mutant 'an extent is current if its home lives' 'step product chaos' \
 	sweep.c 's/return head == summary\.head\.overflow \|\| head == summary\.head\.results;/return true;/'
+
+# ---- reading again ----------------------------------------------------------------------------------------------
+mutant 'a shape of another record' 'unit-read_again proc-known_messages' \
+	snapshot.c 's/ \|\|\s+memcmp\(head\.id, m->s\.id\.bytes, sizeof head\.id\) != 0\)/)/' \
+	snapshot.c 's/ m->decoded_id_tail != reading->id_tail \|\|//'
+mutant 'a shape by its size alone' 'unit-read_again proc-known_messages' \
+	shape.h 's/\t\tother \|= hw__load_unaligned\([^;]*;/\t\t;/'
+mutant 'a shape of any size' 'unit-read_again proc-known_messages' \
+	shape.h 's/ \| \(head->used_bytes \^ shape->bytes\)//'
+mutant 'a shape without extents' 'unit-read_again' \
+	shape.h 's/head->overflow \| head->results \| //' \
+	shape.h 's/ \|\| revision->head\.overflow \|\| revision->head\.results\)/)/'
+mutant 'a shape of a lost record' 'unit-read_again' \
+	snapshot.c 's/\n\t    hw__word_status\(reading->word\) != HW__RUNNING \|\|\n(\t    hw__ref_index)/\n$1/'
+mutant 'texts of a known shape end anywhere' 'unit-read_again' \
+	snapshot.c 's/\thw__shape_terminate\([^\n]*\n//'
+mutant 'the version of a known shape is not compared' 'threads' \
+	snapshot.c 's/\tif \(!hw__version_is\(&b->h\.state, ref\)\)\n\t\treturn false;\n\thw__shape_terminate/\thw__shape_terminate/'
+mutant 'the revision of a known shape is an old one' 'unit-read_again' \
+	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
+mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \
+	owner.h 's/\s+now_ns - memo->since_ns < HW__OWNER_CACHE_MS \* 1000000ull &&//'
+mutant 'a remembered owner of another incarnation' 'unit-owner' \
+	owner.h 's/ &&\n\t       hw__owner_incarnation\(a, owner\) == memo->incarnation;/ \&\& a != NULL;/'
+mutant 'the owner of another record is remembered' 'unit-owner' \
+	owner.h 's/memo->owner == owner &&/owner \&\&/'
 
 # ---- slots ----------------------------------------------------------------------------------------------------
 mutant 'pinned after the check' 'unit-slot threads' \
@@ -395,7 +448,8 @@ mutant 'wait gives up on a record that cannot be read' 'proc-wait' \
 mutant 'a failed read is a death' 'proc-owners' \
 	process.c 's/-ESRCH : -EACCES;\n\}/-ESRCH : -ESRCH;\n}/'
 mutant 'a program that exec started is its predecessor' 'proc-owners' \
-	owner.c 's/ \^\n\t\s*incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/'
+	owner.c 's/ \^\n\t\s*hw__owner_incarnation\(a, owner\) \* 0x[0-9a-f]*u;/;/' \
+	owner.h 's/ &&\n\t       hw__owner_incarnation\(a, owner\) == memo->incarnation;/ \&\& a != NULL;/'
 mutant 'a counter of a closed arena takes the lock' 'proc-atfork' \
 	handle.c 's/\tif \(hw__load_acquire\(&a->closed\)\)\n[^\n]*\n//'
 mutant 'a child waits for threads of its parent' 'proc-sections' \
@@ -432,14 +486,13 @@ mutant 'no fence: R2, after a copy that failed' 'weak' \
 mutant 'a store fence: R2' 'weak' \
 	revision.h 's/hw__fence_load\(\); \/\* R2, with W1/hw__fence_store(); \/\* R2, with W1/'
 mutant 'the fence before the version is raised' 'weak' \
-	block.h 's/(\thw__store_relaxed\(hw__chunk_state[^\n]*\n)(\thw__fence_store[^\n]*\n)/$2$1/'
+	block.h 's/(\thw__store_relaxed\(state, [^\n]*\n)(\thw__fence_store[^\n]*\n)/$2$1/'
 mutant 'no acquire: R1, read' 'weak' \
 	snapshot.c 's/reading->word = hw__load_acquire/reading->word = hw__load_relaxed/'
 mutant 'no acquire: R1, resume' 'weak' \
 	handle.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/'
 mutant 'no acquire: R1, update' 'weak' \
 	fast_path.c 's/word = hw__load_acquire\(&a->slots/word = hw__load_relaxed(&a->slots/' \
-	fast_path.c 's/word = hw__load_acquire\(r->prefix/word = hw__load_relaxed(r->prefix/' \
 	update.c 's/hw__load_acquire/hw__load_relaxed/'
 mutant 'no fence: P1, handle.c' 'kept:the pin itself is a full operation: the fence says what is needed' \
 	handle.c 's/\thw__fence_rmw_load\(\); \/\* P1[^\n]*\n//'
@@ -498,7 +551,7 @@ mutant 'a loss gives up after a lost swap' 'unit-slot' \
 mutant 'RETIRING always reads Finished' 'unit-slot' \
 	record.c 's/return summary\.head\.status == HW__FINISHED \? HEADWAY_FINISHED : HEADWAY_ERROR/return HEADWAY_FINISHED/'
 mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
-	fast_path.c 's/BYTES_MOST = HW__INLINE_BYTES - [^\n]*\n/BYTES_MOST = HW__INLINE_BYTES\n/'
+	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES\n/BYTES_MOST = HW__INLINE_BYTES\n/'
 mutant 'extents kept after a lost race' 'unit-update' \
 	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
 
@@ -567,7 +620,7 @@ mutant 'a zombie lives' 'unit-owner' \
 mutant 'results without their end' 'unit-snapshot' \
 	snapshot.c 's/\tm->buffer\.bytes\[m->revision\.results_off \+ s->results_length\] = .\\0.;\n//'
 mutant 'a loss is earlier than the last change' 'unit-snapshot' \
-	snapshot.c 's/if \(s->lost && lost > s->updated_ns\)/if (s->lost)/'
+	snapshot.c 's/lost > s->updated_ns \? lost : s->updated_ns/lost/'
 mutant 'a time of loss of an earlier record expires one' 'unit-snapshot' \
 	snapshot.c 's/bool lost = status == HW__LOST && [^;]*;/bool lost = status == HW__LOST;/'
 mutant 'an id of any version' 'unit-id' \

@@ -142,6 +142,43 @@ static int run_read_long(struct actor *a)
 	return error;
 }
 
+static struct headway_snapshot *held; /* what was read before the call */
+
+static void pair_set(struct actor *a, char letter)
+{
+	char text[41] = "";
+
+	memset(text, letter, sizeof text - 1);
+	NEED(headway_update(a->record, (struct headway_message[]){{"one", text}, {"two", text}},
+			    2) == 0);
+}
+
+/* Reads into a snapshot of an earlier revision, which differs in the letters of its texts. */
+static int run_read_again(struct actor *a)
+{
+	int error = headway_read(a->arena, &a->lane->id, &held);
+	char letter = 0;
+
+	for (size_t i = 0; !error && i < held->message_count; i++) {
+		const char *key = held->messages[i].key, *value = held->messages[i].value;
+
+		if (strcmp(key, "one") != 0 && strcmp(key, "two") != 0)
+			continue;
+		letter = letter ? letter : value[0];
+		if (strlen(value) != 40 || strspn(value, (char[]){letter, '\0'}) != 40 ||
+		    held->version != (uint64_t)(letter - 'a') + held->total)
+			error = -EBADMSG;
+	}
+	return error;
+}
+
+static int second_pairs(struct actor *a)
+{
+	for (char letter = 'd'; letter < 'q'; letter++)
+		pair_set(a, letter);
+	return 0;
+}
+
 /* A handle that was returned belongs to the record. */
 static int run_resume_use(struct actor *a)
 {
@@ -164,7 +201,8 @@ static void *first_thread(void *argument)
 {
 	struct scene *s = argument;
 
-	if (s->actor.record && s->call->run != run_start && s->call->prepare != prepare_inherited)
+	if (s->actor.record && s->call->run != run_start && s->call->prepare != prepare_inherited &&
+	    s->call->run != run_read_again)
 		for (int i = 0; i < 5; i++) /* fills its queue: the fast path */
 			(void)headway_message(s->actor.record, "Step", "0/2");
 	s->stage->phase = READY;
@@ -208,11 +246,24 @@ static void prepare_watching(struct actor *a)
 	NEED(headway_open(a->path, &options, &a->arena) == 0);
 }
 
+/* The record's total is the version of the revision with letter a. */
+static void prepare_read_again(struct actor *a)
+{
+	prepare_subject(a);
+	pair_set(a, 'a');
+	NEED(headway_read(a->arena, &a->lane->id, &held) == 0);
+	NEED(headway_set_total(a->record, held->version) == 0);
+	pair_set(a, 'b');
+	NEED(headway_read(a->arena, &a->lane->id, &held) == 0);
+	pair_set(a, 'c');
+}
+
 static const struct call own_calls[] = {
 	{"each", prepare_subject, run_each, 0},
 	{"read", prepare_subject, run_read, 0},
 	{"read of either", prepare_watching, run_read_either, 0},
 	{"read of a long text", prepare_in_extents, run_read_long, 0},
+	{"read again", prepare_read_again, run_read_again, 0},
 	{"resume and use", prepare_expired, run_resume_use, 0},
 	{"inherited message", prepare_inherited, run_message_add, 0},
 };
@@ -511,6 +562,11 @@ static const struct window windows[] = {
 	/* between the load of the word and those of the id tail and the content */
 	{{"each", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 48, 0},
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 8, 0},
+	/* between the comparison of the shape and that of the version */
+	{{"read again", "updates", second_pairs, false, 0, hw__snapshot_read},
+	 hw__slot_counters_read,
+	 220,
+	 1},
 };
 
 static const struct duel duels[] = {
@@ -532,6 +588,7 @@ static const struct duel duels[] = {
 	{"read", "reuse", second_reuse, false, 1200, NULL},
 	{"read of either", "follow", second_follow, false, 0, NULL},
 	{"read of a long text", "updates", second_updates, false, 500, hw__revision_copy},
+	{"read again", "updates", second_pairs, false, 100, NULL},
 	{"resume and use", "reap and reuse", second_expire, false, 1200, hw__revision_copy},
 	{"finish", "reap", second_reap, false, 0, NULL},
 	{"start", "reap", second_reap, false, 1200, NULL},

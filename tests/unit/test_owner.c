@@ -230,6 +230,25 @@ Test(owner, a_result_is_cached_for_a_tenth_of_a_second)
 	headway_close(arena);
 }
 
+Test(owner, a_reader_remembers_one_owner_for_as_long_as_the_cache)
+{
+	struct headway_arena *arena = second_open();
+	struct hw__origin origin = origin_of_line(1);
+	uint64_t owner = member_owner(1), since = clock_now;
+	struct hw__owner_memo memo;
+
+	cr_assert_eq(hw__owner_alive(fx.a, owner, &origin, clock_now), 1);
+	clock_now += 50 * MS;
+	cr_assert_eq(hw__owner_alive_noted(fx.a, owner, &origin, clock_now, &memo), 1);
+	cr_expect_eq(memo.since_ns, since, "of the check, not of the look at the cache");
+	cr_expect(hw__owner_memo_is(fx.a, &memo, owner, since + 99 * MS));
+	cr_expect(!hw__owner_memo_is(fx.a, &memo, owner, since + 100 * MS));
+	cr_expect(!hw__owner_memo_is(fx.a, &memo, member_owner(0), clock_now));
+	fx.a->members[1].incarnation++;
+	cr_expect(!hw__owner_memo_is(fx.a, &memo, owner, clock_now), "another program");
+	headway_close(arena);
+}
+
 Test(owner, every_result_is_cached_unchanged)
 {
 	uint32_t pid = (uint32_t)getpid();

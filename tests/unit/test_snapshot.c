@@ -22,19 +22,19 @@ static void (*dying)(uint32_t slot); /* the owner's last action, just before it 
 static struct headway_record *victim;
 
 static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-			 uint64_t now_ns)
+			 uint64_t now_ns, struct hw__owner_memo *memo)
 {
 	if (!dying)
-		return hw__owner_alive(a, owner, origin, now_ns);
+		return hw__owner_alive_noted(a, owner, origin, now_ns, memo);
 	dying(victim->slot);
 	return 0;
 }
 
 #define hw__slot_counters_read meddled_counters
-#define hw__owner_alive        meddled_alive
+#define hw__owner_alive_noted  meddled_alive
 #include "read/snapshot.c"
 #undef hw__slot_counters_read
-#undef hw__owner_alive
+#undef hw__owner_alive_noted
 
 TestSuite(snapshot, .init = fixture_up, .fini = fixture_down);
 

@@ -3,6 +3,8 @@
 #include "at_access.h"
 #include "fixture.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 
 TestSuite(update, .init = fixture_up, .fini = fixture_down);
@@ -131,4 +133,18 @@ Test(update, a_start_without_a_block_gives_back_its_extents)
 	cr_expect_eq(extents_taken(), 0);
 	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
 		cr_expect_eq(fx.a->slots[slot].word, 0);
+}
+
+Test(update, a_message_whose_place_is_known_has_a_time_of_its_own)
+{
+	struct headway_record *r = fixture_start(NULL);
+	uint64_t before = hw__wall_coarse_ns();
+
+	for (int i = 0; i < 8; i++)
+		cr_assert_eq(headway_message(r, "key", "value"), 0);
+	for (uint32_t i = 0; i < fx.a->geometry.blocks; i++)
+		hw__block_at(fx.a, i)->h.changed_ns = 1;
+	cr_assert_eq(headway_message(r, "key", "other"), 0);
+	cr_expect_geq(fixture_block(r)->h.changed_ns, before);
+	headway_release(r);
 }

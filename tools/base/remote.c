@@ -63,7 +63,8 @@ struct view {
 	size_t string_count;
 	uint64_t counters[COUNTERS_MOST];
 	const char *counter_names[COUNTERS_MOST + 1];
-	char *key; /* of the message being read */
+	char *key;  /* of the message being read */
+	char *host; /* of a fleet's record */
 	int64_t elapsed_ns;
 };
 
@@ -206,6 +207,8 @@ static bool full_member(struct json_part key, struct json_part value, void *argu
 		return json_object(value, counter_member, v);
 	if (json_is(key, "parent") && id_of(value, &v->parent))
 		v->s.parent = &v->parent;
+	if (json_is(key, "host") && !v->host)
+		v->host = json_text(value);
 	if (json_is(key, "lost"))
 		v->s.lost = json_is(value, "true");
 	if (json_is(key, "owner") && !json_is(value, "null"))
@@ -224,12 +227,23 @@ static void view_free(struct view *v)
 	free(v->messages);
 	while (v->string_count)
 		free(v->strings[--v->string_count]);
+	free(v->host);
+}
+
+/* A snapshot has no host: it is told with the owner, "4711 rsync on web1". */
+static char *owner_on_host(const struct view *v)
+{
+	char *text;
+
+	return v->host && asprintf(&text, "%s on %s", v->s.owner_command, v->host) >= 0 ? text
+											: NULL;
 }
 
 static int with_view(const char *json, size_t length, remote_record *fn, void *argument)
 {
 	struct view v = {
 		.s = {.owner_alive = -1, .name = "", .unit = "", .url = "", .owner_command = ""}};
+	char *owner;
 	int result;
 
 	if (!json_object((struct json_part){json, length}, full_member, &v)) {
@@ -241,7 +255,11 @@ static int with_view(const char *json, size_t length, remote_record *fn, void *a
 	v.s.counter_names = v.counter_names;
 	v.s.detached = !v.s.owner_pid;
 	v.s.read_ns = v.s.started_ns + v.elapsed_ns;
+	owner = owner_on_host(&v);
+	if (owner)
+		v.s.owner_command = owner;
 	result = fn(&v.s, json, length, argument);
+	free(owner);
 	view_free(&v);
 	return result;
 }

@@ -79,7 +79,7 @@ mkdir "$folder/module"
 printf 'module example.org/m\n\ngo 1.19\n' >"$folder/module/go.mod"
 cp "$here/../examples/index/main.go" "$folder/module"
 use() { env -C "$folder/module" GOPROXY=off GOFLAGS=-mod=mod GOCACHE="$BIN/../go-cache" GOMODCACHE="$BIN/../go-cache/mod" \
-	CGO_LDFLAGS= PKG_CONFIG_PATH="$folder/usr/lib/pkgconfig" LD_LIBRARY_PATH="$folder/usr/lib" "$@"; }
+	XDG_CONFIG_HOME="$folder/config" CGO_LDFLAGS= PKG_CONFIG_PATH="$folder/usr/lib/pkgconfig" LD_LIBRARY_PATH="$folder/usr/lib" "$@"; }
 ok 'a module of its own' use go mod edit -require=headway@v0.0.0 -replace="headway=$folder/usr/share/gocode/src/headway"
 ok 'compiles' use go build -o index .
 ok 'and runs' use ./index "$folder/b"

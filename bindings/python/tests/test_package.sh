@@ -38,7 +38,9 @@ uses() {
 		with headway.start("installed", total=1) as record:
 		    record.add()
 		print(headway.__file__, headway.__version__, importlib.metadata.version("headway"))
-		(plugin,) = [e for e in importlib.metadata.entry_points()["pytest11"] if e.name == "headway"]
+		plugins = importlib.metadata.entry_points()
+		plugins = plugins.select(group="pytest11") if hasattr(plugins, "select") else plugins["pytest11"]
+		(plugin,) = [e for e in plugins if e.name == "headway"]
 		assert plugin.load().__name__ == "headway.pytest_plugin"
 	P
 }

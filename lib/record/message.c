@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * headway_message() and headway_message_n(), and the path of a known message, whose place this thread
+ * remembers from the revision that it published last of the record (memo.h).
+ *
+ * While the slot's word is still of that one, a text is replaced without a walk and without a check
+ * of what is read: the place is that of the memo, whatever the block says by now. It is a field that
+ * the text fits into (entry.h), so that all other bytes are copied as they are; what the block has
+ * already, since it is an earlier revision of the same shape, is left alone. Should another writer
+ * supersede the block meanwhile, what is copied may be torn, and the swap fails, since a word is
+ * never published again; then the message goes the other way.
+ *
+ * The steps are those of publish.h. Step 3 has nothing to do: this thread published the block that
+ * is superseded, so it does not belong to another member. The queue is full, so the block that is
+ * written is its oldest, and the superseded one takes that place.
+ */
+#include "record/fast_path.h"
+
+#include "base/clock.h"
+#include "base/rcu.h"
+#include "record/publish.h"
+
+#include <string.h>
+
+enum { LINE = 64 };
+
+/* Writes a text into its field, and NULs behind it. Mostly they are in the field's last step. */
+static inline __attribute__((always_inline)) void field_write(unsigned char *to, size_t field,
+							      const char *value, size_t length)
+{
+	static const unsigned char zeros[HW__FIELD_STEP];
+
+	if (field - length < HW__FIELD_STEP && field >= HW__FIELD_STEP - 1)
+		memcpy(to + field - (HW__FIELD_STEP - 1), zeros, HW__FIELD_STEP);
+	else
+		memset(to + length, 0, field - length);
+	hw__copy(to, value, length);
+}
+
+/* Step 2: the entries that this thread wrote, but for this message. first: where the first byte may be
+ * that differs from what the block has. Whole lines are copied: stores that end at a line's end take
+ * less time, and what follows the entries is not looked at. */
+static inline __attribute__((always_inline)) void
+known_write(struct hw__block *to, const struct hw__block *old, size_t first, size_t used,
+	    const struct hw__memo_message *m, const char *value, size_t length)
+{
+	unsigned char stand_in[2][HW__STAND_IN_BYTES(sizeof to->entries)];
+	size_t begin = first / LINE * LINE, bytes = (used + LINE - 1) / LINE * LINE - begin;
+	const unsigned char *from = hw__read_in_place(old->entries + begin, bytes, stand_in[0]);
+	unsigned char *lines = hw__write_in_place_begin(to->entries + begin, stand_in[1]);
+
+	hw__copy(lines, from, bytes);
+	field_write(lines + m->at - begin, m->field, value, length);
+	hw__write_in_place_end(to->entries + begin, stand_in[1], bytes); /* W2 */
+}
+
+/* Inside a section of this membership. False: another writer's swap came first. */
+static inline __attribute__((always_inline)) bool
+known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *queue,
+	      struct hw__memo *memo, uint64_t word, const struct hw__memo_message *m,
+	      const char *value, size_t length)
+{
+	uint64_t ref = queue->ref[queue->head], old_ref = hw__word_ref(word), next;
+	const struct hw__block *old = hw__block_at(a, hw__ref_index(old_ref));
+	struct hw__block *to = hw__block_at(a, hw__ref_index(ref));
+	size_t first = memo->message[0].at;
+
+	ref = hw__state_own(&to->h.state, a->member, ref); /* W1 */
+	if (queue->shape[queue->head] != memo->shape) {
+		hw__block_head_shape(to, old);
+		first = 0;
+	}
+	known_write(to, old, first, memo->used, m, value, length);
+	hw__block_head_next(to, old, hw__wall_coarse_ns());
+	next = hw__publish_word(word, HW__RUNNING, ref);
+	if (!hw__publish_swap(a, slot, word, next)) { /* W3 */
+		hw__chunk_abandon(&a->pools[HW__BLOCKS], a->member, ref);
+		queue->ref[queue->head] = ref;
+		return false;
+	}
+	if (hw__publish_retire(a, slot, old_ref))
+		hw__queue_exchange(queue, old_ref, memo->shape);
+	else
+		(void)hw__queue_oldest(queue);
+	hw__memo_follow(memo, next, m);
+	return true;
+}
+
+/* False: nothing was done, and it takes another path. key_length: as hw__memo_key_is(). */
+static inline __attribute__((always_inline)) bool known_message(struct headway_record *r,
+								const char *key, size_t key_length,
+								const char *value, size_t length)
+{
+	struct hw__queue *queue = hw__queue_of_handle(r);
+	const struct hw__memo_message *m;
+	struct hw__memo *memo;
+	bool done = false;
+	uint64_t word;
+
+	if (!queue || !queue->count || queue->count < queue->capacity)
+		return false; /* a queue that is not full takes blocks from the pool first */
+	memo = &queue->memo[r->slot % HW__MEMOS];
+	word = hw__load_relaxed(r->prefix.word); /* what it names is of this thread's own writing */
+	if (memo->word != word || hw__word_status(word) != HW__RUNNING)
+		return false;
+	m = hw__memo_find(memo, key, key_length);
+	if (!m || m->field - length >= HW__SLACK_MAX || !hw__rcu_read_lock())
+		return false;
+	if (queue->generation && hw__load_acquire(r->prefix.generation_now) == queue->generation &&
+	    (!r->foreign || hw__handle_watch(r) == 0)) {
+		done = known_publish(r->attachment, r->slot, queue, memo, word, m, value, length);
+		if (r->foreign)
+			hw__handle_watch_end(r);
+	}
+	hw__rcu_read_unlock();
+	return done;
+}
+
+/* ---- calls ------------------------------------------------------------------------------------ */
+
+static __attribute__((noinline)) int other_message(struct headway_record *r, const char *key,
+						   size_t key_length, const char *value,
+						   size_t length)
+{
+	struct hw__message message = {key, value, key_length, length};
+	int error = hw__message_check(&message);
+
+	return error ? error : hw__fast_message(r, &message);
+}
+
+int headway_message(struct headway_record *r, const char *key, const char *value)
+{
+	size_t length;
+	int error = 0;
+
+	if (!r || !key || !value)
+		return -EINVAL;
+	length = strlen(value);
+	if (!known_message(r, key, SIZE_MAX, value, length))
+		error = other_message(r, key, strlen(key), value, length);
+	return hw__sampled(r, error);
+}
+
+int headway_message_n(struct headway_record *r, const char *key, size_t key_length,
+		      const char *value, size_t value_length)
+{
+	struct hw__message message = {key, value_length ? value : "", key_length, value_length};
+	int error = r && key ? hw__message_check(&message) : -EINVAL;
+
+	if (error)
+		return error;
+	if (!message.value || memchr(key, '\0', key_length) ||
+	    memchr(message.value, '\0', value_length))
+		return -EINVAL;
+	if (!known_message(r, key, key_length, message.value, value_length))
+		error = hw__fast_message(r, &message);
+	return hw__sampled(r, error);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads into a snapshot that holds an earlier revision, or another record: what has the same shape is
+ * not decoded again, and reads the same as if it were. */
+#include "fixture.h"
+
+TestSuite(read_again, .init = fixture_up, .fini = fixture_down);
+
+static struct headway_snapshot *s;
+
+static void must_read(const struct headway_record *r)
+{
+	cr_assert_eq(headway_read(fx.arena, &r->id, &s), 0);
+	cr_assert_eq(memcmp(&s->id, &r->id, sizeof s->id), 0);
+}
+
+static const char *value_of(const char *key)
+{
+	for (size_t i = 0; i < s->message_count; i++)
+		if (strcmp(s->messages[i].key, key) == 0)
+			return s->messages[i].value;
+	return NULL;
+}
+
+/* Two messages of one update; texts of the same lengths leave all places as they are. */
+static void pair_set(struct headway_record *r, const char *one, const char *two)
+{
+	cr_assert_eq(headway_update(r, (struct headway_message[]){{"one", one}, {"two", two}}, 2),
+		     0);
+}
+
+static void expect_pair(const struct headway_record *r, const char *name, const char *one,
+			const char *two)
+{
+	must_read(r);
+	cr_expect_str_eq(s->name, name);
+	cr_expect_str_eq(value_of("one"), one);
+	cr_expect_str_eq(value_of("two"), two);
+	cr_expect_eq(s->message_count, 2);
+	cr_expect_eq(s->version, fixture_block(r)->h.rev);
+	cr_expect_eq(s->status, HEADWAY_RUNNING);
+}
+
+Test(read_again, has_the_texts_of_each_revision_and_record)
+{
+	struct headway_record *a = fixture_start(&(struct headway_spec){.name = "aaa"});
+	struct headway_record *b = fixture_start(&(struct headway_spec){.name = "bbb"});
+
+	pair_set(a, "1", "22");
+	pair_set(b, "3", "44");
+	expect_pair(a, "aaa", "1", "22");
+	expect_pair(b, "bbb", "3", "44"); /* as many bytes at the same places */
+	pair_set(b, "5", "66");
+	expect_pair(b, "bbb", "5", "66");
+	pair_set(b, "6", "77");
+	expect_pair(b, "bbb", "6", "77");
+	expect_pair(a, "aaa", "1", "22");
+	pair_set(b, "7", "88");
+	expect_pair(b, "bbb", "7", "88");
+	pair_set(b, "8", "99");
+	expect_pair(b, "bbb", "8", "99");
+	pair_set(b, "77", "8"); /* as many bytes at other places */
+	expect_pair(b, "bbb", "77", "8");
+	pair_set(b, "99", "0");
+	expect_pair(b, "bbb", "99", "0");
+	cr_assert_eq(headway_message(b, "two", "longer"), 0);
+	expect_pair(b, "bbb", "99", "longer");
+	cr_assert_eq(headway_message(b, "two", "short"), 0);
+	expect_pair(b, "bbb", "99", "short");
+	expect_pair(a, "aaa", "1", "22");
+	headway_release(a);
+	headway_release(b);
+	headway_snapshot_free(s);
+}
+
+Test(read_again, texts_end_at_their_length)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+	unsigned char *at;
+
+	pair_set(r, "00", "00");
+	must_read(r);
+	pair_set(r, "11", "22");
+	must_read(r);
+	pair_set(r, "33", "44");
+	at = fixture_entry(fixture_block(r), 2);
+	cr_assert_eq(memcmp(at, "33", 3), 0);
+	at[-1] = at[2] = 'x';
+	must_read(r);
+	cr_expect_str_eq(s->messages[0].key, "one");
+	cr_expect_str_eq(s->messages[0].value, "33");
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(read_again, tells_a_request_to_stop_and_the_end)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+
+	pair_set(r, "00", "00");
+	must_read(r);
+	pair_set(r, "11", "22");
+	must_read(r);
+	pair_set(r, "33", "44");
+	must_read(r);
+	cr_expect_null(s->cancel_reason);
+	cr_assert_eq(headway_cancel(fx.arena, &r->id, "enough"), 0);
+	must_read(r);
+	cr_expect_str_eq(s->cancel_reason, "enough");
+	pair_set(r, "55", "66");
+	must_read(r);
+	cr_expect_str_eq(s->cancel_reason, "enough");
+	cr_expect_str_eq(value_of("one"), "55");
+	cr_assert_eq(headway_finish(r), 0);
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_FINISHED);
+	cr_expect_str_eq(value_of("two"), "66");
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(read_again, has_results_and_texts_in_extents)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+
+	pair_set(r, "00", "00");
+	must_read(r);
+	pair_set(r, "11", "22");
+	must_read(r);
+	cr_assert_eq(headway_message(r, "one", fixture_text(5000, 'a')), 0);
+	must_read(r);
+	cr_expect_str_eq(value_of("one"), fixture_text(5000, 'a'));
+	cr_assert_eq(headway_message(r, "one", fixture_text(5000, 'b')), 0);
+	must_read(r);
+	cr_expect_str_eq(value_of("one"), fixture_text(5000, 'b'));
+	pair_set(r, "33", "44");
+	expect_pair(r, "name", "33", "44");
+	cr_assert_eq(headway_results(r, "[1]", 3), 0);
+	must_read(r);
+	cr_expect_str_eq(s->results, "[1]");
+	pair_set(r, "55", "66");
+	expect_pair(r, "name", "55", "66");
+	cr_expect_str_eq(s->results, "[1]");
+	for (char digit = '1'; digit < '6';
+	     digit++) { /* in a chain: the entries stay as they are */
+		cr_assert_eq(headway_results(r, fixture_text(600, digit), 600), 0);
+		must_read(r);
+		cr_expect_str_eq(s->results, fixture_text(600, digit));
+	}
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(read_again, a_lost_record_is_not_running)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+	struct hw__slot *slot = fixture_slot(r);
+
+	pair_set(r, "00", "00");
+	must_read(r);
+	pair_set(r, "11", "22");
+	must_read(r);
+	slot->word = hw__word_become(HW__LOST, slot->word);
+	must_read(r);
+	cr_expect_eq(s->status, HEADWAY_ERROR);
+	cr_expect(s->lost);
+	cr_expect(value_of("Error") != NULL);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
