@@ -138,7 +138,7 @@ DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ 
 	python3-dev python3-setuptools python3-wheel python3-build python3-pip python3-pytest \
 	python3-pytest-xdist python3-joblib python3-tqdm mypy
 DEPS_BENCH = $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
-	libcjson-dev wrk nginx-light
+	libcjson-dev wrk nginx-light pv
 DEPS_LONG  = $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user valgrind
 # Installing these would start a service, so they are only unpacked. `make clean` keeps the folder.
 UNPACKED     := .deps

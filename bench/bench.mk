@@ -12,7 +12,7 @@ BENCH_BIN    := $(BENCH_SRC:%.c=$(R)/%) $(R)/bench/http-bare $(R)/bench/http-man
 # Other languages: what their package is built from may be missing, then the table says so.
 BENCH_OTHER  := $(if $(wildcard bindings/bindings.mk),bench/bench_python.sh bench/bench_go.sh)
 BENCH_RUN     = BIN='$(abspath $(R))' bench/run.sh $(BENCH_SRC:%.c=$(R)/%) bench/bench_http.sh $(BENCH_OTHER) \
-	bench/bench_fleet.sh
+	bench/bench_fleet.sh bench/bench_pipe.sh
 $(R)/bench/bench_tries: override LDFLAGS += -Wl,--wrap=hw__revision_copy
 
 # ---- programs ------------------------------------------------------------------------------------

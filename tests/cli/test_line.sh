@@ -25,6 +25,15 @@ clear_screen() {
 headway init --slots 64 --bytes 2M >/dev/null
 sees 'shell>'
 
+# ---- pv prints nothing on a terminal that is not its own; a percentage is said once
+mkdir "$folder/bin"
+printf '%s\n' '#!/bin/sh' '[ -t 2 ] && exit' 'printf "40.0MiB 0:00:01 [24.7MiB/s] [=>  ] 41%% ETA 0:00:01\r" >&2' 'exit 1' >"$folder/bin/pv"
+chmod +x "$folder/bin/pv"
+(PATH=$folder/bin:$PATH script -qec "$BIN/headway run --parse=pv pv" "$folder/typescript" </dev/null >/dev/null)
+is 'pv is understood on a terminal' '41 100' "$(headway dump -n pv | jq -r '"\(.done) \(.total)"')"
+like 'the line has its percentage' '* 41%*' "$(<"$folder/typescript")"
+is 'but no amount and rate of percents' '' "$(grep -aoE '41/100|[0-9]/s' "$folder/typescript" | grep -v MiB)"
+
 # ---- the terminal's own progress, byte by byte
 shown() { grep -ao $'\033]9;4[^\033]*\033\\\\' "$folder/typescript" | tr -d '\033\\' | uniq | tr '\n' ' '; }
 on_terminal() { # VARIABLE=VALUE COMMAND

@@ -70,6 +70,7 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
 	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
 	double eta = line->foreseen >= 0 ? line->foreseen : meter_eta(rate, done, total);
+	int is_percent = total == 100 && line->unit && !strcmp(line->unit, "%"); /* said already */
 	char cell[METER_TEXT], *text = NULL;
 	size_t length = 0;
 	FILE *out = say_memory(open_memstream(&text, &length));
@@ -78,9 +79,9 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 		fprintf(out, "  %s", meter_bar(fraction, BAR_COLUMNS, term_locale_is_utf8(), cell));
 		fprintf(out, " %4s", meter_percent(fraction, cell));
 	}
-	if (done || total)
+	if ((done || total) && !is_percent)
 		fprintf(out, "  %s", meter_amount(done, total, line->unit, cell));
-	if (rate >= 0)
+	if (rate >= 0 && !is_percent)
 		fprintf(out, "  %s", meter_rate(rate, line->unit, cell));
 	fprintf(out, "  %s", meter_seconds(seconds, cell));
 	if (!is_over && eta >= 0)

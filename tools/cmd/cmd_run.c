@@ -498,6 +498,7 @@ static void start_output(struct run *run, const struct run_values *values, int d
 	unsigned streams = parse_streams(&run->parse);
 	unsigned flags = (streams & PRESET_OUTPUT ? OUTPUT_STANDARD : 0) |
 			 (streams & PRESET_TERMINAL ? OUTPUT_ERROR_TERMINAL : 0) |
+			 (streams & PRESET_PIPE ? OUTPUT_ERROR_PIPE : 0) |
 			 (values->pty ? OUTPUT_TERMINAL : 0);
 
 	output_none(&run->output);

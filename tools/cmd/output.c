@@ -62,6 +62,16 @@ static int make_terminal(struct output_stream *stream)
 	return 0;
 }
 
+static void open_pipe(struct output_stream *stream)
+{
+	int error = make_pipe(stream);
+
+	if (error) {
+		say("cannot make a pipe: %s", strerror(-error));
+		exit(EXIT_FAILED);
+	}
+}
+
 static void open_stream(struct output_stream *stream, int is_terminal)
 {
 	int error = is_terminal || isatty(stream->to) ? make_terminal(stream) : -ENOTTY;
@@ -70,11 +80,7 @@ static void open_stream(struct output_stream *stream, int is_terminal)
 		return;
 	if (stream->from >= 0)
 		close(stream->from);
-	error = make_pipe(stream); /* also if no terminal can be made */
-	if (error) {
-		say("cannot make a pipe: %s", strerror(-error));
-		exit(EXIT_FAILED);
-	}
+	open_pipe(stream); /* also if no terminal can be made */
 }
 
 /* True if both are the same file or pipe. Terminals do not count: they are replaced by
@@ -100,7 +106,10 @@ void output_start(struct output *output, unsigned flags)
 {
 	struct output_stream *out = &output->streams[0], *err = &output->streams[1];
 
-	open_stream(err, (flags & (OUTPUT_TERMINAL | OUTPUT_ERROR_TERMINAL)) != 0);
+	if (flags & OUTPUT_ERROR_PIPE && !(flags & OUTPUT_TERMINAL))
+		open_pipe(err);
+	else
+		open_stream(err, (flags & (OUTPUT_TERMINAL | OUTPUT_ERROR_TERMINAL)) != 0);
 	if (are_same_file(STDOUT_FILENO, STDERR_FILENO))
 		err->carries_both = 1;
 	else if (flags & (OUTPUT_STANDARD | OUTPUT_TERMINAL))

@@ -19,6 +19,7 @@ enum {
 	OUTPUT_TERMINAL =
 		2, /* each stream is a terminal for the command, whatever the original is */
 	OUTPUT_ERROR_TERMINAL = 4, /* so is standard error */
+	OUTPUT_ERROR_PIPE = 8,     /* standard error is a pipe, also where it was a terminal */
 };
 
 struct output_stream {

@@ -56,7 +56,7 @@ unsigned program_streams(const struct program *program)
 		return both;
 	if (program->uses_descriptor) /* ffmpeg prints the duration on standard error */
 		return program->preset->flags & PRESET_MESSAGES;
-	return program->preset->flags & (both | PRESET_TERMINAL);
+	return program->preset->flags & (both | PRESET_TERMINAL | PRESET_PIPE);
 }
 
 int program_reads(const struct program *program, int stream)
