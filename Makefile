@@ -38,9 +38,9 @@ RELAY_SRC := $(wildcard fleet/relay/*.c fleet/shared/*.c) $(addprefix httpd/,$(a
 
 LIB_LIBS   := -lpthread
 TOOL_LIBS  := -lncursesw -ltinfo
-# What `headway --url` needs.
+# What `headway --url` needs; libcurl itself is loaded when it is used.
 CURL      := $(shell pkg-config --exists libcurl 2>/dev/null && echo yes)
-CURL_LIBS := $(if $(CURL),$(shell pkg-config --libs libcurl))
+CURL_LIBS := $(if $(CURL),-ldl)
 REMOTE_SRC := fleet/shared/json.c httpd/base/utf8.c httpd/base/glob.c
 MHD_LIBS   := -lmicrohttpd
 HTTPD_LIBS := -lurcu-bp -lz -lseccomp
@@ -71,7 +71,8 @@ $(BUILD)/$(1)/libheadway.a: $$(LIB_SRC:%.c=$(BUILD)/$(1)/%.o)
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 $(BUILD)/$(1)/tools/%.o: OUR_CPPFLAGS := -Itools -Ifleet -Ihttpd $(OUR_CPPFLAGS)
-$(BUILD)/$(1)/tools/base/remote.o: override OUR_CPPFLAGS += $(if $(CURL),-DHEADWAY_CURL)
+$(addprefix $(BUILD)/$(1)/tools/base/,remote.o curl.o): \
+	override OUR_CPPFLAGS += $(if $(CURL),-DHEADWAY_CURL)
 $(BUILD)/$(1)/headway: $$(patsubst %.c,$(BUILD)/$(1)/%.o,$$(TOOL_SRC) $$(REMOTE_SRC)) \
 		$(or $($(1)_LIB),$(BUILD)/$(1)/libheadway.a)
 	$$(call say,LD,$$@)

@@ -47,7 +47,9 @@ struct headway_id remote_operand(const char *text)
 }
 
 #ifdef HEADWAY_CURL
-#include <curl/curl.h>
+#include "base/curl.h"
+
+static const struct curl_calls *call;
 
 /* A server that sends nothing for SILENCE_S is taken for lost. */
 enum { COUNTERS_MOST = 6, CONNECT_S = 10, SILENCE_S = 20 };
@@ -309,32 +311,32 @@ static int stops(void *unused, curl_off_t total, curl_off_t now, curl_off_t up_t
 static struct curl_slist *request_headers(void)
 {
 	struct curl_slist *headers =
-		curl_slist_append(NULL, "Accept: application/x-ndjson, application/json;q=0.9");
+		call->slist_append(NULL, "Accept: application/x-ndjson, application/json;q=0.9");
 	const char *token = getenv("HEADWAY_TOKEN");
 	char line[640];
 
-	headers = curl_slist_append(headers, "Cache-Control: no-cache");
+	headers = call->slist_append(headers, "Cache-Control: no-cache");
 	if (token) {
 		snprintf(line, sizeof(line), "Authorization: Bearer %s", token);
-		headers = curl_slist_append(headers, line);
+		headers = call->slist_append(headers, line);
 	}
 	return headers;
 }
 
 static void configure(CURL *curl, struct body *body, long wait_ms, char why[CURL_ERROR_SIZE])
 {
-	curl_easy_reset(curl); /* which keeps its connections */
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
-	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S + wait_ms / 1000);
-	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, stops);
-	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	call->reset(curl); /* which keeps its connections */
+	call->setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	call->setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+	call->setopt(curl, CURLOPT_WRITEDATA, body);
+	call->setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
+	call->setopt(curl, CURLOPT_ERRORBUFFER, why);
+	call->setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+	call->setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	call->setopt(curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S + wait_ms / 1000);
+	call->setopt(curl, CURLOPT_XFERINFOFUNCTION, stops);
+	call->setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	call->setopt(curl, CURLOPT_NOSIGNAL, 1L);
 }
 
 /* An address that is none will not be better later. */
@@ -348,24 +350,30 @@ static bool may_pass(CURLcode code)
 static long get(const char *url, const char *rest, long wait_ms, struct body *body)
 {
 	static CURL *curl;
-	struct curl_slist *headers = request_headers();
+	struct curl_slist *headers;
 	char whole[2048], why[CURL_ERROR_SIZE] = "";
+	const char *missing = NULL;
 	long status = 0;
 	CURLcode code;
 
+	call = curl_load(&missing);
+	if (!call)
+		return fail(-EIO, "--url needs libcurl, which cannot be loaded: %s",
+			    missing ? missing : "it lacks a function");
+	headers = request_headers();
 	address(whole, sizeof(whole), url, rest);
 	if (!curl)
-		curl = say_memory(curl_easy_init());
+		curl = say_memory(call->init());
 	configure(curl, body, wait_ms, why);
-	curl_easy_setopt(curl, CURLOPT_URL, whole);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	code = curl_easy_perform(curl);
+	call->setopt(curl, CURLOPT_URL, whole);
+	call->setopt(curl, CURLOPT_HTTPHEADER, headers);
+	code = call->perform(curl);
 	if (code == CURLE_OK)
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+		call->getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 	else
 		status = fail(may_pass(code) ? -EAGAIN : -EIO, "cannot read %.800s: %s", whole,
-			      *why ? why : curl_easy_strerror(code));
-	curl_slist_free_all(headers);
+			      *why ? why : call->strerror(code));
+	call->slist_free_all(headers);
 	return status;
 }
 
