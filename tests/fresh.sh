@@ -94,7 +94,7 @@ count_files() { find "$1" | wc -l; }
 
 # Makes a folder with the system, once.
 make_system() { # SYSTEM
-	local base=$cache/$1 options=(--variant=minbase '--include=git,make,gcc,ca-certificates'
+	local base=$cache/$1 options=(--variant=minbase '--include=apt,git,make,gcc,ca-certificates'
 		--dpkgopt=force-unsafe-io) suite mirror proxy keys start=$SECONDS
 	! is_whole "$base" || return 0
 	case $1 in
