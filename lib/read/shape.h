@@ -35,17 +35,18 @@ static inline void hw__shape_add(struct hw__shape *shape, const unsigned char *e
 {
 	size_t key = (size_t)((const unsigned char *)e->key - entries);
 	size_t at = key - sizeof(struct hw__entry);
-	struct hw__place *place;
+	uint64_t header;
 
 	if (shape->count >= HW__SHAPE_ENTRIES || at + e->bytes > HW__INLINE_BYTES) {
 		shape->count = HW__SHAPE_ENTRIES + 1;
 		return;
 	}
-	place = &shape->places[shape->count++];
-	memcpy(&place->header, entries + at, sizeof place->header);
-	place->at = (uint16_t)at;
-	place->key_end = (uint16_t)(key + e->key_length);
-	place->value_end = (uint16_t)(at + e->bytes - 1);
+	memcpy(&header, entries + at, sizeof header);
+	shape->places[shape->count++] =
+		(struct hw__place){.header = header,
+				   .at = (uint16_t)at,
+				   .key_end = (uint16_t)(key + e->key_length),
+				   .value_end = (uint16_t)(at + e->bytes - 1)};
 }
 
 /* entries: those of the revision, decoded once already. */

@@ -49,7 +49,7 @@ static inline __attribute__((always_inline)) bool hw__memo_key_is(const struct h
 {
 	if (length == SIZE_MAX)
 		return m->key[0] == key[0] && strcmp(m->key, key) == 0;
-	return m->key_length == length && memcmp(m->key, key, length) == 0;
+	return m->key_length == length && memcmp(m->key, key, m->key_length) == 0;
 }
 
 /* The message with this key; NULL if its place is not known. */
