@@ -216,9 +216,9 @@ mutant 'a known key that only begins alike' 'proc-known_messages' \
 mutant 'a known key that only ends alike' 'proc-known_messages' \
 	memo.h 's/m->key\[0\] == key\[0\] && strcmp\(m->key, key\) == 0/strcmp(m->key + 1, key + 1) == 0/'
 mutant 'a known key of any length' 'proc-known_messages' \
-	memo.h 's/m->key_length == length && memcmp\(m->key, key, length\)/memcmp(m->key, key, m->key_length < length ? m->key_length : length)/'
+	memo.h 's/m->key_length == length && memcmp\(m->key, key, m->key_length\)/memcmp(m->key, key, m->key_length < length ? m->key_length : length)/'
 mutant 'a known key of as many bytes' 'proc-known_messages' \
-	memo.h 's/ && memcmp\(m->key, key, length\) == 0;/;/'
+	memo.h 's/ && memcmp\(m->key, key, m->key_length\) == 0;/;/'
 mutant 'a text past its field' 'proc-known_messages' \
 	message.c 's/m->field - length >= HW__SLACK_MAX/m->field + HW__FIELD_STEP - length >= HW__SLACK_MAX/' \
 	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
