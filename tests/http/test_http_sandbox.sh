@@ -136,7 +136,9 @@ try_to_write() { # OPTION…: the same for that process
 	possible=$(sed -n 's/^attempt W \(.*\): possible$/\1/p' "$log")
 }
 try_to_write --no-sandbox
-is 'what is possible without' "$(grep -c . <<<"$possible")" 15
+all=15
+[ "$(id -u)" = 0 ] || all=14 # only root may make a namespace
+is 'what is possible without' "$(grep -c . <<<"$possible")" $all
 rm -f /dev/shm/headway-http-attempt
 stop
 echo precious >"$dir/file"

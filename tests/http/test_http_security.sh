@@ -25,10 +25,14 @@ hasnt 'no NUL' "$(get --path-as-is "$url/_/status/$id%00x?view=full")" secret
 has 'which is there to be seen' "$(get "$record?view=full")" secret
 is 'read-only mapping' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
 is 'no new privileges' "$(awk '/^NoNewPrivs/{print $2}' "/proc/$pid/status")" 1
-# root keeps the capabilities to read other users' arenas, and no others
-is 'capabilities, of every kind, in every thread' \
-	"$(awk '/^Cap/ && $2 !~ /^0+$/{print $1, $2}' /proc/"$pid"/task/*/status | sort -u)" \
-	"$([ "$(id -u)" != 0 ] || printf 'CapEff: %016x\nCapPrm: %016x' 4 4)"
+# root keeps the capabilities to read other users' arenas, and no others; another user has none, and may not
+# limit those that it could get, which it cannot without new privileges
+capabilities() { awk -v kinds="$1" '$1 ~ kinds && $2 !~ /^0+$/{print $1, $2}' /proc/"$pid"/task/*/status | sort -u; }
+if [ "$(id -u)" = 0 ]; then
+	is 'capabilities, of every kind, in every thread' "$(capabilities '^Cap')" "$(printf 'CapEff: %016x\nCapPrm: %016x' 4 4)"
+else
+	is 'no capabilities in any thread' "$(capabilities '^Cap(Inh|Prm|Eff|Amb):')" ''
+fi
 is 'seccomp filter in every thread' "$(awk '/^Seccomp:/{print $2}' /proc/"$pid"/task/*/status | sort -u)" 2
 
 # the log: one line for each request, no forged lines
