@@ -109,6 +109,7 @@ fails 'no such name' 1 "headway watch: no process is called 'no-such-name'" head
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$folder"
 	subject sleep 600
+	until [ "$(<"/proc/$pid/comm")" = sleep ]; do pause 0.02; done # until then it is this shell
 	try setpriv --reuid 65534 --regid 65534 --clear-groups "$BIN/headway" --arena "$folder/theirs" watch "$pid"
 	mkdir -m 777 "$folder/open"
 	try setpriv --reuid 65534 --regid 65534 --clear-groups "$BIN/headway" --arena "$folder/open/arena" watch "$pid"

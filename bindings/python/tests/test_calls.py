@@ -482,6 +482,7 @@ class Loops(ArenaTest):
         g = generator()
         next(g)
         g.close()
+        del g  # Python 3.12 keeps the frame of a closed generator, and its loop with it, as long as the generator
         self.assertEqual(str(self.of("generator").status), "Finished")
 
     def test_ended_by_others(self):
