@@ -118,7 +118,7 @@ counted() { [[ $(get "$relay_metrics") =~ headway_relay_$1\ ([0-9]+) ]] && echo 
 if [ -n "$is_long" ]; then
 	proxy late "${nats_port[a]}" 2300
 	host late
-	via=nats://127.0.0.1:${proxy_port[late]} relay_start late --listen 127.0.0.1:0 --age 600s
+	via=nats://127.0.0.1:${proxy_port[late]} relay_start late --listen 127.0.0.1:0 --bucket late --age 600s
 	within relay_is_writing late
 	relay_metrics=$(sed -n 's|.*listening on \(http.*\)/$|\1/metrics|p' "${relay_log[late]}")
 	HEADWAY_ARENA=/headway-fleet-test-$$-late many 600 behind
