@@ -90,6 +90,22 @@ static inline struct headway_record *fixture_start(const struct headway_spec *sp
 	return r;
 }
 
+/* Reads it into *s, which may hold an earlier revision. */
+static inline void fixture_read(const struct headway_record *r, struct headway_snapshot **s)
+{
+	cr_assert_eq(headway_read(fx.arena, &r->id, s), 0);
+	cr_assert_eq(memcmp(&(*s)->id, &r->id, sizeof(*s)->id), 0);
+}
+
+/* The value of a message; NULL: there is none with this key. */
+static inline const char *fixture_value(const struct headway_snapshot *s, const char *key)
+{
+	for (size_t i = 0; i < s->message_count; i++)
+		if (strcmp(s->messages[i].key, key) == 0)
+			return s->messages[i].value;
+	return NULL;
+}
+
 /* A text of count times c; it stays valid for seven further calls. */
 static inline const char *fixture_text(size_t count, char c)
 {

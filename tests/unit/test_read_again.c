@@ -9,16 +9,7 @@ static struct headway_snapshot *s;
 
 static void must_read(const struct headway_record *r)
 {
-	cr_assert_eq(headway_read(fx.arena, &r->id, &s), 0);
-	cr_assert_eq(memcmp(&s->id, &r->id, sizeof s->id), 0);
-}
-
-static const char *value_of(const char *key)
-{
-	for (size_t i = 0; i < s->message_count; i++)
-		if (strcmp(s->messages[i].key, key) == 0)
-			return s->messages[i].value;
-	return NULL;
+	fixture_read(r, &s);
 }
 
 /* Two messages of one update; texts of the same lengths leave all places as they are. */
@@ -28,13 +19,25 @@ static void pair_set(struct headway_record *r, const char *one, const char *two)
 		     0);
 }
 
+/* A record with two messages, of which the snapshot knows the shape: it has decoded two revisions. */
+static struct headway_record *pair_known(void)
+{
+	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+
+	pair_set(r, "00", "00");
+	must_read(r);
+	pair_set(r, "11", "22");
+	must_read(r);
+	return r;
+}
+
 static void expect_pair(const struct headway_record *r, const char *name, const char *one,
 			const char *two)
 {
 	must_read(r);
 	cr_expect_str_eq(s->name, name);
-	cr_expect_str_eq(value_of("one"), one);
-	cr_expect_str_eq(value_of("two"), two);
+	cr_expect_str_eq(fixture_value(s, "one"), one);
+	cr_expect_str_eq(fixture_value(s, "two"), two);
 	cr_expect_eq(s->message_count, 2);
 	cr_expect_eq(s->version, fixture_block(r)->h.rev);
 	cr_expect_eq(s->status, HEADWAY_RUNNING);
@@ -74,13 +77,9 @@ Test(read_again, has_the_texts_of_each_revision_and_record)
 
 Test(read_again, texts_end_at_their_length)
 {
-	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+	struct headway_record *r = pair_known();
 	unsigned char *at;
 
-	pair_set(r, "00", "00");
-	must_read(r);
-	pair_set(r, "11", "22");
-	must_read(r);
 	pair_set(r, "33", "44");
 	at = fixture_entry(fixture_block(r), 2);
 	cr_assert_eq(memcmp(at, "33", 3), 0);
@@ -94,12 +93,8 @@ Test(read_again, texts_end_at_their_length)
 
 Test(read_again, tells_a_request_to_stop_and_the_end)
 {
-	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+	struct headway_record *r = pair_known();
 
-	pair_set(r, "00", "00");
-	must_read(r);
-	pair_set(r, "11", "22");
-	must_read(r);
 	pair_set(r, "33", "44");
 	must_read(r);
 	cr_expect_null(s->cancel_reason);
@@ -109,29 +104,25 @@ Test(read_again, tells_a_request_to_stop_and_the_end)
 	pair_set(r, "55", "66");
 	must_read(r);
 	cr_expect_str_eq(s->cancel_reason, "enough");
-	cr_expect_str_eq(value_of("one"), "55");
+	cr_expect_str_eq(fixture_value(s, "one"), "55");
 	cr_assert_eq(headway_finish(r), 0);
 	must_read(r);
 	cr_expect_eq(s->status, HEADWAY_FINISHED);
-	cr_expect_str_eq(value_of("two"), "66");
+	cr_expect_str_eq(fixture_value(s, "two"), "66");
 	headway_release(r);
 	headway_snapshot_free(s);
 }
 
 Test(read_again, has_results_and_texts_in_extents)
 {
-	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "name"});
+	struct headway_record *r = pair_known();
 
-	pair_set(r, "00", "00");
-	must_read(r);
-	pair_set(r, "11", "22");
-	must_read(r);
 	cr_assert_eq(headway_message(r, "one", fixture_text(5000, 'a')), 0);
 	must_read(r);
-	cr_expect_str_eq(value_of("one"), fixture_text(5000, 'a'));
+	cr_expect_str_eq(fixture_value(s, "one"), fixture_text(5000, 'a'));
 	cr_assert_eq(headway_message(r, "one", fixture_text(5000, 'b')), 0);
 	must_read(r);
-	cr_expect_str_eq(value_of("one"), fixture_text(5000, 'b'));
+	cr_expect_str_eq(fixture_value(s, "one"), fixture_text(5000, 'b'));
 	pair_set(r, "33", "44");
 	expect_pair(r, "name", "33", "44");
 	cr_assert_eq(headway_results(r, "[1]", 3), 0);
@@ -163,7 +154,7 @@ Test(read_again, a_lost_record_is_not_running)
 	must_read(r);
 	cr_expect_eq(s->status, HEADWAY_ERROR);
 	cr_expect(s->lost);
-	cr_expect(value_of("Error") != NULL);
+	cr_expect(fixture_value(s, "Error") != NULL);
 	headway_release(r);
 	headway_snapshot_free(s);
 }

@@ -47,16 +47,7 @@ static int reading(const struct headway_record *r)
 
 static void must_read(const struct headway_record *r)
 {
-	cr_assert_eq(reading(r), 0);
-	cr_assert_eq(memcmp(&s->id, &r->id, sizeof s->id), 0);
-}
-
-static const char *value_of(const char *key)
-{
-	for (size_t i = 0; i < s->message_count; i++)
-		if (strcmp(s->messages[i].key, key) == 0)
-			return s->messages[i].value;
-	return NULL;
+	fixture_read(r, &s);
 }
 
 static const char *const two_names[] = {"read", "written", NULL};
@@ -408,7 +399,7 @@ Test(snapshot, an_owner_that_changed_its_record_and_died_left_that_revision)
 	must_read(victim);
 	cr_expect(s->status == HEADWAY_ERROR && s->lost);
 	cr_expect_eq(s->version, version + 2);
-	cr_expect_str_eq(value_of("last"), "words");
+	cr_expect_str_eq(fixture_value(s, "last"), "words");
 	dying = NULL;
 	headway_release(victim);
 	headway_snapshot_free(s);
@@ -432,7 +423,7 @@ Test(snapshot, of_a_constantly_changing_record_is_consistent_and_marked_stale)
 	must_read(r);
 	cr_expect_eq(s->stale, 1);
 	cr_expect_str_eq(s->name, "copy");
-	cr_expect_eq(strlen(value_of("long")), 5000);
+	cr_expect_eq(strlen(fixture_value(s, "long")), 5000);
 	cr_expect_eq(copies, 64, "and no more than so many copies");
 	meddling = NULL;
 	must_read(r);
@@ -513,11 +504,11 @@ Test(snapshot, read_again_has_current_counters_and_the_texts_of_its_version)
 	must_read(r);
 	cr_expect(s->done == 50 && s->counters[0] == 1 && s->version == 5);
 	cr_expect_eq(s->name, name, "not copied again");
-	cr_expect_eq(strlen(value_of("long")), 5000);
+	cr_expect_eq(strlen(fixture_value(s, "long")), 5000);
 	cr_assert_eq(headway_message(r, "Step", "2/2"), 0);
 	must_read(r);
 	cr_expect(s->version == 6 && s->done == 50);
-	cr_expect_str_eq(value_of("Step"), "2/2");
+	cr_expect_str_eq(fixture_value(s, "Step"), "2/2");
 	cr_assert_eq(headway_finish(r), 0);
 	fixture_slot(r)->counters[0] = 9999;
 	must_read(r);
@@ -538,7 +529,7 @@ Test(snapshot, read_again_reports_a_record_that_was_lost_meanwhile)
 	lose(r);
 	must_read(r);
 	cr_expect(s->lost && s->status == HEADWAY_ERROR && s->version == 6);
-	cr_expect_str_eq(value_of("Error"), epitaph());
+	cr_expect_str_eq(fixture_value(s, "Error"), epitaph());
 	must_read(r);
 	cr_expect_eq(s->message_count, 3, "said once");
 	headway_release(r);
