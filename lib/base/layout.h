@@ -259,6 +259,7 @@ _Static_assert(offsetof(struct hw__extent_head, head) == 16, "head");
 _Static_assert(offsetof(struct hw__extent, data) == 64, "data");
 
 enum {
+	HW__LINE = 64, /* bytes that move between processors together */
 	HW__INLINE_BYTES = sizeof(((struct hw__block *)0)->entries),
 	HW__EXTENT_DATA = sizeof(((struct hw__extent *)0)->data)
 };

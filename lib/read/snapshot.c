@@ -28,7 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 64, LOST_TEXT = 64, LINE = 64 };
+enum { TRIES = 64, LOST_TEXT = 64 };
 
 /* A snapshot and the memory of its texts; the public part comes first. */
 struct snapshot_memory {
@@ -449,7 +449,7 @@ static inline bool shape_take(const struct hw__attachment *a, struct snapshot_me
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
 	uint64_t ref = hw__word_ref(reading->word);
-	size_t bytes = (m->shape.bytes + LINE - 1) / LINE * LINE;
+	size_t bytes = hw__whole_lines(m->shape.bytes);
 	struct hw__block_head head;
 	const struct hw__block *b;
 	unsigned char *entries;

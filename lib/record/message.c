@@ -22,8 +22,6 @@
 
 #include <string.h>
 
-enum { LINE = 64 };
-
 /* Writes a text into its field, and NULs behind it. Mostly they are in the field's last step. */
 static inline __attribute__((always_inline)) void field_write(unsigned char *to, size_t field,
 							      const char *value, size_t length)
@@ -45,7 +43,7 @@ known_write(struct hw__block *to, const struct hw__block *old, size_t first, siz
 	    const struct hw__memo_message *m, const char *value, size_t length)
 {
 	unsigned char stand_in[2][HW__STAND_IN_BYTES(sizeof to->entries)];
-	size_t begin = first / LINE * LINE, bytes = (used + LINE - 1) / LINE * LINE - begin;
+	size_t begin = first / HW__LINE * HW__LINE, bytes = hw__whole_lines(used) - begin;
 	const unsigned char *from = hw__read_in_place(old->entries + begin, bytes, stand_in[0]);
 	unsigned char *lines = hw__write_in_place_begin(to->entries + begin, stand_in[1]);
 

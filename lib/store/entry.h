@@ -19,6 +19,12 @@ enum { HW__ENTRY_OVERHEAD = sizeof(struct hw__entry) + 2 };
  * a text needs. */
 enum { HW__FIELD_STEP = 16, HW__SLACK_MAX = 64 };
 
+/* Entries are copied by whole lines, which a block has: that many bytes for these. */
+static inline size_t hw__whole_lines(size_t bytes)
+{
+	return (bytes + HW__LINE - 1) / HW__LINE * HW__LINE;
+}
+
 struct hw__entry_view {
 	unsigned kind;
 	size_t key_length, value_length, bytes;

@@ -34,8 +34,7 @@ struct hw__memo {
 	uint32_t used;  /* bytes of the entries */
 	uint32_t count; /* messages whose places are known; 0: the word alone is known */
 	uint32_t last;  /* the one of them that was changed last */
-	uint32_t
-		guess; /* the one expected to be changed next: the same again, or the one after it */
+	uint32_t guess; /* the one to be changed next: the same again, or the one after it */
 	/* Names the record, its head and the places of its entries: blocks of the same shape differ in
 	 * revision, time, and the texts of known messages. */
 	uint64_t shape;

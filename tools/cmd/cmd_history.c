@@ -38,10 +38,9 @@ const struct command cmd_history = {
 	.summary = "list or forget earlier runs",
 	.notes =
 		"'headway run' and 'headway pipe' remember of successful runs how long they took "
-		"and "
-		"how much was done at which time, for forecasts of later runs: the last 8 runs of "
-		"each name, and at most 512 names. A PATTERN is a name or a glob. The files are in "
-		"$XDG_STATE_HOME/headway, or in ~/.local/state/headway.",
+		"and how much was done at which time, for forecasts of later runs: the last 8 runs "
+		"of each name, and at most 512 names. A PATTERN is a name or a glob. The files are "
+		"in $XDG_STATE_HOME/headway, or in ~/.local/state/headway.",
 	.options = rows,
 	.most_operands = -1,
 	.run = history_run,
