@@ -23,10 +23,9 @@
 /* Values found with the tuning set of tests/forecast/table.c. Smaller values of OFF_SCHEDULE and OFF_SLACK abandon a
  * wrong history earlier, but forecasts then rise in runs that are only a little late. */
 #define OFF_SCHEDULE 0.25 /* difference at which profile and mean have the same weight */
-#define EARLY                                                                                      \
-	0.02 /* share done that gives the mean half its weight; before, a rate is unreliable */
-#define AHEAD_FROM 0.02 /* share of the duration: differences ahead are relative to at least this */
-#define STIFFNESS  1.5 /* share of the duration after which this run's pace has half its influence */
+#define EARLY        0.02 /* share done at which the mean has half its weight: rates begin unreliable */
+#define AHEAD_FROM   0.02 /* differences ahead are relative to this share of the duration at least */
+#define STIFFNESS    1.5  /* share of the duration after which the pace has half its influence */
 /* Differences that count as none, in 32nds of the duration: between two points the profile is not known. */
 #define SLACK     1.0 /* for the time left */
 #define OFF_SLACK 0.5 /* for the weights */
