@@ -135,7 +135,7 @@ DEPS_BUILD = gcc make libc6-dev pkg-config liburcu-dev libck-dev libmicrohttpd-d
 DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ \
 	clang-format-14,clang-format shellcheck spin tcc clang libclang-rt-dev,libclang-rt-14-dev \
 	abigail-tools slowhttptest binutils procps iproute2 util-linux locales openssl python3 nodejs \
-	chromium-driver,webkit2gtk-driver cmake libc++-dev libc++abi-dev \
+	chromium-driver,webkit2gtk-driver chromium-driver,xvfb cmake libc++-dev libc++abi-dev \
 	python3-dev python3-setuptools python3-wheel python3-build python3-pip python3-pytest \
 	python3-pytest-xdist python3-joblib python3-tqdm mypy
 DEPS_BENCH = $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \

@@ -51,6 +51,16 @@ def webkit(_profile):
     return "WebKitWebDriver", {"webkitgtk:browserOptions": options}
 
 
+def own_display(log):
+    """An X server without a screen, and its display.  It listens in the abstract namespace only, so no file stays."""
+    reader, writer = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x1000x24",
+                               "-nolisten", "tcp", "-nolisten", "unix"], pass_fds=[writer], stdout=log, stderr=log)
+    os.close(writer)
+    with open(reader, encoding="ascii") as told:
+        return server, ":" + told.readline().strip()
+
+
 class Browser:
     """One window.  Scripts are the body of a function; `arguments` are theirs."""
 
@@ -59,11 +69,20 @@ class Browser:
         program, wanted = (chromium if self.has_devtools else webkit)(folder + "/profile")
         self.port = free_port()
         self.session = ""
+        self.processes = []
         environment = dict(os.environ, HOME=folder, TMPDIR=folder)
         with open(folder + "/driver.log", "w", encoding="utf-8") as log:
-            self.driver = subprocess.Popen([program, f"--port={self.port}"], env=environment, stdout=log, stderr=log)
-        self.until("the driver is ready", lambda: self.call("GET", "/status")["ready"])
-        answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+            if not self.has_devtools and "DISPLAY" not in os.environ:
+                server, environment["DISPLAY"] = own_display(log)
+                self.processes.append(server)
+            driver = subprocess.Popen([program, f"--port={self.port}"], env=environment, stdout=log, stderr=log)
+            self.processes.append(driver)
+        try:
+            self.until("the driver is ready", lambda: self.call("GET", "/status")["ready"])
+            answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+        except BaseException:
+            self.quit()
+            raise
         self.session = "/session/" + answer["sessionId"]
 
     def call(self, method, path, value=None):
@@ -83,8 +102,9 @@ class Browser:
             if self.session:
                 self.call("DELETE", "")
         finally:
-            self.driver.terminate()
-            self.driver.wait(10)
+            for process in reversed(self.processes):
+                process.terminate()
+                process.wait(10)
 
     def go(self, url):
         self.log("performance")  # what the browser's own first page requested
