@@ -39,7 +39,7 @@ def request_of(identity):
 
 
 def visit(origin, identity, token=None):
-    browser.go("about:blank")
+    browser.leave(origin)
     browser.go(f"{origin}/#record={identity}")
     browser.run(WATCH)
     if token:

@@ -66,12 +66,18 @@ class Browser:
 
     def __init__(self, folder):
         self.has_devtools = shutil.which("chromedriver") is not None
+        self.folder = folder
+        self.size = None
+        self.start()
+
+    def start(self):
+        folder = self.folder
         program, wanted = (chromium if self.has_devtools else webkit)(folder + "/profile")
         self.port = free_port()
         self.session = ""
         self.processes = []
         environment = dict(os.environ, HOME=folder, TMPDIR=folder)
-        with open(folder + "/driver.log", "w", encoding="utf-8") as log:
+        with open(folder + "/driver.log", "a", encoding="utf-8") as log:
             if not self.has_devtools and "DISPLAY" not in os.environ:
                 server, environment["DISPLAY"] = own_display(log)
                 self.processes.append(server)
@@ -84,6 +90,9 @@ class Browser:
             self.quit()
             raise
         self.session = "/session/" + answer["sessionId"]
+        self.call("POST", "/timeouts", {"pageLoad": 50000 if self.has_devtools else 15000})
+        if self.size:
+            self.resize(*self.size)
 
     def call(self, method, path, value=None):
         """One command of the protocol."""
@@ -108,7 +117,18 @@ class Browser:
 
     def go(self, url):
         self.log("performance")  # what the browser's own first page requested
-        self.call("POST", "/url", {"url": url})
+        for left in [0] if self.has_devtools else [2, 1, 0]:
+            try:
+                return self.call("POST", "/url", {"url": url})
+            except WebDriverError as error:
+                if not left or ": timeout:" not in str(error):
+                    raise
+            self.quit()  # now and then WebKit's network process stops sending requests
+            self.start()
+
+    def leave(self, origin):
+        """To another page.  From about:blank WebKit now and then goes nowhere."""
+        self.go("about:blank" if self.has_devtools else origin + "/healthz")
 
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", {"script": script, "args": arguments})
@@ -139,6 +159,7 @@ class Browser:
 
     def resize(self, width, height):
         """The size of the page, where the driver can set that; else of the window."""
+        self.size = width, height
         if self.has_devtools:
             metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             self.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics})
