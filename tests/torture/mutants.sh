@@ -350,6 +350,8 @@ mutant 'an extent is current if its home lives' 'step product chaos' \
 	sweep.c 's/return head == summary\.head\.overflow \|\| head == summary\.head\.results;/return true;/'
 
 # ---- reading again ----------------------------------------------------------------------------------------------
+mutant 'a Running record shows frozen counters' 'unit-snapshot' \
+	snapshot.c 's/\tif \(m->revision\.head\.status != HW__RUNNING\)\n\t\tmemcpy/\tmemcpy/'
 mutant 'a shape of another record' 'unit-read_again proc-known_messages' \
 	snapshot.c 's/ \|\|\s+memcmp\(head\.id, m->s\.id\.bytes, sizeof head\.id\) != 0\)/)/' \
 	snapshot.c 's/ m->decoded_id_tail != reading->id_tail \|\|//'
