@@ -82,7 +82,7 @@ bool bench_is_smoke(void)
 
 unsigned bench_rounds(void)
 {
-	return (unsigned)bench_setting("BENCH_ROUNDS", 9, 2, BENCH_ROUNDS_MAX);
+	return (unsigned)bench_setting("BENCH_ROUNDS", 25, 2, BENCH_ROUNDS_MAX);
 }
 
 /* The processors this process was allowed to use at its start, before it pinned any thread. */

@@ -10,7 +10,7 @@
  *
  * Workers are processes, each pinned to one processor; worker 0 is the calling process.
  *
- * Environment: BENCH_ROUNDS (9), BENCH_SLICES (24), BENCH_SLICE_US (1000), BENCH_REPEATS (8: how
+ * Environment: BENCH_ROUNDS (25), BENCH_SLICES (24), BENCH_SLICE_US (1000), BENCH_REPEATS (8: how
  * often a turn is repeated at most), BENCH_SMOKE (1: only check that everything works), BENCH_DIR
  * (folder for files, instead of a temporary one under /dev/shm).
  */

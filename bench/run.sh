@@ -59,6 +59,7 @@ for program in "$@"; do
 	name=$BENCH_DIR/${program##*/}
 	run "$program"
 	grep -E '^(SKIP|NOTE|RESULT)' "$name.out" | tee -a "$results.new"
+	[ "$(cat "$name.code")" = 0 ] || echo "SKIP ${program##*/}: it failed" >>"$results.new"
 	report_failure "$program"
 done
 sort -s -t = -k 2,2V "$results.new" >"$results" && rm "$results.new"

@@ -102,6 +102,20 @@ struct sample_writer *sample_writer_make(const char *name, unsigned flags)
 	return w;
 }
 
+struct sample_writer *sample_writer_beside(const struct sample_writer *writer)
+{
+	struct sample_writer *w = calloc(1, sizeof *w);
+
+	if (!w)
+		bench_fail("out of memory");
+	w->path = writer->path;
+	w->arena = writer->arena;
+	w->record = sample_record(w->arena, 0);
+	headway_get_id(w->record, &w->id);
+	w->first_version = writer->first_version;
+	return w;
+}
+
 void *sample_writer_join(void *argument, unsigned worker)
 {
 	struct sample_writer *w = argument;

@@ -49,6 +49,9 @@ struct sample_writer {
 /* Makes a record in an arena of its own, and the calling process's writer of it. */
 struct sample_writer *sample_writer_make(const char *name, unsigned flags);
 
+/* A writer of another record in the same arena. */
+struct sample_writer *sample_writer_beside(const struct sample_writer *writer);
+
 /* join: worker 0 uses the writer of the calling process; the others open the arena themselves. */
 void *sample_writer_join(void *writer, unsigned worker);
 void sample_writer_run(void *writer, uint64_t count);

@@ -193,8 +193,8 @@ struct headway_snapshot {
 	int64_t finished_ns;       /* wall clock; if lost: started_ns + time it ran; 0: Running */
 	uint32_t ttl_seconds;      /* 0 = the policy's */
 	int detached;              /* 1: has no owner */
-	int64_t read_ns; /* time of this read: started_ns plus the time since then; elapsed time
-				     and rate are computed up to it */
+	int64_t read_ns; /* when this read began: started_ns plus the time until then; elapsed
+				     time and rate are computed up to it */
 	int64_t cancel_requested_ns; /* time of the request to stop, wall clock; 0 = none */
 	const char *cancel_reason;   /* its reason, "" if it has none; NULL = no request */
 	const void *profile; /* of earlier runs, for headway_estimate() and JSON; NULL = none */

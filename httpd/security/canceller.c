@@ -2,19 +2,23 @@
 #include "security/canceller.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "security/sandbox.h"
 
-enum { ANSWER_SECONDS = 5 };
+enum { ANSWER_SECONDS = 5, PAUSE_SECONDS = 60 };
 
 struct order {
 	uint64_t number;
@@ -31,6 +35,13 @@ struct answer {
 struct pending {
 	uint64_t number; /* of the order; 0: free */
 	int code;        /* -EINPROGRESS: no answer yet */
+};
+
+/* What a process leaves to the one that takes over, in memory that both map. */
+struct estate {
+	uint64_t order; /* being carried out; 0: none */
+	int64_t pause;  /* seconds, before the last restart */
+	int64_t restarted_s;
 };
 
 static int to_process = -1; /* a socket; -1: there is no process */
@@ -69,19 +80,140 @@ static int cancel_apart(const char *name, const struct order *order)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EBADMSG;
 }
 
-/* Ends when the other side is closed, that is at the latest with the server. */
-static void serve(const char *name, int from)
+/* False: the other side is closed, that is at the latest with the server. */
+static bool serve_order(const char *name, struct estate *estate)
 {
+	struct answer answer = {0};
 	struct order order;
 
-	while (recv(from, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
-		struct answer answer = {.number = order.number, .id = order.id};
+	if (recv(STDIN_FILENO, &order, sizeof(order), 0) != (ssize_t)sizeof(order))
+		return false;
+	estate->order = order.number;
+	order.reason[sizeof(order.reason) - 1] = '\0';
+	answer.number = order.number;
+	answer.id = order.id;
+	answer.code = cancel_apart(name, &order);
+	if (send(STDIN_FILENO, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
+		return false;
+	estate->order = 0;
+	return true;
+}
 
-		order.reason[sizeof(order.reason) - 1] = '\0';
-		answer.code = cancel_apart(name, &order);
-		if (send(from, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
-			return;
+/* ---- the two ---------------------------------------------------------------------------------
+
+ * One serves; the other waits for its end, which it sees at a pipe, and takes over. Whichever of them is killed,
+ * the other one starts a new one, in the sandbox that both are in: the server could not, from its own. */
+
+struct pair {
+	pid_t successor;          /* 0: none */
+	int end;                  /* of the pipe that the successor waits at */
+	int64_t start_s, serve_s; /* a successor is started, and orders are served, from then on */
+};
+
+static int64_t clock_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* The seconds before a restart: none if the last one is long ago, else twice as many as then. */
+static int64_t restart_pause(struct estate *estate)
+{
+	int64_t now_s = clock_s(), pause = 0;
+
+	if (estate->restarted_s && now_s < estate->restarted_s + estate->pause + PAUSE_SECONDS)
+		pause = estate->pause ? 2 * estate->pause : 1;
+	estate->pause = pause < PAUSE_SECONDS ? pause : PAUSE_SECONDS;
+	estate->restarted_s = now_s;
+	return estate->pause;
+}
+
+/* The order that the other one had begun is answered: it may have been carried out or not. */
+static void take_over(struct estate *estate)
+{
+	const struct answer lost = {.number = estate->order, .code = -EPIPE};
+	char byte;
+
+	if (recv(STDIN_FILENO, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		_exit(0); /* it ended with the server */
+	estate->order = 0;
+	if (lost.number)
+		(void)send(STDIN_FILENO, &lost, sizeof(lost), MSG_NOSIGNAL);
+}
+
+/* Returns the pid of a new process, or a negative errno; and 0 in that process, when this one has ended. */
+static pid_t successor_start(int *end)
+{
+	int ends[2];
+	pid_t pid;
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	close(ends[pid == 0]);
+	*end = ends[pid != 0];
+	if (pid > 0)
+		return pid;
+	while (pid == 0 && read(*end, &byte, 1) < 0 && errno == EINTR)
+		;
+	close(*end);
+	return pid == 0 ? 0 : -EAGAIN;
+}
+
+/* In one of them, once the successor is found dead; in the other, once it has taken over. */
+static void successor_keep(struct pair *pair, struct estate *estate)
+{
+	if (pair->successor && waitpid(pair->successor, NULL, WNOHANG) == pair->successor) {
+		close(pair->end);
+		pair->successor = 0;
+		pair->start_s = clock_s() + restart_pause(estate);
+		log_warning("the successor of the process that writes the arena was killed: "
+			    "the next one starts in %lld s",
+			    (long long)estate->pause);
 	}
+	while (!pair->successor && clock_s() >= pair->start_s) {
+		pair->successor = successor_start(&pair->end);
+		if (pair->successor < 0) {
+			pair->successor = 0;
+			pair->start_s = clock_s() + 1;
+		} else if (pair->successor == 0) {
+			take_over(estate);
+			pair->start_s = 0;
+			pair->serve_s = clock_s() + restart_pause(estate);
+			log_warning("the process that writes the arena was killed: its successor "
+				    "goes on in %lld s",
+				    (long long)estate->pause);
+		}
+	}
+}
+
+/* Waits for an order, the end of a child, or the next of the two times. True: there is an order. */
+static bool order_is_there(const struct pair *pair)
+{
+	const int64_t now_s = clock_s();
+	const bool serves = now_s >= pair->serve_s;
+	struct pollfd from = {.fd = serves ? STDIN_FILENO : -1, .events = POLLIN};
+	struct timespec rest = {0, 0};
+	sigset_t none;
+
+	if (!serves)
+		rest.tv_sec = pair->serve_s - now_s;
+	else if (!pair->successor && pair->start_s > now_s)
+		rest.tv_sec = pair->start_s - now_s;
+	sigemptyset(&none);
+	return ppoll(&from, 1, serves && pair->successor ? NULL : &rest, &none) > 0;
+}
+
+static void serve(const char *name, struct estate *estate)
+{
+	struct pair pair = {0};
+
+	do
+		successor_keep(&pair, estate);
+	while (!order_is_there(&pair) || serve_order(name, estate));
 }
 
 /* Neither the server's files nor its rights. */
@@ -94,21 +226,25 @@ static void confine(const char *name, bool confined)
 		log_warning("the process that writes the arena is not confined: %s", strerror(-rc));
 }
 
-static void process_run(const char *name, bool confined, int from, pid_t parent)
+static void note_child(int unused)
 {
-	sigset_t none;
+	(void)unused; /* it ends ppoll() */
+}
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(0);
+static void process_run(const char *name, bool confined, int from, struct estate *estate)
+{
+	sigset_t children;
+
 	dup2(from, STDIN_FILENO); /* which an argument of closefrom() cannot leave out */
 	closefrom(STDERR_FILENO + 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_IGN); /* of the terminal: the server ends this process */
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &children, NULL);
+	signal(SIGCHLD, note_child);
+	signal(SIGINT, SIG_IGN); /* of the terminal: this process ends with the server */
 	signal(SIGALRM, SIG_DFL);
 	confine(name, confined);
-	serve(name, STDIN_FILENO);
+	serve(name, estate);
 	_exit(0);
 }
 
@@ -116,18 +252,23 @@ static void process_run(const char *name, bool confined, int from, pid_t parent)
 
 int canceller_start(const char *arena, bool confined)
 {
-	pid_t parent = getpid(), process;
+	struct estate *estate = mmap(NULL, sizeof(*estate), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t process;
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	if (estate == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	process = fork();
 	if (process == 0)
-		process_run(arena, confined, ends[1], parent);
+		process_run(arena, confined, ends[1], estate);
+	signal(SIGCHLD, SIG_IGN); /* this process need not wait for it, nor for its successors */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	munmap(estate, sizeof(*estate));
 	close(ends[1]);
 	if (process < 0) {
 		close(ends[0]);
-		return -errno;
+		return -EAGAIN;
 	}
 	to_process = ends[0];
 	return 0;
@@ -199,9 +340,11 @@ int canceller_fd(void)
 	return to_process;
 }
 
-/* Under lock: the process is gone, and whoever waits for it learns that. */
+/* Under lock: both processes are gone, and whoever waits for them learns that. */
 static void process_is_gone(void)
 {
+	log_warning("the processes that write the arena were killed: requests to cancel fail until "
+		    "the server is started again");
 	close(to_process);
 	to_process = -1;
 	for (int i = 0; i < CANCEL_ORDERS; i++)
@@ -215,7 +358,7 @@ static void take_answer(const struct answer *answer)
 	struct pending *p = answer->number ? pending_find(answer->number) : NULL;
 	char id[HEADWAY_ID_TEXT];
 
-	if (p)
+	if (p && p->code == -EINPROGRESS)
 		p->code = (int)answer->code;
 	if (answer->code == 0 && headway_format_id(&answer->id, id) == 0)
 		log_line("record %s was asked to stop", id);

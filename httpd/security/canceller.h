@@ -3,7 +3,8 @@
  * The process that asks owners to stop, for --allow-cancel: the only part of the program that may write an
  * arena. It is forked before the server enters its sandbox, has one of its own, holds nothing but a socket to
  * this process, and takes no other orders than an id and a reason. For each it starts a process of its own, so
- * that a damaged arena ends only that.
+ * that a damaged arena ends only that. Another one, in the same sandbox, takes over when it is killed; after
+ * the second time within a minute it pauses, for up to a minute.
  *
  * No call here waits: an order is sent, its request is suspended, and the collector's thread receives the
  * answer.
@@ -25,10 +26,10 @@ enum {
 int canceller_start(const char *arena, bool confined);
 
 /* Sends the order to ask for a record's end; sets the number by which its answer is found, and which
- * canceller_forget() gives back. 0; -EPIPE: the process is gone; -EBUSY: too many orders wait. Any thread. */
+ * canceller_forget() gives back. 0; -EPIPE: both processes are gone; -EBUSY: too many orders wait. Any thread. */
 int canceller_order(const struct headway_id *, const char *reason, uint64_t *number);
 
-/* 0 or as headway_cancel(); -EPIPE: the process is gone; -EINPROGRESS: no answer yet. Any thread. */
+/* 0 or as headway_cancel(); -EPIPE: the process was killed; -EINPROGRESS: no answer yet. Any thread. */
 int canceller_answer(uint64_t number);
 void canceller_forget(uint64_t number);
 

@@ -224,8 +224,8 @@ static const int serving[] = {
 
 /* For the process that writes the arena; allow_fork() and allow_kill() add two more. */
 static const int writing[] = {
-	SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(alarm),
-	SCMP_SYS(setitimer), /* alarm() where there is no such system call */
+	SCMP_SYS(wait4), SCMP_SYS(waitid),    SCMP_SYS(alarm), SCMP_SYS(ppoll),
+	SCMP_SYS(pipe2), SCMP_SYS(setitimer), /* alarm() where there is no such system call */
 };
 
 /* For programs that connect to others. */

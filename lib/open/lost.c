@@ -25,8 +25,8 @@ static struct lost *table_make(struct hw__attachment *a)
 	return table(a);
 }
 
-bool hw__lost_find(const struct hw__attachment *a, uint32_t slot, uint64_t id_tail,
-		   uint64_t *dead_ns)
+bool hw__lost_search(const struct hw__attachment *a, uint32_t slot, uint64_t id_tail,
+		     uint64_t *dead_ns)
 {
 	const struct lost *t = table(a);
 

@@ -13,12 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-	LOOK_EVERY_NS = 1000000000,
-	LOOKS_AT_ONCE = 4,
-	PAUSE_LEAST_NS = 1000000,
-	PAUSE_MOST_NS = 16000000
-};
+enum { LOOKS_AT_ONCE = 4, PAUSE_LEAST_NS = 1000000, PAUSE_MOST_NS = 16000000 };
 
 /* limit of retries while other processes create or replace the file of that name */
 static const uint64_t retry_limit_ns = 60000000000;
@@ -198,7 +193,7 @@ static void arena_look(struct headway_arena *arena, struct hw__attachment *a)
 {
 	uint64_t now = hw__now_coarse_ns(), then = hw__load_relaxed(&a->looked_ns);
 
-	if (now - then < LOOK_EVERY_NS || !hw__cas_full(&a->looked_ns, then, now))
+	if (now - then < HW__LOOK_EVERY_NS || !hw__cas_full(&a->looked_ns, then, now))
 		return;
 	hw__store_relaxed(&a->suspended_ns, hw__suspended_ns());
 	if (hw__file_is_at(&a->file, arena->path))
@@ -226,24 +221,11 @@ static struct hw__attachment *current_ref(struct headway_arena *arena)
 	return a;
 }
 
-/* Another thread may have looked since now_ns. */
-static bool look_is_due(const struct hw__attachment *a, uint64_t now_ns)
-{
-	return (int64_t)(now_ns - hw__load_relaxed(&a->looked_ns)) >= (int64_t)LOOK_EVERY_NS;
-}
-
-struct hw__attachment *hw__attachment_peek(struct headway_arena *arena, uint64_t now_ns)
-{
-	struct hw__attachment *a = hw__load_pointer_acquire((void *const *)&arena->current);
-
-	return a && !look_is_due(a, now_ns) ? a : NULL;
-}
-
 struct hw__attachment *hw__attachment_get(struct headway_arena *arena)
 {
 	struct hw__attachment *a = current_ref(arena);
 
-	if (!a || !look_is_due(a, hw__now_coarse_ns()))
+	if (!a || !hw__attachment_look_is_due(a, hw__now_coarse_ns()))
 		return a;
 	arena_look(arena, a);
 	hw__attachment_put(a);

@@ -39,8 +39,8 @@ struct snapshot_memory {
 	size_t message_room;
 	struct headway_id parent;
 	struct hw__origin origin;
-	uint64_t ended_boot_ns; /* from the frozen entry; 0: not ended, lost, or unknown */
-	uint64_t counters[HW__COUNTERS];
+	uint64_t ended_boot_ns;          /* from the frozen entry; 0: not ended, lost, or unknown */
+	uint64_t counters[HW__COUNTERS]; /* the slot's; of an ended record the frozen ones */
 	const char *names[HW__NAMED_MAX + 1];
 	char url[HW__BASE_PATH_BYTES + HEADWAY_ID_TEXT];
 	struct headway_id url_id; /* the id for which the url in url_ino was made */
@@ -60,8 +60,7 @@ struct reading {
 	uint32_t
 		slot; /* as the caller named it: what a damaged arena says is not used as an index */
 	uint64_t word, id_tail, owner, lost_ns;
-	uint64_t counters[HW__COUNTERS]; /* as loaded; an ended record has frozen ones */
-	uint64_t now_ns; /* monotonic clock, not before the revision was published */
+	uint64_t now_ns; /* monotonic clock at the beginning: the revision may be younger */
 	bool decoded;    /* the snapshot holds this revision */
 };
 
@@ -93,7 +92,8 @@ static void frozen_decode(struct snapshot_memory *m, const struct hw__entry_view
 
 	memcpy(&frozen, e->value,
 	       e->value_length < sizeof frozen ? e->value_length : sizeof frozen);
-	memcpy(m->counters, frozen.counters, sizeof m->counters);
+	if (m->revision.head.status != HW__RUNNING)
+		memcpy(m->counters, frozen.counters, sizeof m->counters);
 	m->ended_boot_ns = frozen.ended_boot_ns;
 }
 
@@ -203,7 +203,6 @@ static void times_set(const struct hw__attachment *a, struct snapshot_memory *m,
 	struct headway_snapshot *s = &m->s;
 
 	s->read_ns = read_time(a, &m->origin, reading);
-	s->started_ns = (int64_t)m->origin.started_ns;
 	s->updated_ns = (int64_t)m->revision.head.changed_ns;
 	if (s->lost) {
 		int64_t lost = since_start(&m->origin, reading->lost_ns);
@@ -262,15 +261,23 @@ static void snapshot_reset(struct snapshot_memory *m)
 	memset(&m->origin, 0, sizeof m->origin);
 }
 
+/* What is the same for all revisions of a record. */
+static void origin_set(struct snapshot_memory *m, const struct reading *reading)
+{
+	struct headway_snapshot *s = &m->s;
+
+	s->started_ns = (int64_t)m->origin.started_ns;
+	s->owner_pid = m->origin.owner_pid;
+	s->owner_command = m->origin.command;
+	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
+	s->ttl_seconds = m->origin.ttl_seconds;
+}
+
 static void owner_set(struct hw__attachment *a, struct snapshot_memory *m,
 		      const struct reading *reading)
 {
 	struct headway_snapshot *s = &m->s;
 
-	s->owner_pid = m->origin.owner_pid;
-	s->owner_command = m->origin.command;
-	s->detached = hw__owner_kind(reading->owner) == HW__OWNER_NONE;
-	s->ttl_seconds = m->origin.ttl_seconds;
 	if (s->lost)
 		s->owner_alive = 0;
 	else if (!hw__owner_memo_is(a, &m->owner, reading->owner, reading->now_ns))
@@ -344,8 +351,6 @@ static inline int snapshot_refresh(struct hw__attachment *a, struct snapshot_mem
 	uint64_t dead_ns;
 	int error = 0;
 
-	if (status == HW__RUNNING || status == HW__LOST)
-		memcpy(m->counters, reading->counters, sizeof m->counters);
 	m->s.done = m->counters[0];
 	m->s.total = m->counters[1];
 	m->s.stale = 0;
@@ -400,8 +405,6 @@ static inline int snapshot_decode(struct hw__attachment *a, struct snapshot_memo
 	bool is_again = m->decoded_id_tail == reading->id_tail;
 	int error;
 
-	if (reading->decoded)
-		return snapshot_refresh(a, m, reading);
 	snapshot_reset(m);
 	memcpy(s->id.bytes, m->revision.head.id, sizeof s->id.bytes);
 	error = entries_decode(m);
@@ -410,6 +413,7 @@ static inline int snapshot_decode(struct hw__attachment *a, struct snapshot_memo
 	s->lost = 0;
 	s->status = status_of(hw__word_status(reading->word));
 	s->version = m->revision.head.rev;
+	origin_set(m, reading);
 	if (m->revision.head.results)
 		results_set(m);
 	if (!s->url)
@@ -424,7 +428,7 @@ static inline int snapshot_decode(struct hw__attachment *a, struct snapshot_memo
 		shape_set(a, m, reading);
 	if (!s->lost)
 		decoded_set(a, m, reading);
-	return snapshot_refresh(a, m, reading);
+	return 0;
 }
 
 /* ---- copy ------------------------------------------------------------------------------------ */
@@ -515,9 +519,9 @@ static int slot_copy(const struct hw__attachment *a, uint32_t slot, const struct
 			if (error)
 				return error;
 		}
-		reading->now_ns = hw__now_coarse_ns();
 	}
-	hw__slot_counters_read(a, slot, reading->owner, reading->counters);
+	if (status == HW__RUNNING || status == HW__LOST)
+		hw__slot_counters_read(a, slot, reading->owner, m->counters);
 	reading->lost_ns = hw__load_relaxed(&s->lost_ns);
 	hw__fence_load(); /* R2, with C1: the counters were read before this load of id_tail */
 	if (hw__load_relaxed(&s->id_tail) != reading->id_tail)
@@ -568,7 +572,9 @@ int hw__snapshot_read(struct hw__attachment *a, uint32_t slot, const struct head
 			continue;
 		if (error && error != -EALREADY)
 			return error;
-		decoded = snapshot_decode(a, m, &reading);
+		decoded = reading.decoded ? 0 : snapshot_decode(a, m, &reading);
+		if (!decoded)
+			decoded = snapshot_refresh(a, m, &reading);
 		if (!decoded && is_overtaken(a, slot, m, &reading))
 			decoded = -EAGAIN;
 	}
@@ -588,8 +594,8 @@ static bool is_held(const struct hw__attachment *a, const struct headway_snapsho
 	       memcmp(&m->s.id, id, sizeof *id) == 0;
 }
 
-static int read_id(struct hw__attachment *a, const struct headway_id *id,
-		   struct headway_snapshot **snapshot, uint64_t now_ns)
+static inline int read_id(struct hw__attachment *a, const struct headway_id *id,
+			  struct headway_snapshot **snapshot, uint64_t now_ns)
 {
 	uint32_t slot = hw__id_slot(id);
 	int error;

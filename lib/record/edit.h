@@ -25,6 +25,14 @@ static inline int hw__message_check(const struct hw__message *m)
 	return m->key_length > UINT16_MAX || m->value_length > UINT32_MAX ? -E2BIG : 0;
 }
 
+static inline int hw__message_measure(struct hw__message *m, const char *key, const char *value)
+{
+	if (!key || !value)
+		return -EINVAL;
+	*m = (struct hw__message){key, value, strlen(key), strlen(value)};
+	return hw__message_check(m);
+}
+
 /* A message of an update. Of several with the same key the first is kept, with the value of the
  * last. */
 struct hw__setting {

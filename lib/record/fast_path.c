@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The fast path of an update: a message, or an end, of a record whose entries all lie in its block.
+ * The fast path of an update: a few messages, an end, or both, of a record whose entries all lie in its
+ * block.
  *
- * Both are one splice of the entries: an entry takes the place of another, or comes between two. So
- * the next revision is written straight from the current block to the new one, without a private
- * copy. The steps are those of publish.h. Every other update takes the general path, update.c.
+ * Each of these changes is one splice of the entries: an entry takes the place of another, or comes
+ * between two. So the next revision is written straight from the current block to the new one by the
+ * first of them, without a private copy; the others are made in the new block. The steps are those of
+ * publish.h. Every other update takes the general path, update.c.
  *
  * While the current block is read, another writer may supersede it and write it anew. So nothing
  * that is read from it is trusted:
@@ -12,7 +14,7 @@
  *   - each entry's header is loaded once, by one load of 8 bytes, and its lengths are checked against
  *     what is left of used_bytes before its key or value is read (entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
- *     to the new block, which nobody else looks at.
+ *     to the new block, which nobody else looks at. There the next splice checks what it reads again.
  *
  * Whatever the bytes were, all reads and writes stay inside the two blocks. Before the swap the
  * version of the current block is compared (R2, with W1): bytes that were written anew are never
@@ -32,9 +34,10 @@ enum {
 	BYTES_MOST = HW__FAST_BYTES
 };
 
-/* The change: a message, or an end with a status. */
+/* The changes: messages; then an end, unless the status is HW__RUNNING. At least one. */
 struct simple_edit {
-	const struct hw__message *message;
+	const struct hw__message *messages;
+	size_t count;
 	unsigned status;
 };
 
@@ -147,13 +150,17 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 	return true;
 }
 
+/* Writes the next entries to another place, or where the old ones are. */
 static inline void splice_write(unsigned char *to, const unsigned char *entries, size_t used,
 				const struct splice *s)
 {
+	size_t rest = used - s->suffix;
 	unsigned char *at = to + s->prefix;
 	uint32_t field = (uint32_t)s->field;
 
-	hw__copy(to, entries, s->prefix);
+	memmove(to + splice_bytes(used, s) - rest, entries + s->suffix, rest);
+	if (to != entries)
+		hw__copy(to, entries, s->prefix);
 	if (s->header == NEW_ENTRY)
 		at = hw__entry_begin(at, s->kind, s->key, s->key_length, field);
 	else
@@ -161,7 +168,6 @@ static inline void splice_write(unsigned char *to, const unsigned char *entries,
 		       sizeof field);
 	hw__copy(at, s->value, s->value_length);
 	memset(at + s->value_length, 0, field + 1 - s->value_length);
-	hw__copy(at + field + 1, entries + s->suffix, used - s->suffix);
 }
 
 static inline void head_write(struct hw__block *to, const struct hw__block *old, size_t bytes,
@@ -178,28 +184,16 @@ static inline void head_write(struct hw__block *to, const struct hw__block *old,
 	hw__block_head_store(to, &head);
 }
 
-/* Step 2: writes the next revision. used: number of bytes of the old entries, which are checked. */
-static inline __attribute__((always_inline)) void
-revision_write(struct hw__block *to, const struct hw__block *old, const unsigned char *entries,
-	       size_t used, const struct splice *s, unsigned status)
-{
-	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
-	size_t bytes = splice_bytes(used, s);
-
-	head_write(to, old, bytes, status);
-	splice_write(hw__write_in_place_begin(to->entries, stand_in), entries, used, s);
-	hw__write_in_place_end(to->entries, stand_in, bytes); /* W2: all stores come before W3 */
-}
-
+/* Change k of the edit, as a splice of these entries. False: it takes the general path. */
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       const unsigned char *entries, size_t used, struct hw__frozen *frozen,
-			       struct splice *s)
+			       size_t k, const unsigned char *entries, size_t used,
+			       struct hw__frozen *frozen, struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
-	if (c->message) {
-		if (c->message->value_length > BYTES_MOST ||
-		    !message_splice(entries, used, c->message, s))
+	if (k < c->count) {
+		if (c->messages[k].value_length > BYTES_MOST ||
+		    !message_splice(entries, used, &c->messages[k], s))
 			return false;
 		if (splice_bytes(used, s) > BYTES_MOST - HW__SLACK_MAX)
 			s->field = s->value_length; /* no slack in a block that is nearly full */
@@ -210,21 +204,60 @@ static inline bool edit_splice(const struct headway_record *r, const struct simp
 	return end_splice(r, entries, used, frozen, s);
 }
 
-/* Before a message is published whose place was not known: what the memo will know of it. The
+/* What was written: how many bytes, and up to where they are the old ones. */
+struct written {
+	size_t bytes, first;
+};
+
+/* Step 2: writes the next revision, beginning with this splice of the old entries. used: number of
+ * their bytes, which are checked. False: another change takes the general path. */
+static inline __attribute__((always_inline)) bool
+revision_write(const struct headway_record *r, struct hw__block *to, const struct hw__block *old,
+	       const unsigned char *entries, size_t used, const struct simple_edit *c,
+	       struct splice *s, struct hw__frozen *frozen, struct written *w)
+{
+	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
+	unsigned char *lines = hw__write_in_place_begin(to->entries, stand_in);
+	size_t changes = c->count + (c->status != HW__RUNNING);
+
+	splice_write(lines, entries, used, s);
+	*w = (struct written){splice_bytes(used, s), s->prefix};
+	for (size_t k = 1; k < changes; k++) {
+		if (!edit_splice(r, c, k, lines, w->bytes, frozen, s))
+			return false;
+		splice_write(lines, lines, w->bytes, s);
+		w->bytes = splice_bytes(w->bytes, s);
+		w->first = s->prefix < w->first ? s->prefix : w->first;
+	}
+	head_write(to, old, w->bytes, c->status);
+	hw__write_in_place_end(to->entries, stand_in, w->bytes); /* W2: all stores come before W3 */
+	return true;
+}
+
+static bool has_short_key(const struct simple_edit *c)
+{
+	for (size_t k = 0; k < c->count; k++)
+		if (c->messages[k].key_length < HW__MEMO_KEY)
+			return true;
+	return false;
+}
+
+/* Before messages are published whose places were not known: what the memo will know of them. The
  * places are learned if this thread published the current revision, too, so that another writer of
  * the record does not make it learn for nothing. */
 static void memo_prepare(struct hw__queue *queue, struct hw__memo *memo, uint64_t word,
-			 const struct hw__message *m, const struct hw__block *block,
-			 const struct splice *s, size_t bytes)
+			 const struct simple_edit *c, const struct hw__block *block,
+			 const struct written *w)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof block->entries)];
 	uint32_t last = memo->count - 1;
 
 	if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
-	    s->prefix > (size_t)memo->message[last].at + memo->message[last].field)
-		memo->used = (uint32_t)bytes; /* it lies behind those that are known */
-	else if (memo->word == word && m->key_length < HW__MEMO_KEY)
-		hw__memo_learn(memo, hw__read_in_place(block->entries, bytes, stand_in), bytes);
+	    w->first > (size_t)memo->message[last].at + memo->message[last].field)
+		memo->used = (uint32_t)w->bytes; /* they lie behind those that are known */
+	else if (memo->word == word && has_short_key(c))
+		hw__memo_learn(memo, hw__read_in_place(block->entries, w->bytes, stand_in),
+			       w->bytes);
 	else
 		memo->count = 0;
 	memo->shape = ++queue->shapes;
@@ -243,6 +276,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
 	struct hw__memo *memo = &p->queue->memo[p->slot % HW__MEMOS];
 	struct splice splice = {.key = NULL, .key_length = 0};
+	struct written written;
 	const unsigned char *entries;
 	const struct hw__block *old;
 	struct hw__frozen frozen;
@@ -258,21 +292,21 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	if (!edit_splice(r, edit, entries, used, &frozen, &splice) ||
+	if (!edit_splice(r, edit, 0, entries, used, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
 		return -EAGAIN; /* it was superseded and freed, and is now in this thread's queue */
 	to = hw__block_at(a, hw__ref_index(p->block));
-	revision_write(to, old, entries, used, &splice, edit->status);
+	if (!revision_write(r, to, old, entries, used, edit, &splice, &frozen, &written))
+		return USE_GENERAL_PATH;
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
-	if (edit->message)
-		memo_prepare(p->queue, memo, word, edit->message, to, &splice,
-			     splice_bytes(used, &splice));
+	if (edit->status == HW__RUNNING)
+		memo_prepare(p->queue, memo, word, edit, to, &written);
 	next = hw__publish_word(word, edit->status, p->block);
 	error = hw__publish(p, word, edit->status);
-	if (!error && edit->message)
+	if (!error && edit->status == HW__RUNNING)
 		memo->word = next;
 	return error;
 }
@@ -305,34 +339,23 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 
 /* ---- calls ------------------------------------------------------------------------------------ */
 
-static __attribute__((noinline)) int general_message(struct headway_record *r,
-						     const struct hw__message *m)
+static __attribute__((noinline)) int general_update(struct headway_record *r,
+						    const struct simple_edit *c)
 {
-	struct hw__edit edit = {.messages = m, .count = 1};
+	struct hw__edit edit = {.messages = c->messages,
+				.count = c->count,
+				.status = c->status == HW__RUNNING ? 0 : c->status};
 
 	return hw__update(r, &edit);
 }
 
-int hw__fast_message(struct headway_record *r, const struct hw__message *m)
+int hw__fast_update(struct headway_record *r, const struct hw__message *messages, size_t count,
+		    unsigned status)
 {
-	struct simple_edit edit = {.message = m, .status = HW__RUNNING};
+	const struct simple_edit edit = {messages, count, status};
 
-	return fast_update(r, &edit) == 0 ? 0 : general_message(r, m);
-}
-
-static __attribute__((noinline)) int general_finish(struct headway_record *r)
-{
-	struct hw__edit edit = {.status = HW__FINISHED};
-
-	return hw__update(r, &edit);
-}
-
-int hw__update_finish(struct headway_record *r)
-{
-	struct simple_edit edit = {.status = HW__FINISHED};
-
-	if (!r || fast_update(r, &edit) != 0)
-		return general_finish(r);
-	hw__total_add(r->attachment, HW__TOTAL_FINISHED, 1);
+	if (fast_update(r, &edit) != 0)
+		return general_update(r, &edit);
+	hw__end_count(r->attachment, status);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fast path: updates by one message, and ends, if all entries fit into the block. Other updates
+/* The fast path: updates by a few messages, and ends, if all entries fit into the block. Other updates
  * take the general path. */
 #ifndef HW_FAST_PATH_H
 #define HW_FAST_PATH_H
@@ -18,10 +18,9 @@ static inline struct hw__queue *hw__queue_of_handle(const struct headway_record 
 	return queue && queue->generation == hw__load_acquire(&r->prefix.generation) ? queue : NULL;
 }
 
-/* Like hw__update() with one message, whose texts are already checked. */
-int hw__fast_message(struct headway_record *record, const struct hw__message *message);
-
-/* Like hw__update() with the status HW__FINISHED. */
-int hw__update_finish(struct headway_record *record);
+/* Like hw__update() with these messages, whose texts are already checked, and a status: HW__RUNNING, or
+ * that of an end. At least one message, or an end; few of them, since each is searched for. */
+int hw__fast_update(struct headway_record *record, const struct hw__message *messages, size_t count,
+		    unsigned status);
 
 #endif

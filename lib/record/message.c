@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * headway_message() and headway_message_n(), and the path of a known message, whose place this thread
- * remembers from the revision that it published last of the record (memo.h).
+ * headway_message(), headway_message_n() and headway_update(), and the path of known messages, whose
+ * places this thread remembers from the revision that it published last of the record (memo.h).
  *
- * While the slot's word is still of that one, a text is replaced without a walk and without a check
- * of what is read: the place is that of the memo, whatever the block says by now. It is a field that
- * the text fits into (entry.h), so that all other bytes are copied as they are; what the block has
+ * While the slot's word is still of that one, texts are replaced without a walk and without a check
+ * of what is read: the places are those of the memo, whatever the block says by now. Each is a field that
+ * its text fits into (entry.h), so that all other bytes are copied as they are; what the block has
  * already, since it is an earlier revision of the same shape, is left alone. Should another writer
  * supersede the block meanwhile, what is copied may be torn, and the swap fails, since a word is
- * never published again; then the message goes the other way.
+ * never published again; then the messages go the other way.
  *
  * The steps are those of publish.h. Step 3 has nothing to do: this thread published the block that
  * is superseded, so it does not belong to another member. The queue is full, so the block that is
@@ -21,6 +21,13 @@
 #include "record/publish.h"
 
 #include <string.h>
+
+/* A text, and the known message that it is the next value of. */
+struct known_text {
+	const struct hw__memo_message *message;
+	const char *value;
+	size_t length;
+};
 
 /* Writes a text into its field, and NULs behind it. Mostly they are in the field's last step. */
 static inline __attribute__((always_inline)) void field_write(unsigned char *to, size_t field,
@@ -35,12 +42,12 @@ static inline __attribute__((always_inline)) void field_write(unsigned char *to,
 	hw__copy(to, value, length);
 }
 
-/* Step 2: the entries that this thread wrote, but for this message. first: where the first byte may be
+/* Step 2: the entries that this thread wrote, but for these texts. first: where the first byte may be
  * that differs from what the block has. Whole lines are copied: stores that end at a line's end take
  * less time, and what follows the entries is not looked at. */
 static inline __attribute__((always_inline)) void
 known_write(struct hw__block *to, const struct hw__block *old, size_t first, size_t used,
-	    const struct hw__memo_message *m, const char *value, size_t length)
+	    const struct known_text *texts, size_t count)
 {
 	unsigned char stand_in[2][HW__STAND_IN_BYTES(sizeof to->entries)];
 	size_t begin = first / HW__LINE * HW__LINE, bytes = hw__whole_lines(used) - begin;
@@ -48,17 +55,19 @@ known_write(struct hw__block *to, const struct hw__block *old, size_t first, siz
 	unsigned char *lines = hw__write_in_place_begin(to->entries + begin, stand_in[1]);
 
 	hw__copy(lines, from, bytes);
-	field_write(lines + m->at - begin, m->field, value, length);
+	for (size_t i = 0; i < count; i++) /* of a message that is set twice the last text stays */
+		field_write(lines + texts[i].message->at - begin, texts[i].message->field,
+			    texts[i].value, texts[i].length);
 	hw__write_in_place_end(to->entries + begin, stand_in[1], bytes); /* W2 */
 }
 
 /* Inside a section of this membership. False: another writer's swap came first. */
 static inline __attribute__((always_inline)) bool
 known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *queue,
-	      struct hw__memo *memo, uint64_t word, const struct hw__memo_message *m,
-	      const char *value, size_t length)
+	      struct hw__memo *memo, const struct known_text *texts, size_t count)
 {
-	uint64_t ref = queue->ref[queue->head], old_ref = hw__word_ref(word), next;
+	uint64_t word = memo->word, old_ref = hw__word_ref(word), next;
+	uint64_t ref = queue->ref[queue->head];
 	const struct hw__block *old = hw__block_at(a, hw__ref_index(old_ref));
 	struct hw__block *to = hw__block_at(a, hw__ref_index(ref));
 	size_t first = memo->message[0].at;
@@ -68,7 +77,7 @@ known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *q
 		hw__block_head_shape(to, old);
 		first = 0;
 	}
-	known_write(to, old, first, memo->used, m, value, length);
+	known_write(to, old, first, memo->used, texts, count);
 	hw__block_head_next(to, old, hw__wall_coarse_ns());
 	next = hw__publish_word(word, HW__RUNNING, ref);
 	if (!hw__publish_swap(a, slot, word, next)) { /* W3 */
@@ -80,38 +89,82 @@ known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *q
 		hw__queue_exchange(queue, old_ref, memo->shape);
 	else
 		(void)hw__queue_oldest(queue);
-	hw__memo_follow(memo, next, m);
+	hw__memo_follow(memo, next, texts[count - 1].message);
 	return true;
 }
 
-/* False: nothing was done, and it takes another path. key_length: as hw__memo_key_is(). */
-static inline __attribute__((always_inline)) bool known_message(struct headway_record *r,
-								const char *key, size_t key_length,
-								const char *value, size_t length)
+/* False: nothing was done. */
+static inline __attribute__((always_inline)) bool
+known_update(struct headway_record *r, struct hw__queue *queue, struct hw__memo *memo,
+	     const struct known_text *texts, size_t count)
 {
-	struct hw__queue *queue = hw__queue_of_handle(r);
-	const struct hw__memo_message *m;
-	struct hw__memo *memo;
 	bool done = false;
-	uint64_t word;
 
-	if (!queue || !queue->count || queue->count < queue->capacity)
-		return false; /* a queue that is not full takes blocks from the pool first */
-	memo = &queue->memo[r->slot % HW__MEMOS];
-	word = hw__load_relaxed(r->prefix.word); /* what it names is of this thread's own writing */
-	if (memo->word != word || hw__word_status(word) != HW__RUNNING)
-		return false;
-	m = hw__memo_find(memo, key, key_length);
-	if (!m || m->field - length >= HW__SLACK_MAX || !hw__rcu_read_lock())
+	if (!hw__rcu_read_lock())
 		return false;
 	if (queue->generation && hw__load_acquire(r->prefix.generation_now) == queue->generation &&
 	    (!r->foreign || hw__handle_watch(r) == 0)) {
-		done = known_publish(r->attachment, r->slot, queue, memo, word, m, value, length);
+		done = known_publish(r->attachment, r->slot, queue, memo, texts, count);
 		if (r->foreign)
 			hw__handle_watch_end(r);
 	}
 	hw__rcu_read_unlock();
 	return done;
+}
+
+/* The memo of the record's present revision; NULL: this thread knows nothing of it. */
+static inline __attribute__((always_inline)) struct hw__memo *
+known_memo(const struct headway_record *r, struct hw__queue *queue)
+{
+	struct hw__memo *memo;
+	uint64_t word;
+
+	if (!queue || !queue->count || queue->count < queue->capacity)
+		return NULL; /* a queue that is not full takes blocks from the pool first */
+	memo = &queue->memo[r->slot % HW__MEMOS];
+	word = hw__load_relaxed(r->prefix.word); /* what it names is of this thread's own writing */
+	return memo->word == word && hw__word_status(word) == HW__RUNNING ? memo : NULL;
+}
+
+/* False: the message's place is not known, or the text does not fit there. key_length: as
+ * hw__memo_key_is(). */
+static inline __attribute__((always_inline)) bool known_find(struct hw__memo *memo, const char *key,
+							     size_t key_length, const char *value,
+							     size_t length, struct known_text *text)
+{
+	*text = (struct known_text){hw__memo_find(memo, key, key_length), value, length};
+	return text->message && text->message->field - length < HW__SLACK_MAX;
+}
+
+/* False: nothing was done, and it takes another path. */
+static inline __attribute__((always_inline)) bool known_message(struct headway_record *r,
+								const char *key, size_t key_length,
+								const char *value, size_t length)
+{
+	struct hw__queue *queue = hw__queue_of_handle(r);
+	struct hw__memo *memo = known_memo(r, queue);
+	struct known_text text;
+
+	return memo && known_find(memo, key, key_length, value, length, &text) &&
+	       known_update(r, queue, memo, &text, 1);
+}
+
+/* The same for some at once, at most HW__MEMO_MESSAGES. They are often in the order of the entries. */
+static bool known_messages(struct headway_record *r, const struct hw__message *m, size_t count)
+{
+	struct hw__queue *queue = hw__queue_of_handle(r);
+	struct hw__memo *memo = known_memo(r, queue);
+	struct known_text texts[HW__MEMO_MESSAGES];
+
+	if (!memo)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!known_find(memo, m[i].key, m[i].key_length, m[i].value, m[i].value_length,
+				&texts[i]))
+			return false;
+		memo->guess = (uint32_t)(texts[i].message - memo->message) + 1;
+	}
+	return known_update(r, queue, memo, texts, count);
 }
 
 /* ---- calls ------------------------------------------------------------------------------------ */
@@ -123,7 +176,7 @@ static __attribute__((noinline)) int other_message(struct headway_record *r, con
 	struct hw__message message = {key, value, key_length, length};
 	int error = hw__message_check(&message);
 
-	return error ? error : hw__fast_message(r, &message);
+	return error ? error : hw__fast_update(r, &message, 1, HW__RUNNING);
 }
 
 int headway_message(struct headway_record *r, const char *key, const char *value)
@@ -151,6 +204,62 @@ int headway_message_n(struct headway_record *r, const char *key, size_t key_leng
 	    memchr(message.value, '\0', value_length))
 		return -EINVAL;
 	if (!known_message(r, key, key_length, message.value, value_length))
-		error = hw__fast_message(r, &message);
+		error = hw__fast_update(r, &message, 1, HW__RUNNING);
+	return hw__sampled(r, error);
+}
+
+static int messages_measure(struct hw__message *to, const struct headway_message *messages,
+			    size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = hw__message_measure(&to[i], messages[i].key, messages[i].value);
+	return error;
+}
+
+static int few_messages(struct headway_record *r, const struct headway_message *messages,
+			size_t count)
+{
+	struct hw__message taken[HW__MEMO_MESSAGES];
+	int error = messages_measure(taken, messages, count);
+
+	if (error || known_messages(r, taken, count))
+		return error;
+	return hw__fast_update(r, taken, count, HW__RUNNING);
+}
+
+static int many_messages(struct headway_record *r, const struct headway_message *messages,
+			 size_t count)
+{
+	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_MESSAGES);
+	struct hw__edit edit = {.count = count};
+	struct hw__message *taken;
+	int error = -ENOMEM;
+
+	if (count > SIZE_MAX / sizeof *taken)
+		return -EINVAL;
+	if (buffer && hw__buffer_reserve(buffer, count * sizeof *taken)) {
+		edit.messages = taken = (struct hw__message *)(void *)buffer->bytes;
+		error = messages_measure(taken, messages, count);
+	}
+	if (!error)
+		error = hw__update(r, &edit);
+	hw__scratch_done(HW__SCRATCH_MESSAGES);
+	return error;
+}
+
+int headway_update(struct headway_record *r, const struct headway_message *messages, size_t count)
+{
+	int error;
+
+	if (!count) {
+		error = headway_status(r);
+		return error < 0 ? error : error == HEADWAY_RUNNING ? 0 : -EALREADY;
+	}
+	if (!r || !messages)
+		return -EINVAL;
+	error = count > HW__MEMO_MESSAGES ? many_messages(r, messages, count)
+					  : few_messages(r, messages, count);
 	return hw__sampled(r, error);
 }

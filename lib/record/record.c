@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The writer's calls on a record, but for its messages one by one: message.c. */
+/* The writer's calls on a record, but for its messages: message.c. */
 #include "forecast/history.h"
 #include "base/rcu.h"
 #include "record/fast_path.h"
@@ -56,51 +56,7 @@ int headway_sample(struct headway_record *r)
 	return hw__sampled(r, error);
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
-
-static inline int message_measure(struct hw__message *m, const char *key, const char *value)
-{
-	if (!key || !value)
-		return -EINVAL;
-	*m = (struct hw__message){key, value, strlen(key), strlen(value)};
-	return hw__message_check(m);
-}
-
-/* Copies messages into this thread's scratch memory, with the lengths of their texts. */
-static int messages_take(const struct headway_message *messages, size_t count,
-			 struct hw__edit *edit)
-{
-	struct hw__buffer *buffer = hw__scratch(HW__SCRATCH_MESSAGES);
-	struct hw__message *taken;
-	int error = 0;
-
-	if (!messages || count > SIZE_MAX / sizeof *taken)
-		return -EINVAL;
-	if (!buffer || !hw__buffer_reserve(buffer, count * sizeof *taken))
-		return -ENOMEM;
-	taken = (struct hw__message *)(void *)buffer->bytes;
-	for (size_t i = 0; i < count && !error; i++)
-		error = message_measure(&taken[i], messages[i].key, messages[i].value);
-	edit->messages = taken;
-	edit->count = count;
-	return error;
-}
-
-int headway_update(struct headway_record *r, const struct headway_message *messages, size_t count)
-{
-	struct hw__edit edit = {.status = 0};
-	int error;
-
-	if (!count) {
-		error = headway_status(r);
-		return error < 0 ? error : error == HEADWAY_RUNNING ? 0 : -EALREADY;
-	}
-	error = messages_take(messages, count, &edit);
-	if (!error)
-		error = hw__update(r, &edit);
-	hw__scratch_done(HW__SCRATCH_MESSAGES);
-	return hw__sampled(r, error);
-}
+/* ---- results, url, ends ---------------------------------------------------------------------- */
 
 /* Writes the compacted results into this thread's scratch memory, valid until the end of the
  * call. */
@@ -170,7 +126,7 @@ int headway_finish(struct headway_record *r)
 {
 	struct hw__run run;
 	bool is_learnt = run_take(r, &run);
-	int error = hw__update_finish(r);
+	int error = r ? hw__fast_update(r, NULL, 0, HW__FINISHED) : -EINVAL;
 
 	if (!error && is_learnt)
 		hw__history_add(r->trace->name, &run);
@@ -179,11 +135,12 @@ int headway_finish(struct headway_record *r)
 
 int headway_error(struct headway_record *r, const char *text)
 {
-	struct hw__message message;
-	struct hw__edit edit = {.status = HW__ERROR, .messages = &message, .count = text != NULL};
-	int error = text ? message_measure(&message, "Error", text) : 0;
+	struct hw__message message = {.key = NULL};
+	int error = r ? 0 : -EINVAL;
 
-	return error ? error : hw__update(r, &edit);
+	if (!error && text)
+		error = hw__message_measure(&message, "Error", text);
+	return error ? error : hw__fast_update(r, &message, text != NULL, HW__ERROR);
 }
 
 int headway_cancel(struct headway_arena *arena, const struct headway_id *id, const char *reason)

@@ -247,10 +247,8 @@ int hw__update(struct headway_record *r, struct hw__edit *edit)
 	if (!error)
 		error = hw__attempt_with_room(r->attachment, HW__WANT_SLOT, update_attempt,
 					      &(struct call){r, edit});
-	if (!error && edit->status)
-		hw__total_add(r->attachment,
-			      edit->status == HW__FINISHED ? HW__TOTAL_FINISHED : HW__TOTAL_ERRORS,
-			      1);
+	if (!error)
+		hw__end_count(r->attachment, edit->status);
 	scratch_done();
 	return error;
 }

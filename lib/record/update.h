@@ -11,6 +11,13 @@
  * hw__edit_apply(). */
 int hw__update(struct headway_record *record, struct hw__edit *edit);
 
+/* Counts a record that ended with this status; other statuses are not counted. */
+static inline void hw__end_count(const struct hw__attachment *a, unsigned status)
+{
+	if (status == HW__FINISHED || status == HW__ERROR)
+		hw__total_add(a, status == HW__FINISHED ? HW__TOTAL_FINISHED : HW__TOTAL_ERRORS, 1);
+}
+
 /* The present boot time, for the end of a record of that time namespace; 0 if this process's clock
  * is a different one. */
 static inline uint64_t hw__ended_boot_ns(const struct hw__attachment *a, uint32_t time_namespace)

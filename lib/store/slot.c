@@ -8,24 +8,7 @@
 
 enum { CLAIM_BACKOFF = 64, MARK_LOST_TRIES = 1 << 20 };
 
-/* ---- ids ----------------------------------------------------------------------------------------
- *
- * Bytes of a version 8 UUID: 0..2 slot | 3 check | 4,5 random | 6 0x8_ | 7 random | 8 0b10.. |
- * 9..15 random
- */
-
-uint32_t hw__id_slot(const struct headway_id *id)
-{
-	return (uint32_t)id->bytes[0] << 16 | (uint32_t)id->bytes[1] << 8 | id->bytes[2];
-}
-
-uint64_t hw__id_tail(const struct headway_id *id)
-{
-	uint64_t id_tail;
-
-	memcpy(&id_tail, id->bytes + 8, sizeof id_tail);
-	return id_tail;
-}
+/* ---- ids ---------------------------------------------------------------------------------------- */
 
 static unsigned char id_check(const struct hw__attachment *a, const struct headway_id *id)
 {
@@ -310,12 +293,9 @@ bool hw__slot_mark_lost(struct hw__attachment *a, uint32_t slot, uint64_t id_tai
 	return false;
 }
 
-void hw__slot_counters_read(const struct hw__attachment *a, uint32_t slot, uint64_t owner,
-			    uint64_t counters[HW__COUNTERS])
+void hw__slot_stripes_add(const struct hw__attachment *a, uint32_t slot,
+			  uint64_t counters[HW__COUNTERS])
 {
-	hw__copy_in(counters, a->slots[slot].counters, HW__COUNTERS * sizeof *counters);
-	if (!(hw__owner_flags(owner) & HW__FLAG_STRIPED) || slot >= a->geometry.striped_slots)
-		return;
 	for (int i = 0; i < HW__STRIPES; i++)
 		for (int c = 0; c < HW__COUNTERS; c++)
 			counters[c] += hw__load_relaxed(&a->stripes[slot].counters[i][c]);

@@ -46,9 +46,21 @@ static inline bool hw__slot_has_no_other_pin(const struct hw__attachment *a,
 	return others == 0;
 }
 
-/* Parts of an id: slot index, and id_tail (bytes 8 to 15, never 0). */
-uint32_t hw__id_slot(const struct headway_id *id);
-uint64_t hw__id_tail(const struct headway_id *id);
+/* An id is a version 8 UUID. Its bytes: 0..2 slot | 3 check | 4,5 random | 6 0x8_ | 7 random | 8 0b10.. |
+ * 9..15 random. The slot's index: */
+static inline uint32_t hw__id_slot(const struct headway_id *id)
+{
+	return (uint32_t)id->bytes[0] << 16 | (uint32_t)id->bytes[1] << 8 | id->bytes[2];
+}
+
+/* Bytes 8 to 15, never 0. */
+static inline uint64_t hw__id_tail(const struct headway_id *id)
+{
+	uint64_t id_tail;
+
+	memcpy(&id_tail, id->bytes + 8, sizeof id_tail);
+	return id_tail;
+}
 
 /* Makes a new id for a slot; random: 16 random bytes. */
 void hw__id_make(const struct hw__attachment *attachment, uint32_t slot,
@@ -89,17 +101,32 @@ void hw__slot_set_lost_time(const struct hw__attachment *attachment, uint32_t sl
 bool hw__slot_mark_lost(struct hw__attachment *attachment, uint32_t slot, uint64_t id_tail,
 			uint64_t owner);
 
+static inline bool hw__slot_is_striped(const struct hw__attachment *a, uint32_t slot,
+				       uint64_t owner)
+{
+	return (hw__owner_flags(owner) & HW__FLAG_STRIPED) && slot < a->geometry.striped_slots;
+}
+
 /* The counters that a member adds to: the slot's own or a stripe. */
 static inline uint64_t *hw__slot_counters(const struct hw__attachment *a, uint32_t slot,
 					  uint64_t owner, uint32_t member)
 {
-	if ((hw__owner_flags(owner) & HW__FLAG_STRIPED) && slot < a->geometry.striped_slots)
+	if (hw__slot_is_striped(a, slot, owner))
 		return a->stripes[slot].counters[member % HW__STRIPES];
 	return a->slots[slot].counters;
 }
 
+/* Adds the stripes of a slot that is striped. */
+void hw__slot_stripes_add(const struct hw__attachment *attachment, uint32_t slot,
+			  uint64_t counters[HW__COUNTERS]);
+
 /* Reads the present counters of the slot, with stripes summed up. */
-void hw__slot_counters_read(const struct hw__attachment *attachment, uint32_t slot, uint64_t owner,
-			    uint64_t counters[HW__COUNTERS]);
+static inline void hw__slot_counters_read(const struct hw__attachment *a, uint32_t slot,
+					  uint64_t owner, uint64_t counters[HW__COUNTERS])
+{
+	hw__copy_in(counters, a->slots[slot].counters, HW__COUNTERS * sizeof *counters);
+	if (hw__slot_is_striped(a, slot, owner))
+		hw__slot_stripes_add(a, slot, counters);
+}
 
 #endif

@@ -140,6 +140,7 @@ static int change_once(struct thread *t, const struct hand *h)
 	(void)chaos_text(t->text, h->token, ++t->seq, length);
 	switch (chance_of(t, 8)) {
 	case 0:
+	case 3:
 		return headway_update(h->record, pair, 2);
 	case 1:
 		length = (size_t)snprintf(t->json, sizeof t->json, "\"%s\"", t->text);

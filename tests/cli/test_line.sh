@@ -138,4 +138,89 @@ sees 'Stopped' '^Z'
 keys fg Enter
 keys C-c
 eventually '^C' eval 'look; [[ $screen == *"^C"*"shell>"* ]]'
+# ---- several on one terminal: a row for each
+cat >"$folder/several" <<'END'
+cd "$folder"
+pipe() { exec headway pipe --name "$1" --total 4k <"$1" >/dev/null; }
+pipe one & pipe two & pipe three &
+wait
+END
+cat >"$folder/beside" <<'END'
+cd "$folder"
+headway pipe --name one --total 4k <one >/dev/null &
+{ headway run --name build --parse fraction --total 4 sh -c \
+	'read x <first; echo step 1/4; read x <second; echo step 2/4; read x <first; printf "no end" >&2; read x <second'; echo >ended; } &
+wait
+END
+mkfifo "$folder/one" "$folder/two" "$folder/three"
+has_rows() { # PATTERN: the names and percentages of the lines, in their order, and the text between
+	look
+	rows=$(sed -E 's/^(one|two|three|build) .* ([0-9]+%).*/\1 \2/' <<<"$screen" | tail -n +2 | tr -s '\n' ' ')
+	# shellcheck disable=SC2053 # a pattern is what it is
+	[[ $rows == $1 ]]
+}
+pid_of() { headway dump --status running --name "$1" | jq .owner.pid; }
+clear_screen
+keys "folder=$folder sh $folder/several; echo over" Enter
+exec 5>"$folder/one"
+head -c 1024 /dev/zero >&5
+eventually 'the first line' has_rows 'one 25% '
+exec 6>"$folder/two"
+head -c 2048 /dev/zero >&6
+eventually 'the second is below it' has_rows 'one 25% two 50% '
+exec 7>"$folder/three"
+head -c 2048 /dev/zero >&7
+eventually 'and the third' has_rows 'one 25% two 50% three 50% '
+head -c 2048 /dev/zero >&5
+eventually 'the first goes on in its row' has_rows 'one 75% two 50% three 50% '
+head -c 2048 /dev/zero >&7
+exec 7>&-
+eventually 'what is over stays above what runs' has_rows 'three 100% one 75% two 50% '
+kill -STOP "$(pid_of two)"
+head -c 1024 /dev/zero >&5
+eventually 'a stopped one holds up nobody' has_rows 'three 100% one 100% two 50% '
+kill -KILL "$(pid_of two)"
+eventually 'nor does a killed one' has_rows '*one 100% one 100% '
+exec 5>&- 6>&-
+eventually 'the shell is below' has_rows '*one 100% over shell> '
+clear_screen
+keys "folder=$folder sh $folder/beside" Enter
+exec 5>"$folder/one"
+head -c 1024 /dev/zero >&5
+eventually 'a line of each' has_rows 'build 0% one 25% '
+echo >"$folder/first"
+eventually 'the output of a command is above all lines' has_rows 'step 1/4 build 25% one 25% '
+echo >"$folder/second"
+eventually 'and goes on there' has_rows 'step 1/4 step 2/4 build 50% one 25% '
+echo >"$folder/first"
+eventually 'a part of a line, too' has_rows 'step 1/4 step 2/4 no end build 50% one 25% '
+head -c 1024 /dev/zero >&5
+eventually 'which is not drawn over' has_rows 'step 1/4 step 2/4 no end build 50% one 50% '
+echo >"$folder/second"
+eventually 'the command ends' test -e "$folder/ended"
+exec 5>&-
+eventually 'each has its last line' has_rows 'step 1/4 step 2/4 no end build 50% one 50% shell> '
+clear_screen
+keys "folder=$folder sh $folder/several" Enter
+exec 5>"$folder/one"
+head -c 1024 /dev/zero >&5
+eventually 'a line' has_rows 'one 25% '
+exec 6>"$folder/two"
+head -c 1024 /dev/zero >&6
+eventually 'two lines' has_rows 'one 25% two 25% '
+keys C-z
+sees Stopped
+keys "headway pipe --name three --total 4k <$folder/three >/dev/null" Enter
+exec 7>"$folder/three"
+head -c 1024 /dev/zero >&7
+eventually 'beside stopped ones, one' has_rows '*Stopped*three 25% '
+exec 7>&-
+eventually 'which ends below them' has_rows '*Stopped*three 25% shell> '
+before=$screen
+keys fg Enter
+head -c 1024 /dev/zero >&5
+head -c 1024 /dev/zero >&6
+eventually 'they go on below' eval 'has_rows "*sh $folder/several*50% *50% "'
+is 'and leave what was above' "$before" "${screen:0:${#before}}"
+exec 5>&- 6>&-
 finish

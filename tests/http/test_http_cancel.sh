@@ -30,7 +30,7 @@ cancel=$url/_/cancel/$id
 helper=$(pgrep -P "$pid")
 is 'one process beside it' "$(wc -w <<<"$helper")" 1
 is 'the server maps the arena read-only' "$(grep "$HEADWAY_ARENA" "/proc/$pid/maps" | awk '{print $2}' | sort -u)" 'r--s'
-is 'the process keeps no descriptors but its socket and the streams' "$(cd "/proc/$helper/fd" && echo *)" '0 1 2'
+is 'the process keeps no descriptors but its socket, the streams and a pipe' "$(cd "/proc/$helper/fd" && echo *)" '0 1 2 4'
 of_helper() { awk -v name="$1:" '$1 == name {print $2}' "/proc/$helper/status"; }
 is 'it can gain no privileges' "$(of_helper NoNewPrivs)" 1
 is 'it has none' "$(of_helper CapPrm)" 0000000000000000
@@ -93,8 +93,40 @@ kill -CONT "$helper"
 mapfile -t posts <<<"$(jobs -p | grep -vx "$pid")"
 wait "${posts[@]}"
 is 'no order is lost' "$(grep -cxE '202|503' "$dir/many")" 80
-kill -KILL "$helper"
-is 'without the process' "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" 503
+# ---- the process is killed: another one takes over, in the same sandbox
+cancels() { id=$("$headway" start --name more) && [ "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" = 202 ]; }
+successor() { successor=$(pgrep -P "$helper") && [ "$(wc -w <<<"$successor")" = 1 ]; }
+takes_over() { # SECONDS: the process is killed, and the other one goes on after a pause
+	within successor
+	kill -KILL "$helper"
+	helper=$successor
+	within successor
+	is 'it can gain no privileges' "$(of_helper NoNewPrivs)" 1
+	is 'it has none' "$(of_helper CapPrm)" 0000000000000000
+	is 'its system calls are filtered' "$(of_helper Seccomp)" 2
+	is 'it keeps no other descriptors' "$(cd "/proc/$helper/fd" && echo *)" '0 1 2 4'
+	has 'it is logged' "$(<"$log")" "was killed: its successor goes on in $1 s"
+}
+within successor
+kill -STOP "$helper"
+late=$("$headway" start --name late)
+code_of -X POST -H "$token" "$url/_/cancel/$late" >"$dir/late" &
+posts=($!)
+ok || fail 'no answer while a request to cancel waits'
+takes_over 0
+cancels || fail 'no cancel after the process was killed'
+wait "${posts[@]}"
+is 'an order that it had not begun' "$(<"$dir/late")" 202
+takes_over 1
+within cancels
+kill -KILL "$successor"
+within eval 'successor && grep -q "the next one starts in 2 s" "$log"'
+cancels || fail 'no cancel after the successor was killed'
+within successor
+kill -STOP "$helper"
+kill -KILL "$successor" "$helper"
+within eval 'grep -q "requests to cancel fail until" "$log"'
+is 'without both' "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" 503
 is 'readers go on' "$(code_of -H "$token" "$url/_/status/$id")" 200
 stop
 is 'it ends' "$code" 0
@@ -109,6 +141,7 @@ is 'a new arena' "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" 202
 truncate -s 4096 "/dev/shm$HEADWAY_ARENA"
 is 'a damaged arena' "$(code_of -X POST -H "$token" "$url/_/cancel/$id")" 503
 is 'the process is there' "$(pgrep -P "$pid")" "$helper"
+within successor
 stop KILL
-within eval "! kill -0 $helper 2>/dev/null"
+within eval "! kill -0 $helper 2>/dev/null && ! kill -0 $successor 2>/dev/null"
 finish

@@ -14,7 +14,10 @@ reader=$url
 serve --token-file "$dir/tokens" --allow-cancel
 canceller=$url
 serve --token-file "$dir/tokens" --allow-cancel
-kill -KILL "$(pgrep -P "$pid")" # the process that writes
+helper=$(pgrep -P "$pid") # the process that writes, and its successor
+within pgrep -P "$helper" >"$dir/successor"
+kill -STOP "$helper"
+kill -KILL "$(pgrep -P "$helper")" "$helper"
 HEADWAY=$headway PYTHONDONTWRITEBYTECODE=1 timeout 100 "$python" "${0%/*}/page_cancel.py" "$dir" "$reader" "$canceller" "$url" >"$dir/out" 2>&1 ||
 	fail "$(cat "$dir/out"; tail -n 20 "$dir/driver.log")"
 finish

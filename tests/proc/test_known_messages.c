@@ -118,30 +118,32 @@ static void set_one(struct subject *s, unsigned who, unsigned k)
 			0);
 }
 
-static void set_two(struct subject *s, unsigned who)
+/* Some keys in a row, and sometimes the first of them twice, with another text before. */
+static void set_some(struct subject *s, unsigned who)
 {
-	unsigned count = s->end - s->first, one = below(count);
-	unsigned first = s->first + one, second = s->first + (one + 1 + below(count - 1)) % count;
-	struct headway_message pair[2] = {{keys[first], text_make(s, first)},
-					  {keys[second], text_make(s, second)}};
+	struct headway_message some[KEYS + 1] = {{NULL, "what another text follows"}};
+	unsigned keys_all = s->end - s->first, first = below(keys_all), twice = below(4) == 0;
+	unsigned count = 1 + below(below(3) ? 3 : keys_all);
 
-	s->version--; /* both are one update */
-	NEED_INT(headway_update(s->by[who], pair, 2), 0);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned k = s->first + (first + i) % keys_all;
+
+		some[twice + i] = (struct headway_message){keys[k], text_make(s, k)};
+	}
+	some[0].key = some[twice].key;
+	s->version -= count - 1; /* all are one update */
+	NEED_INT(headway_update(s->by[who], some, count + twice), 0);
 }
 
 static void set_other(struct subject *s, unsigned who)
 {
-	if (below(2)) {
-		set_two(s, who);
-		return;
-	}
 	NEED_INT(headway_url(s->by[who], below(2) ? "/a" : "/longer/than/that"), 0);
 	s->version++;
 }
 
 static void burst(unsigned calls)
 {
-	unsigned who = below(4) == 0, pattern = below(3), k = below(KEYS);
+	unsigned who = below(4) == 0, pattern = below(3), some = below(3) == 0, k = below(KEYS);
 
 	for (unsigned i = 0; i < calls; i++) {
 		struct subject *s = &subjects[pattern == 2 ? i % RECORDS : chance % RECORDS];
@@ -152,6 +154,8 @@ static void burst(unsigned calls)
 			k++;
 		if (below(60) == 0)
 			set_other(s, who);
+		else if (some)
+			set_some(s, who);
 		else
 			set_one(s, who, s->first + k % (s->end - s->first));
 		look(s);

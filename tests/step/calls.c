@@ -232,6 +232,13 @@ static int run_update(struct actor *a)
 	return headway_update(a->record, messages, 3);
 }
 
+static int run_update_known(struct actor *a)
+{
+	static const struct headway_message messages[] = {{"Step", "2/2"}, {"Note", "changed"}};
+
+	return headway_update(a->record, messages, 2);
+}
+
 static int run_results(struct actor *a)
 {
 	return headway_results(a->record, "{\"n\": 1}", 8);
@@ -321,7 +328,9 @@ const struct call calls[] = {
 	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE | HEAVY},
 	{"message", prepare_subject, run_message, CHANGES_ONCE | QUICK},
 	{"message, known", prepare_known, run_message, CHANGES_ONCE | QUICK},
+	{"update, known", prepare_known, run_update_known, CHANGES_ONCE | QUICK},
 	{"finish after known messages", prepare_known, run_finish, CHANGES_ONCE},
+	{"error after known messages", prepare_known, run_error, CHANGES_ONCE},
 	{"message into extents", prepare_subject, run_message_long, CHANGES_ONCE | HEAVY},
 	{"message, extents to extents", prepare_in_extents, run_message_long,
 	 CHANGES_ONCE | QUICK | HEAVY},

@@ -204,7 +204,7 @@ mutant 'the old block stays OWNED, whoever has the record open' 'kept:two writer
 mutant 'a superseded block that stayed OWNED is never given back' 'unit-block chaos' \
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
-	message.c 's/if \(memo->word != word \|\|/if ((memo->word ^ word) >> 36 ||/'
+	message.c 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
 mutant 'a known message after the close' 'proc-sections threads' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
@@ -220,7 +220,7 @@ mutant 'a known key of any length' 'proc-known_messages' \
 mutant 'a known key of as many bytes' 'proc-known_messages' \
 	memo.h 's/ && memcmp\(m->key, key, m->key_length\) == 0;/;/'
 mutant 'a text past its field' 'proc-known_messages' \
-	message.c 's/m->field - length >= HW__SLACK_MAX/m->field + HW__FIELD_STEP - length >= HW__SLACK_MAX/' \
+	message.c 's/text->message->field - length < HW__SLACK_MAX/text->message->field + HW__FIELD_STEP - length < HW__SLACK_MAX/' \
 	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
 mutant 'a shorter text and the end of a longer one' 'proc-known_messages' \
 	message.c 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
@@ -251,7 +251,17 @@ mutant 'a known message queues its block without retiring it' 'kept:two writers 
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
-	fast_path.c 's/ &&\n\t    s->prefix > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
+	fast_path.c 's/ &&\n\t    w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
+mutant 'a second message before the known ones moves none of them' 'proc-known_messages' \
+	fast_path.c 's/\t\tw->first = s->prefix < w->first[^\n]*\n//'
+mutant 'the second of two known texts is not written' 'proc-known_messages step' \
+	message.c 's/for \(size_t i = 0; i < count; i\+\+\)( \/\* of a message)/for (size_t i = 0; i < 1; i++)$1/'
+mutant 'a known message that is set twice keeps the first text' 'proc-known_messages' \
+	message.c 's/texts\[i\]\.message->at - begin, texts\[i\]\.message->field,\s+texts\[i\]\.value, texts\[i\]\.length/texts[count - 1 - i].message->at - begin, texts[count - 1 - i].message->field, texts[count - 1 - i].value, texts[count - 1 - i].length/'
+mutant 'several messages of the fast path are one too few' 'proc-known_messages step' \
+	fast_path.c 's/for \(size_t k = 1; k < changes; k\+\+\)/for (size_t k = 1; k + 1 < changes; k++)/'
+mutant 'an end with a message has no counters' 'proc-api_errors proc-api_counters step chaos' \
+	fast_path.c 's/size_t changes = c->count \+ \(c->status != HW__RUNNING\);/size_t changes = c->count;/'
 mutant 'revision not raised, known message' 'proc-known_messages product' \
 	block.h 's/hw__load_relaxed\(&old->h\.rev\) \+ 1\)/hw__load_relaxed(\&old->h.rev))/'
 mutant 'the fast path does not look at the version again' 'kept:a swap that succeeds has seen no torn copy: the look saves a try, and MUT_NO_TORN_CHECK in tests/model/checks is of transforming' \
@@ -340,6 +350,8 @@ mutant 'an extent is current if its home lives' 'step product chaos' \
 	sweep.c 's/return head == summary\.head\.overflow \|\| head == summary\.head\.results;/return true;/'
 
 # ---- reading again ----------------------------------------------------------------------------------------------
+mutant 'a Running record shows frozen counters' 'unit-snapshot' \
+	snapshot.c 's/\tif \(m->revision\.head\.status != HW__RUNNING\)\n\t\tmemcpy/\tmemcpy/'
 mutant 'a shape of another record' 'unit-read_again proc-known_messages' \
 	snapshot.c 's/ \|\|\s+memcmp\(head\.id, m->s\.id\.bytes, sizeof head\.id\) != 0\)/)/' \
 	snapshot.c 's/ m->decoded_id_tail != reading->id_tail \|\|//'

@@ -66,6 +66,23 @@ static void prepare_log_b(struct actor *a)
 	NEED(headway_message(a->record, "Log", calls_json[0]) == 0);
 }
 
+static int run_two(struct actor *a)
+{
+	static const struct headway_message two[] = {{"Step", "A"}, {"Beside", "A"}};
+
+	return headway_update(a->record, two, 2);
+}
+
+/* Both are known. */
+static void prepare_two(struct actor *a)
+{
+	prepare_known(a);
+	for (int i = 0; i < 2; i++)
+		NEED(headway_update(a->record,
+				    (struct headway_message[]){{"Step", "0"}, {"Beside", "0"}},
+				    2) == 0);
+}
+
 static int run_step(struct actor *a)
 {
 	return headway_message(a->record, "Step", "A");
@@ -116,6 +133,14 @@ static const struct setting settings[] = {
 	 false},
 	{"known, message",
 	 {"A", prepare_known, run_step, 0},
+	 {"B", prepare_subject, run_note, 0},
+	 8,
+	 1,
+	 false,
+	 false,
+	 false},
+	{"known update, message",
+	 {"A", prepare_two, run_two, 0},
 	 {"B", prepare_subject, run_note, 0},
 	 8,
 	 1,
@@ -269,6 +294,9 @@ static bool has_done(const struct headway_snapshot *s, const struct call *call)
 {
 	if (call->run == run_step)
 		return strcmp(message_of(s, "Step"), "A") == 0;
+	if (call->run == run_two)
+		return strcmp(message_of(s, "Step"), "A") == 0 &&
+		       strcmp(message_of(s, "Beside"), "A") == 0;
 	if (call->run == run_note)
 		return strcmp(message_of(s, "Note"), "B") == 0;
 	if (call->run == run_log)

@@ -555,7 +555,7 @@ static const struct window windows[] = {
 	/* between freeing a slot and freeing its chunks, which anybody may do */
 	{{"remove", "reap", second_reap, false, 0, hw__slot_retire}, hw__chunk_free, 1, 0},
 	/* between looking up the arena and reading it */
-	{{"read of either", "follow", second_follow, false, 0, hw__attachment_peek},
+	{{"read of either", "follow", second_follow, false, 0, headway_read},
 	 hw__revision_copy,
 	 2,
 	 0},
@@ -564,8 +564,8 @@ static const struct window windows[] = {
 	{{"read", "reuse", second_reuse, false, 0, hw__snapshot_read}, hw__revision_copy, 8, 0},
 	/* between the comparison of the shape and that of the version */
 	{{"read again", "updates", second_pairs, false, 0, hw__snapshot_read},
-	 hw__slot_counters_read,
-	 220,
+	 hw__owner_alive_noted,
+	 260,
 	 1},
 };
 

@@ -61,8 +61,10 @@ Test(read_again, has_the_texts_of_each_revision_and_record)
 	expect_pair(b, "bbb", "7", "88");
 	pair_set(b, "8", "99");
 	expect_pair(b, "bbb", "8", "99");
-	pair_set(b, "77", "8"); /* as many bytes at other places */
-	expect_pair(b, "bbb", "77", "8");
+	pair_set(b, fixture_text(80, 'a'), "9");
+	expect_pair(b, "bbb", fixture_text(80, 'a'), "9");
+	pair_set(b, "99", fixture_text(80, 'b')); /* as many bytes at other places */
+	expect_pair(b, "bbb", "99", fixture_text(80, 'b'));
 	pair_set(b, "99", "0");
 	expect_pair(b, "bbb", "99", "0");
 	cr_assert_eq(headway_message(b, "two", "longer"), 0);
@@ -77,16 +79,17 @@ Test(read_again, has_the_texts_of_each_revision_and_record)
 
 Test(read_again, texts_end_at_their_length)
 {
+	static const char text[HW__FIELD_STEP] = "fills its field";
 	struct headway_record *r = pair_known();
 	unsigned char *at;
 
-	pair_set(r, "33", "44");
+	pair_set(r, text, "44");
 	at = fixture_entry(fixture_block(r), 2);
-	cr_assert_eq(memcmp(at, "33", 3), 0);
-	at[-1] = at[2] = 'x';
+	cr_assert_eq(memcmp(at, text, sizeof text), 0);
+	at[-1] = at[sizeof text - 1] = 'x';
 	must_read(r);
 	cr_expect_str_eq(s->messages[0].key, "one");
-	cr_expect_str_eq(s->messages[0].value, "33");
+	cr_expect_str_eq(s->messages[0].value, text);
 	headway_release(r);
 	headway_snapshot_free(s);
 }

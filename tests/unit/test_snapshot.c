@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Snapshots: they contain everything that a record holds, consistently, or reading fails. The
- * module is compiled into this test with its copy of the counters redirected, so that the test can
- * change the record between the copy and its checks, as often as needed. */
+ * module is compiled into this test with the fence behind its copies redirected, so that the test can
+ * change the record between the copies and their checks, as often as needed. */
 #include "fixture.h"
 
 #include "read/snapshot.h"
 
-static void (*meddling)(uint32_t slot); /* called after each copy of the counters */
+static void (*meddling)(uint32_t slot); /* called after each copy */
 static int copies;
 
-static void meddled_counters(const struct hw__attachment *a, uint32_t slot, uint64_t owner,
-			     uint64_t counters[HW__COUNTERS])
+static void meddled_fence(uint32_t slot)
 {
-	hw__slot_counters_read(a, slot, owner, counters);
 	copies++;
 	if (meddling)
 		meddling(slot);
+	hw__fence_load();
 }
 
 static void (*dying)(uint32_t slot); /* the owner's last action, just before it is found dead */
@@ -30,10 +29,10 @@ static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct 
 	return 0;
 }
 
-#define hw__slot_counters_read meddled_counters
-#define hw__owner_alive_noted  meddled_alive
+#define hw__fence_load()      meddled_fence(slot)
+#define hw__owner_alive_noted meddled_alive
 #include "read/snapshot.c"
-#undef hw__slot_counters_read
+#undef hw__fence_load
 #undef hw__owner_alive_noted
 
 TestSuite(snapshot, .init = fixture_up, .fini = fixture_down);

@@ -109,6 +109,30 @@ Test(update, a_record_ends_whole_whatever_the_length_of_its_last_message)
 	FIXTURE_SOUND();
 }
 
+/* So must the text of an error, which is followed by the frozen entry in the same block. */
+Test(update, a_record_fails_whole_whatever_the_length_of_its_error)
+{
+	static const char *const six[] = {"1", "2", "3", "4", "5", "6", NULL};
+	struct headway_spec spec = {.counters = six};
+	struct headway_snapshot *s = NULL;
+
+	for (size_t length = 1; length <= HW__INLINE_BYTES + 8; length++) {
+		record = fixture_start(length % 2 ? &spec : NULL);
+		cr_assert_eq(headway_message(record, "k", "v"), 0);
+		cr_assert_eq(headway_add(record, length), 0);
+		cr_assert_eq(headway_error(record, fixture_text(length, 'v')), 0);
+		cr_assert_eq(headway_read(fx.arena, &record->id, &s), 0, "%zu", length);
+		cr_expect_eq(s->status, HEADWAY_ERROR);
+		cr_expect_eq(s->version, 3);
+		cr_expect_eq(strlen(fixture_value(s, "Error")), length);
+		cr_expect_str_eq(fixture_value(s, "k"), "v");
+		cr_expect_eq(s->done, length);
+		headway_release(record);
+	}
+	headway_snapshot_free(s);
+	FIXTURE_SOUND();
+}
+
 /* The chain of what is beyond the block is used again when it stays as it was. */
 Test(update, a_change_in_the_block_needs_no_extents)
 {

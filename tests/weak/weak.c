@@ -22,7 +22,7 @@ static struct headway_arena *arena[MEMBERS];
 static struct headway_record *record[MEMBERS]; /* handles of one record, in scenes that use them */
 static struct headway_id id;
 static uint64_t version_before;
-static unsigned updates[MEMBERS], texts_long;
+static unsigned updates[MEMBERS], beside[MEMBERS], texts_long;
 static struct headway_snapshot *seen[MEMBERS];
 static const char *scene_name;
 static struct test_options how;
@@ -67,8 +67,10 @@ static long text_number(const char *text)
 }
 
 static const char *const keys[MEMBERS] = {"first", "second", "third", "fourth"};
+static const char *const keys_beside[MEMBERS] = {"beside first", "beside second", "beside third",
+						 "beside fourth"};
 
-/* Each member's message holds how often it has changed the record; the sum must be the number of
+/* Each member's messages hold how often it has changed the record; the sum must be the number of
  * changes. */
 static void look_at(const struct headway_snapshot *s)
 {
@@ -107,9 +109,20 @@ static void read_it(unsigned me, int also)
 
 static void update_it(unsigned me, struct headway_record *r, int also)
 {
-	static char text[MEMBERS][ROOM];
-	int error = headway_message(r, keys[me], text_make(text[me], updates[me] + 1));
+	static char text[MEMBERS][2][ROOM];
+	unsigned number = updates[me] + 1, part = (unsigned)(weak_random() % (number + 1));
+	struct headway_message both[2] = {{.key = keys[me]}, {.key = keys_beside[me]}};
+	bool at_once = weak_happens(0x6000);
+	int error;
 
+	both[0].value = text_make(text[me][0], at_once ? number - part : number - beside[me]);
+	if (at_once) {
+		both[1].value = text_make(text[me][1], part);
+		error = headway_update(r, both, 2);
+		beside[me] = error ? beside[me] : part;
+	} else {
+		error = headway_message(r, both[0].key, both[0].value);
+	}
 	expect(error, also, "message");
 	updates[me] += !error;
 }
@@ -186,6 +199,7 @@ static void start_it(unsigned me)
 	expect(headway_read(arena[0], &id, &seen[0]), 0, "read");
 	version_before = seen[0]->version;
 	memset(updates, 0, sizeof updates);
+	memset(beside, 0, sizeof beside);
 	for (unsigned i = 1; i < MEMBERS; i++)
 		if (seen[i])
 			seen[i]->version = 0;

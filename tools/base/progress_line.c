@@ -5,6 +5,7 @@
 #include "base/say.h"
 #include "base/term.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,14 +55,6 @@ static int columns(void)
 	return 80;
 }
 
-/* A job in the background must not draw over the output of the foreground. */
-static int is_in_foreground(void)
-{
-	pid_t group = tcgetpgrp(STDERR_FILENO);
-
-	return group < 0 || group == getpgrp();
-}
-
 /* "  [bar]  45%  1.2 GiB/2.0 GiB  12.5 MiB/s  12s  eta 1m05s"; the bar only with a total. The
  * caller frees it. */
 static char *compose(const struct progress_line *line, uint64_t done, uint64_t total, int is_over)
@@ -91,47 +84,91 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 	return text;
 }
 
+static void print_line(const struct progress_line *line, FILE *out, uint64_t done, uint64_t total,
+		       int is_over)
+{
+	char *rest = compose(line, done, total, is_over);
+	int room = columns() - 1;
+	int used = term_clean_cut(out, line->name, room < NAME_COLUMNS ? room : NAME_COLUMNS);
+
+	(void)term_clean_cut(out, rest, room - used);
+	fputs("\033[K", out);
+	free(rest);
+}
+
+static void write_all(FILE *out, char **text, const size_t *length)
+{
+	if (fclose(out))
+		say_memory(NULL);
+	if (*length && write(STDERR_FILENO, *text, *length) < 0)
+		errno = 0; /* the work goes on */
+	free(*text);
+}
+
 static void write_line(struct progress_line *line, uint64_t done, uint64_t total, int is_over)
 {
-	char *text = NULL, *rest = compose(line, done, total, is_over);
-	int room = columns() - 1, used;
+	char *text = NULL;
 	size_t length = 0;
-	FILE *out = say_memory(open_memstream(&text, &length));
+	FILE *out;
 
-	fputs("\r", out);
-	used = term_clean_cut(out, line->name, room < NAME_COLUMNS ? room : NAME_COLUMNS);
-	(void)term_clean_cut(out, rest, room - used);
-	fputs(is_over ? "\033[K\n" : "\033[K", out);
-	if (!fclose(out) && write(STDERR_FILENO, text, length) == (ssize_t)length)
-		line->is_drawn = !is_over;
-	free(text);
-	free(rest);
+	line->drawn_ns = clock_ns();
+	if (terminal_rows_enter(&line->rows))
+		return;
+	out = say_memory(open_memstream(&text, &length));
+	if (!terminal_rows_reach(&line->rows, out, is_over)) {
+		print_line(line, out, done, total, is_over);
+		terminal_rows_return(&line->rows, out, is_over);
+	}
+	write_all(out, &text, &length);
+	terminal_rows_leave(&line->rows);
 }
 
 void progress_line_draw(struct progress_line *line, uint64_t done, uint64_t total)
 {
 	int64_t now_ns = clock_ns();
 
-	if (!line->is_on || !is_in_foreground() ||
-	    now_ns - line->drawn_ns < PROGRESS_LINE_MS * INT64_C(900000))
+	if (!line->is_on || now_ns - line->drawn_ns < PROGRESS_LINE_MS * INT64_C(900000))
 		return;
-	line->drawn_ns = now_ns;
 	write_line(line, done, total, 0);
-	terminal_progress_show(&line->terminal, done, total, now_ns);
+	if (line->rows.ticket && !line->rows.above) /* the tab of the terminal is for one of them */
+		terminal_progress_show(&line->terminal, done, total, now_ns);
 }
 
-void progress_line_erase(struct progress_line *line)
+void progress_line_open(struct progress_line *line, const char *text, size_t length)
 {
-	if (line->is_drawn && write(STDERR_FILENO, "\r\033[K", 4) == 4)
-		line->is_drawn = 0;
+	char *moves = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	line->is_open = line->is_on && !terminal_rows_enter(&line->rows);
+	if (!line->is_open)
+		return;
+	out = say_memory(open_memstream(&moves, &size));
+	terminal_rows_open(&line->rows, out, text, length);
+	write_all(out, &moves, &size);
+}
+
+int progress_line_close(struct progress_line *line, int ends_line)
+{
+	char *moves = NULL;
+	size_t size = 0;
+	int was_ended;
+	FILE *out;
+
+	if (!line->is_open)
+		return 0;
+	out = say_memory(open_memstream(&moves, &size));
+	was_ended = terminal_rows_close(&line->rows, out, ends_line);
+	write_all(out, &moves, &size);
+	terminal_rows_leave(&line->rows);
+	line->is_open = 0;
 	line->drawn_ns = 0;
+	return was_ended;
 }
 
 void progress_line_finish(struct progress_line *line, uint64_t done, uint64_t total)
 {
 	terminal_progress_clear(&line->terminal);
-	if (!line->is_on || !is_in_foreground())
-		return;
-	line->drawn_ns = clock_ns();
-	write_line(line, done, total, 1);
+	if (line->is_on)
+		write_line(line, done, total, 1);
 }

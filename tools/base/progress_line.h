@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One line of progress on standard error, like pv's, for commands whose own output does not disturb
- * it. */
+/* One line of progress on standard error, like pv's, in a row of its own when other commands draw theirs
+ * on the same terminal. */
 #ifndef TOOLS_PROGRESS_LINE_H
 #define TOOLS_PROGRESS_LINE_H
 
 #include "base/terminal_progress.h"
+#include "base/terminal_rows.h"
 
 #include <headway.h>
 #include <stdint.h>
@@ -12,10 +13,11 @@
 #define PROGRESS_LINE_MS 250 /* between two updates */
 
 struct progress_line {
-	int is_on;    /* 0: there is no terminal to draw on; all calls do nothing */
-	int is_drawn; /* the line is on the screen */
+	int is_on;   /* 0: there is no terminal to draw on; all calls do nothing */
+	int is_open; /* between progress_line_open() and progress_line_close() */
 	const char *name, *unit;
 	struct terminal_progress terminal;
+	struct terminal_rows rows;
 	int64_t started_ns, drawn_ns; /* monotonic */
 	double foreseen;              /* seconds left from drawn_ns on; below 0: no forecast */
 };
@@ -30,8 +32,11 @@ void progress_line_foresee(struct progress_line *line, const struct headway_snap
  * background.  total 0: unknown. */
 void progress_line_draw(struct progress_line *line, uint64_t done, uint64_t total);
 
-/* Remove the line before other output; the next draw brings it back. */
-void progress_line_erase(struct progress_line *line);
+/* Before and after other output to the terminal, which appears above all lines. text is what is written
+ * between the two calls; length 0: unknown. ends_line: it ends with a newline. Returns 1 if a line
+ * that it did not end was ended, so that it is not drawn over. */
+void progress_line_open(struct progress_line *line, const char *text, size_t length);
+int progress_line_close(struct progress_line *line, int ends_line);
 
 /* Draw the line a last time and leave it on the screen. */
 void progress_line_finish(struct progress_line *line, uint64_t done, uint64_t total);

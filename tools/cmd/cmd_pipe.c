@@ -93,6 +93,14 @@ static uint64_t count_so_far(void)
 	return sum;
 }
 
+/* Above the lines of progress on this terminal. */
+static void say_above(const char *text)
+{
+	progress_line_open(&line, NULL, 0);
+	say("%s", text);
+	(void)progress_line_close(&line, 1);
+}
+
 static void end_by(int number, const char *why)
 {
 	pthread_mutex_lock(&ending);
@@ -118,11 +126,11 @@ static void look_for_cancel(void)
 
 	pthread_mutex_lock(&ending);
 	why = own_record_cancelled(&own);
+	if (why)
+		say_above(why);
 	pthread_mutex_unlock(&ending);
-	if (!why)
-		return;
-	say("%s", why);
-	end_by(SIGTERM, why);
+	if (why)
+		end_by(SIGTERM, why);
 }
 
 /* Under ending. */
@@ -270,7 +278,8 @@ static int pipe_failed(int failure, int error)
 	own_record_error(&own, text);
 	if (error == -EPIPE && !stop_sigpipe_was_ignored())
 		stop_die_by(SIGPIPE);
-	return say_failed("%s", text);
+	say_above(text);
+	return EXIT_FAILED;
 }
 
 static int pipe_run(int argc, char **argv)

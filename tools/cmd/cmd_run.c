@@ -236,12 +236,14 @@ static void take_output(int stream, const char *data, size_t length, void *argum
 		run->last = data[length - 1];
 }
 
-static void around_output(int is_before, void *argument)
+static void around_output(const char *data, size_t length, void *argument)
 {
 	struct run *run = argument;
 
-	if (is_before)
-		progress_line_erase(&run->line);
+	if (data)
+		progress_line_open(&run->line, data, length);
+	else if (progress_line_close(&run->line, run->last == '\n'))
+		run->last = '\n';
 }
 
 static void read_own(struct run *run, uint64_t *done, uint64_t *total)
@@ -303,8 +305,9 @@ static void look_for_cancel(struct run *run, pid_t child)
 	run->cancelled = own_record_cancelled(&run->own);
 	if (!run->cancelled)
 		return;
-	progress_line_erase(&run->line);
+	progress_line_open(&run->line, NULL, 0);
 	say("%s", run->cancelled);
+	(void)progress_line_close(&run->line, 1);
 	kill(child, SIGTERM);
 }
 

@@ -212,10 +212,10 @@ int output_pump(struct output *output, int number)
 	if (stream->to < 0)
 		return 1;
 	if (output->around)
-		output->around(1, output->argument);
+		output->around(data, (size_t)got, output->argument);
 	error = write_all(stream->to, data, (size_t)got);
 	if (output->around)
-		output->around(0, output->argument);
+		output->around(NULL, 0, output->argument);
 	if (error && error != -EPIPE)
 		say("cannot write to standard %s: %s", number ? "error" : "output",
 		    strerror(-error));

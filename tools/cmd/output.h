@@ -33,8 +33,8 @@ struct output {
 	struct output_stream streams[OUTPUT_STREAMS];
 	/* Called for each piece before it is passed on; stream is 0 or 1; length 0 at the end. */
 	void (*fn)(int stream, const char *data, size_t length, void *argument);
-	/* Called before and after a piece is written; NULL: not called. */
-	void (*around)(int is_before, void *argument);
+	/* Called before a piece is written, and after with NULL and 0; NULL: not called. */
+	void (*around)(const char *data, size_t length, void *argument);
 	void *argument;
 };
 
