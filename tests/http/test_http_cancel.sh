@@ -144,4 +144,11 @@ is 'the process is there' "$(pgrep -P "$pid")" "$helper"
 within successor
 stop KILL
 within eval "! kill -0 $helper 2>/dev/null && ! kill -0 $successor 2>/dev/null"
+
+serve --token-file "$dir/tokens" --allow-cancel
+helper=$(pgrep -P "$pid")
+for seconds in 0 1 2 4 8 16 32 60; do takes_over $seconds; done
+stop KILL
+timeout 30 tail -f --pid="$helper" /dev/null && timeout 30 tail -f --pid="$successor" /dev/null ||
+	fail 'a process stays for the rest of its pause when the server is killed'
 finish
