@@ -21,6 +21,7 @@ PyTypeObject *py_track_type;
  * count      steps done
  * steps      steps until the next look at the clock, or until the drawer is called
  * by_clock   the clock decides when the drawer is called
+ * looks      there is a drawer, or the record has a history, which keeps samples
  * pending    an item was returned, and its step is not counted yet
  * looked_ns  monotonic: the last look at the clock
  * due_ns     monotonic: when the drawer is called again */
@@ -31,7 +32,7 @@ struct py_track {
 	PyObject *drawer;
 	uint64_t count;
 	uint32_t steps;
-	bool by_clock, pending;
+	bool by_clock, looks, pending;
 	int64_t looked_ns, due_ns;
 };
 
@@ -60,10 +61,10 @@ static int64_t draw(struct py_track *self, bool is_over)
 	return steps < 0 ? 0 : steps > MOST_STEPS ? MOST_STEPS : steps;
 }
 
-/* Looks at the clock, and calls the drawer when it is due. */
+/* Looks at the clock; when it is due, samples the record and calls the drawer. */
 static __attribute__((cold, noinline)) int look(struct py_track *self)
 {
-	int64_t now = now_ns(), wanted;
+	int64_t now = now_ns(), wanted = 0;
 
 	if (self->by_clock) {
 		self->steps = now - self->looked_ns < SLOW_NS ? LOOK_STEPS : 1;
@@ -71,7 +72,10 @@ static __attribute__((cold, noinline)) int look(struct py_track *self)
 		if (now < self->due_ns)
 			return 0;
 	}
-	wanted = draw(self, false);
+	if (self->record)
+		(void)headway_sample(self->record->handle); /* does nothing without a history */
+	if (self->drawer)
+		wanted = draw(self, false);
 	if (wanted < 0)
 		return -1;
 	self->by_clock = !wanted;
@@ -151,7 +155,7 @@ static PyObject *track_next(PyObject *object)
 		/* An error, as when another program ended the record, does not stop the loop. */
 		if (self->record)
 			(void)headway_add(self->record->handle, 1);
-		if (self->drawer && --self->steps == 0 && look(self) < 0)
+		if (self->looks && --self->steps == 0 && look(self) < 0)
 			return NULL;
 	}
 	item = PyIter_Next(self->items);
@@ -229,6 +233,7 @@ static PyObject *track_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 		Py_INCREF(drawer);
 		self->drawer = drawer;
 	}
+	self->looks = self->drawer || (self->record && self->record->has_history);
 	self->by_clock = true;
 	self->steps = 1;
 	self->looked_ns = now_ns();
