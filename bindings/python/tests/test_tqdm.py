@@ -357,6 +357,12 @@ class SideBySide(ArenaTest):
             with self.assertRaises(module.TqdmDeprecationWarning):
                 module.tqdm(total=1, file=file, nested=True)
             self.assertIn("Use `position` instead", file.getvalue())
+            file = io.StringIO()
+            for move in (lambda bar: bar.update(), list):
+                with self.assertRaises(module.TqdmDeprecationWarning):
+                    move(module.tqdm(range(3), file=file, gui=True, mininterval=0, miniters=1))
+            self.assertEqual(file.getvalue().count("instead of `tqdm(..., gui=True)`"), 2)
+            module.tqdm._instances.clear()
             with self.assertRaises(TypeError):
                 for _ in module.tqdm(file=io.StringIO()):
                     pass
@@ -549,6 +555,53 @@ class AfterTqdm(ArenaTest):
             process_map(abs, range(1001), chunksize=500, **how)
             process_map(pow, range(1001), [1], **how)
             thread_map(abs, range(1001), **how)
+
+
+class Notebook(ArenaTest):
+    def run_cells(self, *cells):
+        """What the cells have put out in the end, from a kernel of Jupyter: {kind: text} or a stream's text."""
+        try:
+            import nbclient
+            import nbformat
+        except ImportError:
+            self.skipTest("no python3-nbclient here")
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        with contextlib.suppress(nbclient.exceptions.CellExecutionError):
+            with unittest.mock.patch.dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1"):
+                try:
+                    nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
+                except KeyError as error:  # jupyter_client's, where there is no such kernel
+                    self.skipTest(f"no python3-ipykernel here: {error}")
+        return [[out.get("data", out.get("text", out.get("evalue"))) for out in cell.outputs] for cell in book.cells]
+
+    def test_cells(self):
+        loop, removed, line, given, thrown = self.run_cells(
+            "from headway.tqdm.auto import tqdm\nfor x in tqdm(range(3), desc='a<b', mininterval=0): pass",
+            "for x in tqdm(range(2), leave=False): tqdm.write('said')",
+            "with tqdm(unit='B') as bar: bar.update(5)",
+            "import io\nfile = io.StringIO()\nfor x in tqdm(range(2), file=file): pass\nprint('2/2' in file.getvalue())",
+            "for x in tqdm(range(2), desc='thrown', colour='red'): raise ValueError('why')",
+        )
+        self.assertEqual(len(loop), 1)
+        self.assertRegex(loop[0]["text/html"], r'>a&lt;b: 100% <progress value="3" max="3"></progress> +3/3 \[.*</div>')
+        self.assertRegex(loop[0]["text/plain"], r"a<b: 100%\|█+\| 3/3 ")
+        self.assertEqual(removed[0], {"text/html": "", "text/plain": ""})
+        self.assertEqual("".join(removed[1:]), "said\nsaid\n")
+        self.assertIn("5B [", line[0]["text/html"])
+        self.assertEqual(given, ["True\n"])
+        self.assertIn('value="0" max="2" style="accent-color: red"', thrown[0]["text/html"])
+        self.assertEqual(thrown[1], "why")
+        self.check(self.of("thrown"), "Error", Error="why")
+        self.assertEqual(str(self.of("a<b").status), "Finished")
+
+    def test_elsewhere(self):
+        from headway.tqdm import notebook
+
+        file = io.StringIO()
+        for _ in notebook.tqdm(range(2), file=file):
+            pass
+        self.assertIn("| 2/2 ", file.getvalue())
+        self.assertEqual(list(notebook.tnrange(2, file=file)), [0, 1])
 
 
 class Records(ArenaTest):

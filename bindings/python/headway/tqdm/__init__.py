@@ -8,7 +8,7 @@ a killed worker blocks no other one.
 If no arena can be opened, bars are drawn without records.  disable=True makes neither bar nor record;
 disable=None makes only the record where the output is not a terminal.
 
-The modules have tqdm's names: headway.tqdm.auto, .asyncio, .contrib, .contrib.concurrent, .contrib.itertools,
+The modules have tqdm's names: headway.tqdm.auto, .notebook, .asyncio, .contrib, .contrib.concurrent, .contrib.itertools,
 .contrib.logging, .utils.
 """
 

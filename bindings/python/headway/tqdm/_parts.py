@@ -67,6 +67,23 @@ class Formats:
         return _meter.format_meter(n, total, elapsed, *args, **kwargs)
 
 
+def is_integral(n: Any) -> bool:
+    """Whether a number has no fraction."""
+    return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
+
+
+def needs_ascii(file: Any) -> bool:
+    """Whether a file cannot take the characters of a smooth bar."""
+    encoding: Any = getattr(file, "encoding", None)
+    try:
+        "\u2588\u2589".encode(encoding)
+    except UnicodeEncodeError:
+        return True
+    except (LookupError, TypeError):
+        return not encoding or not str(encoding).upper().startswith(("U8", "UTF-"))
+    return False
+
+
 class EMA:
     """Exponential moving average, corrected for its start at 0."""
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The bars for every place: with `for` and `async for`, on a terminal and in a notebook."""
+"""The bars for every place: with `for` and `async for`, as text on a terminal and as HTML in a notebook."""
 
-from .asyncio import tqdm, trange
+from .notebook import tqdm, trange
 
 __all__ = ["tqdm", "trange"]

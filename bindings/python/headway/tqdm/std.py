@@ -29,6 +29,8 @@ from ._parts import (
     TqdmDeprecationWarning,
     TqdmKeyError,
     TqdmTypeError,
+    is_integral,
+    needs_ascii,
 )
 from .utils import envwrap, flag, flag_or_text, number
 
@@ -68,10 +70,6 @@ _KINDS: Dict[str, Any] = {
 
 Bar = _meter.Bar
 TqdmWarning = _meter.TqdmWarning
-
-
-def _is_integral(n: Any) -> bool:
-    return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
 
 
 class tqdm(Block, Formats, InOrder, Generic[T]):
@@ -117,6 +115,7 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
     _lock: Any = threading.RLock()
     _instances: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
     _time: Any = staticmethod(time.time)
+    _gui: bool = False
     _miniters: Number = 0
     _last_print_n: Number = 0
 
@@ -206,14 +205,15 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
         self.miniters = miniters or 0
         self.smoothing, self.bar_format, self.initial = smoothing or 0, bar_format, initial
         self.colour, self.delay, self.lock_args = colour, delay, lock_args
-        self.ascii = self._needs_ascii() if ascii is None else ascii
+        self.ascii = needs_ascii(self.fp) if ascii is None else ascii
         self.ncols, self.nrows, self.dynamic_ncols = ncols, nrows, dynamic_ncols
         self.postfix: Any = None
         self.last_print_n = initial
         self._reset_rates()
         self._printed = 0
         self._exit: Optional[BaseException] = None
-        if disable:
+        self._gui = gui
+        if disable or gui:
             return
         self._start_record(desc, _arena, _how)
         if disable is None and not (hasattr(self.fp, "isatty") and self.fp.isatty()):
@@ -240,7 +240,7 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
     def _start_record(
         self, desc: Optional[str], arena: Optional[Arena], how: Optional[Dict[str, Any]]
     ) -> None:
-        total = self.total if self.total and _is_integral(self.total) else None
+        total = self.total if self.total and is_integral(self.total) else None
         unit = "" if self.unit == "it" else self.unit.strip()
         try:
             self.record = start(
@@ -281,6 +281,7 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
         if self.iterable is None:
             raise TypeError("tqdm without an iterable cannot be iterated over")
         if self.disable:
+            self._refuse_gui()
             return _headway.Track(self.iterable, self.record, None)
         return _headway.Track(self.iterable, self.record, Loop(self))
 
@@ -288,7 +289,7 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
         """Move the bar by n; return True if it was drawn."""
         add = self._add
         if add is None:
-            return None if self.disable else self._update_bar(n)
+            return self._update_bar(n)
         self.n = now = self.n + n
         try:
             add(n)
@@ -304,6 +305,9 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
         return drawn
 
     def _update_bar(self, n: Number) -> Optional[bool]:
+        if self.disable:
+            self._refuse_gui()
+            return None
         self.n += n
         if n < 0:
             self.last_print_n += n
@@ -368,16 +372,6 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
             EMA(self.smoothing) for _ in range(3)
         )
 
-    def _needs_ascii(self) -> bool:
-        encoding: Any = getattr(self.fp, "encoding", None)
-        try:
-            "\u2588\u2589".encode(encoding)
-        except UnicodeEncodeError:
-            return True
-        except (LookupError, TypeError):
-            return not encoding or not str(encoding).upper().startswith(("U8", "UTF-"))
-        return False
-
     def _measure(self) -> None:
         """Get the terminal's size, where it was not given or may change."""
         columns: Optional[int] = None
@@ -441,8 +435,20 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
             if flush:
                 flush()
 
-    def sp(self, text: str) -> None:
-        """Draw a text over the one before."""
+    def _refuse_gui(self) -> None:
+        """As tqdm, refuse to move a bar of gui=True."""
+        if self._gui:
+            text = "Please use `tqdm.gui.tqdm(...)` instead of `tqdm(..., gui=True)`\n"
+            raise TqdmDeprecationWarning(text, getattr(self.fp, "write", None))
+
+    @property
+    def sp(self) -> Any:
+        """sp(text) draws a text over the one before."""
+        if self._gui:
+            raise AttributeError("sp")
+        return self._draw_text
+
+    def _draw_text(self, text: str) -> None:
         columns = _meter.width(text)
         self._write("\r" + text + " " * max(self._printed - columns, 0))
         self._printed = columns
@@ -527,7 +533,7 @@ class tqdm(Block, Formats, InOrder, Generic[T]):
         if self.record is not None:
             with contextlib.suppress(OSError, OverflowError):
                 self.record.done = 0
-                if total is not None and _is_integral(total):
+                if total is not None and is_integral(total):
                     self.record.total = int(total)
         if self.disable:
             return
