@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""tqdm's bars, backed by records: `from headway.tqdm import tqdm, trange`.
-
-Arguments, methods and drawing are tqdm's.  Each bar also has a record, which is named by desc and ends when the
-bar is closed; an exception that leaves the loop or block makes it Error.  There is no thread and no lock
-between processes, so a killed worker blocks no other one.
-
-If no arena can be opened, bars are drawn without records.  disable=True makes neither bar nor record;
-disable=None makes only the record where the output is not a terminal.
-"""
+"""The class of the bars."""
 
 from __future__ import annotations
 
@@ -20,21 +12,25 @@ import weakref
 from typing import Any, Dict, Generic, Iterable, Iterator, List, NoReturn, Optional, TypeVar
 from typing import Union, overload
 
-from . import _headway, _meter
-from ._arena import Arena, start
-from ._bar import length_of
-from ._block import Block, is_failure
-from ._record import Record, text_of
-from ._tqdm_parts import (
+from .. import _headway
+from .._arena import Arena, start
+from .._bar import length_of
+from .._block import Block, is_failure
+from .._record import Record, text_of
+from . import _meter
+from ._parts import (
     EMA,
+    LOOK,
     ByteFile,
     CountedStream,
     Formats,
+    InOrder,
     Loop,
     TqdmDeprecationWarning,
     TqdmKeyError,
     TqdmTypeError,
 )
+from .utils import envwrap, flag, flag_or_text, number
 
 T = TypeVar("T")
 Number = Union[int, float]
@@ -50,6 +46,26 @@ __all__ = [
     "trange",
 ]
 
+# What makes arguments of texts in the environment, where the type of the default does not.
+_KINDS: Dict[str, Any] = {
+    "total": number,
+    "ncols": int,
+    "nrows": int,
+    "position": int,
+    "miniters": number,
+    "mininterval": number,
+    "maxinterval": number,
+    "smoothing": number,
+    "delay": number,
+    "initial": number,
+    "unit_divisor": number,
+    "unit_scale": flag,
+    "ascii": flag_or_text,
+    "desc": str,
+    "bar_format": str,
+    "colour": str,
+}
+
 Bar = _meter.Bar
 TqdmWarning = _meter.TqdmWarning
 
@@ -58,7 +74,7 @@ def _is_integral(n: Any) -> bool:
     return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
 
 
-class tqdm(Block, Formats, Generic[T]):
+class tqdm(Block, Formats, InOrder, Generic[T]):
     """An iterable with a bar and a record, or a bar that is moved by update()."""
 
     # The attributes that update() needs are slots, which are faster.  _add: the record's add(), until the bar
@@ -96,7 +112,7 @@ class tqdm(Block, Formats, Generic[T]):
     _ema_dt: EMA
     _ema_miniters: EMA
 
-    monitor_interval: int = 0
+    monitor_interval: float = 10
     monitor: None = None
     _lock: Any = threading.RLock()
     _instances: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
@@ -128,6 +144,7 @@ class tqdm(Block, Formats, Generic[T]):
         **kwargs: Any,
     ) -> None: ...
 
+    @envwrap("TQDM_", _KINDS)
     def __init__(
         self,
         iterable: Optional[Iterable[T]] = None,
@@ -279,7 +296,12 @@ class tqdm(Block, Formats, Generic[T]):
             self._set_done()
             if n < 0:
                 self.last_print_n += n
-        return None if now < self._due else self._draw_when_due()
+        if now < self._due:
+            return None
+        drawn = self._draw_when_due()
+        due, look = self._last_print_n + self._miniters, now + LOOK * n
+        self._due = due if due < look else look
+        return drawn
 
     def _update_bar(self, n: Number) -> Optional[bool]:
         self.n += n
@@ -308,10 +330,15 @@ class tqdm(Block, Formats, Generic[T]):
         self._due = n + self._miniters
 
     def _draw_when_due(self) -> Optional[bool]:
-        if self.disable or self.n - self.last_print_n < self.miniters:
+        if self.disable:
             return None
         now = self._time()
         passed = now - self.last_print_t
+        if self.maxinterval and self.monitor_interval and passed >= self.maxinterval:
+            self.miniters = min(self.miniters, 1)  # the steps have become slow
+            self._ema_miniters = EMA(self.smoothing)
+        if self.n - self.last_print_n < self.miniters:
+            return None
         if passed < self.mininterval or now < self.start_t + self.delay:
             return None
         more = self.n - self.last_print_n
@@ -606,7 +633,7 @@ class tqdm(Block, Formats, Generic[T]):
         if bytes:
             tqdm_kwargs = {"unit": "B", "unit_scale": True, "unit_divisor": 1024, **tqdm_kwargs}
         with cls(total=total, **tqdm_kwargs) as bar:
-            yield CountedStream(stream, method, bar)
+            yield CountedStream(stream, method, bar.update)
 
     # ---- as an object ------------------------------------------------------------------------------
 
@@ -638,27 +665,6 @@ class tqdm(Block, Formats, Generic[T]):
             return self.__iter__()
         finally:
             self.iterable = original
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, tqdm) and abs(self.pos) == abs(other.pos)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __lt__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) < abs(other.pos)
-
-    def __le__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) <= abs(other.pos)
-
-    def __gt__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) > abs(other.pos)
-
-    def __ge__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) >= abs(other.pos)
 
     def __enter__(self) -> tqdm[T]:
         return self
