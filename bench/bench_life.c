@@ -174,7 +174,7 @@ static void reaped(void)
 	}
 	for (unsigned round = bench_is_smoke(); round <= rounds; round++)
 		reaped_round(arenas, go, &f, round);
-	bench_say_alone("9", "life,_reaped", &f.whole, VALUE_AT_MOST(600));
+	bench_say_alone("9", "life,_reaped", &f.whole, VALUE_AT_MOST(400));
 	bench_say_alone("9", "of_which:_start_to_finish", &f.living, NO_TARGET);
 	bench_say_alone("9", "of_which:_reaping", &f.reaping, NO_TARGET);
 	if (!go)

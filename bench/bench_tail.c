@@ -6,6 +6,7 @@
  * And the time that a cache line takes from one processor to the other, which moves all figures of
  * two processes.
  */
+#include "floors.h"
 #include "harness.h"
 #include "peers.h"
 #include "report.h"
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_MS = 50, REAP_EVERY_MS = 10, LONG_NS = 10000, BOUNCES = 100 };
+enum { STOP_MS = 50, REAP_EVERY_MS = 10, LONG_NS = 10000 };
 
 struct tail {
 	double p50, p99, p999, longest;
@@ -241,49 +242,13 @@ static void stopped(uint64_t count)
 
 /* ---- from one processor to the other --------------------------------------------------------- */
 
-struct ball {
-	_Alignas(128) uint64_t turn;
-};
-
-static void bounce(struct ball *ball, uint64_t mine, uint64_t from, uint64_t to)
+static void line(void)
 {
-	for (uint64_t i = from; i < to; i++) {
-		while (__atomic_load_n(&ball->turn, __ATOMIC_ACQUIRE) != i * 2 + mine)
-			;
-		__atomic_store_n(&ball->turn, i * 2 + mine + 1, __ATOMIC_RELEASE);
-	}
-}
+	struct bench_side side = floor_line();
+	struct bench_result r;
 
-static void other_player(void *ball)
-{
-	bounce(ball, 1, 0, UINT64_MAX);
-}
-
-/* The median of many short series: others may take a processor away during some. */
-static void ping_pong(unsigned series)
-{
-	struct ball *ball = mmap(NULL, sizeof *ball, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	double *ns = calloc(series, sizeof *ns);
-	pid_t pid;
-
-	if (ball == MAP_FAILED || !ns)
-		bench_fail("out of memory");
-	pid = helper_start(other_player, ball, 1);
-	bounce(ball, 0, 0, 1);
-	for (unsigned i = 0; i < series; i++) {
-		uint64_t first = 1 + (uint64_t)i * BOUNCES, begin = bench_now_ns();
-
-		bounce(ball, 0, first, first + BOUNCES);
-		ns[i] = (double)(bench_now_ns() - begin) / BOUNCES / 2;
-	}
-	helper_end(pid);
-	bench_say(&(struct bench_line){.number = "15",
-				       .what = "a_cache_line,_one_processor_to_the_other",
-				       .unit = "ns",
-				       .value = bench_figure_of(ns, series),
-				       .target = NO_TARGET});
-	free(ns);
+	if (bench_compare("15 line", &side, 1, &r))
+		bench_say_alone("15", side.name, &r, NO_TARGET);
 }
 
 int main(void)
@@ -292,8 +257,7 @@ int main(void)
 
 	if (bench_processors() < 2)
 		return !peer_skip("15 tail", "needs 2 processors");
-	bench_pin(0);
-	ping_pong(bench_is_smoke() ? 2 : BENCH_SLICES_MAX);
+	line();
 	tails(count);
 	stopped(count / 10);
 	return 0;

@@ -48,9 +48,18 @@ function target(    t) {
 	return t " " (field("unit") == "us" ? "µs" : field("unit"))
 }
 
+# Whether the target lies within the spread: another run may say otherwise.
+function on_limit(    ends, bound) {
+	bound = field("target")
+	if (bound == "-" || (bound ~ /^[a-z]/) != (field("other") != "-") || split(field("spread"), ends, /\.\./) != 2)
+		return 0
+	sub(/^[a-z]*[<>]=/, "", bound)
+	return ends[1] + 0 != ends[2] + 0 && ends[1] + 0 <= bound + 0 && bound + 0 <= ends[2] + 0
+}
+
 function met(    m) {
 	m = field("met")
-	return m == "-" ? "" : m == "NO" ? "**no**" : m
+	return m == "-" ? "" : (m == "NO" ? "**no**" : m) (on_limit() ? ", on the limit" : "")
 }
 
 function spread(    s) {
@@ -79,11 +88,13 @@ function spread(    s) {
 		amount(field("headway"), field("unit")), words(field("other")),
 		amount(field("other_value"), field("unit")), ratio(), spread(), target(), met()
 	count[field("met")]++
+	limits += field("met") != "-" && on_limit()
 }
 
 END {
 	for (i = 1; i <= skips && head; i++)
 		printf "| - | not measured here: %s | | | | | | | |\n", skipped[i]
 	if (head)
-		printf "\nTargets: %d met, %d missed.\n", count["yes"], count["NO"]
+		printf "\nTargets: %d met, %d missed%s.\n", count["yes"], count["NO"],
+			limits ? sprintf("; %d of these are on the limit: it lies within the spread", limits) : ""
 }

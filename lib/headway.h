@@ -153,7 +153,7 @@ struct headway_spec {
 	const struct headway_id *parent; /* the record it is part of; $HEADWAY_PARENT's */
 	uint64_t total;                  /* the value that done is expected to reach; 0 = unknown */
 	const char *const *counters; /* names of further ones, NULL-terminated, at most 6; none */
-	uint32_t ttl_seconds;        /* seconds it stays after its end; 0 = the policy's */
+	uint32_t ttl_seconds;        /* seconds it stays after its end; 0 = the arena's */
 	uint32_t owner_pid;          /* another process that owns the record, known by pid, start
 					    time and namespaces; 0 = the caller */
 	const char *history; /* name under which successful runs of this user are remembered and
@@ -191,7 +191,7 @@ struct headway_snapshot {
 	int64_t started_ns;        /* wall clock, ns since 1970 */
 	int64_t updated_ns;        /* wall clock of the last change except those of counters */
 	int64_t finished_ns;       /* wall clock; if lost: started_ns + time it ran; 0: Running */
-	uint32_t ttl_seconds;      /* 0 = the policy's */
+	uint32_t ttl_seconds;      /* 0 = the arena's */
 	int detached;              /* 1: has no owner */
 	int64_t read_ns; /* when this read began: started_ns plus the time until then; elapsed
 				     time and rate are computed up to it */
@@ -336,15 +336,15 @@ int headway_get_id(const struct headway_record *record, struct headway_id *id);
  * This and the calls below up to headway_error() return 0, or
  *   -EALREADY  the record is over; nothing was changed
  *   -ESTALE    the arena handle was closed, or the record is gone
- *   -ENOSPC    no room, even if everything that may be evicted were; then nothing was evicted, and the
- *              record is unchanged. Old values occupy their room until the call has replaced them
+ *   -ENOSPC    no room, even if every ended record that nobody has open were evicted; so none was,
+ *              and the record is unchanged. Old values occupy their room until the call has replaced them
  *   -E2BIG     longer than the arena allows
  *   -EINVAL    NULL or empty key, NULL value, results that are not one JSON value in UTF-8
  *   -EBADMSG   the arena is damaged
  *   -EUSERS, -ENOMEM
  *   -EAGAIN    a million updates by others came first: try again
- * Any thread. Lock-free; no system call and no lock, except in a thread's first call and when it
- * runs out of blocks.
+ * Any thread. Lock-free; no system call and no lock, except in a thread's first call, when it runs
+ * out of blocks, and when the record's texts take more than 60,000 bytes.
  */
 int headway_message(struct headway_record *record, const char *key, const char *value);
 
@@ -376,24 +376,31 @@ int headway_error(struct headway_record *record, const char *message);
  * Requests the owner of a record to stop. Every process that may write the arena may call it. The
  * status does not change. The owner, like every process that has the record open, sees the request
  * in headway_is_cancelled() and may still finish; readers see it in the snapshot. The request stays
- * until the record is freed. reason  NULL or "": none. Of several requests the first reason is kept
+ * until the record is freed.
+ *
+ * reason  NULL or "": none. Of several requests the first reason is kept.
+ *
  * Returns 0 (also if there was a request before: nothing changes), -EALREADY (the record is over),
  * -EINVAL, -ENOSPC and -E2BIG (for the reason), or as headway_resume(). Any thread. Lock-free with
  * respect to other processes; acquires a lock of this process briefly.
  */
 int headway_cancel(struct headway_arena *arena, const struct headway_id *id, const char *reason);
 
-/* Returns HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR, or a negative errno. Any thread.
- * Wait-free. */
+/* Returns HEADWAY_RUNNING, HEADWAY_FINISHED, HEADWAY_ERROR, or a negative errno. It does not look
+ * at the owner: a lost record that nobody marked yet is Running. Any thread. Wait-free. */
 int headway_status(const struct headway_record *record);
 
 /*
- * Reads one record. READ_ONLY suffices; stores nothing in the arena. snapshot  in: *snapshot is
- * NULL, or one to reuse; out: the record A Running record whose owner is dead is reported as Error
- * and lost, and an expired one as gone, whether or not a reaper has run since. Returns 0, or
- * -ENOENT (never existed here), -ESTALE (gone), -EAGAIN (changing too fast: try again), -EBADMSG
- * (damaged), -ENOMEM, -EINVAL. On failure the caller still owns *snapshot. Any thread; a snapshot
- * is used by one thread at a time. Bounded.
+ * Reads one record. READ_ONLY suffices; stores nothing in the arena.
+ *
+ * snapshot  in: *snapshot is NULL, or one to reuse; out: the record
+ *
+ * A Running record whose owner is dead is reported as Error and lost, and an expired one as gone,
+ * whether or not a reaper has run since; headway_read(3) tells of an exception.
+ *
+ * Returns 0, or -ENOENT (never existed here), -ESTALE (gone), -EAGAIN (changing too fast: try
+ * again), -EBADMSG (damaged), -ENOMEM, -EINVAL. On failure the caller still owns *snapshot. Any
+ * thread; a snapshot is used by one thread at a time. Bounded.
  */
 int headway_read(struct headway_arena *arena, const struct headway_id *id,
 		 struct headway_snapshot **snapshot);

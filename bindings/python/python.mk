@@ -7,7 +7,7 @@ PY       := bindings/python
 PY_CONFIG := $(firstword $(wildcard /usr/bin/python3-config) $(shell command -v python3-config))
 PY_INCLUDE = $$($(PY_CONFIG) --includes | sed 's/-I/-isystem /g')
 PY_OBJ   := $(patsubst %.c,%.o,$(wildcard $(PY)/src/*.c))
-PY_FILES := $(wildcard $(PY)/headway/*.py $(PY)/headway/*.pyi) $(PY)/headway/py.typed
+PY_FILES := $(wildcard $(addprefix $(PY)/headway/,*.py *.pyi */*.py */*/*.py)) $(PY)/headway/py.typed
 PY_EXT   := $(PY)/headway/_headway.abi3.so
 PY_TESTS := $(wildcard $(PY)/tests/test_*.py)
 

@@ -190,12 +190,12 @@ static void successor_keep(struct pair *pair, struct estate *estate)
 	}
 }
 
-/* Waits for an order, the end of a child, or the next of the two times. True: there is an order. */
+/* Waits for an order, the end of the server or of a child, or the next of the two times. True: one of the first two. */
 static bool order_is_there(const struct pair *pair)
 {
 	const int64_t now_s = clock_s();
 	const bool serves = now_s >= pair->serve_s;
-	struct pollfd from = {.fd = serves ? STDIN_FILENO : -1, .events = POLLIN};
+	struct pollfd from = {.fd = STDIN_FILENO, .events = serves ? POLLIN : 0};
 	struct timespec rest = {0, 0};
 	sigset_t none;
 
@@ -257,8 +257,14 @@ int canceller_start(const char *arena, bool confined)
 	pid_t process;
 	int ends[2];
 
-	if (estate == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+	if (estate == MAP_FAILED)
 		return -errno;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)) {
+		const int rc = -errno;
+
+		munmap(estate, sizeof(*estate));
+		return rc;
+	}
 	process = fork();
 	if (process == 0)
 		process_run(arena, confined, ends[1], estate);

@@ -186,7 +186,7 @@ mutant 'a client has an IPv6 network to itself' http/test_http_limits \
 mutant 'no Landlock' http/test_http_sandbox \
 	httpd/security/sandbox.c 's/syscall\(SYS_landlock_restrict_self, ruleset, 0\)/0L/'
 mutant 'files are opened for writing' http/test_http_sandbox \
-	httpd/security/sandbox.c 's/writing = O_ACCMODE \| O_CREAT \| O_TRUNC/writing = O_TRUNC/'
+	httpd/security/sandbox.c 's/refused = O_CREAT \| O_TRUNC \| \(writes \? 0 : O_ACCMODE\)/refused = O_TRUNC/'
 mutant 'memory becomes code' http/test_http_sandbox \
 	httpd/security/sandbox.c 's/(SCMP_SYS\(mprotect\), 1,\s*SCMP_A2\(SCMP_CMP_MASKED_EQ, )PROT_EXEC/${1}PROT_NONE/'
 mutant 'a socket to elsewhere' http/test_http_sandbox \

@@ -97,14 +97,17 @@ def then_the_record_says_it(identity):
 
 def a_command_ends():
     with subprocess.Popen([os.environ["HEADWAY"], "run", "--name", "work", "--", "sleep", "600"], stderr=subprocess.DEVNULL) as owner:
-        identity = browser.until("its record", lambda: [r["id"] for r in map(json.loads, headway("dump", "--format", "ndjson").splitlines())
-                                                        if r["owner"]])[0]
-        visit(CANCELLER, identity)
-        press("Cancel…")
-        press("Ask its owner to stop")
-        says("#detail .status", "Error")
-        says("#detail", "asked on the page")
-        assert owner.wait(60) != 0, "the command was ended"
+        try:
+            identity = browser.until("its record", lambda: [r["id"] for r in map(json.loads, headway("dump", "--format", "ndjson").splitlines())
+                                                            if r["owner"] and r["status"] == "Running"])[0]
+            visit(CANCELLER, identity)
+            press("Cancel…")
+            press("Ask its owner to stop")
+            says("#detail .status", "Error")
+            says("#detail", "asked on the page")
+            assert owner.wait(60) != 0, "the command was ended"
+        finally:
+            owner.terminate()
 
 
 def refused_without_a_token(identity):

@@ -38,6 +38,8 @@ kill -KILL "${pids[-1]}"
 wait "${pids[-1]}" 2>/dev/null
 exec {input}>&-
 within doomed lost
+over+=("$(start --name late)") # after the lost one, so that their order by status is not that of their start
+"$headway" error "${over[5]}" 'too late'
 "$headway" reap >/dev/null # each reader says of an unreaped one that it ended when it saw that
 
 # The ids of lines that were read, without a program for each line.
@@ -56,7 +58,7 @@ keys=(started updated finished name status progress 'done' rate elapsed id)
 signed=("${keys[@]}" "${keys[@]/#/-}")
 is 'the keys of the tool' "$("$headway" dump --help | tr -s '\n ' ' ' | grep -o 'one of: started .* id -r')" "one of: ${keys[*]} -r"
 count=$(($(of_dump | wc -w)))
-is 'records' "$count" 14
+is 'records' "$count" 15
 declare -A of_page
 if command -v node >/dev/null; then
 	mapfile -t lines < <(fresh "$list" | node "$(dirname "$0")/order.mjs" "$page/model.js" "${signed[@]}")

@@ -90,15 +90,17 @@ rm "/dev/shm$HEADWAY_ARENA"
 within eval '[ "$(grep -c "^data: .\"problem\"" "$dir/none")" = 2 ]'
 saw none removed || fail "the record did not go with its arena: $(events none)"
 
-# repeatedly: a new arena, and a replaced one
+# repeatedly: a new arena, and a replaced one, right after the server looked
+next=$HEADWAY_ARENA-next
 for base in /_/status/ /jobs/ /jobs/ /_/status/; do
 	within eval '[ "$(code_of "$url/_/status/")" = 503 ]' # no arena, so no record
 	"$headway" init --base-path "$base" >/dev/null
 	id=$("$headway" start)
 	is "an arena has come, at $base" "$(code_of "$url$base$id")" 200
-	rm "/dev/shm$HEADWAY_ARENA"
-	"$headway" init --base-path "$base" >/dev/null
-	id=$("$headway" start)
+	HEADWAY_ARENA=$next "$headway" init --base-path "$base" >/dev/null
+	id=$(HEADWAY_ARENA=$next "$headway" start)
+	is 'it is not here yet' "$(code_of "$url$base$id")" 404
+	mv "/dev/shm$next" "/dev/shm$HEADWAY_ARENA"
 	is 'another has taken its place' "$(code_of "$url$base$id")" 200
 	is 'the list, too' "$(fresh "$url$base" | jq -r '.[].id')" "$id"
 	rm "/dev/shm$HEADWAY_ARENA"

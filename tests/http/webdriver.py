@@ -51,11 +51,11 @@ def webkit(_profile):
     return "WebKitWebDriver", {"webkitgtk:browserOptions": options}
 
 
-def own_display(log):
+def own_display(environment, log):
     """An X server without a screen, and its display.  It listens in the abstract namespace only, so no file stays."""
     reader, writer = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x1000x24",
-                               "-nolisten", "tcp", "-nolisten", "unix"], pass_fds=[writer], stdout=log, stderr=log)
+                               "-nolisten", "tcp", "-nolisten", "unix"], env=environment, pass_fds=[writer], stdout=log, stderr=log)
     os.close(writer)
     with open(reader, encoding="ascii") as told:
         return server, ":" + told.readline().strip()
@@ -79,7 +79,7 @@ class Browser:
         environment = dict(os.environ, HOME=folder, TMPDIR=folder)
         with open(folder + "/driver.log", "a", encoding="utf-8") as log:
             if not self.has_devtools and "DISPLAY" not in os.environ:
-                server, environment["DISPLAY"] = own_display(log)
+                server, environment["DISPLAY"] = own_display(environment, log)
                 self.processes.append(server)
             driver = subprocess.Popen([program, f"--port={self.port}"], env=environment, stdout=log, stderr=log)
             self.processes.append(driver)

@@ -146,9 +146,12 @@ def open(
         flags = _headway.CREATE | _headway.EXCLUSIVE
     else:
         flags = _headway.CREATE if create else _headway.EXISTING
-    return Arena(
-        name, flags, slots, bytes, members, mode, group, base_path, ttl, error_ttl
-    )
+    how = (flags, slots, bytes, members, mode, group, base_path, ttl, error_ttl)
+    try:
+        return Arena(name, *how)
+    except Error as error:
+        error.filename = name or os.environ.get("HEADWAY_ARENA") or "/headway"
+        raise
 
 
 # Open arenas by name.  They are not closed here, since that would end records of this process.

@@ -144,6 +144,8 @@ static PyObject *arena_start(PyObject *object, PyObject *args)
 			      : py_record_make(class, self, record,
 					       !(spec.flags & HEADWAY_DETACHED) && !spec.owner_pid,
 					       names);
+		if (result)
+			((struct py_record *)result)->has_history = *spec.history != '\0';
 	}
 	Py_XDECREF(keep_name);
 	Py_XDECREF(keep_unit);

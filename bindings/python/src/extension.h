@@ -44,7 +44,8 @@ struct py_arena {
 /* handle    NULL: released
  * arena     a reference, since closing an arena ends its records
  * ends_in   the process in which the record ends with this object; 0: none
- * counters  a tuple of the counters' names */
+ * counters  a tuple of the counters' names
+ * has_history   it was started with one here, for which headway_sample() keeps samples */
 struct py_record {
 	PyObject ob_base;
 	struct headway_record *handle;
@@ -52,6 +53,7 @@ struct py_record {
 	pid_t ends_in;
 	PyObject *counters;
 	struct headway_id id;
+	bool has_history;
 };
 
 struct py_snapshot {

@@ -3,45 +3,48 @@
  * headway._headway.Track: an iterator that returns the items of another one and counts the steps in a record.
  *
  * A step is done when the next item is asked for.  To keep a step cheap, the drawer of a bar is not called at
- * each, but after as many steps as it asked for, or as are expected to take 50 ms.
+ * each, but after as many steps as it asked for, or at the first look at the clock after 50 ms.  There is a look at
+ * each step of a slow loop, and at every eighth of a fast one, so that one that turns slow is noticed.
  */
 #include "extension.h"
 
 #include <time.h>
 
-enum { TICK_NS = 50000000, FIRST_STEPS = 16, MOST_STEPS = 1 << 24 };
+enum { TICK_NS = 50000000, SLOW_NS = TICK_NS / 8, LOOK_STEPS = 8, MOST_STEPS = 1 << 24 };
 
 PyTypeObject *py_track_type;
 
 /* items      the other iterator; NULL: the loop is over
  * record     counts the steps; NULL: none does
- * drawer     called at each tick as drawer(count, is_over), and at the end; NULL: nothing is drawn.  Returns
- *            the steps until the next tick, or None
+ * drawer     called as drawer(count, is_over), also at the end; NULL: nothing is drawn.  Returns the steps until
+ *            it is called again, or None: the clock decides
  * count      steps done
- * steps      steps until the next tick
- * planned    the steps that plan() last chose
+ * steps      steps until the next look at the clock, or until the drawer is called
+ * by_clock   the clock decides when the drawer is called
+ * looks      there is a drawer, or the record has a history, which keeps samples
  * pending    an item was returned, and its step is not counted yet
- * ticked_ns  monotonic: when plan() was last called */
+ * looked_ns  monotonic: the last look at the clock
+ * due_ns     monotonic: when the drawer is called again */
 struct py_track {
 	PyObject ob_base;
 	PyObject *items;
 	struct py_record *record;
 	PyObject *drawer;
 	uint64_t count;
-	uint32_t steps, planned;
-	bool pending;
-	int64_t ticked_ns;
+	uint32_t steps;
+	bool by_clock, looks, pending;
+	int64_t looked_ns, due_ns;
 };
 
 static int64_t now_ns(void)
 {
 	struct timespec now;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Calls the drawer.  The steps until the next tick; 0: as planned; -1 with an exception. */
+/* Calls the drawer.  The steps until it is called again; 0: the clock decides; -1 with an exception. */
 static int64_t draw(struct py_track *self, bool is_over)
 {
 	PyObject *result = PyObject_CallFunction(self->drawer, "Ki",
@@ -58,31 +61,28 @@ static int64_t draw(struct py_track *self, bool is_over)
 	return steps < 0 ? 0 : steps > MOST_STEPS ? MOST_STEPS : steps;
 }
 
-/* The steps that are expected to take TICK_NS, from the time that the last ones took. */
-static uint32_t plan(uint32_t planned, int64_t took_ns)
+/* Looks at the clock; when it is due, samples the record and calls the drawer. */
+static __attribute__((cold, noinline)) int look(struct py_track *self)
 {
-	uint64_t steps = took_ns > 0 ? planned * (uint64_t)TICK_NS / (uint64_t)took_ns : MOST_STEPS;
+	int64_t now = now_ns(), wanted = 0;
 
-	if (steps > planned * 2ull)
-		steps = planned * 2ull;
-	if (steps > MOST_STEPS)
-		steps = MOST_STEPS;
-	return steps ? (uint32_t)steps : 1;
-}
-
-static __attribute__((cold, noinline)) int tick(struct py_track *self)
-{
-	int64_t wanted = draw(self, false), now;
-
+	if (self->by_clock) {
+		self->steps = now - self->looked_ns < SLOW_NS ? LOOK_STEPS : 1;
+		self->looked_ns = now;
+		if (now < self->due_ns)
+			return 0;
+	}
+	if (self->record)
+		(void)headway_sample(self->record->handle); /* does nothing without a history */
+	if (self->drawer)
+		wanted = draw(self, false);
 	if (wanted < 0)
 		return -1;
-	if (wanted) {
+	self->by_clock = !wanted;
+	if (wanted)
 		self->steps = (uint32_t)wanted;
-		return 0;
-	}
-	now = now_ns();
-	self->steps = self->planned = plan(self->planned, now - self->ticked_ns);
-	self->ticked_ns = now;
+	else
+		self->due_ns = now + TICK_NS;
 	return 0;
 }
 
@@ -155,7 +155,7 @@ static PyObject *track_next(PyObject *object)
 		/* An error, as when another program ended the record, does not stop the loop. */
 		if (self->record)
 			(void)headway_add(self->record->handle, 1);
-		if (self->drawer && --self->steps == 0 && tick(self) < 0)
+		if (self->looks && --self->steps == 0 && look(self) < 0)
 			return NULL;
 	}
 	item = PyIter_Next(self->items);
@@ -233,9 +233,10 @@ static PyObject *track_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 		Py_INCREF(drawer);
 		self->drawer = drawer;
 	}
-	self->planned = FIRST_STEPS;
+	self->looks = self->drawer || (self->record && self->record->has_history);
+	self->by_clock = true;
 	self->steps = 1;
-	self->ticked_ns = now_ns();
+	self->looked_ns = now_ns();
 	return (PyObject *)self;
 }
 

@@ -4,14 +4,18 @@
 
 import errno
 import gc
+import glob
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 
 from common import ArenaTest
 
@@ -238,6 +242,8 @@ class Errors(ArenaTest):
         self.arena.remove(id)
         self.refused(errno.ESTALE, headway.Gone, self.arena.read, id)
         self.refused(errno.ENOENT, FileNotFoundError, headway.open, "/headway-no-such", create=False)
+        with self.assertRaisesRegex(headway.NotFound, "'/headway-no-such'"):
+            headway.open("/headway-no-such", create=False)
         self.refused(errno.EEXIST, FileExistsError, headway.open, self.name, exclusive=True)
         self.refused(errno.EINVAL, ValueError, headway.open, "")
         self.refused(errno.ENOENT, FileNotFoundError, headway.unlink, "/headway-no-such")
@@ -434,6 +440,19 @@ class Loops(ArenaTest):
         for x in headway.track([], "empty", bar=False):
             self.fail()
         self.assertEqual(str(self.of("empty").status), "Finished")
+
+    def test_history(self):
+        """A loop samples its record, as add() does: that most of the time went to the first step is remembered."""
+        items = (time.sleep(0.6) if n == 0 else None for n in range(1000))
+        with tempfile.TemporaryDirectory() as folder:
+            with unittest.mock.patch.dict(os.environ, XDG_STATE_HOME=folder):
+                for _ in headway.track(items, "loop", total=1000, bar=False, history="h"):
+                    pass
+            (path,) = glob.glob(folder + "/headway/*")
+            with open(path, "rb") as file:
+                shares = struct.unpack_from("<32H", file.read(), 304)  # of 65535, at times from the begin to the end
+        self.assertEqual((shares[-1], sorted(shares)), (65535, list(shares)))
+        self.assertLess(shares[3], 65535 / 100, shares)
 
     def test_left_early(self):
         for x in headway.track(range(9), "broken", bar=False):

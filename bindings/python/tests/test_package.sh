@@ -25,7 +25,7 @@ for file in lib/headway.h lib/read/wait.c VERSION LICENSE README.md src/record.c
 	like "the source has $file" "*headway-$version/$file"$'\n'* "$out"$'\n'
 done
 try "$python" -m zipfile -l "${wheel[0]}"
-for file in headway/_headway.abi3.so headway/py.typed headway/_headway.pyi headway/tqdm.py LICENSE; do
+for file in headway/_headway.abi3.so headway/py.typed headway/_headway.pyi headway/tqdm/contrib/logging.py LICENSE; do
 	like "the wheel has $file" "*$file *" "$out"
 done
 is 'and no tests' 0 "$(grep -c ' tests\|/tests' <<<"$out")"

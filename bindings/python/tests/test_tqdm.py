@@ -2,13 +2,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """headway.tqdm beside tqdm: the same calls at the same times on a clock of their own, the same text, byte for byte."""
 
+import asyncio
 import contextlib
 import io
 import itertools
+import logging
+import os
 import random
 import re
+import subprocess
 import sys
+import time
 import unittest
+import unittest.mock
 import warnings
 
 from common import ArenaTest
@@ -21,8 +27,12 @@ except ImportError:
 
 import headway
 import headway.tqdm as ours
+from headway.tqdm import auto, contrib, utils
+from headway.tqdm.contrib.concurrent import process_map, thread_map
+from headway.tqdm.contrib.itertools import product
+from headway.tqdm.contrib.logging import logging_redirect_tqdm, tqdm_logging_redirect
 
-theirs.tqdm.monitor_interval = 0
+theirs.tqdm.monitor_interval = ours.tqdm.monitor_interval = 0
 PAIR = (ours, theirs.std)
 
 
@@ -347,6 +357,12 @@ class SideBySide(ArenaTest):
             with self.assertRaises(module.TqdmDeprecationWarning):
                 module.tqdm(total=1, file=file, nested=True)
             self.assertIn("Use `position` instead", file.getvalue())
+            file = io.StringIO()
+            for move in (lambda bar: bar.update(), list):
+                with self.assertRaises(module.TqdmDeprecationWarning):
+                    move(module.tqdm(range(3), file=file, gui=True, mininterval=0, miniters=1))
+            self.assertEqual(file.getvalue().count("instead of `tqdm(..., gui=True)`"), 2)
+            module.tqdm._instances.clear()
             with self.assertRaises(TypeError):
                 for _ in module.tqdm(file=io.StringIO()):
                     pass
@@ -356,6 +372,236 @@ class SideBySide(ArenaTest):
             pair = [module.EMA(smoothing) for module in PAIR]
             for x in (10, 1, None, 1, 0, 5.5):
                 self.assertEqual(pair[0](x) if x is not None else pair[0](), pair[1](x) if x is not None else pair[1]())
+
+
+class AfterTqdm(ArenaTest):
+    """What newer versions of tqdm have, or tqdm does in another way."""
+
+    def text(self, program, **environment):
+        """What a program of its own writes to standard error."""
+        how = dict(env={**os.environ, **environment}, stderr=subprocess.PIPE, check=True)
+        return subprocess.run([sys.executable, "-c", "from headway.tqdm import *\n" + program], **how).stderr.decode()
+
+    def test_that_turns_slow(self):
+        """The bar of fast updates that become slow moves again, without a thread that looks after it."""
+        for how in ({}, {"miniters": 5000}, {"mininterval": 0.01}):
+            for make in (self.by_update, self.by_loop):
+                file = io.StringIO()
+                with unittest.mock.patch.object(ours.tqdm, "monitor_interval", 10):
+                    make(Clock(ours, file), how)
+                seen = [int(n) for n in re.findall(r"(\d+)/20000", file.getvalue())]
+                self.assertTrue([n for n in seen if 10000 < n < 10140], (how, make))
+                self.assertTrue({10190, 10191, 10192} <= set(seen) or how == {"miniters": 5000}, (how, make))
+
+    def by_update(self, clock, how):
+        with clock.bar(total=20000, **how) as bar:
+            for n in range(10200):
+                clock.now += 1e-5 if n < 10000 else 1
+                bar.update()
+
+    def by_loop(self, clock, how):
+        for n in clock.bar(range(20000), **how):
+            clock.now += 1e-5 if n < 10000 else 1
+            if n == 10200:
+                break
+
+    def test_a_loop_that_turns_slow(self):
+        """Its steps are not planned from those before."""
+        drawn = []
+        steps = (time.sleep(0.06) if n >= 50000 else None for n in range(50010))
+        for _ in headway._headway.Track(steps, None, lambda count, is_over: drawn.append(count)):
+            pass
+        self.assertTrue([count for count in drawn if 50000 <= count < 50009], drawn)
+
+    def test_environment(self):
+        loop = "for _ in tqdm(range(3), mininterval=0): pass"
+        self.assertIn("| 3/3 ", self.text(loop))
+        self.assertEqual(self.text(loop, TQDM_DISABLE="1"), "")
+        self.assertIn("| 3/3 ", self.text(loop, TQDM_DISABLE="0"))
+        said = self.text(loop, TQDM_NCOLS="40", TQDM_ASCII=" .", TQDM_DESC="d", TQDM_UNIT="rows", TQDM_UNIT_SCALE="2")
+        self.assertIn("d: 100%|.", said)
+        self.assertIn("6.00/6.00" if "6.00" in said else "6/6", said)
+        self.assertIn("rows/s", said)
+        self.assertEqual({len(line) for line in said.strip().split("\r")}, {40})
+        self.assertIn("| 3/3 ", self.text(loop, TQDM_FILE="x", TQDM_ITERABLE="x", TQDM__ARENA="x"))
+        said = self.text(loop, TQDM_NCOLS="wide")
+        self.assertIn("TQDM_NCOLS: 'wide' is no value of it", said)
+        self.assertIn("| 3/3 ", said)
+        self.assertIn("given:", self.text("tqdm(range(3), desc='given')", TQDM_DESC="other"))
+
+    def test_defaults_from_the_environment(self):
+        names = dict(X_COUNT="7", X_RATE="0.5", X_On="yes", X_Text="t", X_NONE="1", X_TYPED="3", X_LIST="[1, 2]")
+        with unittest.mock.patch.dict(os.environ, names):
+
+            @utils.envwrap("X_")
+            def call(first, count=1, rate=1.0, on=False, text="", none=None, typed: int = None, *, only=5):
+                return first, count, rate, on, text, none, typed, only
+
+            self.assertEqual(call(0), (0, 7, 0.5, True, "t", None, 3, 5))
+            self.assertEqual(call(0, 2, on=False), (0, 2, 0.5, False, "t", None, 3, 5))
+
+            @utils.envwrap("X_", literal_eval=True, case_sensitive=True)
+            def exact(LIST=(), count=1):
+                return LIST, count
+
+            self.assertEqual(exact(), ([1, 2], 1))
+
+    def test_streams_with_a_callback(self):
+        counts = []
+        stream = utils.CallbackIOWrapper(counts.append, io.BytesIO(b"abcdef"))
+        self.assertEqual((stream.read(4), stream.read(), counts, stream.tell()), (b"abcd", b"ef", [4, 2], 6))
+        stream = utils.CallbackIOWrapper(counts.append, io.BytesIO(), "write")
+        stream.write(b"xyz")
+        self.assertEqual((stream.getvalue(), counts), (b"xyz", [4, 2, 3]))
+        with self.assertRaises(KeyError):
+            utils.CallbackIOWrapper(counts.append, io.BytesIO(), "seek")
+
+    def test_wrappers(self):
+        how = {"file": io.StringIO(), "desc": "w", "mininterval": 0}
+        self.assertEqual(list(contrib.tenumerate("abc", 5, **how)), [(5, "a"), (6, "b"), (7, "c")])
+        self.assertEqual(list(contrib.tzip("ab", [1, 2], **how)), [("a", 1), ("b", 2)])
+        self.assertEqual(list(contrib.tmap(pow, [2, 3], [3, 2], **how)), [8, 9])
+        self.assertEqual(len(list(product("abc", range(4), **how))), 12)
+        self.assertEqual(len(list(product("ab", repeat=3, **how))), 8)
+        self.assertEqual(len(list(product(iter("ab"), "cd", **how))), 4)
+        totals = [s.total for s in self.arena.records()]
+        self.assertEqual(sorted(totals), [0, 2, 2, 3, 8, 12])
+        self.assertEqual({(str(s.status), s.name) for s in self.arena.records()}, {("Finished", "w")})
+        early = contrib.tzip("ab", [1, 2], **how)
+        next(early)
+        early.close()
+        self.assertEqual({str(s.status) for s in self.arena.records()}, {"Finished"})
+
+    def test_lines_above_the_bar(self):
+        file = Terminal()
+        with ours.tqdm(total=2, file=file, bar_format="{n}/{total}") as bar:
+            with contextlib.redirect_stdout(contrib.DummyTqdmFile(file)):
+                print("one", "line")
+                print("begun ", end="")
+                bar.update()
+                print("and ended")
+                print("not ended", end="")
+        del bar
+        self.assertEqual(on_a_terminal(file.getvalue())[:4], ["one line", "begun and ended", "not ended", "1/2"])
+
+    def test_log_lines(self):
+        file, logger = Terminal(), logging.Logger("test")
+        console = logging.StreamHandler(sys.stderr)
+        console.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        console.setLevel(logging.WARNING)
+        kept = logging.NullHandler()
+        logger.handlers = before = [console, kept]
+        with contextlib.redirect_stderr(file):
+            console.stream = file
+            with tqdm_logging_redirect(total=2, file=file, bar_format="{n}/{total}", loggers=[logger]) as bar:
+                self.assertIs(logger.handlers[0], kept)
+                logger.warning("look")
+                logger.info("below the console's level")
+                bar.update()
+        self.assertIs(logger.handlers, before)
+        self.assertEqual(on_a_terminal(file.getvalue())[:2], ["WARNING look", "1/2"])
+        with self.assertRaises(ValueError), logging_redirect_tqdm([logger]):
+            raise ValueError
+        self.assertIs(logger.handlers, before)
+
+    def test_asynchronous(self):
+        async def numbers():
+            for n in range(3):
+                yield n
+
+        async def double(n):
+            await asyncio.sleep(0)
+            if n == 77:
+                raise ValueError("no")
+            return 2 * n
+
+        async def run(how):
+            self.assertEqual([n async for n in auto.tqdm(numbers(), **how)], [0, 1, 2])
+            self.assertEqual([n async for n in auto.tqdm([4, 5], **how)], [4, 5])
+            self.assertEqual([n async for n in auto.trange(2, **how)], [0, 1])
+            self.assertEqual(await auto.tqdm.gather(*map(double, range(20)), **how), list(range(0, 40, 2)))
+            done = [await each for each in auto.tqdm.as_completed([double(1), double(2)], **how)]
+            self.assertEqual(sorted(done), [2, 4])
+            found = await auto.tqdm.gather(double(1), double(77), return_exceptions=True, **how)
+            self.assertEqual([str(each) for each in found], ["2", "no"])
+            self.assertEqual({str(s.status) for s in self.arena.records()}, {"Finished"})
+            with self.assertRaises(ValueError):
+                await auto.tqdm.gather(double(77), file=io.StringIO(), desc="gathered")
+            with self.assertRaises(asyncio.TimeoutError):
+                await auto.tqdm.gather(asyncio.sleep(60), timeout=0.01, file=io.StringIO(), desc="late")
+            with self.assertRaises(ValueError):
+                async for n in auto.tqdm(map(int, ["1", "x"]), file=io.StringIO(), desc="iterated"):
+                    pass
+
+        file = io.StringIO()
+        asyncio.run(run({"file": file, "desc": "a"}))
+        self.assertEqual(re.findall(r"a: +\d+%\|[^|]*\| (\d+/\d+)[^\r]*\n", file.getvalue()), ["2/2", "2/2", "20/20", "2/2", "2/2"])
+        self.assertIn("a: 3it", file.getvalue())
+        self.check(self.of("gathered"), "Error", Error="no")
+        self.assertEqual(str(self.of("late").status), "Error")
+        self.assertEqual(str(self.of("iterated").status), "Error")
+
+    def test_maps(self):
+        how = {"file": io.StringIO(), "max_workers": 2}
+        self.assertEqual(thread_map(pow, [2, 3, 4], [2, 2], desc="threads", **how), [4, 9])
+        self.assertEqual((self.of("threads").done, self.of("threads").total), (2, 2))
+        self.assertEqual(process_map(abs, [-1, -2], desc="processes", lock_name="mp_lock", **how), [1, 2])
+        with self.assertRaises(ValueError):
+            thread_map(abs, [1], max_workers=0, file=io.StringIO())
+        with self.assertWarns(ours.TqdmWarning):
+            process_map(abs, range(1001), **how)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ours.TqdmWarning)
+            process_map(abs, range(1001), chunksize=500, **how)
+            process_map(pow, range(1001), [1], **how)
+            thread_map(abs, range(1001), **how)
+
+
+class Notebook(ArenaTest):
+    def run_cells(self, *cells):
+        """What the cells have put out in the end, from a kernel of Jupyter: {kind: text} or a stream's text."""
+        try:
+            import nbclient
+            import nbformat
+        except ImportError:
+            self.skipTest("no python3-nbclient here")
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        with contextlib.suppress(nbclient.exceptions.CellExecutionError):
+            with unittest.mock.patch.dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1"):
+                try:
+                    nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
+                except KeyError as error:  # jupyter_client's, where there is no such kernel
+                    self.skipTest(f"no python3-ipykernel here: {error}")
+        return [[out.get("data", out.get("text", out.get("evalue"))) for out in cell.outputs] for cell in book.cells]
+
+    def test_cells(self):
+        loop, removed, line, given, thrown = self.run_cells(
+            "from headway.tqdm.auto import tqdm\nfor x in tqdm(range(3), desc='a<b', mininterval=0): pass",
+            "for x in tqdm(range(2), leave=False): tqdm.write('said')",
+            "with tqdm(unit='B') as bar: bar.update(5)",
+            "import io\nfile = io.StringIO()\nfor x in tqdm(range(2), file=file): pass\nprint('2/2' in file.getvalue())",
+            "for x in tqdm(range(2), desc='thrown', colour='red'): raise ValueError('why')",
+        )
+        self.assertEqual(len(loop), 1)
+        self.assertRegex(loop[0]["text/html"], r'>a&lt;b: 100% <progress value="3" max="3"></progress> +3/3 \[.*</div>')
+        self.assertRegex(loop[0]["text/plain"], r"a<b: 100%\|█+\| 3/3 ")
+        self.assertEqual(removed[0], {"text/html": "", "text/plain": ""})
+        self.assertEqual("".join(removed[1:]), "said\nsaid\n")
+        self.assertIn("5B [", line[0]["text/html"])
+        self.assertEqual(given, ["True\n"])
+        self.assertIn('value="0" max="2" style="accent-color: red"', thrown[0]["text/html"])
+        self.assertEqual(thrown[1], "why")
+        self.check(self.of("thrown"), "Error", Error="why")
+        self.assertEqual(str(self.of("a<b").status), "Finished")
+
+    def test_elsewhere(self):
+        from headway.tqdm import notebook
+
+        file = io.StringIO()
+        for _ in notebook.tqdm(range(2), file=file):
+            pass
+        self.assertIn("| 2/2 ", file.getvalue())
+        self.assertEqual(list(notebook.tnrange(2, file=file)), [0, 1])
 
 
 class Records(ArenaTest):
@@ -414,8 +660,6 @@ class Records(ArenaTest):
         self.check(self.of("ended"), "Error", Error="enough")
 
     def test_no_arena(self):
-        import os
-
         os.environ["HEADWAY_ARENA"] = "/no/such/folder"
         file = io.StringIO()
         for _ in ours.tqdm(range(3), file=file):

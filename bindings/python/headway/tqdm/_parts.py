@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 from . import _meter
+from ._meter import TqdmWarning
 
 Number = Union[int, float]
+
+LOOK = 128  # the most calls of update() or steps, where steps are counted, between two looks at the clock
 
 
 class TqdmTypeError(TypeError):
@@ -17,6 +20,14 @@ class TqdmTypeError(TypeError):
 
 class TqdmKeyError(KeyError):
     """An unknown argument."""
+
+
+class TqdmExperimentalWarning(TqdmWarning, FutureWarning):
+    """tqdm warns of its new modules by it; nothing does here."""
+
+
+class TqdmMonitorWarning(TqdmWarning, RuntimeWarning):
+    """The thread that looks at bars of which update() is not called could not be started."""
 
 
 class TqdmDeprecationWarning(Exception):
@@ -56,6 +67,23 @@ class Formats:
         return _meter.format_meter(n, total, elapsed, *args, **kwargs)
 
 
+def is_integral(n: Any) -> bool:
+    """Whether a number has no fraction."""
+    return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
+
+
+def needs_ascii(file: Any) -> bool:
+    """Whether a file cannot take the characters of a smooth bar."""
+    encoding: Any = getattr(file, "encoding", None)
+    try:
+        "\u2588\u2589".encode(encoding)
+    except UnicodeEncodeError:
+        return True
+    except (LookupError, TypeError):
+        return not encoding or not str(encoding).upper().startswith(("U8", "UTF-"))
+    return False
+
+
 class EMA:
     """Exponential moving average, corrected for its start at 0."""
 
@@ -89,23 +117,23 @@ class ByteFile:
 
 
 class CountedStream:
-    """A stream of which one method moves a bar by what it reads or writes."""
+    """A stream of which one method calls moved(count) with the length of what it read or wrote."""
 
-    def __init__(self, stream: Any, method: str, bar: Any) -> None:
+    def __init__(self, stream: Any, method: str, moved: Callable[[int], Any]) -> None:
         self._stream = stream
         function = getattr(stream, method)
         if method == "write":
 
             def wrapped(data: Any, *args: Any, **kwargs: Any) -> Any:
                 result = function(data, *args, **kwargs)
-                bar.update(len(data))
+                moved(len(data))
                 return result
 
         else:
 
             def wrapped_read(*args: Any, **kwargs: Any) -> Any:
                 data = function(*args, **kwargs)
-                bar.update(len(data))
+                moved(len(data))
                 return data
 
             wrapped = wrapped_read
@@ -134,5 +162,33 @@ class Loop:
         else:
             bar._draw_when_due()
         if bar.dynamic_miniters and bar.mininterval >= 0.1 and bar._time is time.time:
-            return None  # Track chooses the steps so that it reads the clock every 50 ms
-        return max(1, int(bar.miniters - (bar.n - bar.last_print_n)))
+            return None  # Track calls after 50 ms
+        return max(1, min(LOOK, int(bar.miniters - (bar.n - bar.last_print_n))))
+
+
+class InOrder:
+    """Compares bars by their positions."""
+
+    __slots__ = ()
+    pos: int
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, InOrder) and abs(self.pos) == abs(other.pos)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: InOrder) -> bool:
+        return abs(self.pos) < abs(other.pos)
+
+    def __le__(self, other: InOrder) -> bool:
+        return abs(self.pos) <= abs(other.pos)
+
+    def __gt__(self, other: InOrder) -> bool:
+        return abs(self.pos) > abs(other.pos)
+
+    def __ge__(self, other: InOrder) -> bool:
+        return abs(self.pos) >= abs(other.pos)

@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""tqdm's bars, backed by records: `from headway.tqdm import tqdm, trange`.
-
-Arguments, methods and drawing are tqdm's.  Each bar also has a record, which is named by desc and ends when the
-bar is closed; an exception that leaves the loop or block makes it Error.  There is no thread and no lock
-between processes, so a killed worker blocks no other one.
-
-If no arena can be opened, bars are drawn without records.  disable=True makes neither bar nor record;
-disable=None makes only the record where the output is not a terminal.
-"""
+"""The class of the bars."""
 
 from __future__ import annotations
 
@@ -20,21 +12,27 @@ import weakref
 from typing import Any, Dict, Generic, Iterable, Iterator, List, NoReturn, Optional, TypeVar
 from typing import Union, overload
 
-from . import _headway, _meter
-from ._arena import Arena, start
-from ._bar import length_of
-from ._block import Block, is_failure
-from ._record import Record, text_of
-from ._tqdm_parts import (
+from .. import _headway
+from .._arena import Arena, start
+from .._bar import length_of
+from .._block import Block, is_failure
+from .._record import Record, text_of
+from . import _meter
+from ._parts import (
     EMA,
+    LOOK,
     ByteFile,
     CountedStream,
     Formats,
+    InOrder,
     Loop,
     TqdmDeprecationWarning,
     TqdmKeyError,
     TqdmTypeError,
+    is_integral,
+    needs_ascii,
 )
+from .utils import envwrap, flag, flag_or_text, number
 
 T = TypeVar("T")
 Number = Union[int, float]
@@ -50,15 +48,31 @@ __all__ = [
     "trange",
 ]
 
+# What makes arguments of texts in the environment, where the type of the default does not.
+_KINDS: Dict[str, Any] = {
+    "total": number,
+    "ncols": int,
+    "nrows": int,
+    "position": int,
+    "miniters": number,
+    "mininterval": number,
+    "maxinterval": number,
+    "smoothing": number,
+    "delay": number,
+    "initial": number,
+    "unit_divisor": number,
+    "unit_scale": flag,
+    "ascii": flag_or_text,
+    "desc": str,
+    "bar_format": str,
+    "colour": str,
+}
+
 Bar = _meter.Bar
 TqdmWarning = _meter.TqdmWarning
 
 
-def _is_integral(n: Any) -> bool:
-    return isinstance(n, int) or (isinstance(n, float) and n.is_integer())
-
-
-class tqdm(Block, Formats, Generic[T]):
+class tqdm(Block, Formats, InOrder, Generic[T]):
     """An iterable with a bar and a record, or a bar that is moved by update()."""
 
     # The attributes that update() needs are slots, which are faster.  _add: the record's add(), until the bar
@@ -96,11 +110,12 @@ class tqdm(Block, Formats, Generic[T]):
     _ema_dt: EMA
     _ema_miniters: EMA
 
-    monitor_interval: int = 0
+    monitor_interval: float = 10
     monitor: None = None
     _lock: Any = threading.RLock()
     _instances: "weakref.WeakSet[tqdm[Any]]" = weakref.WeakSet()
     _time: Any = staticmethod(time.time)
+    _gui: bool = False
     _miniters: Number = 0
     _last_print_n: Number = 0
 
@@ -128,6 +143,7 @@ class tqdm(Block, Formats, Generic[T]):
         **kwargs: Any,
     ) -> None: ...
 
+    @envwrap("TQDM_", _KINDS)
     def __init__(
         self,
         iterable: Optional[Iterable[T]] = None,
@@ -189,14 +205,15 @@ class tqdm(Block, Formats, Generic[T]):
         self.miniters = miniters or 0
         self.smoothing, self.bar_format, self.initial = smoothing or 0, bar_format, initial
         self.colour, self.delay, self.lock_args = colour, delay, lock_args
-        self.ascii = self._needs_ascii() if ascii is None else ascii
+        self.ascii = needs_ascii(self.fp) if ascii is None else ascii
         self.ncols, self.nrows, self.dynamic_ncols = ncols, nrows, dynamic_ncols
         self.postfix: Any = None
         self.last_print_n = initial
         self._reset_rates()
         self._printed = 0
         self._exit: Optional[BaseException] = None
-        if disable:
+        self._gui = gui
+        if disable or gui:
             return
         self._start_record(desc, _arena, _how)
         if disable is None and not (hasattr(self.fp, "isatty") and self.fp.isatty()):
@@ -223,7 +240,7 @@ class tqdm(Block, Formats, Generic[T]):
     def _start_record(
         self, desc: Optional[str], arena: Optional[Arena], how: Optional[Dict[str, Any]]
     ) -> None:
-        total = self.total if self.total and _is_integral(self.total) else None
+        total = self.total if self.total and is_integral(self.total) else None
         unit = "" if self.unit == "it" else self.unit.strip()
         try:
             self.record = start(
@@ -264,6 +281,7 @@ class tqdm(Block, Formats, Generic[T]):
         if self.iterable is None:
             raise TypeError("tqdm without an iterable cannot be iterated over")
         if self.disable:
+            self._refuse_gui()
             return _headway.Track(self.iterable, self.record, None)
         return _headway.Track(self.iterable, self.record, Loop(self))
 
@@ -271,7 +289,7 @@ class tqdm(Block, Formats, Generic[T]):
         """Move the bar by n; return True if it was drawn."""
         add = self._add
         if add is None:
-            return None if self.disable else self._update_bar(n)
+            return self._update_bar(n)
         self.n = now = self.n + n
         try:
             add(n)
@@ -279,9 +297,17 @@ class tqdm(Block, Formats, Generic[T]):
             self._set_done()
             if n < 0:
                 self.last_print_n += n
-        return None if now < self._due else self._draw_when_due()
+        if now < self._due:
+            return None
+        drawn = self._draw_when_due()
+        due, look = self._last_print_n + self._miniters, now + LOOK * n
+        self._due = due if due < look else look
+        return drawn
 
     def _update_bar(self, n: Number) -> Optional[bool]:
+        if self.disable:
+            self._refuse_gui()
+            return None
         self.n += n
         if n < 0:
             self.last_print_n += n
@@ -308,10 +334,15 @@ class tqdm(Block, Formats, Generic[T]):
         self._due = n + self._miniters
 
     def _draw_when_due(self) -> Optional[bool]:
-        if self.disable or self.n - self.last_print_n < self.miniters:
+        if self.disable:
             return None
         now = self._time()
         passed = now - self.last_print_t
+        if self.maxinterval and self.monitor_interval and passed >= self.maxinterval:
+            self.miniters = min(self.miniters, 1)  # the steps have become slow
+            self._ema_miniters = EMA(self.smoothing)
+        if self.n - self.last_print_n < self.miniters:
+            return None
         if passed < self.mininterval or now < self.start_t + self.delay:
             return None
         more = self.n - self.last_print_n
@@ -340,16 +371,6 @@ class tqdm(Block, Formats, Generic[T]):
         self._ema_dn, self._ema_dt, self._ema_miniters = (
             EMA(self.smoothing) for _ in range(3)
         )
-
-    def _needs_ascii(self) -> bool:
-        encoding: Any = getattr(self.fp, "encoding", None)
-        try:
-            "\u2588\u2589".encode(encoding)
-        except UnicodeEncodeError:
-            return True
-        except (LookupError, TypeError):
-            return not encoding or not str(encoding).upper().startswith(("U8", "UTF-"))
-        return False
 
     def _measure(self) -> None:
         """Get the terminal's size, where it was not given or may change."""
@@ -414,8 +435,20 @@ class tqdm(Block, Formats, Generic[T]):
             if flush:
                 flush()
 
-    def sp(self, text: str) -> None:
-        """Draw a text over the one before."""
+    def _refuse_gui(self) -> None:
+        """As tqdm, refuse to move a bar of gui=True."""
+        if self._gui:
+            text = "Please use `tqdm.gui.tqdm(...)` instead of `tqdm(..., gui=True)`\n"
+            raise TqdmDeprecationWarning(text, getattr(self.fp, "write", None))
+
+    @property
+    def sp(self) -> Any:
+        """sp(text) draws a text over the one before."""
+        if self._gui:
+            raise AttributeError("sp")
+        return self._draw_text
+
+    def _draw_text(self, text: str) -> None:
         columns = _meter.width(text)
         self._write("\r" + text + " " * max(self._printed - columns, 0))
         self._printed = columns
@@ -500,7 +533,7 @@ class tqdm(Block, Formats, Generic[T]):
         if self.record is not None:
             with contextlib.suppress(OSError, OverflowError):
                 self.record.done = 0
-                if total is not None and _is_integral(total):
+                if total is not None and is_integral(total):
                     self.record.total = int(total)
         if self.disable:
             return
@@ -606,7 +639,7 @@ class tqdm(Block, Formats, Generic[T]):
         if bytes:
             tqdm_kwargs = {"unit": "B", "unit_scale": True, "unit_divisor": 1024, **tqdm_kwargs}
         with cls(total=total, **tqdm_kwargs) as bar:
-            yield CountedStream(stream, method, bar)
+            yield CountedStream(stream, method, bar.update)
 
     # ---- as an object ------------------------------------------------------------------------------
 
@@ -638,27 +671,6 @@ class tqdm(Block, Formats, Generic[T]):
             return self.__iter__()
         finally:
             self.iterable = original
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, tqdm) and abs(self.pos) == abs(other.pos)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __lt__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) < abs(other.pos)
-
-    def __le__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) <= abs(other.pos)
-
-    def __gt__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) > abs(other.pos)
-
-    def __ge__(self, other: tqdm[Any]) -> bool:
-        return abs(self.pos) >= abs(other.pos)
 
     def __enter__(self) -> tqdm[T]:
         return self
