@@ -12,6 +12,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import unittest.mock
@@ -566,8 +567,8 @@ class Notebook(ArenaTest):
         except ImportError:
             self.skipTest("no python3-nbclient here")
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-        with contextlib.suppress(nbclient.exceptions.CellExecutionError):
-            with unittest.mock.patch.dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1"):
+        with contextlib.suppress(nbclient.exceptions.CellExecutionError), tempfile.TemporaryDirectory() as home:
+            with unittest.mock.patch.dict(os.environ, HOME=home, PYDEVD_DISABLE_FILE_VALIDATION="1"):
                 try:
                     nbclient.NotebookClient(book, timeout=120, kernel_name="python3").execute()
                 except KeyError as error:  # jupyter_client's, where there is no such kernel
