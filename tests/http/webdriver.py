@@ -76,7 +76,7 @@ class Browser:
         self.port = free_port()
         self.session = ""
         self.processes = []
-        environment = dict(os.environ, HOME=folder, TMPDIR=folder)
+        environment = dict(os.environ, HOME=folder, TMPDIR=folder, XDG_CACHE_HOME=folder)  # Mesa does not look at HOME
         with open(folder + "/driver.log", "a", encoding="utf-8") as log:
             if not self.has_devtools and "DISPLAY" not in os.environ:
                 server, environment["DISPLAY"] = own_display(environment, log)
