@@ -228,7 +228,10 @@ void parse_succeeded(struct parse *parse)
 
 	if (!parse->is_preset || !reader->total)
 		return;
-	reader->done = reader->total;
+	if ((parse->program.preset->flags & PRESET_EXACT) && !parse->total)
+		reader->total = reader->done;
+	else
+		reader->done = reader->total;
 	tell_program(parse);
 }
 
