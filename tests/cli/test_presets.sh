@@ -76,6 +76,12 @@ SAYS=''
 is 'the real dd' '20000000 20000000 bytes' "$(PATH=${PATH#*:} headway run --parse=dd \
 	dd if=/dev/zero of=/dev/null bs=1M count=20MB 2>/dev/null; progress)"
 
+try headway run --parse=tar --total 3000 tar cf a.tar
+is 'tar: an end that is well, without a number' '3000 3000 bytes' "$(progress)"
+is 'tar: a short one is no reason for a warning' '' "$err"
+headway run --parse=tar --total 3000 sh -c 'echo "tar: Write checkpoint 1" >&2' 2>/dev/null
+is 'tar: more than was expected' '10240 3000 bytes' "$(progress)"
+
 PRINTS='     100  10%%    1MB/s 0:00:01\r     500  50%%  1MB/s 0:00:01 (xfr#1, to-chk=1/4)\n'
 headway run --parse rsync a b >/dev/null
 is 'rsync: an end that is well is all' '100 100 %' "$(progress)"

@@ -59,7 +59,8 @@ static int columns(void)
  * caller frees it. */
 static char *compose(const struct progress_line *line, uint64_t done, uint64_t total, int is_over)
 {
-	double fraction = total && done < total ? (double)done / (double)total : 1;
+	double fraction = total ? (double)done / (double)total
+				: 1; /* above 1: more than expected */
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
 	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
 	double eta = line->foreseen >= 0 ? line->foreseen : meter_eta(rate, done, total);
@@ -77,7 +78,7 @@ static char *compose(const struct progress_line *line, uint64_t done, uint64_t t
 	if (rate >= 0 && !is_percent)
 		fprintf(out, "  %s", meter_rate(rate, line->unit, cell));
 	fprintf(out, "  %s", meter_seconds(seconds, cell));
-	if (!is_over && eta >= 0)
+	if (!is_over && eta >= 0 && (!total || done <= total))
 		fprintf(out, "  eta %s", meter_seconds(eta, cell));
 	if (fclose(out))
 		say_memory(NULL);

@@ -8,6 +8,7 @@ int reader_set(struct reader *reader, uint64_t done, uint64_t total)
 {
 	if (total && done > total)
 		done = total;
+	reader->has_total |= total > 0;
 	if (!total && reader->expected > reader->base) /* may be wrong, so done may be above it */
 		total = reader->expected - reader->base;
 	reader->total = total ? reader->base + total : 0;
