@@ -168,7 +168,8 @@ static void reap_slice(void *context, uint64_t ns, struct bench_slice *slice)
 /* ---- the floor of a look-up ------------------------------------------------------------------- */
 
 /* As many lines as a look-up reads, from as much memory that is shared as an arena is: two of a slot,
- * one of which says where the block is, then those of the block up to its last entry. */
+ * one of which says where the block is, then those of the block up to its last entry. One look-up after
+ * the other, as a caller needs what it has read: the next one's place depends on this one's lines. */
 enum { LINE = 64, SLOT_LINES = 2, BLOCK_LINES = 8, USED_LINES = 6 };
 
 struct bare_slot {
@@ -200,6 +201,8 @@ static struct bare *bare_make(unsigned records)
 	b->slots = shared_memory((size_t)records * sizeof *b->slots);
 	b->blocks = shared_memory((size_t)records * sizeof *b->blocks);
 	b->wanted = allocate(ORDER, sizeof *b->wanted);
+	/* The host gives pages at the first store, whatever MAP_POPULATE says. */
+	memset(b->blocks, 0, (size_t)records * sizeof *b->blocks);
 	for (unsigned i = 0; i < records; i++)
 		b->slots[i].block = i;
 	for (unsigned i = 0; i < ORDER; i++)
@@ -213,7 +216,7 @@ static void bare_run(void *context, uint64_t count)
 	uint64_t sum = 0;
 
 	while (count--) {
-		const struct bare_slot *slot = &b->slots[b->wanted[b->at++ % ORDER]];
+		const struct bare_slot *slot = &b->slots[b->wanted[b->at++ % ORDER] + sum];
 
 		sum += slot->rest[sizeof slot->rest / 8 - 1];
 		for (unsigned i = 0; i < USED_LINES; i++)

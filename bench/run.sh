@@ -4,9 +4,10 @@
 # run.sh PROGRAM…   The RESULT lines go to the file "results" beside the first program.
 # Where code and data of a process lie is chance, and moves its figures by some percent; the machine has phases of
 # minutes. So each program that is no script runs in several processes with a share of the rounds each, not one behind
-# the other but all programs in turn, and merge.awk makes one line of theirs. Scripts start processes themselves.
+# the other but all programs in turn, and merge.awk makes one line of theirs. Scripts start processes themselves, and
+# bench_growth takes half a minute to lay out its million records, whose distance in memory is what it is about.
 #
-# BENCH_PROCESSES: how many (5). BENCH_ROUNDS, BENCH_TAIL: of all processes together (25, 1000000).
+# BENCH_PROCESSES: how many (7). BENCH_ROUNDS, BENCH_TAIL: of all processes together (28, 1000000).
 # BENCH_SMOKE=1: runs all at once, briefly, to check that they work and verify their results; no table.
 # BENCH_LIMIT: time limit of a process in seconds (240). Exit code 1 when one fails.
 set -u
@@ -44,6 +45,10 @@ kept() { # FILE...: the lines that are kept
 	grep -hE '^(SKIP|NOTE|RESULT)' "$@"
 }
 
+runs_once() { # PROGRAM
+	[[ $1 == *.sh || ${1##*/} == bench_growth ]]
+}
+
 smoke() {
 	for program in "$@"; do run "$program" & done
 	wait
@@ -67,21 +72,21 @@ if [ -n "${BENCH_SMOKE:-}" ]; then
 	smoke "$@"
 	exit $failed
 fi
-processes=${BENCH_PROCESSES:-5}
+processes=${BENCH_PROCESSES:-7}
 [[ $processes =~ ^[1-9][0-9]?$ ]] || { echo "BENCH_PROCESSES=$processes: a number from 1 to 99 is wanted" >&2; exit 2; }
 results=$(dirname "$1")/results
 machine | tee "$results.new"
 for number in $(seq "$processes"); do
 	for program in "$@"; do
-		[[ $program == *.sh ]] && continue
+		runs_once "$program" && continue
 		echo "process $number of $processes: ${program##*/}"
-		BENCH_ROUNDS=$(share "${BENCH_ROUNDS:-25}") BENCH_TAIL=$(share "${BENCH_TAIL:-1000000}") run "$program" "$number"
+		BENCH_ROUNDS=$(share "${BENCH_ROUNDS:-28}") BENCH_TAIL=$(share "${BENCH_TAIL:-1000000}") run "$program" "$number"
 		report_failure "$program" "$number" || echo "SKIP ${program##*/}: process $number failed" >>"$results.new"
 	done
 done
 for program in "$@"; do
 	name=$BENCH_DIR/${program##*/}
-	if [[ $program == *.sh ]]; then
+	if runs_once "$program"; then
 		run "$program"
 		kept "$name.out" | tee -a "$results.new"
 		report_failure "$program" || echo "SKIP ${program##*/}: it failed" >>"$results.new"

@@ -255,9 +255,10 @@ static inline void hw__relax(void)
 #endif
 
 /* Pause after a failed compare-and-swap, doubled after each failure, so that several writers of one
- * word do not block each other. It lasts about as long as one update at first, a few microseconds
- * at most, and uses the processor's pause instruction. */
-enum { HW__PAUSES_FIRST = 4, HW__PAUSES_MAX = 64 };
+ * word do not block each other. It lasts about a microsecond at first, a few at most, so that the other
+ * writer makes some updates before the line is taken from it, and uses the processor's pause
+ * instruction. */
+enum { HW__PAUSES_FIRST = 32, HW__PAUSES_MAX = 128 };
 
 static inline void hw__back_off(unsigned *pauses)
 {

@@ -2,16 +2,17 @@
 /*
  * A forecast lies between two:
  *
- *   profile   the time that was left in the earlier runs when they had done the same share, multiplied by how
- *             much slower or faster this run has been
+ *   profile   the time that was left in the earlier runs when they had done the same share
  *   mean      the time left at this run's mean rate
  *
- * Their weights depend on how well the profile has predicted the part of the run that is over: on the difference
- * between the time that has passed and the time at which the earlier runs had done the same share. For a run
- * that is late, the difference is taken as a share of their whole duration, since a late step is often followed
- * by an early one. For a run that is ahead, it is taken as a share of the time at which they had done the same:
- * a run that needs half as long from its start is other work. Below a quarter the profile dominates, above it the
- * mean soon does.
+ * Their weights depend on how far this run is from the schedule: on the difference between the time that has
+ * passed, t, and the time T at which the earlier runs had done the same share. In work of the same kind, most of
+ * that difference is a sum of steps that took longer or shorter, so its square grows with the time, and a part is a
+ * pace that is slower or faster throughout, so its square grows with the square of the time. With the duration D,
+ *
+ *   (t - T)^2 / (t * (T + D * STEPS))
+ *
+ * is therefore about as large early in a run as late, and for twice as slow the same as for twice as fast.
  *
  * While the run is on schedule, the time left is the rest of the earlier duration. It then falls with every
  * second, also in a period in which the earlier runs counted nothing either.
@@ -20,15 +21,17 @@
 
 #include <string.h>
 
-/* Values found with the tuning set of tests/forecast/table.c. Smaller values of OFF_SCHEDULE and OFF_SLACK abandon a
- * wrong history earlier, but forecasts then rise in runs that are only a little late. */
-#define OFF_SCHEDULE 0.25 /* difference at which profile and mean have the same weight */
-#define EARLY        0.02 /* share done at which the mean has half its weight: rates begin unreliable */
-#define AHEAD_FROM   0.02 /* differences ahead are relative to this share of the duration at least */
-#define STIFFNESS    1.5  /* share of the duration after which the pace has half its influence */
-/* Differences that count as none, in 32nds of the duration: between two points the profile is not known. */
-#define SLACK     1.0 /* for the time left */
-#define OFF_SLACK 0.5 /* for the weights */
+/* Values found with the kinds of the tuning set of tests/forecast/table.c. Smaller values of LATE and AHEAD give up
+ * a wrong history earlier, but forecasts then rise in runs that are only a little late or ahead. */
+
+/* Square root of the ratio above at which profile and mean have the same weight. It is less for a run that is ahead:
+ * a step that has to wait makes a run late, but hardly anything makes the same work take half as long. */
+#define LATE  0.43
+#define AHEAD 0.18
+#define STEPS 0.5  /* share of the duration at which steps and pace contribute the same */
+#define EARLY 0.04 /* share done at which the mean has half its weight: rates begin unreliable */
+/* Difference that counts as none, in 32nds of the duration: between two points the profile is not known. */
+#define SLACK 0.3
 
 #define LONGEST_NS (UINT64_C(100) * 365 * 86400 * 1000000000)
 
@@ -108,15 +111,15 @@ bool hw__profile_make(const struct hw__run *runs, size_t count, uint64_t total,
 
 /* ---- the forecast ---------------------------------------------------------------------------- */
 
+static double clamp(double value, double least, double most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
 /* The share that is done after i/32 of the time. */
 static double share_at(const struct hw__profile *p, int i)
 {
 	return i ? (double)p->points[i - 1] / HW__PROFILE_WHOLE : 0;
-}
-
-static double clamp(double value, double least, double most)
-{
-	return value < least ? least : value > most ? most : value;
 }
 
 static double between(const struct hw__profile *p, int i, double share)
@@ -140,14 +143,18 @@ static void moments_of(const struct hw__profile *p, double share, double *first,
 	*last = b < HW__PROFILE_POINTS ? between(p, b, share) : HW__PROFILE_POINTS;
 }
 
-/* Computes the share that is done. False: it is unknown, or more is done than in any earlier run. */
-static bool share_of(const struct hw__profile *p, uint64_t done, uint64_t total, double *share)
+/* From the share that is done to the one at which the next unit is. */
+struct shares {
+	double done, next;
+};
+
+/* False: they are unknown, or more is done than in any earlier run. */
+static bool shares_of(const struct hw__profile *p, uint64_t done, uint64_t total, struct shares *s)
 {
 	uint64_t whole = total ? total : p->total;
 
-	*share = whole ? (double)done / (double)whole : 0;
-	if (*share > 1)
-		*share = 1;
+	s->done = whole ? clamp((double)done / (double)whole, 0, 1) : 0;
+	s->next = whole ? clamp(((double)done + 1) / (double)whole, 0, 1) : 0;
 	return whole && p->total && (total || done < whole);
 }
 
@@ -175,27 +182,30 @@ static bool by_duration(const struct hw__profile *p, double duration, double ela
 	return true;
 }
 
-/* Of the times at which the earlier runs had done this share, give or take some 32nds, the one nearest to the
- * elapsed time. */
-static double schedule_at(const struct hw__profile *p, double share, double duration,
-			  double elapsed, double slack)
+/* Of the times from which on the earlier runs had done this share, and not yet the next unit, the one nearest to
+ * the elapsed time. */
+static double schedule_at(const struct hw__profile *p, struct shares s, double duration,
+			  double elapsed)
 {
-	double slot = duration / HW__PROFILE_POINTS, first, last;
+	double slot = duration / HW__PROFILE_POINTS, first, last, unused;
 
-	moments_of(p, share, &first, &last);
-	return clamp(clamp(elapsed, (first - slack) * slot, (last + slack) * slot), 0, duration);
+	moments_of(p, s.done, &first, &unused);
+	moments_of(p, s.next, &unused, &last);
+	return clamp(clamp(elapsed, (first - SLACK) * slot, (last + SLACK) * slot), 0, duration);
+}
+
+/* 0 for nothing, 1/2 for half, and nearly 1 for some times as much. */
+static double saturate(double value, double half)
+{
+	return value > 0 ? value * value / (value * value + half * half) : 0;
 }
 
 /* From 0 to 1: how wrong the profile has been so far. */
-static double wrongness(const struct hw__profile *p, double share, double duration, double elapsed)
+static double wrongness(double on_schedule, double duration, double elapsed)
 {
-	double on_schedule = schedule_at(p, share, duration, elapsed, OFF_SLACK);
-	double off = (elapsed - on_schedule) / duration, square;
+	double off = elapsed - on_schedule, most = off < 0 ? AHEAD : LATE;
 
-	if (off < 0)
-		off /= clamp(on_schedule / duration, AHEAD_FROM, 1);
-	square = off * off / (OFF_SCHEDULE * OFF_SCHEDULE);
-	return square * square / (square * square + 1);
+	return saturate(off * off, most * most * elapsed * (on_schedule + STEPS * duration));
 }
 
 /* From a to b as the weight of b goes from 0 to 1: near their weighted geometric mean where they are within
@@ -207,18 +217,16 @@ static double blend(double a, double b, double weight)
 	return most > 0 ? a * ((1 - weight) * a + (1 + weight) * b) / most : a;
 }
 
-static void by_share(const struct hw__profile *p, double share, double duration, double elapsed,
+static void by_share(const struct hw__profile *p, struct shares s, double duration, double elapsed,
 		     struct hw__forecast *f)
 {
 	double slot = duration / HW__PROFILE_POINTS;
-	double on_schedule = schedule_at(p, share, duration, elapsed, SLACK);
-	double profile = (duration - on_schedule) * (elapsed + STIFFNESS * duration) /
-			 (on_schedule + STIFFNESS * duration);
-	double mean = profile, weight = 0, apart;
+	double on_schedule = schedule_at(p, s, duration, elapsed);
+	double profile = duration - on_schedule, mean = profile, weight = 0, apart;
 
-	if (share > 0) {
-		mean = elapsed * (1 - share) / share;
-		weight = wrongness(p, share, duration, elapsed) * share / (share + EARLY);
+	if (s.done > 0) {
+		mean = elapsed * (1 - s.done) / s.done;
+		weight = wrongness(on_schedule, duration, elapsed) * saturate(s.done, EARLY);
 	}
 	if (elapsed < on_schedule && mean > profile)
 		mean = profile; /* a run that is ahead does not take longer */
@@ -231,7 +239,8 @@ bool hw__forecast(const void *value, uint64_t done, uint64_t total, double elaps
 		  struct hw__forecast *f)
 {
 	struct hw__profile p;
-	double duration, share;
+	struct shares shares;
+	double duration;
 	bool counts;
 
 	memcpy(&p, value, sizeof p);
@@ -239,13 +248,13 @@ bool hw__forecast(const void *value, uint64_t done, uint64_t total, double elaps
 	    !points_are_valid(p.points))
 		return false;
 	duration = (double)p.duration_ns / 1e9;
-	counts = share_of(&p, done, total, &share);
+	counts = shares_of(&p, done, total, &shares);
 	if (!counts && p.total && done)
 		return false; /* more was counted than in the latest run */
 	if (!counts)
 		return by_duration(&p, duration, elapsed, f);
 	if (total)
 		duration *= clamp((double)total / (double)p.total, 1e-3, 1e3);
-	by_share(&p, share, duration, elapsed, f);
+	by_share(&p, shares, duration, elapsed, f);
 	return true;
 }

@@ -71,6 +71,7 @@ known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *q
 	const struct hw__block *old = hw__block_at(a, hw__ref_index(old_ref));
 	struct hw__block *to = hw__block_at(a, hw__ref_index(ref));
 	size_t first = memo->message[0].at;
+	unsigned pauses = HW__PAUSES_FIRST;
 
 	ref = hw__state_own(&to->h.state, a->member, ref); /* W1 */
 	if (queue->shape[queue->head] != memo->shape) {
@@ -83,6 +84,7 @@ known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *q
 	if (!hw__publish_swap(a, slot, word, next)) { /* W3 */
 		hw__chunk_abandon(&a->pools[HW__BLOCKS], a->member, ref);
 		queue->ref[queue->head] = ref;
+		hw__back_off(&pauses);
 		return false;
 	}
 	if (hw__publish_retire(a, slot, old_ref))

@@ -91,6 +91,9 @@ static int block_copy(const struct hw__attachment *a, uint64_t ref, unsigned cha
 	if (hw__ref_index(ref) >= a->geometry.blocks)
 		return -EBADMSG;
 	b = hw__block_at(a, hw__ref_index(ref));
+	/* All lines at once: where they end is only known when the first has come. */
+	for (size_t at = 0; at < HW__COPY_ENTRIES + limit; at += HW__LINE)
+		__builtin_prefetch((const char *)b + at);
 	used = hw__block_used_bytes(b);
 	if (used > limit)
 		used = limit;

@@ -54,7 +54,7 @@ is 'and is gone' 1 "$code"
 
 # rm
 fails 'rm of nobody' 1 "headway rm: record $nobody is not in this arena" headway rm $nobody
-fails 'rm of rubbish' 2 "headway rm: 'x' is not a record id*" headway rm x
+fails 'rm of rubbish' 1 "headway rm: 'x' is not a record id*" headway rm x
 id=$(headway dump | jq -r .id | head -n 1)
 ok 'rm of an abandoned record' headway rm "$id"
 is 'it is gone' '' "$(headway dump 2>/dev/null | jq -r .id | grep "$id")"

@@ -32,7 +32,7 @@ fails 'a detached record has no owner to kill' 1 'headway cancel: cannot kill: t
 	headway cancel --kill-after 0 "$id"
 ok 'it may still finish' headway finish "$id"
 is 'and the request stays' 'Finished disk "full"' "$(field "$id" '.status + " " + .cancel_requested.reason')"
-fails 'what is over' 1 "*$id*already Finished*" headway cancel "$id"
+fails 'what is over' 1 "headway cancel: record $id is over (Finished): nothing was changed" headway cancel "$id"
 fails 'no record' 1 '*' headway cancel 00000000-0000-8000-8000-000000000000
 fails '--timeout alone' 2 '*--timeout belongs to --wait*' headway cancel --timeout 1s "$id"
 fails 'nobody named' 2 '*missing operand*' headway cancel
@@ -60,6 +60,18 @@ ok 'a command that does not listen' headway cancel --kill-after 300ms deaf
 wait $!
 is 'it is killed' 137 $?
 is 'and its record tells' 'Error cancelled; killed by signal 9 (Killed)' "$(of deaf "$error")"
+
+headway run --name both sh -c "trap '' TERM; $ready; while :; do sleep 0.05; done" 2>/dev/null &
+until_there
+try headway cancel --wait --timeout 200ms --kill-after 60s both
+is 'the timeout is the shorter time: nothing is killed' '124 ' "$code $err"
+is 'it runs' Running "$(of both .status)"
+ok 'the time to kill is the shorter one' headway cancel --wait --timeout 60s --kill-after 200ms both
+wait $!
+is 'it is killed in time' 137 $?
+headway start stuck >/dev/null
+fails 'what cannot be killed is not waited for' 1 'headway cancel: cannot kill: the record has no owner' \
+	headway cancel --timeout 60s --kill-after 0 stuck
 
 headway run --no-cancel --name left sh -c "$ready; while [ ! -e '$folder/stop' ]; do sleep 0.05; done" &
 until_there

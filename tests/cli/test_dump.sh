@@ -89,8 +89,8 @@ is 'the missing one is told' "headway dump: record $nobody is not in this arena"
 headway rm "$b"
 fails 'one that was removed' 1 "headway dump: record $b is *" headway dump "$b"
 try headway dump rubbish
-is 'rubbish is a usage error' '2 ' "$code $out"
-like 'and told' "headway dump: 'rubbish' is not a record id*" "$err"
+is 'a name that no record has: exit status' '1 ' "$code $out"
+like 'and told, without usage' "headway dump: 'rubbish' is not a record id*the name of a record" "$err"
 fails 'no arena' 1 'headway dump: no arena /headway-none-*' headway dump --arena "/headway-none-$$"
 
 # the schema: a checker for the subset of JSON Schema that it uses, applied to the output of dump

@@ -41,10 +41,27 @@ said=$err
 view_has 'the right ones were made' "$id" '"done":104' '"results":{"n":1}'
 for told in "line 2: 'ad' is no update; did you mean 'add'?" "line 3: not a number like 4096, 64M or 1GiB: 'x'" \
 	"line 4: the record has no counter 'missing'" "line 5: not a number*: '-1'" "line 6: the key is empty*" \
-	"line 7: the results are not one JSON value: *line 1, column *" "line 8: not a number*"; do
+	"line 7: the results are not one JSON value: *line 1, column *" "line 8: the number is missing after: 'total'"; do
 	like "told: $told" "*headway feed: $told*" "$said"
 done
 is 'and no more' 7 "$(wc -l <<<"$said")"
+
+# ---- blanks, carriage returns and what is missing
+id=$(headway start blanks --counter skipped)
+feed $'add 1 \nadd\t2\t\nadd skipped  3 \t\ntotal 10 \r\nmessage Step\tone two \r\nmessage Empty=\nmessage Blank \nadd 1\r\n\r\n \r\nresults {"n": 1} \r'
+is 'blanks and CRLF: all lines are right' '0 ' "$code $err"
+view_has 'blanks after numbers and carriage returns do not count' "$id" '"done":4' '"total":10' '"skipped":3' \
+	'{"key":"Step","value":"one two "}' '{"key":"Empty","value":""}' '{"key":"Blank","value":""}' '"results":{"n":1}'
+fails 'a key alone' 1 "headway feed: line 1: the value is missing; KEY= sets an empty one: 'onlykey'" headway feed "$id" <<<'message onlykey'
+is 'sets nothing' false "$(field "$id" 'any(.messages[]; .key == "onlykey")')"
+for line in add 'add ' set total $'total \r'; do
+	fails "'$line' alone" 1 "headway feed: line 1: the number is missing after: '${line%% *}'" headway feed "$id" <<<"$line"
+done
+printf 'add 1\0\r\n' >"$folder/nul"
+fails 'a NUL before the end' 1 "headway feed: line 1: the line has a NUL byte after: 'add 1'" headway feed "$id" <"$folder/nul"
+view_has 'changed nothing' "$id" '"done":4'
+headway finish "$id"
+id=$(headway dump --name job | jq -r .id)
 
 # Each line takes effect when it arrives.
 mkfifo "$folder/lines"

@@ -23,10 +23,11 @@ live=$(headway start)
 printf -v long 'a%.0s' {1..9999}
 bad=("" x "${live}0" "${live:0:3}" "${live%?}g" "${live//-/}" " $live" "${live/-/_}" $'\e[2J' $'\xff\xfe' "$long")
 for id in "${bad[@]}"; do
+	status=$((1 + !${#id})) # an empty one is a usage error
 	for command in dump rm wait finish top; do
-		fails "$command of '${id:0:40}'" 2 "headway $command: '*' is not a record id*" headway $command "$id"
+		fails "$command of '${id:0:40}'" $status "headway $command: '*' is not a record id*" headway $command "$id"
 	done
-	fails "a parent '${id:0:40}'" 2 "headway start: --parent: '*' is not a record id*" headway start --parent "$id"
+	fails "a parent '${id:0:40}'" $status "headway start: --parent: '*' is not a record id*" headway start --parent "$id"
 done
 view "${live^^}"
 record_has 'upper case is the same id' '"status":"Running"' "\"id\":\"$live\""

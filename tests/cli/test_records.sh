@@ -30,7 +30,7 @@ view_has '--parent goes before HEADWAY_PARENT' "$child" "\"parent\":\"$id\""
 is 'a detached record has no owner' null "$(field "$child" '.owner | if . == null then null else .pid end')"
 fails 'two names' 2 "headway start: 'b'*--name*" headway start --name a b
 fails 'a name too many' 2 "headway start: 'b' is one operand too many*" headway start a b
-fails 'a parent that is no id' 2 "headway start: --parent: 'x' is not a record id*" headway start -p x
+fails 'a parent that is no id' 1 "headway start: --parent: 'x' is not a record id*" headway start -p x
 fails 'seven counters' 2 'headway start: --counter: 7 of them are too many*' \
 	headway start -c a -c b -c c -c d -c e -c f -c g
 fails 'an empty counter name' 2 'headway start: --counter: the name is empty*' headway start -c ''
@@ -70,7 +70,7 @@ fails 'an empty key' 2 'headway message: the key is empty*' headway message "$id
 fails 'pairs mixed with others' 2 "headway message: 'b' is not KEY=VALUE*" headway message "$id" a=1 b
 fails 'three words' 2 "headway message: 'a' is not KEY=VALUE*" headway message "$id" a b c
 fails 'options too late' 2 "headway message: '--arena=x'*" headway message "$id" --arena=x
-fails 'no id' 2 "headway message: 'job' is not a record id*" headway message job a b
+fails 'no id' 1 "headway message: 'job' is not a record id*" headway message job a b
 fails 'an unknown id' 1 "headway message: record $nobody is not in this arena" \
 	headway message $nobody a b
 

@@ -119,6 +119,51 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	wait "$pid" 2>/dev/null
 fi
 
+# ---- several: one that is not there does not keep the others from being watched
+mkdir "$folder/programs"
+cp "$(type -P sleep)" "$folder/programs/headway-twin"
+subject "$folder/programs/headway-twin" 600
+first=$pid
+subject "$folder/programs/headway-twin" 600
+second=$pid
+until [ "$(pgrep -xc headway-twin)" = 2 ]; do pause 0.02; done
+# watched COUNT: true if there are that many records of the two
+watched() { [ "$(headway dump | jq -s "[.[] | select(any(.messages[]; .key == \"Pid\" and (.value == \"$first\" or .value == \"$second\")))] | length")" = "$1" ]; }
+headway watch --interval 50ms 2147483647 "$first" no-such-name "$second" >"$folder/ids" 2>"$folder/watch.err" &
+watcher=$!
+eventually 'the others are watched' watched 2
+kill "$first"
+wait "$first" 2>/dev/null
+pause 0.2
+ok 'until the last one ends' kill -0 $watcher
+kill "$second"
+wait "$second" 2>/dev/null
+wait $watcher
+is 'and the exit status tells that one is missing' 1 $?
+is 'which' "headway watch: there is no process 2147483647
+headway watch: no process is called 'no-such-name'" "$(<"$folder/watch.err")"
+is 'the ids of given pids stand alone' 2 "$(grep -cxE '[0-9a-f-]{36}' "$folder/ids")"
+is 'they are Finished' 'Finished Finished' "$(xargs "$BIN/headway" dump <"$folder/ids" | jq -r .status | xargs)"
+fails 'an empty operand' 2 "headway watch: '' is no process: is a variable empty*" headway watch ''
+
+# ---- several of a name
+subject "$folder/programs/headway-twin" 600
+first=$pid
+subject "$folder/programs/headway-twin" 600
+second=$pid
+until [ "$(pgrep -xc headway-twin)" = 2 ]; do pause 0.02; done
+headway watch --interval 50ms headway-twin >"$folder/ids" &
+watcher=$!
+until [ "$(grep -c . "$folder/ids")" = 2 ]; do pause 0.05; done
+kill "$first" "$second"
+wait "$first" "$second" 2>/dev/null
+wait $watcher
+is 'all of them' 0 $?
+while read -r id of name; do
+	is 'the id, the pid and the name' "$of $name headway-twin" "$(field "$id" '(.messages[] | select(.key == "Pid").value) + " " + .name') headway-twin"
+done <"$folder/ids"
+is 'of both' "$(printf '%s\n' "$first" "$second" | sort)" "$(cut -d ' ' -f 2 "$folder/ids" | sort)"
+
 # ---- ended by a signal
 subject sleep 600
 rm "$folder/ids"

@@ -4,8 +4,8 @@
  * programs' methods, on generated traces of several kinds of work and on logs of real builds.
  *
  *   table                              generated traces, in two sets: the constants of the forecast were chosen
- *                                      with the first, and are judged with the second, whose kinds, seeds,
- *                                      lengths and numbers of steps are others
+ *                                      with the kinds of the first, and are judged with the second, whose
+ *                                      kinds, seeds, lengths and numbers of steps are others
  *   table NINJA-LOG... [-- NINJA-LOG...]   builds: the last log is the run, those before it are its history;
  *                                      those behind -- are the history of somebody else
  *

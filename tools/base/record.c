@@ -48,13 +48,18 @@ int record_read(struct headway_arena *arena, const struct headway_id *id,
 	return error;
 }
 
+int record_over(const struct headway_id *id, int status)
+{
+	return say_failed("%s is over (%s): nothing was changed", record_label(id),
+			  status == HEADWAY_ERROR ? "Error" : "Finished");
+}
+
 int record_result(struct headway_record *record, const struct headway_id *id, int error)
 {
 	if (error >= 0)
 		return EXIT_OK;
 	if (error == -EALREADY && record)
-		return say_failed("%s is over (%s): nothing was changed", record_label(id),
-				  headway_status(record) == HEADWAY_ERROR ? "Error" : "Finished");
+		return record_over(id, headway_status(record));
 	return record_failed(id, error);
 }
 
@@ -117,10 +122,10 @@ struct headway_id record_option(struct headway_arena *arena, const char *option,
 		exit(say_usage("%s%s'%s' stands for %zu records:%s%s", option, colon, text,
 			       search.count, search.matches, search.count > 3 ? " ..." : ""));
 	if (!search.count)
-		exit(say_usage("%s%s'%.80s%s' is not a record id, nor the beginning of one, nor "
-			       "the name of a record%s",
-			       option, colon, text, length > 80 ? "..." : "",
-			       search.suggestion.hint));
+		exit(say_failed("%s%s'%.80s%s' is not a record id, nor the beginning of one, nor "
+				"the name of a record%s",
+				option, colon, text, length > 80 ? "..." : "",
+				search.suggestion.hint));
 	return search.id;
 }
 

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /* The record that text names: by its id, by a unique beginning of its id of at least four
- * characters, or by a unique name. Exits with a usage error if there is not exactly one. A whole id
- * is not looked up. */
+ * characters, or by a unique name. Exits with a message if there is none, and with a usage error if
+ * there are several or the text is empty. A whole id is not looked up. */
 struct headway_id record_operand(struct headway_arena *arena, const char *text);
 
 /* The same for the value of an option like "--parent", which messages name. */
@@ -44,6 +44,9 @@ int record_read(struct headway_arena *arena, const struct headway_id *id,
 /* Turn the result of a call on a record into an exit status; prints a message on failure.
  * record may be NULL. */
 int record_result(struct headway_record *record, const struct headway_id *id, int error);
+
+/* Print that a record with this final status cannot be changed; returns EXIT_FAILED. */
+int record_over(const struct headway_id *id, int status);
 
 /* Split "KEY=VALUE"; exits with a usage error when it is not of that form.  The key is a copy,
  * the value points into text.  messages_free() frees an array of such messages. */

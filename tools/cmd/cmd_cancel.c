@@ -24,9 +24,9 @@ static const struct option_row rows[] = {
 	ROW("reason", 0, OPTION_TEXT, AT(reason), "TEXT", "why, for people"),
 	ROW("wait", 0, OPTION_FLAG, AT(wait), NULL, "wait until all are over"),
 	ROW_RANGE("timeout", 'T', OPTION_MILLIS, AT(timeout), "TIME", 0, INT_MAX,
-		  "with --wait: how long (default: no limit)"),
+		  "with --wait or --kill-after: how long in all (default: no limit)"),
 	ROW_RANGE("kill-after", 'k', OPTION_MILLIS, AT(kill_after), "TIME", 0, INT_MAX,
-		  "wait so long, then kill what is still Running, and wait until it is over"),
+		  "wait for TIME, then kill what is still Running, and wait until it is over"),
 	{.name = NULL},
 };
 
@@ -41,7 +41,9 @@ const struct command cmd_cancel = {
 		 "record that is over is an error. --kill-after sends SIGKILL: for a record of "
 		 "'headway run' to its command, otherwise to the owner.\n"
 		 "Exit status: 0 all were asked, and with --wait or --kill-after are over; 1 one "
-		 "could not be asked or killed; 124 after the timeout.",
+		 "could not be asked or killed; 124 after the timeout, which also ends "
+		 "--kill-after: "
+		 "with the shorter time, nothing is killed.",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = -1,
@@ -66,44 +68,74 @@ static int kill_one(struct headway_arena *arena, const struct headway_id *id)
 	if (wait_for(arena, id, 0) != EXIT_TIMEOUT)
 		return EXIT_OK;
 	trouble = owner_kill(arena, id);
-	if (!trouble)
-		return wait_for(arena, id, -1);
-	return wait_for(arena, id, 0) == EXIT_TIMEOUT ? say_failed("cannot kill: %s", trouble)
-						      : EXIT_OK;
+	if (trouble && wait_for(arena, id, 0) == EXIT_TIMEOUT)
+		return say_failed("cannot kill: %s", trouble);
+	return EXIT_OK;
 }
 
-/* Waits for several records with a common deadline. */
-static int wait_for_all(struct headway_arena *arena, const struct headway_id *ids, int count,
-			int limit_ms)
+/* When an option's time is over; -1: never. */
+static int64_t due_ns(int64_t start_ns, const struct option_number *option)
 {
-	int64_t due_ns = watch_clock_ns() + (int64_t)limit_ms * 1000000;
+	return option->given ? start_ns + (int64_t)option->value * 1000000 : -1;
+}
+
+/* Waits for several records with a common deadline. A time-out counts less than a failure to read. */
+static int wait_for_all(struct headway_arena *arena, const struct headway_id *ids, int count,
+			int64_t due)
+{
 	int code = EXIT_OK;
 
 	for (int i = 0; i < count; i++) {
-		int64_t left = limit_ms < 0 ? -1 : (due_ns - watch_clock_ns() + 999999) / 1000000;
-		int one = wait_for(arena, &ids[i], limit_ms < 0 ? -1 : left > 0 ? (int)left : 0);
+		int64_t left = due < 0 ? -1 : (due - watch_clock_ns() + 999999) / 1000000;
+		int one = wait_for(arena, &ids[i], due < 0 ? -1 : left > 0 ? (int)left : 0);
 
 		code = one > code ? one : code;
 	}
 	return code;
 }
 
-static int see_to_it(struct headway_arena *arena, const struct headway_id *ids, int count,
-		     const struct cancel_values *values)
+/* Kills what still runs. Returns an exit status; those that cannot be killed are not waited for:
+ * *ids has the others, *count is their number. */
+static int kill_all(struct headway_arena *arena, struct headway_id *ids, int *count)
 {
-	int limit = values->timeout.given ? (int)values->timeout.value : -1;
-	int code;
+	int code = EXIT_OK, left = 0;
 
-	if (!values->kill_after.given)
-		return wait_for_all(arena, ids, count, limit);
-	code = wait_for_all(arena, ids, count, (int)values->kill_after.value);
-	if (code != EXIT_TIMEOUT)
-		return code;
-	code = EXIT_OK;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < *count; i++)
 		if (kill_one(arena, &ids[i]))
 			code = EXIT_FAILED;
+		else
+			ids[left++] = ids[i];
+	*count = left;
 	return code;
+}
+
+static int see_to_it(struct headway_arena *arena, struct headway_id *ids, int count,
+		     const struct cancel_values *values)
+{
+	int64_t start_ns = watch_clock_ns();
+	int64_t end = due_ns(start_ns, &values->timeout);
+	int64_t kill = due_ns(start_ns, &values->kill_after);
+	int code, waited;
+
+	if (kill < 0 || (end >= 0 && end <= kill))
+		return wait_for_all(arena, ids, count, end);
+	code = wait_for_all(arena, ids, count, kill);
+	if (code != EXIT_TIMEOUT)
+		return code;
+	code = kill_all(arena, ids, &count);
+	waited = wait_for_all(arena, ids, count, end);
+	return code ? code : waited;
+}
+
+/* Asks for one record. Returns an exit status. */
+static int ask(struct headway_arena *arena, const struct headway_id *id, const char *reason)
+{
+	int error = headway_cancel(arena, id, reason), status;
+
+	if (error != -EALREADY)
+		return record_result(NULL, id, error);
+	status = headway_wait(arena, id, 0);
+	return status > 0 ? record_over(id, status) : record_result(NULL, id, status);
 }
 
 static int cancel_run(int argc, char **argv)
@@ -114,14 +146,14 @@ static int cancel_run(int argc, char **argv)
 	struct headway_id *ids;
 	int code = EXIT_OK, asked = 0;
 
-	if (values.timeout.given && (!values.wait || values.kill_after.given))
-		return say_usage("--timeout belongs to --wait without --kill-after");
+	if (values.timeout.given && !values.wait && !values.kill_after.given)
+		return say_usage("--timeout belongs to --wait or --kill-after");
 	ids = say_memory(calloc((size_t)arguments.count, sizeof(*ids)));
 	arena = arena_open(arguments.arena, HEADWAY_EXISTING);
 	for (int i = 0; i < arguments.count; i++)
 		ids[i] = record_operand(arena, arguments.operands[i]);
 	for (int i = 0; i < arguments.count; i++) {
-		if (record_result(NULL, &ids[i], headway_cancel(arena, &ids[i], values.reason)))
+		if (ask(arena, &ids[i], values.reason))
 			code = EXIT_FAILED;
 		else
 			ids[asked++] = ids[i];

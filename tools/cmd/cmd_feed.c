@@ -22,17 +22,23 @@ const struct command cmd_feed = {
 	.notes = "Each line is one update, made at once:\n"
 		 "add [COUNTER] N\nset [COUNTER] N\ntotal N\nmessage KEY VALUE\n"
 		 "message KEY=VALUE\nresults JSON\nurl URL\nfinish [JSON]\nerror [MESSAGE]\n"
-		 "Empty lines are ignored. A wrong line is reported and skipped, and the exit "
+		 "Empty lines are ignored, and so are blanks before an update and after a number, "
+		 "and "
+		 "a carriage return at the end of a line. Other text is taken to the end of the "
+		 "line. A wrong line is reported and skipped, and the exit "
 		 "status is then 1. The end of the input does not end the record.",
 	.least_operands = 1,
 	.most_operands = 1,
 	.run = feed_run,
 };
 
+#define BLANKS " \t"
+
 struct feed {
 	struct writer writer;
 	unsigned long long line;
-	int is_over; /* the record is over: nothing can be changed any more */
+	const char *word; /* the first one of the line */
+	int is_over;      /* the record is over: nothing can be changed any more */
 	/* the counter of the last add: looking it up is slower than adding */
 	char *counter;
 	unsigned index;
@@ -62,16 +68,35 @@ static int wrong(const struct feed *feed, const char *why, const char *text)
 	return say_failed("%s: '%.80s'", why, text);
 }
 
+static void cut_blanks(char *text, size_t length)
+{
+	while (length > 0 && strchr(BLANKS, text[length - 1]))
+		length--;
+	text[length] = '\0';
+}
+
+static int parse_number(const struct feed *feed, const char *number, uint64_t *n)
+{
+	if (!*number)
+		return wrong(feed, "the number is missing after", feed->word);
+	return unit_parse_bytes(number, n)
+		       ? wrong(feed, "not a number like 4096, 64M or 1GiB", number)
+		       : EXIT_OK;
+}
+
 /* Split "COUNTER N" at its last blank; the counter is NULL when there is only N. */
 static int parse_counted(const struct feed *feed, char *rest, char **counter, uint64_t *n)
 {
-	char *blank = strrchr(rest, ' '), *number = blank ? blank + 1 : rest;
+	char *number;
 
-	*counter = blank ? rest : NULL;
-	if (unit_parse_bytes(number, n))
-		return wrong(feed, "not a number like 4096, 64M or 1GiB", number);
-	while (blank && blank > rest && *blank == ' ')
-		*blank-- = '\0';
+	cut_blanks(rest, strlen(rest));
+	for (number = rest + strlen(rest); number > rest && !strchr(BLANKS, number[-1]);)
+		number--;
+	*counter = number > rest ? rest : NULL;
+	if (parse_number(feed, number, n))
+		return EXIT_FAILED;
+	if (*counter)
+		cut_blanks(rest, (size_t)(number - rest));
 	return EXIT_OK;
 }
 
@@ -130,21 +155,24 @@ static int feed_total(struct feed *feed, char *rest)
 {
 	uint64_t n;
 
-	if (unit_parse_bytes(rest, &n))
-		return wrong(feed, "not a number like 4096, 64M or 1GiB", rest);
+	cut_blanks(rest, strlen(rest));
+	if (parse_number(feed, rest, &n))
+		return EXIT_FAILED;
 	return result(feed, headway_set_total(feed->writer.record, n));
 }
 
 static int feed_message(struct feed *feed, char *rest)
 {
-	char *end = rest + strcspn(rest, " ="), *value = end;
+	char *end = rest + strcspn(rest, BLANKS "="), *value = end;
 
 	if (end == rest)
 		return wrong(feed, "the key is empty", rest);
+	if (!*end)
+		return wrong(feed, "the value is missing; KEY= sets an empty one", rest);
 	if (*value == '=')
 		value++;
 	else
-		value += strspn(value, " ");
+		value += strspn(value, BLANKS);
 	*end = '\0';
 	return result(feed, headway_message(feed->writer.record, rest, value));
 }
@@ -206,18 +234,30 @@ static int unknown_word(const struct feed *feed, const char *word)
 
 static int feed_line(struct feed *feed, char *line)
 {
-	char *word = line + strspn(line, " "), *rest = word + strcspn(word, " ");
+	char *word = line + strspn(line, BLANKS), *rest = word + strcspn(word, BLANKS);
 
 	if (!*word)
 		return EXIT_OK;
 	if (*rest) {
 		*rest++ = '\0';
-		rest += strspn(rest, " ");
+		rest += strspn(rest, BLANKS);
 	}
+	feed->word = word;
 	for (size_t i = 0; i < sizeof(updates) / sizeof(*updates); i++)
 		if (!strcmp(updates[i].word, word))
 			return updates[i].fn(feed, rest);
 	return unknown_word(feed, word);
+}
+
+/* Removes the newline, or CR and newline. Returns the length that is left. */
+static size_t cut_end(char *line, size_t length)
+{
+	if (length && line[length - 1] == '\n')
+		length--;
+	if (length && line[length - 1] == '\r')
+		length--;
+	line[length] = '\0';
+	return length;
 }
 
 static int feed_run(int argc, char **argv)
@@ -231,8 +271,7 @@ static int feed_run(int argc, char **argv)
 
 	while (!feed.is_over && (length = getline(&line, &room, stdin)) >= 0) {
 		feed.line++;
-		if (length && line[length - 1] == '\n')
-			line[--length] = '\0';
+		length = (ssize_t)cut_end(line, (size_t)length);
 		if (strlen(line) < (size_t)length)
 			code = wrong(&feed, "the line has a NUL byte after", line);
 		else if (feed_line(&feed, line))

@@ -7,6 +7,7 @@
 #include "base/record.h"
 #include "base/say.h"
 #include "base/stop.h"
+#include "base/term.h"
 #include "base/units.h"
 #include "cmd/file_record.h"
 
@@ -51,9 +52,11 @@ const struct command cmd_watch = {
 		"Files that were read before count as done. The message File is the present "
 		"file's name; counters have the number of files, and the bytes read and written. A "
 		"process is given by its pid, or by its name, which may match several. The id of "
-		"each record is printed.\n"
+		"each record is printed, with the pid and the name when a name matches several.\n"
 		"A record becomes Finished when its process ends: how it ended is not known. "
-		"Exit status: 0 when all have ended; 1 when one could not be watched.",
+		"Exit status, when all have ended: 0; 1 when one could not be watched, for which "
+		"the "
+		"others do not wait.",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = -1,
@@ -63,7 +66,8 @@ const struct command cmd_watch = {
 /* A process that is watched. */
 struct subject {
 	pid_t pid;
-	uint64_t start; /* 0: it is no longer watched */
+	uint64_t start;     /* 0: it is no longer watched */
+	int is_one_of_many; /* those that a name matches */
 	char name[64];
 	struct headway_record *record;
 	struct file_record *file;
@@ -108,9 +112,10 @@ static int subject_add(struct subjects *subjects, pid_t pid)
 	return 1;
 }
 
-/* Adds all processes of that name, except this one. */
+/* Adds all processes of that name, except this one. Returns their number. */
 static int add_by_name(struct subjects *subjects, const char *name)
 {
+	size_t before = subjects->count;
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
 	char own[64];
@@ -125,6 +130,8 @@ static int add_by_name(struct subjects *subjects, const char *name)
 	}
 	if (processes)
 		closedir(processes);
+	for (size_t i = before; found > 1 && i < subjects->count; i++)
+		subjects->at[i].is_one_of_many = 1;
 	return found;
 }
 
@@ -132,6 +139,8 @@ static int add_operand(struct subjects *subjects, const char *text)
 {
 	uint64_t pid;
 
+	if (!*text)
+		exit(say_usage("'' is no process: is a variable empty or not set?"));
 	if (!unit_parse_count(text, &pid)) {
 		if (pid && pid <= INT32_MAX && subject_add(subjects, (pid_t)pid))
 			return EXIT_OK;
@@ -141,22 +150,38 @@ static int add_operand(struct subjects *subjects, const char *text)
 					   : say_failed("no process is called '%s'", text);
 }
 
+static void print_id(const struct subject *s)
+{
+	char text[HEADWAY_ID_TEXT];
+	struct headway_id id;
+
+	if (headway_get_id(s->record, &id) || headway_format_id(&id, text))
+		return;
+	fputs(text, stdout);
+	if (s->is_one_of_many) {
+		printf(" %d ", (int)s->pid);
+		term_clean(stdout, s->name);
+	}
+	putchar('\n');
+}
+
 static int start_record(struct headway_arena *arena, struct subject *s, struct headway_spec *spec,
 			const char *name)
 {
-	char text[HEADWAY_ID_TEXT], pid[16];
+	char pid[16];
 	const struct headway_message message = {"Pid", pid};
-	struct headway_id id;
 	int error;
 
 	spec->name = name ? name : s->name;
 	error = headway_start(arena, spec, &s->record);
-	if (error)
-		return say_failed("cannot start a record: %s", headway_strerror(error));
+	if (error) {
+		s->start = 0;
+		return say_failed("cannot start a record for process %d (%s): %s", (int)s->pid,
+				  s->name, headway_strerror(error));
+	}
 	snprintf(pid, sizeof(pid), "%d", (int)s->pid);
 	(void)headway_update(s->record, &message, 1);
-	if (!headway_get_id(s->record, &id) && !headway_format_id(&id, text))
-		printf("%s\n", text);
+	print_id(s);
 	return EXIT_OK;
 }
 
@@ -250,18 +275,20 @@ static int watch_run(int argc, char **argv)
 
 	for (int i = 0; i < arguments.count; i++)
 		if (add_operand(&subjects, arguments.operands[i]))
-			return EXIT_FAILED;
+			code = EXIT_FAILED;
+	if (!subjects.count)
+		return code;
 	arena = arena_open(arguments.arena, 0);
 	if (record_parent(arena, values.parent, &parent) > 0)
 		spec.parent = &parent;
-	for (size_t i = 0; i < subjects.count && !code; i++)
-		code = start_record(arena, &subjects.at[i], &spec, values.name);
+	for (size_t i = 0; i < subjects.count; i++)
+		if (start_record(arena, &subjects.at[i], &spec, values.name))
+			code = EXIT_FAILED;
 	fflush(stdout);
 	progress_line_start(&line, values.name ? values.name : subjects.at->name, spec.unit);
 	line.is_on = line.is_on && !values.quiet;
-	if (!code)
-		code = watch_all(&subjects, &line,
-				 values.interval.given ? (int)values.interval.value : 500);
+	if (watch_all(&subjects, &line, values.interval.given ? (int)values.interval.value : 500))
+		code = EXIT_FAILED;
 	headway_close(arena);
 	if (stop_requested())
 		stop_die_by(stop_requested());

@@ -84,7 +84,8 @@ def envwrap(
     def wrap(function: F) -> F:
         every = inspect.signature(function).parameters.values()
         optional = [each for each in every if each.default is not each.empty and each.kind is not each.KEYWORD_ONLY]
-        function.__defaults__ = tuple(value(each.name, each) for each in optional)
+        changed: Any = function
+        changed.__defaults__ = tuple(value(each.name, each) for each in optional)
         return function
 
     return wrap

@@ -13,14 +13,20 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from typing import Any, Iterable, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Optional, Sequence
 
 from ..std import tqdm as _tqdm
 
 __all__ = ["logging_redirect_tqdm", "tqdm_logging_redirect"]
 
 
-class _TqdmLoggingHandler(logging.StreamHandler):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[Any]
+else:
+    _StreamHandler = logging.StreamHandler
+
+
+class _TqdmLoggingHandler(_StreamHandler):
     """Writes log lines above the bars."""
 
     def __init__(self, tqdm_class: Any = _tqdm) -> None:
