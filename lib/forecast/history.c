@@ -26,40 +26,52 @@ static bool is_ours(const struct stat *st)
 	return st->st_uid == geteuid() && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Makes a folder, but only in one that belongs to this user, so that root makes none in another's home. */
-static void folder_make(const char *parent, const char *path)
+/* Root makes no folder in one of another user. */
+static bool may_make_in(const char *parent)
 {
 	struct stat st;
 
-	if (stat(parent, &st) == 0 && st.st_uid == geteuid())
-		(void)mkdir(path, 0700);
+	return geteuid() != 0 || (stat(*parent ? parent : "/", &st) == 0 && st.st_uid == 0);
+}
+
+/* Makes the folder and those above it that are missing, but none above the slash at path[from]. */
+static void folders_make(char *path, size_t from)
+{
+	for (char *slash = path + from, *next; slash; slash = next) {
+		bool may_make;
+
+		*slash = '\0';
+		may_make = may_make_in(path);
+		*slash = '/';
+		next = strchr(slash + 1, '/');
+		if (next)
+			*next = '\0';
+		if (may_make)
+			(void)mkdir(path, 0700);
+		if (next)
+			*next = '/';
+	}
 }
 
 /* Gets the folder's path, and makes the folder if asked to. 0, -ENOENT, -ENAMETOOLONG. */
 static int folder_path(bool make, char path[PATH_MAX])
 {
 	const char *state = secure_getenv("XDG_STATE_HOME"), *home = secure_getenv("HOME");
-	char parent[PATH_MAX] = "";
+	size_t from = 0;
 	int length;
 
 	if (state && *state == '/') {
-		length = snprintf(parent, sizeof parent, "%s", state);
+		length = snprintf(path, PATH_MAX, "%s/headway", state);
 	} else if (home && *home == '/') {
-		char local[PATH_MAX];
-
-		length = snprintf(parent, sizeof parent, "%s/.local/state", home);
-		if (make && length < PATH_MAX) {
-			(void)snprintf(local, sizeof local, "%s/.local", home);
-			folder_make(home, local);
-			folder_make(local, parent);
-		}
+		length = snprintf(path, PATH_MAX, "%s/.local/state/headway", home);
+		from = strlen(home);
 	} else {
 		return -ENOENT;
 	}
-	if (length >= PATH_MAX || snprintf(path, PATH_MAX, "%s/headway", parent) >= PATH_MAX)
+	if (length >= PATH_MAX)
 		return -ENAMETOOLONG;
 	if (make)
-		folder_make(parent, path);
+		folders_make(path, from);
 	return 0;
 }
 

@@ -59,6 +59,13 @@ ok 'a long name of the record' headway run --name "$(printf 'n%.0s' {1..256})" s
 # ---- forgetting
 fails 'forget what' 2 '*--forget needs a name, or --all*' headway history --forget
 fails 'no such name' 1 "*'nothing': no such history*" headway history --forget nothing
+ok 'another' headway run --name kk --total 1234567890 sh -c 'headway set "$HEADWAY_PARENT" 1234567890; sleep 0.6'
+like 'a large total' '*kk* 1.2G *' "$(headway history kk)"
+try headway history kk nosuch
+is 'the others are listed' '1 headway history: '"'nosuch'"': no such history' "$code $err"
+like 'as they are' 'NAME*kk*' "$out"
+fails 'two of three' 1 "headway history: 'nosuch': no such history" headway history --forget nosuch kk
+is 'the one that is there is forgotten' '[]' "$(headway history --json kk 2>/dev/null)"
 ok 'by a glob' headway history --forget 's*' y
 is 'they are gone' 'copy job' "$(headway history --json | jq -r '.[].name' | grep -v other | sort | xargs)"
 ok 'all' headway history --forget --all
@@ -124,7 +131,7 @@ ok 'after one that was killed' headway run --name job sleep 0.6
 is 'what it left is gone' "${file##*/}" "$(ls "$state")"
 
 # ---- no place
-for place in XDG_STATE_HOME=/nonexistent XDG_STATE_HOME=/dev/null XDG_STATE_HOME=/proc; do
+for place in XDG_STATE_HOME=/dev/null/state XDG_STATE_HOME=/dev/null XDG_STATE_HOME=/proc; do
 	ok "$place" env "$place" "$BIN/headway" run --name job sleep 0.6
 	is "$place: nothing is said" '' "$err"
 done
@@ -133,6 +140,15 @@ is 'no HOME: nothing is said' '' "$err"
 ok 'no HOME: no list' env -u HOME -u XDG_STATE_HOME "$BIN/headway" history
 ok 'a relative folder' env -u HOME XDG_STATE_HOME=here "$BIN/headway" run --name job sleep 0.6
 ok 'a relative folder is not used' test ! -e here
+ok 'a state folder that is not there' env "XDG_STATE_HOME=$folder/not/there" "$BIN/headway" run --name job sleep 0.6
+is 'is made, private' '700 700 700' "$(stat -c %a "$folder"/not{,/there{,/headway}} | xargs)"
+is 'and used' job "$(XDG_STATE_HOME=$folder/not/there headway history --json | jq -r '.[].name')"
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir "$folder/theirs"
+	chown 65534 "$folder/theirs"
+	ok 'in a folder of another user' env "XDG_STATE_HOME=$folder/theirs/state" "$BIN/headway" run --name job sleep 0.6
+	is 'root makes none' '' "$(ls "$folder/theirs")"
+fi
 mkdir "$folder/home"
 ok 'in HOME' env -u XDG_STATE_HOME "HOME=$folder/home" "$BIN/headway" run --name job sleep 0.6
 is 'the folders are made, private' '700 700 700' "$(stat -c %a "$folder"/home/.local{,/state{,/headway}} | xargs)"

@@ -37,10 +37,13 @@ const struct command cmd_history = {
 	.synopsis = "[PATTERN...]",
 	.summary = "list or forget earlier runs",
 	.notes =
-		"'headway run' and 'headway pipe' remember of successful runs how long they took "
-		"and how much was done at which time, for forecasts of later runs: the last 8 runs "
-		"of each name, and at most 512 names. A PATTERN is a name or a glob. The files are "
-		"in $XDG_STATE_HOME/headway, or in ~/.local/state/headway.",
+		"'headway run' and 'headway pipe' remember how long successful runs took and how "
+		"much was done at which time, for forecasts of later runs: the last 8 runs of each "
+		"name, and at most 512 names. Runs of less than half a second are not remembered. "
+		"A "
+		"PATTERN is a name or a glob. TOTAL is what the last run counted, in steps of 1000 "
+		"and without its unit. The files are in $XDG_STATE_HOME/headway, or in "
+		"~/.local/state/headway.",
 	.options = rows,
 	.most_operands = -1,
 	.run = history_run,
@@ -53,25 +56,37 @@ struct item {
 
 struct listing {
 	char **patterns; /* none: all */
+	char *matched;   /* for each pattern: it is the name of a history, or fits one */
 	struct item *items;
 	size_t count, room;
 };
 
-static int is_wanted(char **patterns, const char *name)
+static int is_wanted(struct listing *listing, const char *name)
 {
-	int is_all = !*patterns;
+	int is_wanted = !*listing->patterns;
 
-	for (; *patterns; patterns++)
-		if (!strcmp(*patterns, name) || !fnmatch(*patterns, name, 0))
-			return 1;
-	return is_all;
+	for (size_t i = 0; listing->patterns[i]; i++)
+		if (!strcmp(listing->patterns[i], name) || !fnmatch(listing->patterns[i], name, 0))
+			is_wanted = listing->matched[i] = 1;
+	return is_wanted;
+}
+
+/* Tells which patterns match nothing. */
+static int tell_unmatched(const struct listing *listing)
+{
+	int code = EXIT_OK;
+
+	for (size_t i = 0; listing->patterns[i]; i++)
+		if (!listing->matched[i])
+			code = say_failed("'%s': no such history", listing->patterns[i]);
+	return code;
 }
 
 static int take(const struct headway_history *history, void *argument)
 {
 	struct listing *listing = argument;
 
-	if (!is_wanted(listing->patterns, history->name))
+	if (!is_wanted(listing, history->name))
 		return 0;
 	if (listing->count == listing->room) {
 		listing->room = listing->room ? 2 * listing->room : 64;
@@ -112,7 +127,7 @@ static void print_table(const struct listing *listing)
 						      {"LAST", TABLE_LEFT}};
 	struct table_row *lines = say_memory(calloc(listing->count + 1, sizeof(*lines)));
 	struct table table;
-	char text[METER_TEXT];
+	char text[METER_TEXT], total[UNITS_TEXT];
 
 	table_start(&table, columns, 5);
 	for (size_t i = 0; i < listing->count; i++) {
@@ -123,8 +138,8 @@ static void print_table(const struct listing *listing)
 		table_set(&table, &lines[i], 1, TERM_PLAIN, text);
 		table_set(&table, &lines[i], 2, TERM_PLAIN,
 			  meter_seconds(h->duration_seconds, text));
-		snprintf(text, sizeof(text), "%" PRIu64, h->total);
-		table_set(&table, &lines[i], 3, TERM_PLAIN, h->total ? text : "-");
+		table_set(&table, &lines[i], 3, TERM_PLAIN,
+			  h->total ? unit_format_count(h->total, total) : "-");
 		table_set(&table, &lines[i], 4, TERM_PLAIN, local_time(h->last_ns, text));
 	}
 	table_print_titles(&table, stdout, 0);
@@ -200,19 +215,21 @@ static int history_run(int argc, char **argv)
 		return code;
 	if (values.all)
 		return forget_all();
+	listing.matched = say_memory(calloc((size_t)arguments.count + 1, 1));
 	error = headway_history_each(take, &listing);
 	if (error < 0)
 		return trouble(error);
 	if (listing.count)
 		qsort(listing.items, listing.count, sizeof(*listing.items), compare);
-	if (arguments.count && !listing.count)
-		code = say_failed("'%s': no such history", arguments.operands[0]);
-	else if (values.forget)
+	if (values.forget)
 		code = forget(&listing);
 	else if (values.json)
 		print_json(&listing);
 	else if (listing.count)
 		print_table(&listing);
+	if (tell_unmatched(&listing))
+		code = EXIT_FAILED;
+	free(listing.matched);
 	for (size_t i = 0; i < listing.count; i++)
 		free(listing.items[i].name);
 	free(listing.items);
