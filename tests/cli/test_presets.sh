@@ -37,8 +37,8 @@ called 'apt that has its own' '-o APT::Status-Fd=7 install x' --parse=apt apt-ge
 called dpkg '--status-fd=3 -i a.deb' --parse=dpkg dpkg -i a.deb
 called git '-C there clone --progress url' --parse=git git -C there clone url
 called 'git that has no such option' 'log x' --parse=git git log x
-called 'tar, behind its words' 'xf a.tar --checkpoint=200 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3' --parse=tar tar xf a.tar
-called 'tar, before --' 'cf a.tar --checkpoint=200 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3 -- x' --parse=tar tar cf a.tar -- x
+called 'tar, behind its words' 'xf a.tar --checkpoint=5000 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3' --parse=tar tar xf a.tar
+called 'tar, before --' 'cf a.tar --checkpoint=5000 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3 -- x' --parse=tar tar cf a.tar -- x
 called ffmpeg '-progress pipe:3 -i x y' --parse=ffmpeg ffmpeg -i x y
 called zstd '--progress x' --parse=zstd zstd x
 called dd 'if=x status=progress' --parse=dd dd if=x

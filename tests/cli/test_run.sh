@@ -36,6 +36,7 @@ chmod +x "$folder/script"
 try headway run "$folder/script"
 is 'a script without #!' 5 "$code"
 fails 'no command' 2 'headway run: missing operand*' headway run --
+fails 'an empty command' 2 "headway run: the command is '': is a variable empty*" headway run '' x
 fails 'an unknown option' 2 "headway run: unknown option '--bogus'*" headway run --bogus true
 
 headway run --unit files --total 3 -- sh -c '

@@ -572,6 +572,8 @@ static int run_run(int argc, char **argv)
 	int code;
 
 	code = check_values(&values);
+	if (!code && !*arguments.operands[0])
+		code = say_usage("the command is '': is a variable empty or not set?");
 	if (!code)
 		code = history_check(&choice);
 	if (code)

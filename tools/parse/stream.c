@@ -202,7 +202,8 @@ const struct preset preset_xz = {
 
 /* ---- tar: a number of records on a descriptor of its own, or "tar: Write checkpoint 1000" -------- */
 
-#define TAR_RECORD 10240 /* bytes, unless -b gives another number of blocks */
+#define TAR_RECORD     10240 /* bytes, unless -b gives another number of blocks */
+#define TAR_CHECKPOINT 5000  /* records, since tar starts a shell for each action */
 
 static int tar_read(struct reader *reader, struct scan line)
 {
@@ -259,7 +260,7 @@ static void tar_adapt(struct adapt *adapt)
 	if (adapt->descriptor < 0 || !adapt->adds ||
 	    adapt_find(adapt, "--checkpoint --blocking-factor --record-size -b"))
 		return;
-	adapt_append(adapt, "--checkpoint=200");
+	adapt_append(adapt, "--checkpoint=%d", TAR_CHECKPOINT);
 	adapt_append(adapt, "--checkpoint-action=exec=echo $TAR_CHECKPOINT >&%d",
 		     adapt->descriptor);
 	adapt->uses_descriptor = 1;
@@ -272,8 +273,10 @@ const struct preset preset_tar = {
 	.flags = PRESET_MESSAGES | PRESET_OWN | PRESET_PLAIN,
 	.read = tar_read,
 	.adapt = tar_adapt,
-	.notes = "Adds --checkpoint=200 and an action that writes the number of records to a "
+	.notes = "Adds --checkpoint=5000 and an action that writes the number of records to a "
 		 "descriptor of its own, unless --checkpoint or another size of records is given. "
+		 "This costs a shell, about a millisecond or two, every 51 MB; for a slow medium "
+		 "give a smaller --checkpoint=N, whose messages are understood, too. "
 		 "The total is the size of the archive that is read, if it is not compressed; "
 		 "otherwise use --total.",
 };
