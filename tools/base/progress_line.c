@@ -62,7 +62,8 @@ enum { CELL_BAR, CELL_PERCENT, CELL_AMOUNT, CELL_RATE, CELL_TIME, CELL_ETA, CELL
 static void fill_cells(const struct progress_line *line, uint64_t done, uint64_t total, int is_over,
 		       char cells[CELLS][METER_TEXT + 8])
 {
-	double fraction = total && done < total ? (double)done / (double)total : 1;
+	double fraction = total ? (double)done / (double)total
+				: 1; /* above 1: more than expected */
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
 	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
 	double eta = line->foreseen >= 0 ? line->foreseen : meter_eta(rate, done, total);
@@ -83,7 +84,7 @@ static void fill_cells(const struct progress_line *line, uint64_t done, uint64_t
 	if (rate >= 0 && !is_percent)
 		snprintf(cells[CELL_RATE], room, "  %s", meter_rate(rate, line->unit, text));
 	snprintf(cells[CELL_TIME], room, "  %s", meter_seconds(seconds, text));
-	if (!is_over && eta >= 0)
+	if (!is_over && eta >= 0 && (!total || done <= total))
 		snprintf(cells[CELL_ETA], room, "  eta %s", meter_seconds(eta, text));
 }
 
