@@ -14,7 +14,7 @@ ok 'the fixtures, cut at every byte' "$BIN/tests/tools/presets" "$here/presets/f
 
 # Programs that only say how they were called, and print what one is told.
 mkdir "$folder/bin"
-for program in rsync curl apt-get dpkg git tar ffmpeg xz zstd dd pv parallel docker borg restic rclone cargo e2fsck sudo mytool; do
+for program in rsync curl wget apt-get dpkg git tar ffmpeg xz zstd dd pv parallel docker borg restic rclone cargo e2fsck sudo mytool; do
 	printf '#!/bin/sh\necho "$@" >"%s/words"\n[ -z "$PRINTS" ] || printf "$PRINTS"\n[ -z "$SAYS" ] || printf "$SAYS" >&2\nexit $ENDS\n' "$folder" >"$folder/bin/$program"
 done
 chmod +x "$folder"/bin/*
@@ -81,6 +81,14 @@ is 'tar: an end that is well, without a number' '3000 3000 bytes' "$(progress)"
 is 'tar: a short one is no reason for a warning' '' "$err"
 headway run --parse=tar --total 3000 sh -c 'echo "tar: Write checkpoint 1" >&2' 2>/dev/null
 is 'tar: more than was expected' '10240 3000 bytes' "$(progress)"
+
+SAYS='\nf        10%%[>     ] 100K  1MB/s  \rf        45%%[==>   ] 900K  1MB/s  \r' ENDS=1
+headway run --parse=wget wget -q --show-progress url 2>/dev/null
+is 'wget -q --show-progress' '45 100 %' "$(progress)"
+SAYS='    0K ..... ..... 40%%\n  100K .... ... 100%%\n    0K ..... ..... 20%%\n'
+headway run --parse=wget wget -q --show-progress url url 2>/dev/null
+is 'wget -q --show-progress, the second of two' '120 200 %' "$(progress)"
+SAYS='' ENDS=0
 
 PRINTS='     100  10%%    1MB/s 0:00:01\r     500  50%%  1MB/s 0:00:01 (xfr#1, to-chk=1/4)\n'
 headway run --parse rsync a b >/dev/null

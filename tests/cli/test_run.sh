@@ -120,6 +120,12 @@ is 'errors pass' '1 line 2 line 3 line 4 line 5 line 6' "${err//$'\n'/ }"
 is 'the last lines are kept' $'exit status 22: line 2\nline 3\nline 4\nline 5\nline 6' "$(why)"
 headway run sh -c 'printf "10%%\r20%%\r\033[31mdisk\033[0m full\r\n\n" >&2; exit 1' 2>/dev/null
 is 'without what was overwritten, colours, empty lines' 'exit status 1: disk full' "$(why)"
+headway run curl -o "$folder/curl" http://127.0.0.1:1/ >/dev/null 2>&1
+like "without curl's table" 'exit status 7: curl: (7) *' "$(why)"
+headway run sh -c 'printf "\r   300,000 100%%   36.41MB/s    0:00:00 (xfr#1, to-chk=0/2)rsync error: some files (code 23)\n" >&2; exit 23' 2>/dev/null
+is "without rsync's progress" 'exit status 23: rsync error: some files (code 23)' "$(why)"
+headway run sh -c 'printf "\r 10%% full\n[2/5] FAILED: x.o\n\rmake: *** [x] Error 1\n" >&2; exit 2' 2>/dev/null
+is 'with all else' $'exit status 2: \x2010% full\n[2/5] FAILED: x.o\nmake: *** [x] Error 1' "$(why)"
 headway run sh -c 'printf %3000s x | tr " " y >&2; kill -TERM $$' 2>/dev/null
 is 'a long line is cut' 433 "$(why | tr -d '\n' | wc -c)"
 headway run --direct sh -c 'echo talk >&2; exit 4' 2>/dev/null

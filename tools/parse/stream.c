@@ -275,7 +275,7 @@ const struct preset preset_tar = {
 	.adapt = tar_adapt,
 	.notes = "Adds --checkpoint=5000 and an action that writes the number of records to a "
 		 "descriptor of its own, unless --checkpoint or another size of records is given. "
-		 "This costs a shell, about a millisecond or two, every 51 MB; for a slow medium "
+		 "This starts a shell every 51 MB; for a slow medium "
 		 "give a smaller --checkpoint=N, whose messages are understood, too. "
 		 "The total is the size of the archive that is read, if it is not compressed; "
 		 "otherwise use --total.",
