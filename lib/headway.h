@@ -455,8 +455,8 @@ int headway_estimate(const struct headway_snapshot *snapshot, struct headway_est
  * this now and then, a few hundred times over the whole run; more often does no harm.
  *
  * When the handle that started the record finishes it, its run is added to the history: a file in
- * $XDG_STATE_HOME/headway, or in ~/.local/state/headway. A run that fails, or takes less than half a
- * second, is not. Records that are started later under that name carry the profile of these runs, and
+ * $XDG_STATE_HOME/headway, or in ~/.local/state/headway. A run that fails, was cancelled, or takes less
+ * than half a second, is not. Records that are started later under that name carry the profile of these runs, and
  * headway_estimate() makes a forecast of it. Without such a folder, or where it cannot be used, there
  * is no forecast, and no error.
  *

@@ -37,12 +37,13 @@ void hw__sample(struct headway_record *r)
 		hw__trace_add(r->trace, hw__boot_ns(), counters[0], counters[1]);
 }
 
-/* Before the end, when the counters are still the record's. */
+/* Before the end, when the counters are still the record's.  A run that was cancelled may have stopped
+ * early, though it ends well. */
 static bool run_take(struct headway_record *r, struct hw__run *run)
 {
 	uint64_t counters[HW__COUNTERS];
 
-	if (!r || !r->trace || !counters_now(r, counters) ||
+	if (!r || !r->trace || headway_is_cancelled(r) == 1 || !counters_now(r, counters) ||
 	    !hw__trace_end(r->trace, hw__boot_ns(), counters[0], counters[1], run))
 		return false;
 	run->ended_ns = (int64_t)hw__wall_coarse_ns();

@@ -233,6 +233,14 @@ for _ in 1 2 3; do headway start 'ascii' >/dev/null; done
 is 'wide characters take two columns' '中文名  x' \
 	"$(headway message "$wide" K x; headway dump -f table -F name,message "$wide" | tail -n 1 | sed 's/K: //')"
 
+# the message of a run that went well
+headway run --name fine true >/dev/null
+is 'the command rather than its memory' 'Command: true' "$(headway dump --format table --fields message --name fine | tail -n 1)"
+headway run --name told "$BIN/headway" message told Step 'all 3' >/dev/null
+is 'rather what the command tells' 'Step: all 3' "$(headway dump --format table --fields message --name told | tail -n 1)"
+headway run --name failed false 2>/dev/null
+like 'the error of one that failed' '*exit status 1*' "$(headway dump --format table --fields message --name failed | tail -n 1)"
+
 # a killed owner: its record is in Error and lost as soon as it is dead, without a reap
 sleep 600 &
 sleeper=$!

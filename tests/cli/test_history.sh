@@ -22,6 +22,14 @@ try headway run --name job sh -c 'sleep 0.6; exit 3'
 ok 'a moment' headway run --name moment true
 ok 'a run that is not to be remembered' headway run --name job --no-history sleep 0.6
 is 'a run that fails, one of a moment and one with --no-history are not' 'job 1' "$(headway history --json | jq -r '.[] | "\(.name) \(.runs)"')"
+headway run --name job sh -c "trap 'exit 0' TERM; echo >'$folder/ready'; while :; do sleep 0.1; done" &
+until [ -e "$folder/ready" ]; do pause 0.05; done
+pause 0.6
+ok 'a run that is cancelled' headway cancel --wait "$(headway dump --name job --status Running | jq -r .id)"
+wait $!
+is 'ends well' Finished "$(headway dump --name job --sort -started | head -n 1 | jq -r .status)"
+is 'and is not remembered' 'job 1' "$(headway history --json | jq -r '.[] | "\(.name) \(.runs)"')"
+rm "$folder/ready"
 
 # ---- what is shown
 ready="echo >'$folder/ready'; until [ -e '$folder/go' ]; do sleep 0.05; done"

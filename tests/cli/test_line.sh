@@ -34,6 +34,25 @@ is 'pv is understood on a terminal' '41 100' "$(headway dump -n pv | jq -r '"\(.
 like 'the line has its percentage' '* 41%*' "$(<"$folder/typescript")"
 is 'but no amount and rate of percents' '' "$(grep -aoE '41/100|[0-9]/s' "$folder/typescript" | grep -v MiB)"
 
+# ---- on a narrow terminal, cells that do not fit are left out whole
+at_width() { # COLUMNS: sets $line to the last line that is drawn for 524288 of 1048576 bytes
+	: >"$folder/typescript"
+	script -qec "stty cols $1 rows 24; printf '%524288s' x | $BIN/headway pipe --name a-name-of-20-columns --total 1M >/dev/null" \
+		"$folder/typescript" </dev/null >/dev/null
+	line=$(tr '\r' '\n' <"$folder/typescript" | grep -a '^a-name' | tail -n 1 | sed 's/\x1b.*//')
+}
+at_width 120
+like 'wide: all' 'a-name-of-20-columns  *  50%  512 KiB/1.0 MiB  *B/s  *s' "$line"
+bar=${line#a-name-of-20-columns  } bar=${bar%%  *}
+at_width 69
+is 'neither time nor rate' "a-name-of-20-columns  $bar  50%  512 KiB/1.0 MiB" "$line"
+at_width 64
+is 'no bar either' 'a-name-of-20-columns  50%  512 KiB/1.0 MiB' "$line"
+at_width 42
+is 'the percentage' 'a-name-of-20-columns  50%' "$line"
+at_width 22
+is 'the name' 'a-name-of-20-columns' "$line"
+
 # ---- the terminal's own progress, byte by byte
 shown() { grep -ao $'\033]9;4[^\033]*\033\\\\' "$folder/typescript" | tr -d '\033\\' | uniq | tr '\n' ' '; }
 on_terminal() { # VARIABLE=VALUE COMMAND

@@ -66,7 +66,7 @@ fails 'rm with Running records, --arena' 1 "headway rm: arena * has 5 Running re
 fails '--force is for arenas' 2 'headway rm: --force is for arenas*' headway rm --force import
 ok 'the record is still there' headway dump import
 ok 'rm by a name' headway rm "$child"
-fails 'both' 2 "headway rm: '/x': the arena was named with --arena*" headway rm -a "$HEADWAY_ARENA" /x
+fails 'both' 2 "headway rm: '/x': the arena was named with --arena: leave out one of the two *" headway rm -a "$HEADWAY_ARENA" /x
 ok 'rm --force' headway rm "$HEADWAY_ARENA" --force
 try headway info
 is 'the arena is gone' 1 "$code"
@@ -75,6 +75,9 @@ ok 'rm of an arena at rest' headway rm "$HEADWAY_ARENA"
 headway init --slots 64 --bytes 2M >/dev/null
 ok 'or with --arena' headway rm --arena "$HEADWAY_ARENA"
 headway init --slots 64 --bytes 2M >/dev/null
+fails 'a folder in place of an arena' 1 \
+	"headway dump: no arena /etc: the name stands for /dev/shm/etc, not for /etc, which is there: name another with --arena" \
+	headway dump -a /etc
 
 # ---- amounts
 a=$(headway start import --unit bytes --total 2G --counter skipped)

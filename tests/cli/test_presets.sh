@@ -14,11 +14,11 @@ ok 'the fixtures, cut at every byte' "$BIN/tests/tools/presets" "$here/presets/f
 
 # Programs that only say how they were called, and print what one is told.
 mkdir "$folder/bin"
-for program in rsync curl apt-get dpkg git tar ffmpeg xz zstd dd pv parallel docker borg restic rclone cargo e2fsck sudo mytool; do
-	printf '#!/bin/sh\necho "$@" >"%s/words"\n[ -z "$PRINTS" ] || printf "$PRINTS"\n' "$folder" >"$folder/bin/$program"
+for program in rsync curl wget apt-get dpkg git tar ffmpeg xz zstd dd pv parallel docker borg restic rclone cargo e2fsck sudo mytool; do
+	printf '#!/bin/sh\necho "$@" >"%s/words"\n[ -z "$PRINTS" ] || printf "$PRINTS"\n[ -z "$SAYS" ] || printf "$SAYS" >&2\nexit $ENDS\n' "$folder" >"$folder/bin/$program"
 done
 chmod +x "$folder"/bin/*
-export PATH=$folder/bin:$PATH PRINTS=''
+export PATH=$folder/bin:$PATH PRINTS='' SAYS='' ENDS=0
 called() { # DESCRIPTION WORDS RUN-WORDS...: so the command is called
 	headway run "${@:3}" >/dev/null 2>&1
 	is "$1" "$2" "$(<"$folder/words")"
@@ -37,8 +37,8 @@ called 'apt that has its own' '-o APT::Status-Fd=7 install x' --parse=apt apt-ge
 called dpkg '--status-fd=3 -i a.deb' --parse=dpkg dpkg -i a.deb
 called git '-C there clone --progress url' --parse=git git -C there clone url
 called 'git that has no such option' 'log x' --parse=git git log x
-called 'tar, behind its words' 'xf a.tar --checkpoint=200 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3' --parse=tar tar xf a.tar
-called 'tar, before --' 'cf a.tar --checkpoint=200 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3 -- x' --parse=tar tar cf a.tar -- x
+called 'tar, behind its words' 'xf a.tar --checkpoint=5000 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3' --parse=tar tar xf a.tar
+called 'tar, before --' 'cf a.tar --checkpoint=5000 --checkpoint-action=exec=echo $TAR_CHECKPOINT >&3 -- x' --parse=tar tar cf a.tar -- x
 called ffmpeg '-progress pipe:3 -i x y' --parse=ffmpeg ffmpeg -i x y
 called zstd '--progress x' --parse=zstd zstd x
 called dd 'if=x status=progress' --parse=dd dd if=x
@@ -47,6 +47,48 @@ called 'docker build' 'build --progress=plain .' --parse=docker docker build .
 called 'docker pull' 'pull x' --parse=docker docker pull x
 called e2fsck '-C3 -f x' --parse=fsck e2fsck -f x
 is 'the record tells the command as it was given' 'e2fsck -f x' "$(last '.messages[] | select(.key == "Command").value')"
+
+# What dd is going to copy, by its words; GNU dd counts bytes where a number has a B.
+copies() { # TOTAL WORDS...
+	headway run --parse=dd dd "${@:2}" 2>/dev/null
+	is "dd ${*:2}" "5000000 $1 bytes" "$(progress)"
+}
+SAYS='5000000 bytes (5 MB, 4.8 MiB) copied, 1 s, 5 MB/s\n' ENDS=1
+truncate -s 64M "$folder/input"
+copies 0 of=x
+copies 10485760 bs=1M count=10
+copies 20000000 bs=1M count=20MB
+copies 20971520 bs=1M count=20MiB
+copies 20000000 bs=1M count=20000000B
+copies 20000000 bs=1M count=20000000 iflag=fullblock,count_bytes
+copies 10240000 count=20000
+copies 20480000 ibs=1K obs=4K count=20000
+copies 67108864 if="$folder/input"
+copies 66108864 if="$folder/input" bs=4K skip=1MB
+copies 10485760 if="$folder/input" bs=1M count=10 skip=1M iflag=skip_bytes
+copies 0 if="$folder/input" bs=2x512 count=9
+copies 0 if="$folder/input" count=2x100000
+copies 0 bs=1M count=99999999999999
+copies 5000000 bs=1K count=10 # it has copied more than was expected
+ENDS=0
+copies 5000000 bs=1M count=10 # it has ended well, and says how much that was
+SAYS=''
+is 'the real dd' '20000000 20000000 bytes' "$(PATH=${PATH#*:} headway run --parse=dd \
+	dd if=/dev/zero of=/dev/null bs=1M count=20MB 2>/dev/null; progress)"
+
+try headway run --parse=tar --total 3000 tar cf a.tar
+is 'tar: an end that is well, without a number' '3000 3000 bytes' "$(progress)"
+is 'tar: a short one is no reason for a warning' '' "$err"
+headway run --parse=tar --total 3000 sh -c 'echo "tar: Write checkpoint 1" >&2' 2>/dev/null
+is 'tar: more than was expected' '10240 3000 bytes' "$(progress)"
+
+SAYS='\nf        10%%[>     ] 100K  1MB/s  \rf        45%%[==>   ] 900K  1MB/s  \r' ENDS=1
+headway run --parse=wget wget -q --show-progress url 2>/dev/null
+is 'wget -q --show-progress' '45 100 %' "$(progress)"
+SAYS='    0K ..... ..... 40%%\n  100K .... ... 100%%\n    0K ..... ..... 20%%\n'
+headway run --parse=wget wget -q --show-progress url url 2>/dev/null
+is 'wget -q --show-progress, the second of two' '120 200 %' "$(progress)"
+SAYS='' ENDS=0
 
 PRINTS='     100  10%%    1MB/s 0:00:01\r     500  50%%  1MB/s 0:00:01 (xfr#1, to-chk=1/4)\n'
 headway run --parse rsync a b >/dev/null

@@ -163,6 +163,10 @@ fails 'wait for both: one in Error' 1 "headway wait: record $two is in Error: so
 wait
 try headway wait --any "$two" "$one"
 is 'wait for any: the first' "1 $two" "$code $out"
+good=$(headway start good) bad=$(headway start bad)
+headway finish "$good"
+headway error "$bad" sorry
+fails 'wait says the name that was given' 1 "headway wait: record $bad (bad) is in Error: sorry" headway wait good bad
 id=$(headway start)
 try headway wait --any "$id" --timeout 0
 is 'wait for any: look once' 124 "$code"

@@ -36,6 +36,7 @@ chmod +x "$folder/script"
 try headway run "$folder/script"
 is 'a script without #!' 5 "$code"
 fails 'no command' 2 'headway run: missing operand*' headway run --
+fails 'an empty command' 2 "headway run: the command is '': is a variable empty*" headway run '' x
 fails 'an unknown option' 2 "headway run: unknown option '--bogus'*" headway run --bogus true
 
 headway run --unit files --total 3 -- sh -c '
@@ -81,6 +82,31 @@ like 'parse: a pattern that finds nothing is told' "headway run: warning: --pars
 is 'parse: and that is no failure' '0 nothing of that' "$code $out"
 try headway run --parse percent echo 5%
 is 'parse: one that does is not' '' "$err"
+numbers() { # DONE-TOTAL EXPRESSION TEXT OPTIONS...
+	try headway run "${@:4}" -P "$2" printf '%s\n' "$3"
+	is "parse: $2 on '$3'" "$1 " "$(last '"\(.done) \(.total)"') $err"
+}
+numbers '55 100' '([0-9.]+)%' 55.5%
+numbers '555 1000' percent 55.5% --total 1000
+numbers '1500 3000' '([0-9,]+) of ([0-9,]+)' '1,500 of 3,000'
+numbers '1234567 2000000' fraction 1,234,567/2,000,000
+numbers '1500 3000' '([0-9.]+) of ([0-9.]+)' '1.5 of 3.0'
+numbers '2000 3000' '([0-9.]+) of ([0-9.]+)' '1.25 of 3; 2 of 3'
+numbers '1250 3000' fraction '1.25 / 3'
+numbers '3 4' fraction '2 of 3, 3/4.'
+numbers '7 9' '(foo|bar) ([0-9]+)/([0-9]+)( left)?' 'bar 7/9'
+numbers '7 100' '(foo|bar) ([0-9]+)' 'foo 7'
+numbers '42 100' '(([0-9]+)(\.[0-9]+)?)%' 42.5%
+numbers '5 6' '([0-9.,]+)/([0-9]+)' '5/6 1.2.3/9 1,2/9 1,2345/9 99999999999999999999/9'
+try headway run -P '([a-z]+)/([a-z]+)' echo nan/inf
+like 'parse: a match without a number is told' "headway run: warning: --parse: '*' matched, but no group had a number*" "$err"
+
+# A command that ends well
+headway run --lines --total 5 seq 8 >/dev/null
+is 'lines: what was counted' '8 5' "$(last '"\(.done) \(.total)"')"
+script -qec "TERM=xterm '$BIN/headway' run --lines --total 5 seq 8" "$folder/typescript" >/dev/null </dev/null
+like 'lines: more than the total' '*160%  8/5 lines*' "$(<"$folder/typescript")"
+
 try headway run --lines --name lines printf 'a\nb\nc'
 is 'lines: passed on' 'a b c' "${out//$'\n'/ }"
 is 'lines: counted' '2 lines' "$(last '"\(.done) \(.unit)"')"
@@ -94,6 +120,12 @@ is 'errors pass' '1 line 2 line 3 line 4 line 5 line 6' "${err//$'\n'/ }"
 is 'the last lines are kept' $'exit status 22: line 2\nline 3\nline 4\nline 5\nline 6' "$(why)"
 headway run sh -c 'printf "10%%\r20%%\r\033[31mdisk\033[0m full\r\n\n" >&2; exit 1' 2>/dev/null
 is 'without what was overwritten, colours, empty lines' 'exit status 1: disk full' "$(why)"
+headway run curl -o "$folder/curl" http://127.0.0.1:1/ >/dev/null 2>&1
+like "without curl's table" 'exit status 7: curl: (7) *' "$(why)"
+headway run sh -c 'printf "\r   300,000 100%%   36.41MB/s    0:00:00 (xfr#1, to-chk=0/2)rsync error: some files (code 23)\n" >&2; exit 23' 2>/dev/null
+is "without rsync's progress" 'exit status 23: rsync error: some files (code 23)' "$(why)"
+headway run sh -c 'printf "\r 10%% full\n[2/5] FAILED: x.o\n\rmake: *** [x] Error 1\n" >&2; exit 2' 2>/dev/null
+is 'with all else' $'exit status 2: \x2010% full\n[2/5] FAILED: x.o\nmake: *** [x] Error 1' "$(why)"
 headway run sh -c 'printf %3000s x | tr " " y >&2; kill -TERM $$' 2>/dev/null
 is 'a long line is cut' 433 "$(why | tr -d '\n' | wc -c)"
 headway run --direct sh -c 'echo talk >&2; exit 4' 2>/dev/null

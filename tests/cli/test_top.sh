@@ -260,6 +260,34 @@ kill $pid
 wait $pid 2>/dev/null
 headway rm --force "/headway-later-$$"
 
+# a parent that cannot add up its children: not less time than the slowest has; the same in a flat list
+mixed=$(headway start mixed)
+slow=$(headway start slow --parent "$mixed" --total 100000000 --unit bytes)
+headway add "$slow" 1
+headway finish "$(headway start over --parent "$mixed")"
+headway start other --parent "$mixed" >/dev/null
+time_left() { # NAME: sets $eta to what $out shows of it
+	eta=$(grep -E "^[^ ]+ [^ ]+ .* $1(:|\$)" <<<"$out" | grep -oE 'eta [^ ]+')
+}
+for flat in '' --flat; do
+	try headway top $flat --count 1 "$mixed"
+	count_lines <"$folder/out"
+	is "one and its children ${flat:+in a flat list}" 4 "$lines"
+	time_left slow
+	left=$eta
+	like 'the slowest has a time left' 'eta [0-9]*' "$left"
+	time_left mixed
+	is "the parent's time left $flat" "$left" "$eta"
+	like "the parent's percentage $flat" "* $mixed Running 33%*" "$(grep "$mixed" <<<"$out")"
+done
+headway finish "$slow"
+try headway top --count 1 "$mixed"
+time_left mixed
+is 'unknown when no child that runs has one' 'eta -' "$eta"
+for id in "$mixed" "$slow"; do headway finish "$id" 2>/dev/null; headway rm "$id"; done
+for name in over other; do headway finish "$name" 2>/dev/null; done
+headway dump | jq -r 'select(.name == "other" or (.name == "over" and .parent != null)) | .id' | xargs "$BIN/headway" rm
+
 # failures below a parent, and records without progress
 terminal 80 24
 family=$(headway start family)

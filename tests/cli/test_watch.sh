@@ -184,6 +184,19 @@ until id=$(headway dump --name ran | jq -r .id) && [ -n "$id" ] && [ "$(field "$
 is 'run --watch' "$((64 * mib)) bytes Running" "$(field "$id" '"\(.total) \(.unit) \(.status)"')"
 headway cancel --wait "$id" 2>/dev/null
 wait $! 2>/dev/null
+# A command that ends well has read all, also what it read since the last look.
+ends() { # NAME COMMAND
+	headway run --watch --name "$1" sh -c "$2" >"$folder/sink" &
+	pid=$!
+	until [ "$(headway dump --name "$1" | jq '.total > 0 and .done > 0')" = true ]; do sleep 0.05; done
+	cat <"$folder/sink" >/dev/null &
+	wait $pid
+	kill $!
+}
+ends well "cat '$folder/big'; true"
+is 'an end that is well is all' "$((64 * mib)) Finished" "$(headway dump --name well | jq -r '"\(.done) \(.status)"')"
+ends badly "head -c 30000000 '$folder/big'; false"
+is 'another end is not' 'true Error' "$(headway dump --name badly | jq -r '"\(.done <= 30000000) \(.status)"')"
 fails 'not with --lines' 2 '*--watch excludes*' headway run --watch --lines true
 
 finish

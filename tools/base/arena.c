@@ -169,10 +169,19 @@ const char *arena_trouble(const char *name, int error)
 
 const char *arena_missing(const char *name, int error)
 {
-	static char text[512];
+	static char text[768];
+	const char *label = arena_label(name);
 
 	if (error != -ENOENT || folder_is_missing(name))
 		return arena_trouble(name, error);
+	if (*label == '/' && !strchr(label + 1, '/') && !access(label, F_OK)) {
+		snprintf(
+			text, sizeof(text),
+			"no arena %.255s: the name stands for /dev/shm%.255s, not for %.64s, which "
+			"is there: name another with --arena",
+			label, label, label);
+		return text;
+	}
 	snprintf(text, sizeof(text),
 		 "no arena %.255s: make one with 'headway init', or name another with --arena",
 		 arena_label(name));

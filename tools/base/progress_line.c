@@ -55,45 +55,66 @@ static int columns(void)
 	return 80;
 }
 
-/* "  [bar]  45%  1.2 GiB/2.0 GiB  12.5 MiB/s  12s  eta 1m05s"; the bar only with a total. The
- * caller frees it. */
-static char *compose(const struct progress_line *line, uint64_t done, uint64_t total, int is_over)
+enum { CELL_BAR, CELL_PERCENT, CELL_AMOUNT, CELL_RATE, CELL_TIME, CELL_ETA, CELLS };
+
+/* "  [bar]", " 45%", "  1.2 GiB/2.0 GiB", "  12.5 MiB/s", "  12s", "  eta 1m05s"; "" for what there is
+ * not: the bar is there only with a total. */
+static void fill_cells(const struct progress_line *line, uint64_t done, uint64_t total, int is_over,
+		       char cells[CELLS][METER_TEXT + 8])
 {
-	double fraction = total && done < total ? (double)done / (double)total : 1;
+	double fraction = total ? (double)done / (double)total
+				: 1; /* above 1: more than expected */
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
 	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
 	double eta = line->foreseen >= 0 ? line->foreseen : meter_eta(rate, done, total);
 	int is_percent = total == 100 && line->unit && !strcmp(line->unit, "%"); /* said already */
-	char cell[METER_TEXT], *text = NULL;
-	size_t length = 0;
-	FILE *out = say_memory(open_memstream(&text, &length));
+	char text[METER_TEXT];
+	const size_t room = METER_TEXT + 8;
 
+	for (int i = 0; i < CELLS; i++)
+		cells[i][0] = '\0';
 	if (total) {
-		fprintf(out, "  %s", meter_bar(fraction, BAR_COLUMNS, term_locale_is_utf8(), cell));
-		fprintf(out, " %4s", meter_percent(fraction, cell));
+		snprintf(cells[CELL_BAR], room, "  %s",
+			 meter_bar(fraction, BAR_COLUMNS, term_locale_is_utf8(), text));
+		snprintf(cells[CELL_PERCENT], room, " %4s", meter_percent(fraction, text));
 	}
 	if ((done || total) && !is_percent)
-		fprintf(out, "  %s", meter_amount(done, total, line->unit, cell));
+		snprintf(cells[CELL_AMOUNT], room, "  %s",
+			 meter_amount(done, total, line->unit, text));
 	if (rate >= 0 && !is_percent)
-		fprintf(out, "  %s", meter_rate(rate, line->unit, cell));
-	fprintf(out, "  %s", meter_seconds(seconds, cell));
-	if (!is_over && eta >= 0)
-		fprintf(out, "  eta %s", meter_seconds(eta, cell));
-	if (fclose(out))
-		say_memory(NULL);
-	return text;
+		snprintf(cells[CELL_RATE], room, "  %s", meter_rate(rate, line->unit, text));
+	snprintf(cells[CELL_TIME], room, "  %s", meter_seconds(seconds, text));
+	if (!is_over && eta >= 0 && (!total || done <= total))
+		snprintf(cells[CELL_ETA], room, "  eta %s", meter_seconds(eta, text));
+}
+
+/* Empties cells, the least important first, until the others fit into that many columns. */
+static void drop_cells(char cells[CELLS][METER_TEXT + 8], int columns)
+{
+	static const int order[] = {CELL_TIME,   CELL_RATE, CELL_BAR,
+				    CELL_AMOUNT, CELL_ETA,  CELL_PERCENT};
+	int used = 0;
+
+	for (int i = 0; i < CELLS; i++)
+		used += term_width(cells[i]);
+	for (int i = 0; i < CELLS && used > columns; i++) {
+		used -= term_width(cells[order[i]]);
+		cells[order[i]][0] = '\0';
+	}
 }
 
 static void print_line(const struct progress_line *line, FILE *out, uint64_t done, uint64_t total,
 		       int is_over)
 {
-	char *rest = compose(line, done, total, is_over);
+	char cells[CELLS][METER_TEXT + 8];
 	int room = columns() - 1;
 	int used = term_clean_cut(out, line->name, room < NAME_COLUMNS ? room : NAME_COLUMNS);
 
-	(void)term_clean_cut(out, rest, room - used);
+	fill_cells(line, done, total, is_over, cells);
+	drop_cells(cells, room - used);
+	for (int i = 0; i < CELLS; i++)
+		(void)term_clean_cut(out, cells[i], room);
 	fputs("\033[K", out);
-	free(rest);
 }
 
 static void write_all(FILE *out, char **text, const size_t *length)

@@ -243,3 +243,25 @@ const char *snapshot_message(const struct headway_snapshot *snapshot, const char
 			return snapshot->messages[i].value;
 	return NULL;
 }
+
+/* What 'headway run' measures. */
+static int is_measured(const char *key)
+{
+	static const char *const keys[] = {"Exit status", "Signal", "User time", "System time",
+					   "Max memory"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcmp(keys[i], key))
+			return 1;
+	return 0;
+}
+
+const struct headway_message *snapshot_last_message(const struct headway_snapshot *snapshot)
+{
+	size_t count = snapshot->message_count;
+
+	for (size_t i = count; i-- > 0;)
+		if (!is_measured(snapshot->messages[i].key))
+			return &snapshot->messages[i];
+	return count ? &snapshot->messages[count - 1] : NULL;
+}

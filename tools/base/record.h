@@ -56,4 +56,8 @@ void messages_free(struct headway_message *messages, size_t count);
 /* The value of a snapshot's message with this key; NULL when there is none. */
 const char *snapshot_message(const struct headway_snapshot *snapshot, const char *key);
 
+/* The last message, for a line about the record: one that 'headway run' adds at the end, about how its
+ * command ended, only when there is no other. NULL when there is none. */
+const struct headway_message *snapshot_last_message(const struct headway_snapshot *snapshot);
+
 #endif

@@ -252,13 +252,13 @@ static void write_cancel(FILE *out, const struct headway_snapshot *s, int64_t no
 static void write_message(FILE *out, const struct headway_snapshot *s, int64_t now_ns)
 {
 	const char *error = snapshot_message(s, "Error");
+	const struct headway_message *last = snapshot_last_message(s);
 
 	(void)now_ns;
 	if (s->status == HEADWAY_ERROR && error)
 		fputs(error, out);
-	else if (s->message_count)
-		fprintf(out, "%s: %s", s->messages[s->message_count - 1].key,
-			s->messages[s->message_count - 1].value);
+	else if (last)
+		fprintf(out, "%s: %s", last->key, last->value);
 }
 
 const struct view_field view_fields[] = {

@@ -76,8 +76,7 @@ static void store_text(char **stored, const char *text)
 static char *message_text(const struct headway_snapshot *s)
 {
 	const char *error = s->status == HEADWAY_ERROR ? snapshot_message(s, "Error") : NULL;
-	const struct headway_message *last = s->message_count ? &s->messages[s->message_count - 1]
-							      : NULL;
+	const struct headway_message *last = snapshot_last_message(s);
 	char *text = NULL;
 	int length;
 

@@ -30,6 +30,8 @@ struct watched {
 	/* Computed by top/tree.c at every refresh. */
 	struct watched *up, *first, *last, *next;
 	int depth, is_placed, is_wanted;
+	int is_part;   /* it has a parent, in a flat list too */
+	int is_inside; /* it belongs to what is shown: one record and its descendants, or all */
 	size_t children;
 	double fraction;                    /* below 0: unknown */
 	uint64_t sum_done, sum_total;       /* its own counters, or the sums of its children */

@@ -34,10 +34,10 @@ static const struct option_row rows[] = {
 	ROW("follow", 'w', OPTION_FLAG, AT(follow), NULL,
 	    "keep running and print each record that changes; end when all named ones are over; "
 	    "waits for an arena, or a server"),
-	ROW_RANGE(
-		"interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
-		"with --follow: time between two refreshes; by URL, a refresh has a quarter of the "
-		"time at most (default: 0.5s)"),
+	ROW_RANGE("interval", 'i', OPTION_MILLIS, AT(interval), "TIME", 10, 3600000,
+		  "with --follow: time between two refreshes; with --url it grows, so that "
+		  "refreshing "
+		  "takes at most a quarter of the time (default: 0.5s)"),
 	ROW("url", 0, OPTION_TEXT, AT(url), "URL",
 	    "the records of a headway-httpd, as http://localhost:8080, instead of an arena's"),
 	ROW("schema", 0, OPTION_FLAG, AT(schema), NULL,

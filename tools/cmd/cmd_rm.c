@@ -113,7 +113,8 @@ static int rm_run(int argc, char **argv)
 
 	if (arguments.count && strchr(arguments.operands[0], '/')) {
 		if (name)
-			return say_usage("'%s': the arena was named with --arena",
+			return say_usage("'%s': the arena was named with --arena: leave out one of "
+					 "the two",
 					 arguments.operands[0]);
 		if (arguments.count > 1)
 			return say_usage("'%s' is one operand too many", arguments.operands[1]);

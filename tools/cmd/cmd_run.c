@@ -56,12 +56,9 @@ static const struct option_row rows[] = {
 	 .offset = AT(parse),
 	 .argument = "PATTERN",
 	 .help = "read the progress from the command's output: by a preset (--parse=rsync; see "
-		 "below), "
-		 "auto (also without a value), percent, fraction (3/7, 3 of 7), or an extended "
-		 "regular "
-		 "expression whose first group is done and whose last is the total (with one "
-		 "group: "
-		 "--total, or else 100)",
+		 "below), auto (also without a value), percent, fraction (3/7, 3 of 7), or an "
+		 "extended regular expression whose first group is done and whose last is the "
+		 "total; with a single group, the total is that of --total, or 100",
 	 .choices = PRESETS_NAMES " percent fraction",
 	 .bare = "auto",
 	 .is_value = parse_is_value},
@@ -424,6 +421,8 @@ static int conclude(struct run *run, int status, const struct rusage *usage)
 		end_in_error(run, text);
 	} else {
 		parse_succeeded(&run->parse);
+		if (run->file && run->file->done < run->file->total)
+			(void)headway_set(run->own.record, run->file->total);
 		own_record_finish(&run->own);
 	}
 	return WEXITSTATUS(status);
@@ -573,6 +572,8 @@ static int run_run(int argc, char **argv)
 	int code;
 
 	code = check_values(&values);
+	if (!code && !*arguments.operands[0])
+		code = say_usage("the command is '': is a variable empty or not set?");
 	if (!code)
 		code = history_check(&choice);
 	if (code)
@@ -581,6 +582,8 @@ static int run_run(int argc, char **argv)
 	set_up(&run, &values, &arguments.operands);
 	if (!spec.unit)
 		spec.unit = parse_unit(&run.parse);
+	if (!spec.total)
+		spec.total = parse_expected(&run.parse);
 	start_record(&run.own, arguments.arena, &spec, values.parent, arguments.operands[0]);
 	own_record_messages(&run.own, &command, 1);
 	if (values.watch && run.own.record)

@@ -52,9 +52,18 @@ const struct command cmd_wait = {
 	.run = wait_run,
 };
 
-/* Prints why a record is in Error. */
-static int tell_error(struct headway_arena *arena, const struct headway_id *id)
+/* What is waited for: records, and how the command named them. */
+struct targets {
+	struct headway_id *ids;
+	char **operands;
+	int count;
+};
+
+/* Prints why a record is in Error; with the word that named it unless that is its id. */
+static int tell_error(struct headway_arena *arena, const struct headway_id *id, const char *operand)
 {
+	struct headway_id given;
+	int is_id = !headway_parse_id(operand, &given);
 	struct headway_snapshot *snapshot = NULL;
 	const char *message = NULL;
 	char text[HEADWAY_ID_TEXT] = "";
@@ -62,15 +71,20 @@ static int tell_error(struct headway_arena *arena, const struct headway_id *id)
 	(void)headway_format_id(id, text);
 	if (!record_read(arena, id, &snapshot))
 		message = snapshot_message(snapshot, "Error");
-	say("record %s is in Error%s%s", text, message ? ": " : "", message ? message : "");
+	say("record %s%s%s%s is in Error%s%s", text, is_id ? "" : " (", is_id ? "" : operand,
+	    is_id ? "" : ")", message ? ": " : "", message ? message : "");
 	headway_snapshot_free(snapshot);
 	return EXIT_FAILED;
 }
 
 /* Turn the result of headway_wait() into an exit status, with a message on failure. */
-static int conclude(struct headway_arena *arena, const struct headway_id *id, int status)
+static int conclude(struct headway_arena *arena, const struct targets *targets, int which,
+		    int status)
 {
-	return status == HEADWAY_ERROR ? tell_error(arena, id) : record_result(NULL, id, status);
+	const struct headway_id *id = &targets->ids[which];
+
+	return status == HEADWAY_ERROR ? tell_error(arena, id, targets->operands[which])
+				       : record_result(NULL, id, status);
 }
 
 static int left_ms(int64_t due_ns)
@@ -85,13 +99,13 @@ static int left_ms(int64_t due_ns)
 static struct terminal_progress tab;
 
 /* The mean of all. */
-static void show_in_tab(struct headway_arena *arena, const struct headway_id *ids, int count)
+static void show_in_tab(struct headway_arena *arena, const struct targets *targets)
 {
 	static struct headway_snapshot *snapshot;
 	uint64_t thousandths = 0, known = 0;
 
-	for (int i = 0; tab.is_on && i < count; i++) {
-		int is_over = record_read(arena, &ids[i], &snapshot) != 0 ||
+	for (int i = 0; tab.is_on && i < targets->count; i++) {
+		int is_over = record_read(arena, &targets->ids[i], &snapshot) != 0 ||
 			      snapshot->status != HEADWAY_RUNNING;
 
 		if (!is_over && !snapshot->total)
@@ -122,39 +136,38 @@ static void tab_start(void)
 }
 
 /* headway_wait() for one of them until a time. */
-static int wait_for_one(struct headway_arena *arena, const struct headway_id *ids, int count,
-			int which, int64_t due_ns)
+static int wait_for_one(struct headway_arena *arena, const struct targets *targets, int which,
+			int64_t due_ns)
 {
 	for (;;) {
 		int left = left_ms(due_ns), status;
 		int is_piece = tab.is_on && (left < 0 || left > PROGRESS_LINE_MS);
 
-		show_in_tab(arena, ids, count);
-		status = headway_wait(arena, &ids[which], is_piece ? PROGRESS_LINE_MS : left);
+		show_in_tab(arena, targets);
+		status = headway_wait(arena, &targets->ids[which],
+				      is_piece ? PROGRESS_LINE_MS : left);
 		end_if_stopped();
 		if (status != -ETIMEDOUT || !is_piece)
 			return status;
 	}
 }
 
-static int wait_for_all(struct headway_arena *arena, const struct headway_id *ids, int count,
-			int64_t due_ns)
+static int wait_for_all(struct headway_arena *arena, const struct targets *targets, int64_t due_ns)
 {
 	int code = EXIT_OK;
 
-	for (int i = 0; i < count; i++) {
-		int status = wait_for_one(arena, ids, count, i, due_ns);
+	for (int i = 0; i < targets->count; i++) {
+		int status = wait_for_one(arena, targets, i, due_ns);
 
 		if (status == -ETIMEDOUT)
 			return EXIT_TIMEOUT;
-		if (conclude(arena, &ids[i], status))
+		if (conclude(arena, targets, i, status))
 			code = EXIT_FAILED;
 	}
 	return code;
 }
 
-static int wait_for_any(struct headway_arena *arena, const struct headway_id *ids, int count,
-			int64_t due_ns)
+static int wait_for_any(struct headway_arena *arena, const struct targets *targets, int64_t due_ns)
 {
 	const struct timespec pause = {0, PAUSE_MS * 1000000};
 	char text[HEADWAY_ID_TEXT];
@@ -163,18 +176,18 @@ static int wait_for_any(struct headway_arena *arena, const struct headway_id *id
 		int is_late = left_ms(due_ns) ==
 			      0; /* before the check, so that a last one follows */
 
-		for (int i = 0; i < count; i++) {
-			int status = headway_wait(arena, &ids[i], 0);
+		for (int i = 0; i < targets->count; i++) {
+			int status = headway_wait(arena, &targets->ids[i], 0);
 
 			if (status == -ETIMEDOUT)
 				continue;
-			if (status > 0 && !headway_format_id(&ids[i], text))
+			if (status > 0 && !headway_format_id(&targets->ids[i], text))
 				printf("%s\n", text);
-			return conclude(arena, &ids[i], status);
+			return conclude(arena, targets, i, status);
 		}
 		if (is_late)
 			return EXIT_TIMEOUT;
-		show_in_tab(arena, ids, count);
+		show_in_tab(arena, targets);
 		nanosleep(&pause, NULL);
 		end_if_stopped();
 	}
@@ -252,6 +265,7 @@ static int wait_run(int argc, char **argv)
 	struct wait_values values = {.any = 0};
 	struct arguments arguments = options_parse(&cmd_wait, argc, argv, &values);
 	struct headway_id *ids;
+	struct targets targets = {.operands = arguments.operands, .count = arguments.count};
 	struct headway_arena *arena;
 	int64_t due_ns = -1;
 	int code;
@@ -273,9 +287,10 @@ static int wait_run(int argc, char **argv)
 	arena = arena_open(arguments.arena, HEADWAY_READ_ONLY);
 	for (int i = 0; i < arguments.count; i++)
 		ids[i] = record_operand(arena, arguments.operands[i]);
+	targets.ids = ids;
 	tab_start();
-	code = values.any ? wait_for_any(arena, ids, arguments.count, due_ns)
-			  : wait_for_all(arena, ids, arguments.count, due_ns);
+	code = values.any ? wait_for_any(arena, &targets, due_ns)
+			  : wait_for_all(arena, &targets, due_ns);
 	terminal_progress_clear(&tab);
 	headway_close(arena);
 	free(ids);

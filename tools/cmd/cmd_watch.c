@@ -50,13 +50,13 @@ const struct command cmd_watch = {
 		"Done is the position in the biggest file that a process or one of its children "
 		"reads, or writes if none is read; the total is the size of the file that is read. "
 		"Files that were read before count as done. The message File is the present "
-		"file's name; counters have the number of files, and the bytes read and written. A "
-		"process is given by its pid, or by its name, which may match several. The id of "
-		"each record is printed, with the pid and the name when a name matches several.\n"
+		"file's name; counters have the number of files, and the positions in what is read "
+		"and in what is written. A process is given by its pid, or by its name, which may "
+		"match several. The id of each record is printed, with the pid and the name when a "
+		"name matches several.\n"
 		"A record becomes Finished when its process ends: how it ended is not known. "
-		"Exit status, when all have ended: 0; 1 when one could not be watched, for which "
-		"the "
-		"others do not wait.",
+		"Exit status: 0 when all have ended; 1 when one could not be watched, and then the "
+		"others are watched all the same.",
 	.options = rows,
 	.least_operands = 1,
 	.most_operands = -1,

@@ -4,21 +4,22 @@
 #include "base/help.h"
 #include "base/say.h"
 #include "base/suggest.h"
-#include "base/units.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GROUPS_AT_MOST 10
 
-/* The pattern for percentages ends with an empty group, which stands for a total of 100. */
+#define NUMBER "([0-9]+(,[0-9]{3})*(\\.[0-9]+)?)"
+
 static const char *expand(const char *pattern)
 {
 	if (!strcmp(pattern, "percent"))
-		return "([0-9]+)(\\.[0-9]+)? ?%()";
+		return NUMBER " ?%";
 	if (!strcmp(pattern, "fraction"))
-		return "([0-9]+) ?(/|of) ?([0-9]+)";
+		return NUMBER " ?(/|of) ?" NUMBER;
 	return pattern;
 }
 
@@ -58,6 +59,7 @@ void parse_start(struct parse *parse, struct own_record *own, const struct parse
 	if (parse->is_preset) {
 		program_start(&parse->program, presets_find(parse->text), command,
 			      !options->leaves_command, options->descriptor, options->total);
+		parse->has_own_descriptor = parse->program.uses_descriptor;
 		if (options->reads_descriptor)
 			parse->program.uses_descriptor = 1;
 		parse->uses_descriptor = parse->program.uses_descriptor;
@@ -118,48 +120,141 @@ unsigned parse_streams(const struct parse *parse)
 		       : 0;
 }
 
-/* Read the number in a group.  Returns 0 when there is none. */
-static int group_number(const char *line, const regmatch_t *group, uint64_t *number)
-{
-	char digits[32];
-	size_t length = group->rm_so < 0 ? 0 : (size_t)(group->rm_eo - group->rm_so);
+/* ---- numbers in the groups of a pattern ----------------------------------------------------- */
 
-	if (length == 0 || length >= sizeof(digits))
-		return 0;
-	memcpy(digits, line + group->rm_so, length);
-	digits[length] = '\0';
-	return !unit_parse_count(digits, number);
+struct number {
+	uint64_t whole;
+	unsigned thousandths;
+	int has_fraction;
+};
+
+static int is_digit(char c)
+{
+	return c >= '0' && c <= '9';
 }
 
-/* A match without a total: a percentage, or an amount of the total that was given. */
-static void without_total(const struct parse *parse, uint64_t *done, uint64_t *total)
+/* Is a comma at this place followed by a group of three digits? */
+static int separates(const char *at, const char *end)
 {
+	return *at == ',' && end - at > 3 && is_digit(at[1]) && is_digit(at[2]) &&
+	       is_digit(at[3]) && (end - at == 4 || !is_digit(at[4]));
+}
+
+/* Read "1500", "1,500" or "1.5".  Returns 0 if it does not begin with a digit, or a negative errno. */
+static int read_number(const char *at, const char *end, struct number *number)
+{
+	unsigned place = 100;
+	int is_too_large = 0;
+
+	*number = (struct number){.whole = 0};
+	if (at >= end || !is_digit(*at))
+		return 0;
+	for (; at < end && (is_digit(*at) || separates(at, end)); at++)
+		if (*at != ',')
+			is_too_large |= __builtin_mul_overflow(number->whole, 10, &number->whole) ||
+					__builtin_add_overflow(number->whole, *at - '0',
+							       &number->whole);
+	if (at < end && *at == '.') {
+		for (at++; at < end && is_digit(*at); at++, place /= 10)
+			number->thousandths += (unsigned)(*at - '0') * place;
+		number->has_fraction = is_digit(at[-1]);
+	}
+	return at < end ? -EINVAL : is_too_large ? -ERANGE : 1;
+}
+
+/* The first and the last number among the groups; a group inside of a number is none of its own.
+ * Returns how many there are; 0 also if one cannot be read, so that no other is taken for it. */
+static int group_numbers(const char *line, const regmatch_t *groups, size_t last_group,
+			 struct number *first, struct number *last)
+{
+	regoff_t end = 0;
+	int count = 0;
+
+	for (size_t i = 1; i <= last_group; i++) {
+		struct number number;
+		int is_number = groups[i].rm_so < end
+					? 0
+					: read_number(line + groups[i].rm_so,
+						      line + groups[i].rm_eo, &number);
+
+		if (is_number < 0)
+			return 0;
+		if (!is_number)
+			continue;
+		*last = number;
+		if (count++ == 0)
+			*first = number;
+		end = groups[i].rm_eo;
+	}
+	return count;
+}
+
+/* A match with one number: a percentage, or an amount of the total that was given. */
+static void take_amount(const struct parse *parse, const struct number *number, uint64_t *done,
+			uint64_t *total)
+{
+	double percent = (double)number->whole + number->thousandths / 1000.0;
+
+	*done = number->whole;
 	*total = parse->total ? parse->total : 100;
 	if (parse->total && parse->is_percent)
-		*done = (uint64_t)((double)*done / 100 * (double)parse->total + 0.5);
+		*done = (uint64_t)(percent / 100 * (double)parse->total + 0.5);
+}
+
+static uint64_t in_thousandths(const struct number *number)
+{
+	uint64_t value;
+
+	return __builtin_mul_overflow(number->whole, 1000, &value) ||
+			       __builtin_add_overflow(value, number->thousandths, &value)
+		       ? UINT64_MAX
+		       : value;
+}
+
+/* A match with done and total.  Once one of them had a fraction, both are counted in thousandths. */
+static void take_pair(struct parse *parse, const struct number *first, const struct number *last,
+		      uint64_t *done, uint64_t *total)
+{
+	if (first->has_fraction || last->has_fraction)
+		parse->in_thousandths = 1;
+	*done = parse->in_thousandths ? in_thousandths(first) : first->whole;
+	*total = parse->in_thousandths ? in_thousandths(last) : last->whole;
+}
+
+static void take_match(struct parse *parse, const char *line, const regmatch_t *groups)
+{
+	struct number first, last;
+	int count = group_numbers(line, groups, parse->pattern.re_nsub, &first, &last);
+	uint64_t done, total;
+
+	if (!count) {
+		parse->has_odd_match = 1;
+		return;
+	}
+	if (count == 1)
+		take_amount(parse, &first, &done, &total);
+	else
+		take_pair(parse, &first, &last, &done, &total);
+	parse->matches++;
+	if (parse->own->record) {
+		(void)headway_set_total(parse->own->record, total);
+		(void)headway_set(parse->own->record, done);
+	}
 }
 
 /* Search a whole line; the last match in it counts. */
 static void search_line(struct parse *parse, const char *line)
 {
 	regmatch_t groups[GROUPS_AT_MOST];
-	size_t last = parse->pattern.re_nsub;
-	uint64_t done, total;
 
 	for (int flags = 0; *line && !regexec(&parse->pattern, line, GROUPS_AT_MOST, groups, flags);
 	     flags = REG_NOTBOL) {
-		if (group_number(line, &groups[1], &done)) {
-			parse->matches++;
-			if (last < 2 || !group_number(line, &groups[last], &total))
-				without_total(parse, &done, &total);
-			if (parse->own->record) {
-				(void)headway_set_total(parse->own->record, total);
-				(void)headway_set(parse->own->record, done);
-			}
-		}
+		take_match(parse, line, groups);
 		line += groups[0].rm_eo > 0 ? groups[0].rm_eo : 1;
 	}
 }
+
+/* ---- what was read --------------------------------------------------------------------------- */
 
 static void take_line(const char *line, int is_whole, void *parse)
 {
@@ -187,7 +282,9 @@ static void tell_program(struct parse *parse)
 	parse->matches = reader->reports;
 	if (!parse->own->record)
 		return;
-	if (parse->total && total && total != parse->total) {
+	if (parse->total && !reader->has_total) {
+		total = parse->total;
+	} else if (parse->total && total != parse->total) {
 		done = (uint64_t)((double)done / (double)total * (double)parse->total + 0.5);
 		total = parse->total;
 	}
@@ -222,22 +319,49 @@ void parse_add(struct parse *parse, int stream, const char *data, size_t length)
 		count_lines(parse, data, length);
 }
 
+uint64_t parse_expected(const struct parse *parse)
+{
+	return parse->is_preset ? parse->program.reader.expected : parse->total;
+}
+
 void parse_succeeded(struct parse *parse)
 {
 	struct reader *reader = &parse->program.reader;
+	int is_exact;
 
-	if (!parse->is_preset || !reader->total)
+	if (!parse->is_preset || !parse->program.preset)
 		return;
-	reader->done = reader->total;
+	if (!reader->total)
+		reader->total = reader->expected;
+	if (!reader->total)
+		return;
+	is_exact = (parse->program.preset->flags & PRESET_EXACT) && reader->reports;
+	if (is_exact && !parse->total)
+		reader->total = reader->done;
+	else if (reader->done < reader->total)
+		reader->done = reader->total;
 	tell_program(parse);
+}
+
+/* On a descriptor that a preset has given to the command, a short one may print nothing. */
+static void warn(const struct parse *parse)
+{
+	if (parse->matches ||
+	    (parse->is_preset && (!strcmp(parse->text, "auto") || parse->has_own_descriptor)))
+		return;
+	if (parse->has_odd_match)
+		say("warning: --parse: '%s' matched, but no group had a number like 1500, 1,500 "
+		    "or 1.5",
+		    parse->text);
+	else
+		say("warning: --parse: '%s' found no number in the output", parse->text);
 }
 
 void parse_end(struct parse *parse)
 {
 	if (!parse->text)
 		return;
-	if (!parse->matches && (!parse->is_preset || strcmp(parse->text, "auto") != 0))
-		say("warning: --parse: '%s' found no number in the output", parse->text);
+	warn(parse);
 	if (parse->is_preset)
 		program_end(&parse->program);
 	else

@@ -13,13 +13,16 @@
 struct parse {
 	const char *text; /* as it was given; NULL: no pattern */
 	struct own_record *own;
-	uint64_t total;      /* --total; 0: not given */
-	uint64_t matches;    /* numbers that were found */
-	int counts_lines;    /* --lines */
-	int is_preset;       /* program is used, else pattern */
-	int uses_descriptor; /* the command prints on a descriptor of its own */
-	int is_mixed;        /* standard error carries standard output, too */
-	int is_percent;      /* the pattern finds percentages, whatever the total */
+	uint64_t total;         /* --total; 0: not given */
+	uint64_t matches;       /* numbers that were found */
+	int counts_lines;       /* --lines */
+	int is_preset;          /* program is used, else pattern */
+	int uses_descriptor;    /* the command prints on a descriptor of its own */
+	int has_own_descriptor; /* a preset has told it to */
+	int in_thousandths;     /* numbers of a pair that had a fraction */
+	int has_odd_match;      /* the pattern has matched without a number */
+	int is_mixed;           /* standard error carries standard output, too */
+	int is_percent;         /* the pattern finds percentages, whatever the total */
 	regex_t pattern;
 	struct lines lines[PROGRAM_STREAMS];
 	struct program program;
@@ -35,8 +38,8 @@ struct parse_options {
 	int reads_descriptor; /* --parse-fd was given */
 };
 
-/* Start.  A regular expression's first group is done and its last is the total; with one group, the total
- * is --total, or else 100.  A preset may replace *command by a copy with more options.  Exits with a
+/* Start.  Of the groups of a regular expression that match a number, the first is done and the last is the
+ * total; with one number, the total is --total, or else 100.  A preset may replace *command by a copy with more options.  Exits with a
  * usage error when the text is not valid. */
 void parse_start(struct parse *parse, struct own_record *own, const struct parse_options *options,
 		 char ***command);
@@ -56,7 +59,11 @@ unsigned parse_streams(const struct parse *parse);
 /* Search output of stream 0, 1 or 2; length 0: its end. */
 void parse_add(struct parse *parse, int stream, const char *data, size_t length);
 
-/* The command has ended well: what its preset knows the total of is done. */
+/* The total that is known before the command runs; 0: unknown. */
+uint64_t parse_expected(const struct parse *parse);
+
+/* The command has ended well: what its preset knows the total of is done.  A pattern only tells what was
+ * printed. */
 void parse_succeeded(struct parse *parse);
 
 /* Free the pattern; prints a warning when it never found a number. */

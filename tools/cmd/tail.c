@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "base/say.h"
+#include "parse/presets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +20,12 @@ static int is_blank(const char *line, size_t length)
 static void end_line(struct tail *tail)
 {
 	char *line = tail->lines[tail->current];
+	const char *message;
 
-	if (!is_blank(line, tail->length)) {
-		line[tail->length] = '\0';
+	line[tail->length] = '\0';
+	message = presets_message(line, tail->is_drawn);
+	if (!is_blank(message, strlen(message))) {
+		memmove(line, message, strlen(message) + 1);
 		tail->current = (tail->current + 1) % (TAIL_LINES + 1);
 		tail->count += tail->count < TAIL_LINES;
 	}
@@ -33,14 +37,17 @@ static void add_byte(struct tail *tail, char c)
 	if (c == '\n') {
 		tail->has_returned = 0;
 		end_line(tail);
+		tail->is_drawn = 0;
 		return;
 	}
 	if (c == '\r') {
 		tail->has_returned = 1;
 		return;
 	}
-	if (tail->has_returned) /* the line is overwritten */
+	if (tail->has_returned) { /* the line is overwritten */
 		tail->length = 0;
+		tail->is_drawn = 1;
+	}
 	tail->has_returned = 0;
 	if (c && tail->length + 1 < TAIL_BYTES)
 		tail->lines[tail->current][tail->length++] = c;

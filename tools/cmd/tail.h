@@ -14,9 +14,11 @@ struct tail {
 	size_t length;                          /* of the current line */
 	int state;                              /* of escape sequences */
 	int has_returned;                       /* a carriage return came last */
+	int is_drawn;                           /* the current line came after a carriage return */
 };
 
-/* Add output.  Escape sequences, empty lines and lines that were overwritten are left out. */
+/* Add output.  Escape sequences, empty lines, lines that were overwritten, and what programs display
+ * of their progress are left out. */
 void tail_add(struct tail *tail, const char *data, size_t length);
 
 /* The last lines, joined by newlines; "" when there are none.  The caller frees it. */

@@ -63,3 +63,47 @@ const struct preset *presets_guess(char **command, int *is_first)
 	}
 	return NULL;
 }
+
+/* A message that follows on the same line, as after rsync's progress: "rsync error: ...". */
+static const char *message_of(const struct preset *preset, const char *line)
+{
+	size_t length = strlen(preset->name);
+
+	for (const char *at = line; (at = strstr(at, preset->name)); at += length)
+		if (at[length] == ':' || !strncmp(at + length, " error:", 7))
+			return at;
+	return "";
+}
+
+/* The two lines above curl's table. */
+static int is_header(const char *line)
+{
+	return strstr(line, "% Received % Xferd") || strstr(line, "Dload  Upload");
+}
+
+static int is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+/* A line without any is a row of numbers, as curl's. */
+static int has_word(const char *line)
+{
+	for (; *line; line++)
+		if (is_letter(line[0]) && is_letter(line[1]))
+			return 1;
+	return 0;
+}
+
+const char *presets_message(const char *line, int is_drawn)
+{
+	if (is_header(line) || (is_drawn && !has_word(line)))
+		return "";
+	for (int i = 0; is_drawn && presets[i]; i++) {
+		struct reader reader = {.done = 0};
+
+		if (presets[i]->read(&reader, (struct scan){line, 1}))
+			return message_of(presets[i], line);
+	}
+	return line;
+}

@@ -22,4 +22,9 @@ int presets_is_program(const struct preset *preset, const char *word);
  * *is_first: the name is the command's first word, so that options can be added to it. */
 const struct preset *presets_guess(char **command, int *is_first);
 
+/* A line of output without what programs only display: "" for a line of progress, from which only a message
+ * of its program that follows on the same line is kept, and for the header of a table.  is_drawn: the line
+ * came after a carriage return; others are not taken for progress. */
+const char *presets_message(const char *line, int is_drawn);
+
 #endif

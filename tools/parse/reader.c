@@ -6,10 +6,11 @@
 
 int reader_set(struct reader *reader, uint64_t done, uint64_t total)
 {
-	if (!total && reader->expected > reader->base)
-		total = reader->expected - reader->base;
 	if (total && done > total)
 		done = total;
+	reader->has_total |= total > 0;
+	if (!total && reader->expected > reader->base) /* may be wrong, so done may be above it */
+		total = reader->expected - reader->base;
 	reader->total = total ? reader->base + total : 0;
 	if (reader->done < reader->base + done)
 		reader->done = reader->base + done;

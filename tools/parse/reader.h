@@ -25,6 +25,7 @@ struct reader {
 	uint64_t reports;         /* calls of reader_set() */
 	char phase[READER_PHASE]; /* "": the program has no phases */
 	unsigned phases;          /* number of the phase, from 0 */
+	int has_total;            /* the program prints one */
 	uint64_t expected;        /* total from the user or the command's words; 0: unknown */
 	/* used by the presets as they like: */
 	int mode;

@@ -16,49 +16,54 @@ static int dd_read(struct reader *reader, struct scan line)
 	       scan_find(&line, "copied,") && reader_set(reader, bytes, 0);
 }
 
-/* The value of an operand like bs=64K; 0 if it cannot be read. */
-static uint64_t dd_operand(const struct adapt *adapt, const char *name, uint64_t otherwise)
-{
-	size_t length = strlen(name);
-
-	for (int i = 1; i < adapt->count; i++) {
-		struct scan at = {adapt->words[i] + length, 1};
-		uint64_t value;
-
-		if (strncmp(adapt->words[i], name, length) != 0)
-			continue;
-		return scan_bytes(&at, at.at[strlen(at.at) - 1] == 'B' ? 1000 : 1024, &value) &&
-				       scan_end(&at)
-			       ? value
-			       : 0;
-	}
-	return otherwise;
-}
-
+/* The value of an operand's last occurrence; NULL: it is not there. */
 static const char *dd_text(const struct adapt *adapt, const char *name)
 {
+	const char *text = NULL;
 	size_t length = strlen(name);
 
 	for (int i = 1; i < adapt->count; i++)
 		if (!strncmp(adapt->words[i], name, length))
-			return adapt->words[i] + length;
-	return NULL;
+			text = adapt->words[i] + length;
+	return text;
+}
+
+/* Set *bytes to the value of an operand like count=64K, of blocks of this size, if it is there.  A number
+ * with B, as 64KB or 64KiB, counts bytes, whatever the block.  Returns 0 if it cannot be read. */
+static int dd_operand(const struct adapt *adapt, const char *name, uint64_t block, uint64_t *bytes)
+{
+	struct scan at = {dd_text(adapt, name), 1};
+	const char *b = at.at ? strchr(at.at, 'B') : NULL;
+	uint64_t value;
+
+	if (!at.at)
+		return 1;
+	return scan_bytes(&at, b ? 1000 : 1024, &value) && scan_end(&at) &&
+	       !__builtin_mul_overflow(value, b ? 1 : block, bytes);
+}
+
+/* How much will be copied; 0: unknown. */
+static uint64_t dd_expected(const struct adapt *adapt)
+{
+	const char *input = dd_text(adapt, "if="), *flags = dd_text(adapt, "iflag=");
+	uint64_t bytes = input ? adapt_file_bytes(input) : 0;
+	uint64_t block = 512, skip = 0, count = 0, skip_unit, count_unit;
+
+	if (!dd_operand(adapt, "ibs=", 1, &block) || !dd_operand(adapt, "bs=", 1, &block))
+		return 0;
+	skip_unit = flags && strstr(flags, "skip_bytes") ? 1 : block;
+	count_unit = flags && strstr(flags, "count_bytes") ? 1 : block;
+	if (!dd_operand(adapt, "skip=", skip_unit, &skip) ||
+	    !dd_operand(adapt, "iseek=", skip_unit, &skip) ||
+	    !dd_operand(adapt, "count=", count_unit, &count))
+		return 0;
+	bytes = bytes > skip ? bytes - skip : 0;
+	return count && (!bytes || count < bytes) ? count : bytes;
 }
 
 static void dd_adapt(struct adapt *adapt)
 {
-	const char *input = dd_text(adapt, "if="), *flags = dd_text(adapt, "iflag=");
-	uint64_t bs = dd_operand(adapt, "bs=", 512), ibs = dd_operand(adapt, "ibs=", 0);
-	uint64_t bytes = input ? adapt_file_bytes(input) : 0, block = bs != 512 || !ibs ? bs : ibs;
-	uint64_t skip = dd_operand(adapt, "skip=", 0) * block;
-	uint64_t count = dd_operand(adapt, "count=", 0) * block;
-
-	if (!flags || !strstr(flags, "_bytes")) { /* else count and skip count bytes */
-		bytes = bytes > skip ? bytes - skip : 0;
-		if (count && (!bytes || count < bytes))
-			bytes = count;
-		adapt->reader->expected = bytes;
-	}
+	adapt->reader->expected = dd_expected(adapt);
 	if (!dd_text(adapt, "status="))
 		adapt_append(adapt, "status=progress");
 }
@@ -67,7 +72,7 @@ const struct preset preset_dd = {
 	.name = "dd",
 	.programs = " dd ",
 	.unit = "bytes",
-	.flags = PRESET_MESSAGES,
+	.flags = PRESET_MESSAGES | PRESET_EXACT,
 	.read = dd_read,
 	.adapt = dd_adapt,
 	.notes =
@@ -197,7 +202,8 @@ const struct preset preset_xz = {
 
 /* ---- tar: a number of records on a descriptor of its own, or "tar: Write checkpoint 1000" -------- */
 
-#define TAR_RECORD 10240 /* bytes, unless -b gives another number of blocks */
+#define TAR_RECORD     10240 /* bytes, unless -b gives another number of blocks */
+#define TAR_CHECKPOINT 5000  /* records, since tar starts a shell for each action */
 
 static int tar_read(struct reader *reader, struct scan line)
 {
@@ -254,7 +260,7 @@ static void tar_adapt(struct adapt *adapt)
 	if (adapt->descriptor < 0 || !adapt->adds ||
 	    adapt_find(adapt, "--checkpoint --blocking-factor --record-size -b"))
 		return;
-	adapt_append(adapt, "--checkpoint=200");
+	adapt_append(adapt, "--checkpoint=%d", TAR_CHECKPOINT);
 	adapt_append(adapt, "--checkpoint-action=exec=echo $TAR_CHECKPOINT >&%d",
 		     adapt->descriptor);
 	adapt->uses_descriptor = 1;
@@ -267,8 +273,10 @@ const struct preset preset_tar = {
 	.flags = PRESET_MESSAGES | PRESET_OWN | PRESET_PLAIN,
 	.read = tar_read,
 	.adapt = tar_adapt,
-	.notes = "Adds --checkpoint=200 and an action that writes the number of records to a "
+	.notes = "Adds --checkpoint=5000 and an action that writes the number of records to a "
 		 "descriptor of its own, unless --checkpoint or another size of records is given. "
+		 "This starts a shell every 51 MB; for a slow medium "
+		 "give a smaller --checkpoint=N, whose messages are understood, too. "
 		 "The total is the size of the archive that is read, if it is not compressed; "
 		 "otherwise use --total.",
 };

@@ -119,6 +119,15 @@ const struct preset preset_curl = {
 
 /* ---- wget: dots or a bar, with a percentage; "Length: 3500000 (3.3M)" before them ------------- */
 
+/* With -q --show-progress there is no length, only percentages, which begin again with each file. */
+static int wget_percent(struct reader *reader, double percent)
+{
+	if (percent < (double)reader->last)
+		reader_phase(reader, NULL);
+	reader->last = (uint64_t)percent;
+	return reader_percent(reader, percent);
+}
+
 /* " 50K .......... ..........  4% 12.3M 0s", "f5   45%[====>   ]" */
 static int wget_read(struct reader *reader, struct scan line)
 {
@@ -136,14 +145,23 @@ static int wget_read(struct reader *reader, struct scan line)
 		return 0;
 	}
 	if (scan_find_percent(&line, &percent) && (strstr(start.at, " ....") || *line.at == '['))
-		return reader->size ? reader_set(reader,
-						 (uint64_t)((double)reader->size * percent / 100),
-						 reader->size)
-				    : 0;
+		return reader->mode   ? wget_percent(reader, percent)
+		       : reader->size ? reader_set(reader,
+						   (uint64_t)((double)reader->size * percent / 100),
+						   reader->size)
+				      : 0;
 	line = start;
 	if (!reader->size && scan_bytes(&line, 1024, &offset) && scan_text(&line, ".."))
 		return reader_set(reader, offset, 0);
 	return 0;
+}
+
+static void wget_adapt(struct adapt *adapt)
+{
+	if (!adapt_find(adapt, "--quiet --no-verbose -nv -q"))
+		return;
+	adapt->reader->mode = 1;
+	adapt->unit = "%";
 }
 
 const struct preset preset_wget = {
@@ -152,7 +170,9 @@ const struct preset preset_wget = {
 	.unit = "bytes",
 	.flags = PRESET_MESSAGES,
 	.read = wget_read,
-	.notes = "wget prints progress unless it has -q or -nv. Its dots and its bar are "
+	.adapt = wget_adapt,
+	.notes = "wget prints progress unless it has -q or -nv; with --show-progress it "
+		 "then prints percentages. Its dots and its bar are "
 		 "understood; the total is taken from its line 'Length:'. The sizes of several "
 		 "files are added when each begins.",
 };

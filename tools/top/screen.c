@@ -101,7 +101,7 @@ static void show_in_tab(const struct live *live)
 	for (size_t i = 0; i < live->watch.count; i++) {
 		const struct watched *item = live->watch.items[i];
 
-		if (item->status != HEADWAY_RUNNING || item->is_gone || item->up)
+		if (item->status != HEADWAY_RUNNING || item->is_gone || item->is_part)
 			continue;
 		running++;
 		if (item->fraction < 0)

@@ -195,11 +195,14 @@ static void add_to_parent(struct watched *item)
 		up->family_ns = item->family_ns;
 }
 
-/* The remaining time of a parent is at least that of its slowest child. */
+/* The remaining time of a parent is at least that of its slowest child, also when it is not known
+ * by other means. */
 static void count_time_left(struct watched *item)
 {
+	if (item->status != HEADWAY_RUNNING)
+		return;
 	for (const struct watched *child = item->first; child; child = child->next)
-		if (item->eta_seconds >= 0 && child->eta_seconds > item->eta_seconds)
+		if (child->status == HEADWAY_RUNNING && child->eta_seconds > item->eta_seconds)
 			item->eta_seconds = child->eta_seconds;
 }
 
@@ -237,7 +240,7 @@ static int matches(const struct tree *tree, const struct watched *item)
 {
 	if (item->is_gone)
 		return 0;
-	if (tree->only && !is_below(item, tree->only))
+	if (!item->is_inside)
 		return 0;
 	if (!order_matches(tree->statuses, tree->pattern, item->status, item->lost, item->name))
 		return 0;
@@ -293,10 +296,15 @@ void tree_build(struct tree *tree, const struct watch *watch)
 		items[i]->failed_below = items[i]->running_below = 0;
 		items[i]->family_ns = items[i]->changed_ns;
 	}
-	if (!tree->flat)
-		find_parents(watch, items, count);
+	find_parents(watch, items, count);
 	arrange(items, count, order); /* in any order, for the sums that the sort needs */
 	count_all(order, count, watch);
+	for (size_t i = 0; i < count; i++) {
+		items[i]->is_inside = !tree->only || is_below(items[i], tree->only);
+		items[i]->is_part = items[i]->up != NULL;
+	}
+	for (size_t i = 0; tree->flat && i < count; i++)
+		items[i]->up = NULL;
 	if (count > 1)
 		qsort_r(items, count, sizeof(*items), compare, &tree->order);
 	arrange(items, count, order);

@@ -15,7 +15,7 @@
 
 struct tree {
 	struct order order;
-	int flat;                      /* no tree: all records are roots */
+	int flat;                      /* no tree in the rows; the sums are the same */
 	unsigned statuses;             /* bits of --status; 0: all */
 	const char *pattern;           /* --name, a glob; NULL: all */
 	const char *filter;            /* a part of the name, in any case; NULL or "": all */
