@@ -82,7 +82,7 @@ static void is_foreseen_by_any_reader(void)
 	struct headway_snapshot *s;
 
 	state = strdup(state);
-	setenv("XDG_STATE_HOME", "/nonexistent", 1);
+	setenv("XDG_STATE_HOME", "/dev/null/state", 1);
 	reader = open_read_only(name);
 	CHECK(low_of(&id, reader) >= 0);
 	CHECK(low_of(&other, reader) < 0);
