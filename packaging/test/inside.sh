@@ -105,7 +105,7 @@ equip() {
 	must apt-get update
 	must useradd -m -s /bin/bash tester
 	bare
-	install $(needs $(packages /source/new $ours) systemd) systemd curl jq g++ gcc libc6-dev pkg-config iproute2 procps
+	install $(needs $(packages /source/new $ours) systemd) systemd curl jq g++ gcc libc6-dev pkg-config iproute2 procps nats-server
 }
 
 start() {
@@ -227,8 +227,11 @@ use() {
 	units
 	[ -z "$managed" ] || {
 		must systemctl disable --now headway-reap.service headway-httpd.service
-		rm -f /dev/shm/headway
-		ok "the test 'service' of the packages" sh -c 'cd /source/tree && exec debian/tests/service'
+		for name in service relay; do
+			rm -f /dev/shm/headway
+			# shellcheck disable=SC2016
+			ok "the test '$name' of the packages" sh -c 'cd /source/tree && exec "debian/tests/$1"' sh "$name"
+		done
 	}
 	as tester headway history --forget --all # what that user ran is the user's, not the packages'
 	rm -rf /home/tester/.local
