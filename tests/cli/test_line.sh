@@ -37,7 +37,7 @@ is 'but no amount and rate of percents' '' "$(grep -aoE '41/100|[0-9]/s' "$folde
 # ---- on a narrow terminal, cells that do not fit are left out whole
 at_width() { # COLUMNS: sets $line to the last line that is drawn for 524288 of 1048576 bytes
 	: >"$folder/typescript"
-	script -qec "stty cols $1 rows 24; printf '%524288s' x | $BIN/headway pipe --name a-name-of-20-columns --total 1M >/dev/null" \
+	TERM=xterm script -qec "stty cols $1 rows 24; printf '%524288s' x | $BIN/headway pipe --name a-name-of-20-columns --total 1M >/dev/null" \
 		"$folder/typescript" </dev/null >/dev/null
 	line=$(tr '\r' '\n' <"$folder/typescript" | grep -a '^a-name' | tail -n 1 | sed 's/\x1b.*//')
 }
