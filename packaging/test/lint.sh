@@ -20,9 +20,9 @@ quiet() { # WHAT COMMAND…: passes if the command succeeds and prints nothing
 	fi
 }
 
-run_lintian() {
-	lintian --allow-root -i -I --pedantic --fail-on error,warning,info,pedantic ./*.changes
-}
+# Whatever it prints is a finding.  Its exit code counts also what it hides, as the files that Python's own tools put
+# beside a package.
+run_lintian() { lintian --allow-root -i -I --pedantic --fail-on error ./*.changes; }
 run_blhc() { blhc --all --debian build.log; }
 # Required hardening; functions without a fortified version do not count as findings.
 run_hardening() {
