@@ -223,7 +223,7 @@ static void take_pair(struct parse *parse, const struct number *first, const str
 
 static void take_match(struct parse *parse, const char *line, const regmatch_t *groups)
 {
-	struct number first, last;
+	struct number first = {0}, last = {0};
 	int count = group_numbers(line, groups, parse->pattern.re_nsub, &first, &last);
 	uint64_t done, total;
 
