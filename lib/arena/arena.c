@@ -166,6 +166,7 @@ static void attachment_point(struct hw__attachment *a, const struct hw__header *
 
 	a->members = (void *)(base + g->members_off);
 	a->totals = (void *)(base + g->totals_off);
+	a->watches = (void *)(base + g->watches_off);
 	a->slots = (void *)(base + g->slots_off);
 	a->stripes = (void *)(base + g->stripes_off);
 	a->pools[HW__BLOCKS] = (struct hw__pool){base + g->blocks_off,

@@ -29,7 +29,7 @@ enum hw__pool_index { HW__BLOCKS, HW__EXTENTS };
 
 struct hw__geometry {
 	uint32_t slots, blocks, extents, members, striped_slots;
-	uint64_t members_off, totals_off, slots_off, stripes_off;
+	uint64_t members_off, totals_off, watches_off, slots_off, stripes_off;
 	uint64_t block_hints_off, extent_hints_off, blocks_off, extents_off;
 	uint64_t bytes;
 };
@@ -64,6 +64,7 @@ struct hw__attachment {
 	struct hw__geometry geometry;
 	struct hw__member_line *members;
 	struct hw__totals *totals;
+	struct hw__watch *watches;
 	struct hw__slot *slots;
 	struct hw__stripes *stripes;
 	struct hw__pool pools[2];

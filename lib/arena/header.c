@@ -66,6 +66,8 @@ int hw__geometry_layout(struct hw__geometry *g)
 	at += (uint64_t)g->members * sizeof(struct hw__member_line);
 	g->totals_off = at;
 	at += (uint64_t)g->members * sizeof(struct hw__totals);
+	g->watches_off = at;
+	at += (uint64_t)g->members * sizeof(struct hw__watch);
 	g->slots_off = at = align_up(at, 128);
 	at += (uint64_t)g->slots * sizeof(struct hw__slot);
 	g->stripes_off = at;
@@ -107,6 +109,7 @@ uint64_t hw__layout_fingerprint(void)
 		sizeof(struct hw__header),
 		sizeof(struct hw__member_line),
 		sizeof(struct hw__totals),
+		sizeof(struct hw__watch),
 		sizeof(struct hw__slot),
 		sizeof(struct hw__stripes),
 		sizeof(struct hw__block),

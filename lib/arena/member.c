@@ -168,6 +168,15 @@ static void line_fill(struct hw__member_line *line, const struct hw__self *self)
 	hw__store_release(&line->incarnation, hw__load_relaxed(&line->incarnation) + 1);
 }
 
+static void watch_clear(struct hw__watch *watch)
+{
+	for (int i = 0; i < HW__WATCH_UNTIL; i++)
+		hw__store_relaxed(&watch->until[i], 0);
+	for (int i = 0; i < HW__WATCH_CALLS; i++)
+		hw__store_relaxed(&watch->calls[i], 0);
+	hw__store_relaxed(&watch->others, 0);
+}
+
 /* ---- a place --------------------------------------------------------------------------------- */
 
 int hw__place_take(struct hw__attachment *a)
@@ -189,7 +198,7 @@ void hw__place_use(struct hw__attachment *a)
 	hw__store_release(&line->dirty, 1); /* before this member owns anything */
 	self_learn(a);
 	line_fill(line, &a->self);
-	hw__store_relaxed(&a->totals[a->member].watch, 0);
+	watch_clear(&a->watches[a->member]);
 	for (int i = 0; i < HW__ALIVE_CACHE; i++)
 		hw__store_relaxed(&a->alive[i], 0); /* a child relies on no check of its parent */
 	hw__store_release(a->generation_now, ++generations);

@@ -6,6 +6,7 @@
  *   +0        struct hw__header                   4 KiB, immutable after creation
  *   members   members x struct hw__member_line    who is attached
  *   totals    members x struct hw__totals         what each member has done since the arena was made
+ *   watches   members x struct hw__watch          which records of others each member is about to change
  *   slots     slots x struct hw__slot             one record each
  *   stripes   striped_slots x struct hw__stripes  counters of the first slots, spread over lines
  *   hints     a bit for each block, then for each extent: probably free; may be wrong
@@ -29,7 +30,7 @@
 #include <stdint.h>
 
 #define HW__MAGIC          "HEADWAY\n"
-#define HW__LAYOUT_VERSION 3u
+#define HW__LAYOUT_VERSION 4u
 #define HW__BYTE_ORDER     0x01020304u
 
 enum {
@@ -46,7 +47,9 @@ enum {
 	HW__QUEUE = 4,            /* blocks in a thread's queue, at most */
 	HW__COUNTERS = 8,         /* done, total, six named */
 	HW__NAMED_MAX = 6,
-	HW__STRIPES = 16 /* lines a striped record */
+	HW__STRIPES = 16,     /* lines a striped record */
+	HW__WATCH_UNTIL = 32, /* groups of slots in a member's watch */
+	HW__WATCH_CALLS = 31  /* calls that it can name */
 };
 
 /* Member p locks byte HW__LOCK_BASE + p of the file, which is beyond any arena's end. */
@@ -139,7 +142,7 @@ _Static_assert(offsetof(struct hw__member_line, command) == 40, "command");
 _Static_assert(offsetof(struct hw__member_line, reserved) == 56, "reserved");
 
 /* Counts of what a member did since the arena was made. Written by its threads, read by anybody,
- * relaxed. watch: until 16 | writers: see owner.h. */
+ * relaxed. */
 enum hw__total {
 	HW__TOTAL_STARTED,
 	HW__TOTAL_FINISHED,
@@ -152,11 +155,28 @@ enum hw__total {
 
 struct hw__totals {
 	uint64_t count[7];
-	uint64_t watch;
+	uint64_t zero;
 };
 
 _Static_assert(sizeof(struct hw__totals) == 64, "totals");
-_Static_assert(offsetof(struct hw__totals, watch) == 56, "watch");
+
+/*
+ *      0 until[32]   256 calls[31]   504 others
+ * Written by the member's threads, read by anybody: owner.h has the orders.
+ * until    from then on the member relies on no look at the owner of a record in slot s; entry s mod 32;
+ *          monotonic clock, ms
+ * calls    each names the record of another owner that a thread is in a call on: slot + 1, or 0
+ * others   how many threads are in such a call and found no entry of calls free
+ */
+struct hw__watch {
+	uint64_t until[HW__WATCH_UNTIL];
+	uint64_t calls[HW__WATCH_CALLS];
+	uint64_t others;
+};
+
+_Static_assert(sizeof(struct hw__watch) == 512, "watch");
+_Static_assert(offsetof(struct hw__watch, calls) == 256, "calls");
+_Static_assert(offsetof(struct hw__watch, others) == 504, "others");
 
 /*
  *  line 0    0 word   8 id_tail  16 lost_ns  24 owner  32 pins[4]

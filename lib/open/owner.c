@@ -19,12 +19,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum {
-	CACHE_MS = HW__OWNER_CACHE_MS,
-	KEY_MASK = 0x3fffffff,
-	WRITERS_BITS = 16,
-	WRITERS_MASK = 0xffff
-};
+enum { CACHE_MS = HW__OWNER_CACHE_MS, KEY_MASK = 0x3fffffff };
 
 static int process_lives(const struct hw__attachment *a, const struct hw__origin *origin)
 {
@@ -112,7 +107,7 @@ static uint64_t cached(const struct hw__attachment *a, uint64_t key)
 	return (seen >> 2 & KEY_MASK) == (key & KEY_MASK) ? seen : 0;
 }
 
-/* -1, 0, 1, or 2: alive, by a check that is covered by this member's watch. */
+/* -1, 0 or 1. */
 static int result_of(uint64_t seen)
 {
 	return (int)(seen & 3) - 1;
@@ -155,7 +150,7 @@ int hw__owner_alive_noted(struct hw__attachment *a, uint64_t owner, const struct
 	if (now_ns && seen && (result_of(seen) == 0 || is_recent(seen, now))) {
 		if (result_of(seen) > 0)
 			memo->since_ns = now_ns - (uint32_t)(now - (seen >> 32)) * 1000000ull;
-		return result_of(seen) > 1 ? 1 : result_of(seen);
+		return result_of(seen);
 	}
 	alive = query(a, owner, origin);
 	cache_store(a, key, now, alive);
@@ -189,56 +184,88 @@ uint64_t hw__owner_dead_ns(const struct hw__attachment *a, uint64_t owner,
 
 /* ---- which members rely on a check ------------------------------------------------------------------------------- */
 
-static void watch_until(uint64_t *watch, uint64_t until)
+static void watch_until(uint64_t *until, uint64_t end)
 {
-	uint64_t seen = hw__load_relaxed(watch);
+	uint64_t seen = hw__load_relaxed(until);
 
-	while (seen >> WRITERS_BITS < until &&
-	       !hw__cas_full(watch, seen, until << WRITERS_BITS | (seen & WRITERS_MASK))) /* L2 */
-		seen = hw__load_relaxed(watch);
+	while (seen < end && !hw__cas_full(until, seen, end)) /* L2 */
+		seen = hw__load_relaxed(until);
 }
 
 /* Returns 0 if the owner is dead. -1, which means unknown, is never reported as lost. */
-static int check(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-		 bool first)
+static int check(struct hw__attachment *a, uint32_t slot, uint64_t owner,
+		 const struct hw__origin *origin, uint64_t *checked)
 {
 	uint64_t key = key_of(a, owner, origin), seen = cached(a, key), now = now_ms();
+	uint64_t last = hw__load_relaxed(checked);
 	int alive;
 
-	if (seen &&
-	    (result_of(seen) == 0 || (!first && result_of(seen) != 1 && is_recent(seen, now))))
-		return result_of(seen);
-	watch_until(&a->totals[a->member].watch, now + CACHE_MS);
+	if (seen && result_of(seen) == 0)
+		return 0;
+	if (last && now - last < CACHE_MS)
+		return 1;
+	watch_until(&a->watches[a->member].until[slot % HW__WATCH_UNTIL], now + CACHE_MS);
 	alive = query(a, owner, origin);
-	cache_store(a, key, now, alive > 0 ? 2 : alive);
+	cache_store(a, key, now, alive);
+	if (alive != 0)
+		hw__store_relaxed(checked, now);
 	return alive;
 }
 
-bool hw__owner_watch(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-		     bool first)
+/* Returns the index of the entry that names the slot from now on; HW__WATCH_CALLS: none was free. */
+static uint32_t call_begin(struct hw__watch *watch, uint32_t slot)
 {
-	(void)hw__fetch_add_full(&a->totals[a->member].watch, 1); /* L1 */
-	if (check(a, owner, origin, first) != 0)
+	for (uint32_t k = 0; k < HW__WATCH_CALLS; k++) {
+		uint32_t i = (slot + k) % HW__WATCH_CALLS;
+
+		if (!hw__load_relaxed(&watch->calls[i]) &&
+		    hw__cas_full(&watch->calls[i], 0, slot + 1ull)) /* L1 */
+			return i;
+	}
+	(void)hw__fetch_add_full(&watch->others, 1); /* L1 */
+	return HW__WATCH_CALLS;
+}
+
+bool hw__owner_watch(struct hw__attachment *a, uint32_t slot, uint64_t owner,
+		     const struct hw__origin *origin, uint64_t *checked, uint32_t *call)
+{
+	*call = call_begin(&a->watches[a->member], slot);
+	if (check(a, slot, owner, origin, checked) != 0)
 		return true;
-	hw__owner_watch_end(a);
+	hw__owner_watch_end(a, *call);
 	return false;
 }
 
-void hw__owner_watch_end(const struct hw__attachment *a)
+void hw__owner_watch_end(const struct hw__attachment *a, uint32_t call)
 {
-	(void)hw__fetch_add_full(&a->totals[a->member].watch, (uint64_t)-1);
+	struct hw__watch *watch = &a->watches[a->member];
+
+	if (call < HW__WATCH_CALLS)
+		hw__store_release(&watch->calls[call], 0);
+	else
+		(void)hw__fetch_add_full(&watch->others, (uint64_t)-1);
 }
 
-/* True if the member may rely on an earlier check. now: the time by which the check must have expired;
- * 0: it has expired. */
-static bool may_rely(const struct hw__attachment *a, uint32_t member, uint64_t now)
+/* True if a thread of the member may be in a call on the slot's record. */
+static bool is_in_call(const struct hw__watch *watch, uint32_t slot)
 {
-	uint64_t watch;
+	for (uint32_t i = 0; i < HW__WATCH_CALLS; i++)
+		if (hw__load_acquire(&watch->calls[i]) == slot + 1ull)
+			return true;
+	return hw__load_acquire(&watch->others) != 0;
+}
+
+/* True if the member may rely on an earlier check of the owner of the slot's record. now: the time by
+ * which the check must have expired; 0: it has expired. */
+static bool may_rely(const struct hw__attachment *a, uint32_t member, uint32_t slot, uint64_t now)
+{
+	const struct hw__watch *watch;
 
 	if (member >= a->geometry.members)
 		return false;
-	watch = hw__load_acquire(&a->totals[member].watch);
-	if (!(watch & WRITERS_MASK) && (!now || now >= watch >> WRITERS_BITS))
+	watch = &a->watches[member];
+	if (!is_in_call(watch, slot) &&
+	    (!now || now >= hw__load_acquire(&watch->until[slot % HW__WATCH_UNTIL])))
 		return false;
 	return hw__member_alive(a, member) != 0;
 }
@@ -254,7 +281,7 @@ bool hw__owner_is_relied_on(const struct hw__attachment *a, uint32_t slot, uint6
 	for (uint32_t i = 0; i < HW__PIN_WORDS; i++)
 		for (uint64_t pins = hw__load_relaxed(&a->slots[slot].pins[i]); pins;
 		     pins &= pins - 1)
-			if (may_rely(a, i * 64 + (uint32_t)__builtin_ctzll(pins), now))
+			if (may_rely(a, i * 64 + (uint32_t)__builtin_ctzll(pins), slot, now))
 				return true;
 	return false;
 }

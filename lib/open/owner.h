@@ -4,24 +4,28 @@
  *
  * A record whose owner is dead is lost: for readers at once, although the slot's word says so only after
  * the next sweep. So no member may publish a revision of it after a reader has reported it lost. The
- * owner itself is dead. Another member that has the record open checks the owner first; its line of
- * totals says for how long it relies on such a check:
- *
- *   watch = until | writers    until: it relies on no check after that (monotonic clock, ms)
- *                              writers: threads between hw__owner_watch() and hw__owner_watch_end()
+ * owner itself is dead. Another member that has the record open checks the owner first, and relies on that for
+ * a tenth of a second, in calls with the same handle; its watch says until when, for each of 32 groups of
+ * slots, and on which records its threads are in a call:
  *
  *   writer                                     reader
- *   writers + 1, full order            (L1)    finds the owner dead
- *   is until of the last check in the future?  reads the clock
- *     no: raise until, full order      (L2)    loads watch of all members with a pin           (L1, L2)
- *         check; dead: mark the record lost      writers, or until not reached: counts as Running
- *   publish                                    loads the slot's word again: if unchanged, it is lost
- *   writers - 1, full order
+ *   an entry of calls, full order      (L1)    finds the owner dead
+ *   is the handle's last check recent?         reads the clock
+ *     no: raise until, full order      (L2)    loads the watch of each member with a pin       (L1, L2)
+ *         check; dead: mark the record lost      an entry with the slot, others, or until not reached:
+ *   publish                                      counts as Running
+ *   the entry is free again, release           loads the slot's word again: if unchanged, it is lost
  *
- * Assume that a reader reports the record lost. A writer whose writers + 1 the reader did not see reads
- * the clock later, finds that until has passed, raises it, and checks an owner that is already dead. A
- * writer whose writers - 1 the reader saw has changed the word if it published. A member whose pin the
- * reader did not see pinned the slot later, and does not use the result of a check before its pin.
+ * Assume that a reader reports the record lost. A writer whose entry the reader did not see in use reads
+ * the clock later, so that its handle's last check is no longer recent or came after until was loaded: then
+ * it found the owner dead. A writer whose entry the reader saw free again has changed the word if it
+ * published. A member whose pin the reader did not see pinned the slot later, and its handle has made no
+ * check before its pin.
+ *
+ * Calls on other records keep no record from being lost, unless more threads of one member are in such
+ * calls than it has entries. A writer that was stopped after its check does, if the call is on this
+ * very record: it may publish whenever it goes on, and only a store to the slot's word prevents that,
+ * which a sweep makes and a reader cannot.
  *
  * A writer that begins later is seen as one that may publish, until it has checked. So a process remembers
  * which records it has reported lost (lost.h), and does not report them Running again.
@@ -78,10 +82,11 @@ uint64_t hw__owner_dead_ns(const struct hw__attachment *attachment, uint64_t own
 			   const struct hw__origin *origin);
 
 /* To be called by a member that is not the owner, before it publishes a revision. True: it may, and calls
- * hw__owner_watch_end() afterwards. False: the owner is dead. first: no check since the slot was pinned. */
-bool hw__owner_watch(struct hw__attachment *attachment, uint64_t owner,
-		     const struct hw__origin *origin, bool first);
-void hw__owner_watch_end(const struct hw__attachment *attachment);
+ * hw__owner_watch_end() with *call afterwards. False: the owner is dead. *checked: of the handle, the time of
+ * its last check, atomic; 0: none since the slot was pinned. */
+bool hw__owner_watch(struct hw__attachment *attachment, uint32_t slot, uint64_t owner,
+		     const struct hw__origin *origin, uint64_t *checked, uint32_t *call);
+void hw__owner_watch_end(const struct hw__attachment *attachment, uint32_t call);
 
 /* After the owner was found dead: true if a member that has the slot open may still publish, relying on
  * an earlier check. */

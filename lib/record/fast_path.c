@@ -102,11 +102,11 @@ static inline size_t message_find(const unsigned char *entries, size_t used,
 	return at;
 }
 
-/* The message replaces the one with its key, or is appended. */
+/* The message replaces the one with its key, or is appended. is_new: there is none, as a memo says. */
 static inline bool message_splice(const unsigned char *entries, size_t used,
-				  const struct hw__message *m, struct splice *s)
+				  const struct hw__message *m, bool is_new, struct splice *s)
 {
-	size_t step, at = message_find(entries, used, m, &step);
+	size_t step = 0, at = is_new ? used : message_find(entries, used, m, &step);
 
 	s->value = m->value;
 	s->value_length = m->value_length;
@@ -184,16 +184,17 @@ static inline void head_write(struct hw__block *to, const struct hw__block *old,
 	hw__block_head_store(to, &head);
 }
 
-/* Change k of the edit, as a splice of these entries. False: it takes the general path. */
+/* Change k of the edit, as a splice of these entries. False: it takes the general path. is_new: see
+ * message_splice(). */
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       size_t k, const unsigned char *entries, size_t used,
+			       size_t k, const unsigned char *entries, size_t used, bool is_new,
 			       struct hw__frozen *frozen, struct splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
 	if (k < c->count) {
 		if (c->messages[k].value_length > BYTES_MOST ||
-		    !message_splice(entries, used, &c->messages[k], s))
+		    !message_splice(entries, used, &c->messages[k], is_new, s))
 			return false;
 		if (splice_bytes(used, s) > BYTES_MOST - HW__SLACK_MAX)
 			s->field = s->value_length; /* no slack in a block that is nearly full */
@@ -223,7 +224,7 @@ revision_write(const struct headway_record *r, struct hw__block *to, const struc
 	splice_write(lines, entries, used, s);
 	*w = (struct written){splice_bytes(used, s), s->prefix};
 	for (size_t k = 1; k < changes; k++) {
-		if (!edit_splice(r, c, k, lines, w->bytes, frozen, s))
+		if (!edit_splice(r, c, k, lines, w->bytes, false, frozen, s))
 			return false;
 		splice_write(lines, lines, w->bytes, s);
 		w->bytes = splice_bytes(w->bytes, s);
@@ -244,22 +245,26 @@ static bool has_short_key(const struct simple_edit *c)
 
 /* Before messages are published whose places were not known: what the memo will know of them. The
  * places are learned if this thread published the current revision, too, so that another writer of
- * the record does not make it learn for nothing. */
+ * the record does not make it learn for nothing. is_new: the first of the messages is. */
 static void memo_prepare(struct hw__queue *queue, struct hw__memo *memo, uint64_t word,
-			 const struct simple_edit *c, const struct hw__block *block,
+			 const struct simple_edit *c, bool is_new, const struct hw__block *block,
 			 const struct written *w)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof block->entries)];
 	uint32_t last = memo->count - 1;
+	const struct hw__message *m = c->messages;
 
-	if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
-	    w->first > (size_t)memo->message[last].at + memo->message[last].field)
-		memo->used = (uint32_t)w->bytes; /* they lie behind those that are known */
+	if (is_new && c->count == 1)
+		hw__memo_append(memo, m->key, m->key_length,
+				w->bytes - memo->used - HW__ENTRY_OVERHEAD - m->key_length);
+	else if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
+		 w->first > (size_t)memo->message[last].at + memo->message[last].field)
+		hw__memo_keep(memo, w->bytes); /* they lie behind those that are known */
 	else if (memo->word == word && has_short_key(c))
 		hw__memo_learn(memo, hw__read_in_place(block->entries, w->bytes, stand_in),
 			       w->bytes);
 	else
-		memo->count = 0;
+		hw__memo_forget(memo);
 	memo->shape = ++queue->shapes;
 	memo->word = 0;
 }
@@ -283,6 +288,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	struct hw__block *to;
 	uint64_t next;
 	size_t used;
+	bool is_new;
 	int error;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
@@ -292,7 +298,9 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	if (!edit_splice(r, edit, 0, entries, used, &frozen, &splice) ||
+	is_new = memo->word == word && edit->count &&
+		 hw__memo_lacks(memo, edit->messages->key, edit->messages->key_length);
+	if (!edit_splice(r, edit, 0, entries, used, is_new, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
@@ -303,7 +311,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
 	if (edit->status == HW__RUNNING)
-		memo_prepare(p->queue, memo, word, edit, to, &written);
+		memo_prepare(p->queue, memo, word, edit, is_new, to, &written);
 	next = hw__publish_word(word, edit->status, p->block);
 	error = hw__publish(p, word, edit->status);
 	if (!error && edit->status == HW__RUNNING)
@@ -318,11 +326,12 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 		.a = r->attachment, .queue = hw__queue_of_handle(r), .slot = r->slot};
 	unsigned pauses = HW__PAUSES_FIRST;
 	int error = USE_GENERAL_PATH;
+	uint32_t call = 0;
 
 	if (!p.queue || !hw__rcu_read_lock())
 		return USE_GENERAL_PATH;
 	if (p.queue->generation && hw__generation(p.a) == p.queue->generation &&
-	    (!r->foreign || hw__handle_watch(r) == 0)) {
+	    (!r->foreign || hw__handle_watch(r, &call) == 0)) {
 		for (int k = 0; k < TRIES; k++) {
 			error = fast_try(&p, r, edit);
 			if (error != -EAGAIN)
@@ -331,7 +340,7 @@ static inline __attribute__((always_inline)) int fast_update(struct headway_reco
 		}
 		hw__publish_abandon(&p);
 		if (r->foreign)
-			hw__handle_watch_end(r);
+			hw__handle_watch_end(r, call);
 	}
 	hw__rcu_read_unlock();
 	return error;

@@ -12,10 +12,12 @@ enum { VERIFY_TRIES = 64 };
 struct headway_record *hw__handle_make(struct hw__attachment *a, uint32_t slot,
 				       const struct headway_id *id)
 {
-	struct headway_record *r = calloc(1, sizeof *r);
+	struct headway_record *r =
+		malloc(sizeof *r); /* calloc() bypasses glibc's cache of the thread */
 
 	if (!r)
 		return NULL;
+	memset(r, 0, sizeof *r);
 	r->attachment = a;
 	r->slot = slot;
 	r->id = *id;
@@ -33,7 +35,7 @@ void hw__handle_bind(struct headway_record *r, uint64_t owner, uint32_t counter_
 	r->prefix.striped = r->prefix.counters != r->prefix.line;
 	r->prefix.counter_count = counter_count;
 	r->owner = owner;
-	hw__store_relaxed(&r->watched, 0);
+	hw__store_relaxed(&r->checked, 0);
 	r->foreign = hw__owner_kind(owner) != HW__OWNER_NONE &&
 		     !hw__owner_is_self(a, owner, &r->origin);
 	hw__store_release(&r->prefix.generation, hw__generation(a));
@@ -107,17 +109,12 @@ int hw__handle_rejoin(struct headway_record *r)
 	return error;
 }
 
-int hw__handle_watch(struct headway_record *r)
+int hw__handle_watch(struct headway_record *r, uint32_t *call)
 {
 	struct hw__attachment *a = r->attachment;
 
-	bool first = !hw__load_relaxed(&r->watched);
-
-	if (hw__owner_watch(a, r->owner, &r->origin, first)) {
-		if (first)
-			hw__store_relaxed(&r->watched, 1);
+	if (hw__owner_watch(a, r->slot, r->owner, &r->origin, &r->checked, call))
 		return 0;
-	}
 	if (hw__slot_mark_lost(a, r->slot, hw__id_tail(&r->id), r->owner))
 		hw__total_add(a, HW__TOTAL_LOST, 1);
 	return -EALREADY;

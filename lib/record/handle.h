@@ -21,7 +21,8 @@ struct headway_record {
 	struct hw__attachment *attachment;
 	uint32_t slot;
 	bool foreign;
-	uint64_t watched; /* relaxed: not 0 if the owner was checked after the slot was pinned */
+	uint64_t
+		checked; /* relaxed: when the owner was found alive last, since the slot was pinned; ms */
 	struct headway_id id;
 	uint64_t owner;
 	struct hw__origin origin;
@@ -61,10 +62,10 @@ static inline int hw__handle_ready(struct headway_record *r)
 
 /* To be called inside a section, before and after a publication by a process that is not the owner.
  * -EALREADY: the owner is dead, and the record is lost from here on. */
-int hw__handle_watch(struct headway_record *record);
-static inline void hw__handle_watch_end(const struct headway_record *r)
+int hw__handle_watch(struct headway_record *record, uint32_t *call);
+static inline void hw__handle_watch_end(const struct headway_record *r, uint32_t call)
 {
-	hw__owner_watch_end(r->attachment);
+	hw__owner_watch_end(r->attachment, call);
 }
 
 /* Adds a point to the trace, which the handle has. */

@@ -100,15 +100,16 @@ static inline __attribute__((always_inline)) bool
 known_update(struct headway_record *r, struct hw__queue *queue, struct hw__memo *memo,
 	     const struct known_text *texts, size_t count)
 {
+	uint32_t call = 0;
 	bool done = false;
 
 	if (!hw__rcu_read_lock())
 		return false;
 	if (queue->generation && hw__load_acquire(r->prefix.generation_now) == queue->generation &&
-	    (!r->foreign || hw__handle_watch(r) == 0)) {
+	    (!r->foreign || hw__handle_watch(r, &call) == 0)) {
 		done = known_publish(r->attachment, r->slot, queue, memo, texts, count);
 		if (r->foreign)
-			hw__handle_watch_end(r);
+			hw__handle_watch_end(r, call);
 	}
 	hw__rcu_read_unlock();
 	return done;

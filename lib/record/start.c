@@ -137,6 +137,8 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 {
 	const struct hw__plan *plan = &first->plan;
 	const unsigned char *entries = first->entries->bytes;
+	struct hw__memo *memo;
+	uint64_t next;
 	int error = 0;
 
 	if (plan->inline_bytes < plan->bytes)
@@ -151,8 +153,14 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 	hw__store_relaxed(&p->a->slots[p->slot].counters[1], first->total);
 	r->origin = first->origin;
 	hw__handle_bind(r, first->owner, first->counter_count);
+	memo = &p->queue->memo[p->slot % HW__MEMOS];
+	hw__memo_begin(memo, plan->inline_bytes);
+	next = hw__publish_word(0, plan->status, p->block);
 	error = hw__publish(p, hw__word_claim(p->a->member), plan->status);
-	return error ? -EBADMSG : 0; /* no other process changes the word of a claimed slot */
+	if (error)
+		return -EBADMSG; /* no other process changes the word of a claimed slot */
+	memo->word = next;
+	return 0;
 }
 
 /* The arguments of headway_start(). */

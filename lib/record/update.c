@@ -182,15 +182,16 @@ static int update_in_section(struct update *u)
 static int update_watched(struct update *u)
 {
 	struct headway_record *r = u->record;
+	uint32_t call;
 	int error = hw__status_refusal(hw__load_relaxed(r->prefix.word));
 
 	if (error || !r->foreign)
 		return error ? error : update_in_section(u);
-	error = hw__handle_watch(r);
+	error = hw__handle_watch(r, &call);
 	if (error)
 		return error;
 	error = update_in_section(u);
-	hw__handle_watch_end(r);
+	hw__handle_watch_end(r, call);
 	return error;
 }
 

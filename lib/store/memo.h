@@ -8,7 +8,8 @@
  * close or a fork ends the generation of the queue that has the memo.
  *
  * A memo knows the first HW__MEMO_MESSAGES messages with keys of fewer than HW__MEMO_KEY bytes, in the
- * order of the entries. It is private to its thread.
+ * order of the entries. If these are all messages, one with another key is new, and goes behind the
+ * entries. It is private to its thread.
  */
 #ifndef HW_MEMO_H
 #define HW_MEMO_H
@@ -35,6 +36,7 @@ struct hw__memo {
 	uint32_t count; /* messages whose places are known; 0: the word alone is known */
 	uint32_t last;  /* the one of them that was changed last */
 	uint32_t guess; /* the one to be changed next: the same again, or the one after it */
+	bool is_whole;  /* the revision has no other messages */
 	/* Names the record, its head and the places of its entries: blocks of the same shape differ in
 	 * revision, time, and the texts of known messages. */
 	uint64_t shape;
@@ -74,6 +76,35 @@ static inline void hw__memo_follow(struct hw__memo *m, uint64_t word,
 	m->last = i;
 	m->guess = guess < m->count ? guess : 0;
 }
+
+/* True if the revision has no message with this key. */
+bool hw__memo_lacks(const struct hw__memo *memo, const char *key, size_t length);
+
+/* A revision without messages is about to be published. */
+static inline void hw__memo_begin(struct hw__memo *m, size_t used)
+{
+	m->word = 0;
+	m->used = (uint32_t)used;
+	m->count = m->last = m->guess = 0;
+	m->is_whole = true;
+}
+
+/* The entries have used bytes now, and other messages behind those that are known. */
+static inline void hw__memo_keep(struct hw__memo *m, size_t used)
+{
+	m->used = (uint32_t)used;
+	m->is_whole = false;
+}
+
+/* Only the word will be known. */
+static inline void hw__memo_forget(struct hw__memo *m)
+{
+	m->count = 0;
+	m->is_whole = false;
+}
+
+/* A message is appended, with room for field bytes, to the entries that the memo is of. */
+void hw__memo_append(struct hw__memo *memo, const char *key, size_t length, size_t field);
 
 /* Learns the places of messages from entries that this thread has written, before they are
  * published; the word is set afterwards. */

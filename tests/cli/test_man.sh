@@ -140,7 +140,7 @@ is 'each field has a line' '' "$(preprocessed "$root/lib/base/layout.h" | fields
 	grep -vE '^(zero.*|h)$' | missing "$arena")"
 {
 	echo '#include "base/layout.h"'
-	awk 'BEGIN { split("header member_line slot block_head extent_head", of) }
+	awk 'BEGIN { split("header member_line watch slot block_head extent_head", of) }
 		$1 == ".It" && $3 == "at" { s = "hw__" of[++table] }
 		$1 == ".It" && $2 ~ /^[0-9]+$/ && $6 ~ /^[0-9]+$/ && s {
 			t = $4 == "entries" ? "hw__block" : $4 == "data" ? "hw__extent" : s

@@ -10,17 +10,21 @@
  * WHAT IS MODELLED (one record; WRITERS threads that are not the owner, in one member or in one each; a reader)
  *	owner	dies at any moment
  *	clock	ticks at any moment, TICKS times; a check may be relied on for less than CACHE ticks
- *	open	the pin, and with it: no check has been made since (hw__handle_watch: watched)
- *	update	word; writers + 1 (L1); the cached check if it is recent, else until raised (L2), query, cached;
- *		dead: the word becomes LOST; else the word is swapped; writers - 1
- *	read	word; query; the clock, or "expired" if the owner was found dead CACHE ticks ago; the pins; watch of
- *		each member that has one; the word again; unchanged: the record is reported lost
+ *	open	the pin, and with it: no check has been made since
+ *	update	word; an entry of calls, or others + 1 if none is free (L1); the last check of the handle if it is recent,
+ *		else until raised (L2), query; dead: the word becomes LOST; else the word is swapped; the entry is
+ *		free again
+ *	read	word; query; the clock, or "expired" if the owner was found dead CACHE ticks ago; the pins; each
+ *		entry, others and until of each member that has one; the word again; unchanged: it is reported lost
  *	kill	of a member, with all its threads, at any step
  *
  * WHAT IS LEFT OUT, AND WHY THAT IS SOUND
  *	- How a revision is published: the swap is one step here. update.pml has the rest.
  *	- Closing a handle: a pin that is cleared later than the model's, which never is, only shortens what a reader
- *	  has to look at, and the last unpin comes after writers - 1.
+ *	  has to look at, and the last unpin comes after the end of the last call.
+ *	- Calls on other records: their entries name other slots, which a reader of this one ignores. Their handles have
+ *	  made checks of their own, and at most raise this until, too.
+ *	- The cache of owners found dead: who finds the owner dead in it does nothing else than after a query.
  *	- Memory is sequentially consistent: L1 and L2 are locked operations, and the reader has a load fence between
  *	  the clock and the watch words.
  *	- The dead member's lock: the query answers as the kernel does, at one moment.
@@ -29,18 +33,20 @@
  *	I9  the revision that is reported lost is the last one: none was published since, and none is afterwards
  *
  * MUTANTS
- *	MUT_L1_LATE		writers + 1 after the check
- *	MUT_L1_EARLY_END	writers - 1 before the swap
- *	MUT_L2_LATE		until is raised after writers - 1
+ *	MUT_L1_LATE		the entry is taken after the check
+ *	MUT_L1_EARLY_END	the entry is free again before the swap
+ *	MUT_L2_LATE		until is raised after the end of the call
  *	MUT_L2_NONE		until is not raised
  *	MUT_CHECK_TIME_LATE	a check that found the owner alive counts from after the query
  *	MUT_DEAD_TIME_EARLY	a check that found the owner dead counts from before the query
- *	MUT_NOT_FIRST		the first update of a handle relies on a check from before its pin
+ *	MUT_NOT_FIRST		a handle relies on a check from before its pin
  *	MUT_CLOCK_LATE		the reader loads the watch words before the clock
  *	MUT_WORD_ONCE		the reader does not load the word again
  *	MUT_PINS_EARLY		the reader loads pins and watch words before it finds the owner dead
- *	MUT_WRITERS_IGNORED	the reader looks at until only
- *	MUT_UNTIL_IGNORED	the reader looks at writers only
+ *	MUT_CALLS_IGNORED	the reader looks at until only
+ *	MUT_OTHERS_IGNORED	the reader does not look at others
+ *	MUT_ENTRY_IGNORED	the reader does not look at the last entry
+ *	MUT_UNTIL_IGNORED	the reader looks at calls only
  *	MUT_REPORTED_REACHED	none: it shows that a record is reported lost, and updated before, at all
  */
 
@@ -48,7 +54,7 @@
 #define WRITERS 2
 #endif
 #ifndef ONE_MEMBER
-#define ONE_MEMBER 0	/* 1: the writers are threads of one process, which share a cache and a watch word */
+#define ONE_MEMBER 0	/* 1: the writers are threads of one process, which share a handle and a watch */
 #endif
 #ifndef UPDATES
 #define UPDATES 2
@@ -63,7 +69,9 @@
 #define TICKS 3
 #endif
 #define CACHE 1
-/* EARLIER: each writer has updated another record of the same owner before it opens this one */
+#ifndef ENTRIES
+#define ENTRIES 1	/* of calls, of each member: 1 or 2 */
+#endif
 
 #define MEMBERS 2
 #define MEMBER(t) (ONE_MEMBER -> 0 : (t))
@@ -77,8 +85,9 @@ bool owner_alive = true, reported = false;
 byte clock = 0, word = 1, kills = 0;
 bool member_dead[MEMBERS];
 bool pinned[MEMBERS];
-byte writers[MEMBERS], until[MEMBERS];
-byte cache[MEMBERS], cache_time[MEMBERS];	/* of the checks that the watch word covers */
+bool calls[MEMBERS * ENTRIES];
+byte others[MEMBERS], until[MEMBERS];
+byte cache[MEMBERS], cache_time[MEMBERS];	/* the last check of the member's handle */
 
 proctype owner()
 {
@@ -120,20 +129,40 @@ inline keep(m, result, t)	/* a dead owner stays dead */
 	atomic { LIVES -> if :: cache[m] != DEAD -> cache[m] = result; cache_time[m] = t :: else fi }
 }
 
+inline begin_call()	/* L1 */
+{
+	atomic { LIVES ->
+		if
+		:: !calls[m * ENTRIES] -> entry = 0; calls[m * ENTRIES] = true
+#if ENTRIES == 2
+		:: !calls[m * ENTRIES + 1] -> entry = 1; calls[m * ENTRIES + 1] = true
+		:: calls[m * ENTRIES] && calls[m * ENTRIES + 1] -> entry = ENTRIES; others[m]++
+#else
+		:: else -> entry = ENTRIES; others[m]++
+#endif
+		fi
+	}
+}
+
+inline end_call()
+{
+	atomic { LIVES ->
+		if
+		:: entry == ENTRIES -> others[m]--
+		:: else -> calls[m * ENTRIES + entry] = false
+		fi;
+		entry = 0
+	}
+}
+
 proctype writer(byte thread)
 {
-	byte m = MEMBER(thread), updates = 0, seen, t, result, checked = 0;
-	bool first = true;
+	byte m = MEMBER(thread), updates = 0, seen, t, result, checked = 0, entry = 0;
 
-#ifdef EARLIER
-	/* an update of another record of that owner, whose pin says nothing of this one */
+#ifdef MUT_NOT_FIRST
+	/* a check for another handle, of another record, so that until of this one is not raised */
 	atomic { LIVES -> t = clock }
-	raise_until(m, t);
 	atomic { LIVES -> result = (owner_alive -> ALIVE : DEAD) }
-	if
-	:: result == DEAD -> t = clock
-	:: else
-	fi;
 	keep(m, result, t);
 #endif
 	atomic { LIVES -> pinned[m] = true; t = 0; result = NONE }
@@ -142,7 +171,7 @@ proctype writer(byte thread)
 	:: updates < UPDATES ->
 		updates++;
 #ifndef MUT_L1_LATE
-		atomic { LIVES -> writers[m]++ }	/* L1 */
+		begin_call();
 #endif
 		atomic { LIVES -> seen = word }
 		if
@@ -154,11 +183,7 @@ proctype writer(byte thread)
 		atomic { LIVES ->
 			if
 			:: result == DEAD
-#ifdef MUT_NOT_FIRST
 			:: result == ALIVE && clock - t < CACHE
-#else
-			:: result == ALIVE && !first && clock - t < CACHE
-#endif
 			:: else -> result = NONE; t = clock
 			fi
 		}
@@ -179,19 +204,18 @@ proctype writer(byte thread)
 #else
 			t = clock;
 #endif
-			keep(m, result, t);
-			first = false
+			keep(m, result, t)
 		:: else
 		fi;
 #ifdef MUT_L1_LATE
-		atomic { LIVES -> writers[m]++ }
+		begin_call();
 #endif
 		if
 		:: result == DEAD ->
 			atomic { LIVES -> if :: word == seen -> word = LOST :: else fi }
 		:: else ->
 #ifdef MUT_L1_EARLY_END
-			atomic { LIVES -> writers[m]-- }
+			end_call();
 #endif
 			atomic { LIVES ->
 				if
@@ -205,11 +229,12 @@ proctype writer(byte thread)
 over:
 #ifdef MUT_L1_EARLY_END
 		if
-		:: result == DEAD || seen == LOST -> atomic { LIVES -> writers[m]-- }
+		:: result == DEAD || seen == LOST -> end_call()
 		:: else
 		fi
 #else
-		atomic { LIVES -> writers[m]--; seen = 0; t = 0; result = NONE }
+		end_call();
+		atomic { LIVES -> seen = 0; t = 0; result = NONE }
 #endif
 #ifdef MUT_L2_LATE
 		raise_until(m, checked)
@@ -217,23 +242,35 @@ over:
 	od
 }
 
-/* Does member m rely on a check? */
-#if defined(MUT_WRITERS_IGNORED)
-#define RELIES(m) (!expired && now < until[m])
-#elif defined(MUT_UNTIL_IGNORED)
-#define RELIES(m) (writers[m] > 0)
-#else
-#define RELIES(m) (writers[m] > 0 || (!expired && now < until[m]))
-#endif
-
+/* Does member m rely on a check? Each word is loaded by a step of its own, unless COARSE is defined. */
 inline look(m)
 {
+#ifdef COARSE
 	atomic {
-		if
-		:: pinned[m] && !member_dead[m] && RELIES(m) -> relied = true
-		:: else
-		fi
+#endif
+	may = false;
+	if
+	:: pinned[m] ->
+#ifndef MUT_CALLS_IGNORED
+#if ENTRIES == 2 || !defined(MUT_ENTRY_IGNORED)
+		may = calls[m * ENTRIES];
+#endif
+#if ENTRIES == 2 && !defined(MUT_ENTRY_IGNORED)
+		may = may || calls[m * ENTRIES + 1];
+#endif
+#ifndef MUT_OTHERS_IGNORED
+		may = may || others[m] > 0;
+#endif
+#endif
+#ifndef MUT_UNTIL_IGNORED
+		may = may || (!expired && now < until[m]);
+#endif
+		relied = relied || (may && !member_dead[m])
+	:: else
+	fi
+#ifdef COARSE
 	}
+#endif
 }
 
 #ifdef MUT_WORD_ONCE
@@ -245,7 +282,7 @@ inline look(m)
 proctype reader()
 {
 	byte reads = 0, seen, now, dead_since = 0;
-	bool found = false, expired, relied;
+	bool found = false, expired, relied, may;
 #ifdef MUT_CLOCK_LATE
 	byte seen_until[MEMBERS];
 	bool seen_writers[MEMBERS];
@@ -283,8 +320,8 @@ proctype reader()
 #ifndef MUT_PINS_EARLY
 #ifdef MUT_CLOCK_LATE
 			atomic {
-				seen_until[0] = until[0]; seen_writers[0] = pinned[0] && writers[0] > 0;
-				seen_until[1] = until[1]; seen_writers[1] = pinned[1] && writers[1] > 0
+				seen_until[0] = until[0]; seen_writers[0] = pinned[0] && (calls[0] || others[0] > 0);
+				seen_until[1] = until[1]; seen_writers[1] = pinned[1] && (calls[ENTRIES] || others[1] > 0)
 			}
 #endif
 			atomic { now = clock; expired = (now - dead_since >= CACHE) }
@@ -305,7 +342,7 @@ proctype reader()
 				fi
 			fi
 		fi;
-		seen = 0; now = 0; expired = false; relied = false
+		atomic { seen = 0; now = 0; expired = false; relied = false; may = false }
 	od;
 #ifdef MUT_REPORTED_REACHED
 	assert(!(reported && word > 1))

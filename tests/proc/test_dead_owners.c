@@ -4,8 +4,10 @@
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
+#include <pthread.h>
+
 /* A record that another process owns and that this one has open. */
-static struct {
+static struct its {
 	struct headway_arena *arena, *reader;
 	struct headway_record *record;
 	struct headway_id id;
@@ -22,13 +24,11 @@ static _Noreturn void own_a_record(const char *name, int tell)
 		(void)pause();
 }
 
-static void its_begin(void)
+/* Another process starts a record in the arena and owns it. */
+static void owner_begin(const char *name)
 {
-	const char *name = new_name();
 	int from[2];
 
-	its.arena = open_small(name);
-	its.reader = open_read_only(name);
 	NEED(!pipe(from));
 	its.owner = fork_child();
 	if (!its.owner)
@@ -36,6 +36,15 @@ static void its_begin(void)
 	NEED_INT(read(from[0], &its.id, sizeof(its.id)), sizeof(its.id));
 	NEED_INT(headway_resume(its.arena, &its.id, &its.record), 0);
 	(void)close(from[0]), (void)close(from[1]);
+}
+
+static void its_begin(void)
+{
+	const char *name = new_name();
+
+	its.arena = open_small(name);
+	its.reader = open_read_only(name);
+	owner_begin(name);
 }
 
 static void its_end(void)
@@ -184,6 +193,62 @@ static void no_reader_is_contradicted(void)
 	CHECK(changed > 0);
 }
 
+/* A child checks the owner itself, however young the check of its parent is. */
+static void nor_is_the_check_of_a_parent(void)
+{
+	pid_t child;
+
+	its_begin();
+	CHECK_INT(headway_message(its.record, "n", "1"), 0);
+	kill_child(its.owner);
+	child = fork_child();
+	if (!child) {
+		CHECK_INT(headway_message(its.record, "n", "2"), -EALREADY);
+		end_child();
+	}
+	CHECK_INT(wait_child(child), 0);
+	its_end();
+}
+
+static uint64_t is_enough; /* atomic */
+
+static void *change_without_pause(void *record)
+{
+	while (!__atomic_load_n(&is_enough, __ATOMIC_RELAXED))
+		if (headway_message(record, "n", "1"))
+			return NULL;
+	return record;
+}
+
+/* A process that has the record open, and many threads that change one of another owner. */
+static void other_calls_keep_it_from_nothing(void)
+{
+	const char *name = new_name();
+	struct its other;
+	pthread_t threads[24];
+	void *went_on;
+
+	its.arena = open_small(name);
+	its.reader = open_read_only(name);
+	owner_begin(name);
+	other = its;
+	owner_begin(name);
+	CHECK_INT(headway_message(its.record, "n", "1"), 0);
+	for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++)
+		NEED_INT(pthread_create(&threads[i], NULL, change_without_pause, other.record), 0);
+	kill_child(its.owner);
+	CHECK_INT(headway_wait(its.reader, &its.id, 30000), HEADWAY_ERROR);
+	CHECK_INT(status_of(its.reader, &other.id), HEADWAY_RUNNING);
+	__atomic_store_n(&is_enough, 1, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++) {
+		NEED_INT(pthread_join(threads[i], &went_on), 0);
+		CHECK(went_on == other.record);
+	}
+	kill_child(other.owner);
+	headway_release(other.record);
+	its_end();
+}
+
 /* A detached record has no owner, so the death of its creator does not end it. */
 static void a_detached_record_goes_on(void)
 {
@@ -214,7 +279,9 @@ int main(void)
 	RUN(who_finds_out_ends_it);
 	RUN(a_look_gets_too_old);
 	RUN(nor_does_a_handle_that_is_opened_later);
+	RUN(nor_is_the_check_of_a_parent);
 	RUN(no_reader_is_contradicted);
+	RUN(other_calls_keep_it_from_nothing);
 	RUN(a_detached_record_goes_on);
 	return check_end();
 }

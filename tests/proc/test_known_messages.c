@@ -10,7 +10,7 @@
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-enum { RECORDS = 3, KEYS = 14, TEXT = 400 };
+enum { RECORDS = 4, KEYS = 23, TEXT = 400 };
 
 /* Each record uses some in a row. One is longer than any that is remembered. */
 static const char *const keys[KEYS] = {
@@ -28,11 +28,21 @@ static const char *const keys[KEYS] = {
 	"sixteen bytes: 1",
 	"1ixteen bytes: 0",
 	"abcde",
+	/* these are remembered, but not all at once */
+	"m",
+	"n",
+	"o",
+	"p",
+	"q",
+	"r",
+	"s",
+	"t",
+	"u",
 };
 
 static const struct {
 	unsigned first, count, length; /* of its keys; of most texts, at most */
-} uses[RECORDS] = {{0, 5, 40}, {6, 8, 20}, {0, 10, 12}};
+} uses[RECORDS] = {{0, 5, 40}, {6, 8, 20}, {0, 10, 12}, {13, 10, 12}};
 
 struct subject {
 	struct headway_id id;
@@ -162,18 +172,20 @@ static void burst(unsigned calls)
 	}
 }
 
+static void subject_begin(struct subject *s, unsigned use, const char *name)
+{
+	s->by[0] = start_record(arena[0], name, &s->id);
+	NEED_INT(headway_resume(arena[1], &s->id, &s->by[1]), 0);
+	s->first = uses[use].first;
+	s->end = s->first + uses[use].count;
+	s->length = uses[use].length;
+	s->version = 1;
+}
+
 static void begin(const char *name)
 {
-	for (unsigned i = 0; i < RECORDS; i++) {
-		struct subject *s = &subjects[i];
-
-		s->by[0] = start_record(arena[0], name, &s->id);
-		NEED_INT(headway_resume(arena[1], &s->id, &s->by[1]), 0);
-		s->first = uses[i].first;
-		s->end = s->first + uses[i].count;
-		s->length = uses[i].length;
-		s->version = 1;
-	}
+	for (unsigned i = 0; i < RECORDS; i++)
+		subject_begin(&subjects[i], i, name);
 }
 
 static void child_run(struct headway_record *r, const char *key, char texts[2][TEXT],
@@ -221,20 +233,45 @@ static void set_in_child(struct subject *s, unsigned k)
 }
 
 /* Whatever fills the block, the end has room in it. */
+static void subject_end(struct subject *s, unsigned who)
+{
+	CHECK_INT(headway_finish(s->by[who]), 0);
+	s->version++;
+	look(s);
+	CHECK_INT(snapshot->status, HEADWAY_FINISHED);
+	CHECK_INT(headway_message(s->by[0], "a", "late"), -EALREADY);
+	headway_release(s->by[0]);
+	headway_release(s->by[1]);
+	headway_snapshot_free(s->snapshot);
+}
+
 static void finish(void)
 {
-	for (unsigned i = 0; i < RECORDS; i++) {
-		struct subject *s = &subjects[i];
+	for (unsigned i = 0; i < RECORDS; i++)
+		subject_end(&subjects[i], i % 2);
+}
 
-		CHECK_INT(headway_finish(s->by[i % 2]), 0);
-		s->version++;
-		look(s);
-		CHECK_INT(snapshot->status, HEADWAY_FINISHED);
-		CHECK_INT(headway_message(s->by[0], "a", "late"), -EALREADY);
-		headway_release(s->by[0]);
-		headway_release(s->by[1]);
-		headway_snapshot_free(s->snapshot);
+/* The first messages of a record, each of which goes behind the others or takes the place of its last
+ * text, while the thread has other records, too. */
+static void short_life(void)
+{
+	struct subject s = {.version = 0};
+	unsigned calls = below(2 * KEYS);
+
+	subject_begin(&s, below(RECORDS), "short");
+	for (unsigned i = 0; i < calls; i++) {
+		unsigned k = s.first + (below(3) ? i : below(KEYS)) % (s.end - s.first);
+
+		if (below(12) == 0)
+			set_other(&s, 0);
+		else if (below(6) == 0)
+			set_some(&s, 0);
+		else
+			set_one(&s, below(30) == 0, k);
+		look(&s);
 	}
+	subject_end(&s, 0);
+	NEED_INT(headway_remove(arena[0], &s.id), 0);
 }
 
 int main(int argc, char **argv)
@@ -257,6 +294,7 @@ int main(int argc, char **argv)
 			unsigned some = 1 + below(60);
 
 			burst(some);
+			short_life();
 			done += some;
 		}
 		for (unsigned i = 0; i < RECORDS; i++)

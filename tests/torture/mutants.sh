@@ -209,8 +209,24 @@ mutant 'a known message after the close' 'proc-sections threads' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
+mutant 'what lies behind the known messages is none' 'proc-known_messages' \
+	memo.h 's/(hw__memo_keep.*?)\tm->is_whole = false;\n/$1/s'
+mutant 'a memo that forgets is whole' 'proc-known_messages' \
+	memo.h 's/(\tm->count = 0;\n)\tm->is_whole = false;\n/$1/'
+mutant 'a message with a long key is none' 'proc-known_messages' \
+	memo.c 's/\t\tm->is_whole = false;\n//'
+mutant 'a known message is appended again' 'proc-known_messages' \
+	memo.c 's/(hw__memo_lacks.*?)\t\tif \(hw__memo_key_is.*?return false;\n/$1\t\t;\n/s'
+mutant 'what another wrote has no other messages' 'proc-known_messages' \
+	fast_path.c 's/is_new = memo->word == word &&/is_new = memo->word \&\&/'
+mutant 'appended, but somewhere else' 'proc-known_messages' \
+	memo.c 's/(m->used \+ sizeof\(struct hw__entry\) \+ length) \+ 1/$1/'
+mutant 'appended, and not counted' 'proc-known_messages' \
+	memo.c 's/\tm->used \+= [^\n]*\n//'
+mutant 'an append keeps the shape' 'proc-known_messages' \
+	fast_path.c 's/memo->shape = \+\+queue->shapes;/memo->shape = is_new ? memo->shape : ++queue->shapes;/'
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
-	message.c 's/\(!r->foreign \|\| hw__handle_watch\(r\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
+	message.c 's/\(!r->foreign \|\| hw__handle_watch\(r, &call\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
 mutant 'a known key that only begins alike' 'proc-known_messages' \
 	memo.h 's/strcmp\(m->key, key\) == 0/strncmp(m->key, key, m->key_length) == 0/'
 mutant 'a known key that only ends alike' 'proc-known_messages' \
@@ -251,7 +267,7 @@ mutant 'a known message queues its block without retiring it' 'kept:two writers 
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
-	fast_path.c 's/ &&\n\t    w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
+	fast_path.c 's/ &&\n\t\t w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
 mutant 'a second message before the known ones moves none of them' 'proc-known_messages' \
 	fast_path.c 's/\t\tw->first = s->prefix < w->first[^\n]*\n//'
 mutant 'the second of two known texts is not written' 'proc-known_messages step' \
@@ -405,11 +421,15 @@ mutant 'the whole id is not compared' 'chaos threads' \
 
 # ---- dead owners ----------------------------------------------------------------------------------------------------
 mutant 'who is not the owner does not look at it' 'proc-dead_owners' \
-	handle.c 's/if \(hw__owner_watch\(a, r->owner, &r->origin, first\)\)/if (hw__owner_watch(a, r->owner, \&r->origin, first) || true)/'
-mutant 'the first check of a handle may be an old one' 'proc-dead_owners' \
-	handle.c 's/first = !hw__load_relaxed\(&r->watched\)/first = false/'
-mutant 'a check before the pin counts' 'unit-owner' \
-	owner.c 's/!first && //'
+	handle.c 's/(if \(hw__owner_watch\([^;]*?, call\))\)/$1 || true)/'
+mutant 'a handle that is bound again has checked the owner' 'proc-dead_owners' \
+	handle.c 's/\thw__store_relaxed\(&r->checked, 0\);\n//'
+mutant 'a check holds for ever' 'proc-dead_owners' \
+	owner.c 's/ && now - last < CACHE_MS\)/)/'
+mutant 'until is not raised' 'unit-owner' \
+	owner.c 's/\twatch_until\(&a[^\n]*\n//'
+mutant 'until of other slots counts' 'unit-owner' \
+	owner.c 's/until\[slot % HW__WATCH_UNTIL\]/until[0]/g'
 mutant 'a record is lost and then Running' 'unit-snapshot' \
 	snapshot.c 's/\thw__lost_add\([^\n]*\n//'
 mutant 'each record in the slot of a lost one is lost' 'unit-lost' \
@@ -427,9 +447,15 @@ mutant 'a main thread that ended is a dead process' 'unit-member' \
 mutant 'a reader does not ask who relies on a look' 'proc-dead_owners' \
 	snapshot.c 's/hw__owner_is_relied_on\([^;]*?&m->origin\)\)/false)/'
 mutant 'a reader does not ask who publishes now' 'unit-owner' \
-	owner.c 's/if \(!\(watch & WRITERS_MASK\) && /if (/'
+	owner.c 's/if \(!is_in_call\(watch, slot\) &&/if (/'
+mutant 'a call on any record keeps this one from being lost' 'unit-owner' \
+	owner.c 's/\(&watch->calls\[i\]\) == slot \+ 1ull\)/(&watch->calls[i]) \&\& slot < HW__SLOTS_MAX)/'
+mutant 'calls without an entry are forgotten' 'unit-owner' \
+	owner.c 's/return hw__load_acquire\(&watch->others\) != 0;/return false;/'
+mutant 'the last entry is not looked at' 'unit-owner' \
+	owner.c 's/(is_in_call.*?i < HW__WATCH_CALLS)/$1 - 1/s'
 mutant 'a writer relies on the look of a reader' 'unit-owner' \
-	owner.c 's/result_of\(seen\) != 1 && //'
+	owner.c 's/(if \(seen && result_of\(seen\) )== 0\)\n\t\treturn 0;\n\tif \(last/$1>= 0)\n\t\treturn result_of(seen);\n\tif (last/'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
 mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \

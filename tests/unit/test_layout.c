@@ -27,7 +27,8 @@ static void must_be_laid_out(struct hw__geometry g)
 	cr_assert_eq(hw__geometry_layout(&g), 0);
 	must_follow(g.members_off, sizeof(struct hw__header), 64, "members");
 	must_follow(g.totals_off, g.members_off + 64ull * g.members, 64, "totals");
-	must_follow(g.slots_off, g.totals_off + 64ull * g.members, 128, "slots");
+	must_follow(g.watches_off, g.totals_off + 64ull * g.members, 64, "watches");
+	must_follow(g.slots_off, g.watches_off + 512ull * g.members, 128, "slots");
 	must_follow(g.stripes_off, g.slots_off + 128ull * g.slots, 64, "stripes");
 	must_follow(g.block_hints_off, g.stripes_off + 1024ull * g.striped_slots, 8, "block hints");
 	must_follow(g.extent_hints_off, g.block_hints_off + (g.blocks + 63) / 64 * 8, 8,

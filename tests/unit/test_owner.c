@@ -340,11 +340,15 @@ static struct headway_arena *owned_begin(struct hw__origin *own, uint64_t *owner
 	return arena;
 }
 
+static uint64_t checked; /* of the writer's handle */
+
 /* A writer finds the owner alive, publishes, and is done. */
 static void looked(uint64_t owner, const struct hw__origin *origin)
 {
-	cr_assert(hw__owner_watch(fx.a, owner, origin, false));
-	hw__owner_watch_end(fx.a);
+	uint32_t call;
+
+	cr_assert(hw__owner_watch(fx.a, 3, owner, origin, &checked, &call));
+	hw__owner_watch_end(fx.a, call);
 }
 
 static bool relied_on(uint64_t owner, const struct hw__origin *origin)
@@ -357,17 +361,18 @@ Test(owner, a_writer_that_is_stopped_keeps_its_record_from_being_lost)
 	struct hw__origin own;
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
+	uint32_t call, next;
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
+	cr_assert(hw__owner_watch(fx.a, 3, owner, &own, &checked, &call));
 	headway_close(arena);
 	clock_now += 150 * MS;
 	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, clock_now), 0);
 	cr_expect(relied_on(owner, &own), "it may publish");
 	clock_now += 10000 * MS;
 	cr_expect(relied_on(owner, &own), "however long it is stopped");
-	hw__owner_watch_end(fx.a);
+	hw__owner_watch_end(fx.a, call);
 	cr_expect_not(relied_on(owner, &own));
-	cr_expect_not(hw__owner_watch(fx.a, owner, &own, false),
+	cr_expect_not(hw__owner_watch(fx.a, 3, owner, &own, &checked, &next),
 		      "the next call finds the owner dead");
 	cr_expect_not(relied_on(owner, &own));
 }
@@ -423,32 +428,104 @@ Test(owner, looks_at_other_owners_count_for_a_tenth_of_a_second)
 	headway_close(arena);
 }
 
+/* A member that looks at this owner and at others for records in other slots. */
+Test(owner, looks_for_other_records_keep_none_from_being_lost)
+{
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+	uint32_t call;
+
+	for (uint32_t slot = 0; slot < 6; slot++) {
+		uint64_t another = 0;
+
+		if (slot == 3)
+			continue;
+		cr_assert(hw__owner_watch(fx.a, slot, owner, &own, &another, &call));
+		hw__owner_watch_end(fx.a, call);
+	}
+	headway_close(arena);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 0);
+	cr_expect_not(relied_on(owner, &own));
+}
+
+/* However many calls a member is in, stopped or not, on records of other owners. */
+Test(owner, calls_on_other_records_keep_none_from_being_lost)
+{
+	uint32_t calls[HW__WATCH_CALLS], last;
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	for (uint32_t i = 0; i < HW__WATCH_CALLS - 1; i++)
+		cr_assert(hw__owner_watch(fx.a, i % 3, owner, &own, &checked, &calls[i]));
+	cr_assert(hw__owner_watch(fx.a, 3, owner, &own, &checked, &last));
+	headway_close(arena);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 0);
+	clock_now += 150 * MS;
+	cr_expect(relied_on(owner, &own));
+	hw__owner_watch_end(fx.a, last);
+	cr_expect_not(relied_on(owner, &own));
+	for (uint32_t i = 0; i < HW__WATCH_CALLS - 1; i++)
+		hw__owner_watch_end(fx.a, calls[i]);
+	cr_expect_not(relied_on(owner, &own));
+}
+
+/* A call that finds no entry counts as one on any record. */
+Test(owner, a_call_without_an_entry_may_be_on_this_record)
+{
+	uint32_t calls[HW__WATCH_CALLS], last[2];
+	struct hw__origin own;
+	uint64_t owner;
+	struct headway_arena *arena = owned_begin(&own, &owner);
+
+	for (uint32_t i = 0; i < HW__WATCH_CALLS; i++)
+		cr_assert(hw__owner_watch(fx.a, 2, owner, &own, &checked, &calls[i]));
+	for (int i = 0; i < 2; i++)
+		cr_assert(hw__owner_watch(fx.a, 3, owner, &own, &checked, &last[i]));
+	headway_close(arena);
+	cr_expect_eq(hw__owner_alive(fx.a, owner, &own, 0), 0);
+	clock_now += 150 * MS;
+	hw__owner_watch_end(fx.a, calls[0]);
+	cr_expect(relied_on(owner, &own));
+	hw__owner_watch_end(fx.a, last[0]);
+	cr_expect(relied_on(owner, &own));
+	hw__owner_watch_end(fx.a, last[1]);
+	cr_expect_not(relied_on(owner, &own));
+	for (uint32_t i = 1; i < HW__WATCH_CALLS; i++)
+		hw__owner_watch_end(fx.a, calls[i]);
+}
+
 Test(owner, without_a_pin_nobody_can_publish)
 {
 	struct hw__origin own;
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
+	uint32_t call;
 
-	cr_assert(hw__owner_watch(fx.a, owner, &own, false));
+	cr_assert(hw__owner_watch(fx.a, 3, owner, &own, &checked, &call));
 	headway_close(arena);
 	cr_expect(relied_on(owner, &own));
 	hw__slot_unpin(fx.a, 3, hw__generation(fx.a));
 	cr_expect_not(relied_on(owner, &own));
-	hw__owner_watch_end(fx.a);
+	hw__owner_watch_end(fx.a, call);
 }
 
-/* A reader that reported the record lost may not have seen this member's pin. */
-Test(owner, a_check_before_the_pin_does_not_count)
+/* A reader that reported the record lost may not have seen this member's pin, which is older than every check
+ * of the handle. */
+Test(owner, a_check_of_another_handle_does_not_count)
 {
 	struct hw__origin own;
 	uint64_t owner;
 	struct headway_arena *arena = owned_begin(&own, &owner);
+	uint64_t another = 0;
+	uint32_t call;
 
 	looked(owner, &own);
 	headway_close(arena);
-	cr_expect(hw__owner_watch(fx.a, owner, &own, false));
-	hw__owner_watch_end(fx.a);
-	cr_expect_not(hw__owner_watch(fx.a, owner, &own, true));
+	cr_expect(hw__owner_watch(fx.a, 3, owner, &own, &checked, &call));
+	hw__owner_watch_end(fx.a, call);
+	cr_expect_not(hw__owner_watch(fx.a, 3, owner, &own, &another, &call));
 }
 
 static struct headway_arena *owners;
