@@ -85,6 +85,10 @@ is 'tar: more than was expected' '10240 3000 bytes' "$(progress)"
 SAYS='\nf        10%%[>     ] 100K  1MB/s  \rf        45%%[==>   ] 900K  1MB/s  \r' ENDS=1
 headway run --parse=wget wget -q --show-progress url 2>/dev/null
 is 'wget -q --show-progress' '45 100 %' "$(progress)"
+headway run --parse=wget wget -qO- --show-progress url 2>/dev/null
+is 'wget -qO- --show-progress' '45 100 %' "$(progress)"
+headway run --parse=wget wget -Oqq --show-progress url 2>/dev/null
+is 'wget -Oqq: a file' '0 0 bytes' "$(progress)"
 SAYS='    0K ..... ..... 40%%\n  100K .... ... 100%%\n    0K ..... ..... 20%%\n'
 headway run --parse=wget wget -q --show-progress url url 2>/dev/null
 is 'wget -q --show-progress, the second of two' '120 200 %' "$(progress)"

@@ -47,12 +47,15 @@ int adapt_find(const struct adapt *adapt, const char *options)
 	return 0;
 }
 
-int adapt_letter(const struct adapt *adapt, char letter)
+int adapt_letter(const struct adapt *adapt, char letter, const char *valued)
 {
 	for (int i = 1; i < adapt->count && !is_separator(adapt->words[i]); i++) {
-		const char *word = adapt->words[i];
+		const char *word = adapt->words[i], *at;
 
-		if (word[0] == '-' && word[1] != '-' && strchr(word + 1, letter))
+		if (word[0] != '-' || word[1] == '-')
+			continue;
+		at = strchr(word + 1, letter);
+		if (at && at < word + 1 + strcspn(word + 1, valued))
 			return 1;
 	}
 	return 0;

@@ -24,9 +24,10 @@ void adapt_start(struct adapt *adapt, char **command);
  * begins with one of them and '='; 0: there is none. */
 int adapt_find(const struct adapt *adapt, const char *options);
 
-/* Returns 1 if a word with one '-' has this letter.  The letter may be in an option's value, so use this only
- * where a mistake does no harm. */
-int adapt_letter(const struct adapt *adapt, char letter);
+/* Returns 1 if a word with one '-' has this letter, before any of the letters in valued, which the rest of the
+ * word is a value of.  Without them the letter may be in an option's value: leave them out only where a mistake
+ * does no harm. */
+int adapt_letter(const struct adapt *adapt, char letter, const char *valued);
 
 /* The value of an option: "--file=X", "--file X", "-f X", "-fX"; NULL: it is not there. */
 const char *adapt_value(const struct adapt *adapt, const char *option);

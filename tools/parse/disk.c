@@ -65,7 +65,7 @@ static int fsck_read(struct reader *reader, struct scan line)
 
 static void fsck_adapt(struct adapt *adapt)
 {
-	if (adapt->descriptor < 0 || !adapt->adds || adapt_letter(adapt, 'C'))
+	if (adapt->descriptor < 0 || !adapt->adds || adapt_letter(adapt, 'C', ""))
 		return;
 	adapt_insert(adapt, 0, "-C%d", adapt->descriptor);
 	adapt->uses_descriptor = 1;

@@ -99,11 +99,11 @@ static int pv_read(struct reader *reader, struct scan line)
 
 static void pv_adapt(struct adapt *adapt)
 {
-	int is_numeric = adapt_find(adapt, "--numeric") || adapt_letter(adapt, 'n');
+	int is_numeric = adapt_find(adapt, "--numeric") || adapt_letter(adapt, 'n', "");
 
 	adapt->reader->mode = is_numeric;
-	if (!is_numeric && !adapt_find(adapt, "--force --quiet") && !adapt_letter(adapt, 'q') &&
-	    !adapt_letter(adapt, 'f'))
+	if (!is_numeric && !adapt_find(adapt, "--force --quiet") && !adapt_letter(adapt, 'q', "") &&
+	    !adapt_letter(adapt, 'f', ""))
 		adapt_insert(adapt, 0, "--force");
 }
 
@@ -184,8 +184,8 @@ static int xz_read(struct reader *reader, struct scan line)
 
 static void xz_adapt(struct adapt *adapt)
 {
-	if (!adapt_find(adapt, "--verbose --quiet -q -qq --list") && !adapt_letter(adapt, 'v') &&
-	    !adapt_letter(adapt, 'l'))
+	if (!adapt_find(adapt, "--verbose --quiet -q -qq --list") &&
+	    !adapt_letter(adapt, 'v', "") && !adapt_letter(adapt, 'l', ""))
 		adapt_insert(adapt, 0, "--verbose");
 }
 

@@ -37,7 +37,7 @@ static int rsync_read(struct reader *reader, struct scan line)
 
 static void rsync_adapt(struct adapt *adapt)
 {
-	int asks = adapt_find(adapt, "--progress --info") || adapt_letter(adapt, 'P');
+	int asks = adapt_find(adapt, "--progress --info") || adapt_letter(adapt, 'P', "");
 	const char *info = adapt_value(adapt, "--info");
 
 	if (!asks) {
@@ -100,7 +100,7 @@ static int curl_read(struct reader *reader, struct scan line)
 
 static void curl_adapt(struct adapt *adapt)
 {
-	if (adapt_find(adapt, "--progress-bar") || adapt_letter(adapt, '#'))
+	if (adapt_find(adapt, "--progress-bar") || adapt_letter(adapt, '#', ""))
 		adapt->unit = "%";
 }
 
@@ -158,7 +158,8 @@ static int wget_read(struct reader *reader, struct scan line)
 
 static void wget_adapt(struct adapt *adapt)
 {
-	if (!adapt_find(adapt, "--quiet --no-verbose -nv -q"))
+	if (!adapt_find(adapt, "--quiet --no-verbose -nv") &&
+	    !adapt_letter(adapt, 'q', "aAeBDiIlnoOPQRtTUwX"))
 		return;
 	adapt->reader->mode = 1;
 	adapt->unit = "%";
