@@ -2,14 +2,6 @@
 # RESULT lines of several processes of one program -> a line for each case: the medians of their figures and
 # ratios; spread is from the least of them to the most; met is judged anew. Of what is the longest, the most counts.
 # Other lines stay as they are, each once. Lines belong to one case that have the same case, what, other and target.
-function field(name,    i, n) {
-	for (i = 2; i <= NF; i++) {
-		n = index($i, "=")
-		if (substr($i, 1, n - 1) == name)
-			return substr($i, n + 1)
-	}
-	return "-"
-}
 
 # Sets least, median and most of the first n of list's numbers; all are "-" if the first is no number.
 function survey(list, n,    v, i, j, x) {

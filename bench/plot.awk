@@ -1,14 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # RESULT lines of case 3 -> a drawing in SVG: what one update costs, on a logarithmic axis.
 # It stands on a card of its own, so that it can be read on a light page and on a dark one.
-function field(name,    i, n) {
-	for (i = 2; i <= NF; i++) {
-		n = index($i, "=")
-		if (substr($i, 1, n - 1) == name)
-			return substr($i, n + 1)
-	}
-	return "-"
-}
 
 function log10(x) {
 	return log(x) / log(10)

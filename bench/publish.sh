@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ -s "$1" ] || { echo "publish: there are no figures in $1: run make bench first" >&2; exit 1; }
 trap 'rm -f "$here"/*.new' EXIT
 
-awk -f "$here/plot.awk" "$1" >"$here/update.svg.new" || exit 1
+awk -f "$here/field.awk" -f "$here/plot.awk" "$1" >"$here/update.svg.new" || exit 1
 # between_marks FILE: FILE.new, with standard input between the marks
 between_marks() {
 	{
@@ -24,7 +24,7 @@ between_marks() {
 	exit 1
 }
 
-awk -f "$here/table.awk" "$1" | between_marks "$here/README.md" || exit 1
+awk -f "$here/field.awk" -f "$here/table.awk" "$1" | between_marks "$here/README.md" || exit 1
 mv "$here/update.svg.new" "$here/update.svg"
 mv "$here/README.md.new" "$here/README.md"
 echo "  SVG     bench/update.svg"
@@ -33,6 +33,6 @@ bindings=$here/../bindings/README.md
 [ -e "$bindings" ] || exit 0
 trap 'rm -f "$here"/*.new "$bindings.new"' EXIT
 grep -E '^MACHINE|^SKIP (Python|Go)|case=(python|go) |case=1 what=add |case=3 what=message .*other=robust_mutex ' "$1" |
-	awk -f "$here/table.awk" | between_marks "$bindings" || exit 1
+	awk -f "$here/field.awk" -f "$here/table.awk" | between_marks "$bindings" || exit 1
 mv "$bindings.new" "$bindings"
 echo "  TABLE   bindings/README.md"

@@ -91,9 +91,9 @@ for program in "$@"; do
 		kept "$name.out" | tee -a "$results.new"
 		report_failure "$program" || echo "SKIP ${program##*/}: it failed" >>"$results.new"
 	else
-		kept "$name".[0-9]*.out | awk -f "$here/merge.awk" | tee -a "$results.new"
+		kept "$name".[0-9]*.out | awk -f "$here/field.awk" -f "$here/merge.awk" | tee -a "$results.new"
 	fi
 done
 sort -s -t = -k 2,2V "$results.new" >"$results" && rm "$results.new"
-awk -f "$here/table.awk" "$results"
+awk -f "$here/field.awk" -f "$here/table.awk" "$results"
 exit $failed

@@ -1,13 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # RESULT lines, in the order of their cases -> a table in Markdown; a row for each SKIP line, too.
-function field(name,    i, n) {
-	for (i = 2; i <= NF; i++) {
-		n = index($i, "=")
-		if (substr($i, 1, n - 1) == name)
-			return substr($i, n + 1)
-	}
-	return "-"
-}
 
 function words(text) {
 	if (text == "-")
