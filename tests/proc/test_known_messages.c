@@ -182,10 +182,46 @@ static void subject_begin(struct subject *s, unsigned use, const char *name)
 	s->version = 1;
 }
 
+/* Whatever fills the block, the end has room in it. */
+static void subject_end(struct subject *s, unsigned who)
+{
+	CHECK_INT(headway_finish(s->by[who]), 0);
+	s->version++;
+	look(s);
+	CHECK_INT(snapshot->status, HEADWAY_FINISHED);
+	CHECK_INT(headway_message(s->by[0], "a", "late"), -EALREADY);
+	headway_release(s->by[0]);
+	headway_release(s->by[1]);
+	headway_snapshot_free(s->snapshot);
+}
+
 static void begin(const char *name)
 {
 	for (unsigned i = 0; i < RECORDS; i++)
 		subject_begin(&subjects[i], i, name);
+}
+
+/* As many messages as a thread remembers, and then others: one by one, or two at once. */
+static void more_than_are_remembered(unsigned at_once)
+{
+	struct subject s = {.version = 0};
+
+	subject_begin(&s, RECORDS - 1, "many");
+	for (unsigned k = s.first; k < s.end - 2; k++)
+		set_one(&s, 0, k);
+	if (at_once) {
+		struct headway_message two[] = {{keys[s.end - 2], text_make(&s, s.end - 2)},
+						{keys[s.end - 1], text_make(&s, s.end - 1)}};
+
+		s.version--;
+		NEED_INT(headway_update(s.by[0], two, 2), 0);
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		set_one(&s, 0, s.end - 1 - i % 3);
+		look(&s);
+	}
+	subject_end(&s, 0);
+	NEED_INT(headway_remove(arena[0], &s.id), 0);
 }
 
 static void child_run(struct headway_record *r, const char *key, char texts[2][TEXT],
@@ -230,19 +266,6 @@ static void set_in_child(struct subject *s, unsigned k)
 		close(to[i]);
 		close(from[i]);
 	}
-}
-
-/* Whatever fills the block, the end has room in it. */
-static void subject_end(struct subject *s, unsigned who)
-{
-	CHECK_INT(headway_finish(s->by[who]), 0);
-	s->version++;
-	look(s);
-	CHECK_INT(snapshot->status, HEADWAY_FINISHED);
-	CHECK_INT(headway_message(s->by[0], "a", "late"), -EALREADY);
-	headway_release(s->by[0]);
-	headway_release(s->by[1]);
-	headway_snapshot_free(s->snapshot);
 }
 
 static void finish(void)
@@ -300,6 +323,8 @@ int main(int argc, char **argv)
 		for (unsigned i = 0; i < RECORDS; i++)
 			set_in_child(&subjects[i], subjects[i].first);
 		finish();
+		more_than_are_remembered(0);
+		more_than_are_remembered(1);
 		check_whole(reader, 0);
 	}
 	headway_snapshot_free(snapshot);

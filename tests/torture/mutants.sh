@@ -245,7 +245,7 @@ mutant 'a much shorter text and the end of a longer one' 'proc-known_messages' \
 mutant 'a line that is not copied' 'proc-known_messages' \
 	message.c 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > HW__LINE ? bytes - HW__LINE : bytes);/'
 mutant 'a line that is not copied, the first' 'proc-known_messages' \
-	message.c 's/size_t begin = first \/ HW__LINE \* HW__LINE,/size_t begin = (m->at \/ HW__LINE < first \/ HW__LINE + 1 ? first : first + HW__LINE) \/ HW__LINE * HW__LINE,/'
+	message.c 's/size_t first = memo->message\[0\]\.at;/size_t first = memo->message[memo->count - 1].at;/'
 mutant 'a head that is not written' 'proc-known_messages' \
 	message.c 's/\t\thw__block_head_shape\(to, old\);\n//'
 mutant 'a block of another shape is believed' 'proc-known_messages' \
