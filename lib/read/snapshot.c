@@ -398,8 +398,9 @@ static void shape_set(const struct hw__attachment *a, struct snapshot_memory *m,
 	m->shape_ino = a->file.ino;
 }
 
-static inline int snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m,
-				  struct reading *reading)
+/* Not inlined: a snapshot that is read into again mostly needs none of it. */
+static __attribute__((noinline)) int
+snapshot_decode(struct hw__attachment *a, struct snapshot_memory *m, struct reading *reading)
 {
 	struct headway_snapshot *s = &m->s;
 	bool is_again = m->decoded_id_tail == reading->id_tail;
