@@ -145,7 +145,7 @@ bytes=$(awk -v n="$(wc -c <"$dir/list")" 'BEGIN { print n / 1e9 }')
 figures http <<-Q || exit 1
 	record,_server_CPU us 2 1 headway-record nginx-record $nginx times<=1
 	record,_server_CPU us 2 1 headway-record go-record Go_net/http times<=0.5
-	record,_server_CPU us 2 1 headway-record bare-record $mhd times<=1.15
+	record,_server_CPU us 2 1 headway-record bare-record $mhd times<=1.08
 	record,_requests /s 1 1 headway-record nginx-record $nginx times>=1
 	record,_requests /s 1 1 headway-record go-record Go_net/http -
 	record,_requests /s 1 1 headway-record bare-record $mhd -
@@ -156,7 +156,7 @@ figures http <<-Q || exit 1
 	results_of_300_KiB,_server_CPU us 2 1 headway-results nginx-results $nginx -
 	list_of_$records GB/s 1 $bytes headway-list - - >=2
 	list_of_$records GB/s 1 $bytes headway-list bare-list $mhd -
-	list_of_$records GB/s 1 $bytes headway-list nginx-list $nginx -
+	list_of_$records GB/s 1 $bytes headway-list nginx-list $nginx times>=1.4
 	list_of_$records,_server_CPU us 2 1 headway-list bare-list $mhd -
 	list_of_$records,_server_CPU us 2 1 headway-list nginx-list $nginx -
 Q

@@ -49,6 +49,31 @@ static struct turns *turns_make(void)
 	return &turns;
 }
 
+/* As many records, each under a robust mutex of its own. */
+struct mutex_turns {
+	struct mutex_writer *writers[IN_TURN];
+	unsigned next;
+};
+
+static void mutex_turns_run(void *context, uint64_t count)
+{
+	struct mutex_turns *t = context;
+
+	while (count--) {
+		mutex_writer_run(t->writers[t->next], 1);
+		t->next = (t->next + 1) % IN_TURN;
+	}
+}
+
+static struct mutex_turns *mutex_turns_make(void)
+{
+	static struct mutex_turns turns;
+
+	for (unsigned i = 0; i < IN_TURN; i++)
+		turns.writers[i] = mutex_writer_join(mutex_record_make(), 0);
+	return &turns;
+}
+
 static void at_once_run(void *context, uint64_t count)
 {
 	struct sample_writer *w = context;
@@ -118,13 +143,16 @@ static void several(void)
 		 .argument = sample_writer_make("one-by-one", 0),
 		 .run = one_by_one_run,
 		 .check = one_by_one_check},
+		{.name = "mutexes in turn", .argument = mutex_turns_make(), .run = mutex_turns_run},
 	};
-	struct bench_result r[4];
+	struct bench_result r[5];
 
-	if (!bench_compare("3 several", sides, 4, r))
+	if (!bench_compare("3 several", sides, 5, r))
 		return;
 	bench_say_pair("3", "message,_eight_records_in_turn", &r[1], "one_record", &r[0],
 		       RATIO_AT_MOST(1.1));
+	bench_say_pair("3", "message,_eight_records_in_turn", &r[1], "robust_mutex,_eight_in_turn",
+		       &r[4], RATIO_AT_MOST(1.1));
 	bench_say_pair("3", "update,_three_messages_at_once", &r[2], "one_by_one", &r[3],
 		       NO_TARGET);
 }
