@@ -12,8 +12,8 @@ enum { VERIFY_TRIES = 64 };
 struct headway_record *hw__handle_make(struct hw__attachment *a, uint32_t slot,
 				       const struct headway_id *id)
 {
-	struct headway_record *r =
-		malloc(sizeof *r); /* calloc() bypasses glibc's cache of the thread */
+	/* calloc() does not use the memory that glibc keeps for the thread. */
+	struct headway_record *r = malloc(sizeof *r);
 
 	if (!r)
 		return NULL;

@@ -21,8 +21,7 @@ struct headway_record {
 	struct hw__attachment *attachment;
 	uint32_t slot;
 	bool foreign;
-	uint64_t
-		checked; /* relaxed: when the owner was found alive last, since the slot was pinned; ms */
+	uint64_t checked; /* relaxed, ms: when the owner was found alive last; 0: not yet */
 	struct headway_id id;
 	uint64_t owner;
 	struct hw__origin origin;

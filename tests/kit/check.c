@@ -21,10 +21,15 @@ static bool is_timing; /* CHECK_TIMING is set: print the time of each test */
 
 /* ---- what is left behind --------------------------------------------------------------------- */
 
+static void remove_files_from(unsigned first)
+{
+	for (unsigned i = first; i < path_count && getpid() == check_owner; i++)
+		(void)unlink(paths[i]);
+}
+
 static void remove_files(void)
 {
-	for (unsigned i = 0; i < path_count && getpid() == check_owner; i++)
-		(void)unlink(paths[i]);
+	remove_files_from(0);
 }
 
 const char *check_path(const char *what)
@@ -145,9 +150,12 @@ void check_text(const char *file, int line, const char *text, const char *value,
 void check_run(const char *name, void (*test)(void))
 {
 	double before = check_seconds();
+	unsigned first = path_count;
 
 	check_running = name;
 	test();
+	remove_files_from(first);
+	path_count = first;
 	if (is_timing)
 		printf("%8.3f s %s\n", check_seconds() - before, name);
 }

@@ -38,7 +38,8 @@ void check_begin(unsigned seconds);
 /* Returns the exit code: 0 if all checks passed, otherwise 1. */
 int check_end(void);
 
-/* Returns a path "/dev/shm/headway-WHAT.PID". The file, if there is one, is removed at the end. */
+/* Returns a path "/dev/shm/headway-WHAT.PID". The file, if there is one, is removed at the end of the
+ * test, or of the program if none is running. */
 const char *check_path(const char *what);
 
 /* the process that called check_begin() and that removes the files */

@@ -8,6 +8,7 @@
 
 /* A record that another process owns and that this one has open. */
 static struct its {
+	const char *name;
 	struct headway_arena *arena, *reader;
 	struct headway_record *record;
 	struct headway_id id;
@@ -40,11 +41,10 @@ static void owner_begin(const char *name)
 
 static void its_begin(void)
 {
-	const char *name = new_name();
-
-	its.arena = open_small(name);
-	its.reader = open_read_only(name);
-	owner_begin(name);
+	its.name = new_name();
+	its.arena = open_small(its.name);
+	its.reader = open_read_only(its.name);
+	owner_begin(its.name);
 }
 
 static void its_end(void)
@@ -52,6 +52,7 @@ static void its_end(void)
 	headway_release(its.record);
 	headway_close(its.reader);
 	headway_close(its.arena);
+	CHECK_INT(headway_unlink(its.name), 0);
 }
 
 static int add_message(struct headway_record *r)
@@ -223,16 +224,13 @@ static void *change_without_pause(void *record)
 /* A process that has the record open, and many threads that change one of another owner. */
 static void other_calls_keep_it_from_nothing(void)
 {
-	const char *name = new_name();
 	struct its other;
 	pthread_t threads[24];
 	void *went_on;
 
-	its.arena = open_small(name);
-	its.reader = open_read_only(name);
-	owner_begin(name);
+	its_begin();
 	other = its;
-	owner_begin(name);
+	owner_begin(its.name);
 	CHECK_INT(headway_message(its.record, "n", "1"), 0);
 	for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++)
 		NEED_INT(pthread_create(&threads[i], NULL, change_without_pause, other.record), 0);

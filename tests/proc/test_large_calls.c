@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-enum { THREADS = 16, VALUE = 2 << 20, MESSAGES = 4000 };
+enum { THREADS = 4, VALUE = 2 << 20, MESSAGES = 4000 };
 
 static struct headway_arena *arena;
 static char *text; /* VALUE bytes and a NUL: used as a message, and in quotation marks as results */
@@ -58,7 +58,7 @@ static long private_kib(void)
 static void idle_threads_keep_little(void)
 {
 	struct headway_options opt = {
-		.size = sizeof(opt), .slots = 64, .members = 2, .bytes = 256 << 20};
+		.size = sizeof(opt), .slots = 64, .members = 2, .bytes = 48 << 20};
 	pthread_t threads[THREADS];
 	long before, after;
 

@@ -213,7 +213,7 @@ static void all_come_to_one_arena(void)
 
 		if (fork() != 0)
 			continue;
-		if (open_with(0, 64 << 20, NULL, &arena) == 0) {
+		if (open_with(0, 16 << 20, NULL, &arena) == 0) {
 			struct headway_id mine = uuid_of(arena);
 
 			(void)!write(pipes[1], &mine, sizeof mine);
