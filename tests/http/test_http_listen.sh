@@ -18,6 +18,7 @@ stop
 # Unix sockets: permissions; a stale one is replaced, one in use is not; it is removed at the end
 start_unix() {
 	log=$dir/log-unix
+	: >"$log" # else the line of the server before may be seen
 	"$httpd" --listen "unix:$dir/sock" "$@" 2>"$log" &
 	pid=$!
 	pids+=("$pid")
