@@ -21,7 +21,7 @@ struct headway_record {
 	struct hw__attachment *attachment;
 	uint32_t slot;
 	bool foreign;
-	uint64_t checked; /* relaxed, ms: when the owner was found alive last; 0: not yet */
+	uint64_t checked; /* relaxed, ms: when the owner was found alive; 0: not since the pin */
 	struct headway_id id;
 	uint64_t owner;
 	struct hw__origin origin;

@@ -194,20 +194,33 @@ static void no_reader_is_contradicted(void)
 	CHECK(changed > 0);
 }
 
-/* A child checks the owner itself, however young the check of its parent is. */
+/* A child checks the owner itself, however young the check of its parent is. It becomes a member before the
+ * owner dies: otherwise it would sweep the owner's index as it takes it. */
 static void nor_is_the_check_of_a_parent(void)
 {
+	struct headway_record *own;
+	int to_parent[2], to_child[2];
+	char byte = 0;
 	pid_t child;
 
 	its_begin();
+	own = start_record(its.arena, "own", NULL);
+	NEED(!pipe(to_parent) && !pipe(to_child));
 	CHECK_INT(headway_message(its.record, "n", "1"), 0);
-	kill_child(its.owner);
 	child = fork_child();
 	if (!child) {
+		CHECK_INT(headway_message(own, "n", "1"), 0);
+		NEED(write(to_parent[1], &byte, 1) == 1 && read(to_child[0], &byte, 1) == 1);
 		CHECK_INT(headway_message(its.record, "n", "2"), -EALREADY);
 		end_child();
 	}
+	NEED_INT(read(to_parent[0], &byte, 1), 1);
+	kill_child(its.owner);
+	NEED_INT(write(to_child[1], &byte, 1), 1);
 	CHECK_INT(wait_child(child), 0);
+	for (int i = 0; i < 2; i++)
+		(void)close(to_parent[i]), (void)close(to_child[i]);
+	headway_release(own);
 	its_end();
 }
 
