@@ -592,6 +592,14 @@ mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
 	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES\n/BYTES_MOST = HW__INLINE_BYTES\n/'
 mutant 'extents kept after a lost race' 'unit-update' \
 	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
+mutant 'results are written at each try' 'unit-update' \
+	update.c 's/if \(u->results \|\| !u->edit->results_chain\)/if (!u->edit->results_chain)/'
+mutant 'extents of results are given back with those of a try' 'unit-update' \
+	update.c 's/&u->new_extents, u->results_extents\);/\&u->new_extents, 0);/'
+mutant 'extents that are freed meanwhile are damage' 'unit-update' \
+	update.c 's/if \(error == -EAGAIN && hw__word_is_unchanged\(&slot->word, word\)\)/if (error == -EAGAIN)/'
+mutant 'a try that lost frees the extents of the record' 'chaos' \
+	update.c 's/\tif \(!error\)\n\t\told_extents_free\(u\);/\told_extents_free(u);/'
 
 # ---- room, reaping --------------------------------------------------------------------------------------
 mutant 'making room does not sweep the dead' 'unit-reap' \
