@@ -205,7 +205,7 @@ mutant 'a superseded block that stayed OWNED is never given back' 'unit-block ch
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
 	message.c 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
-mutant 'a known message after the close' 'proc-sections threads' \
+mutant 'a known message after the close' 'proc-sections' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
