@@ -205,7 +205,7 @@ mutant 'a superseded block that stayed OWNED is never given back' 'unit-block ch
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
 	message.c 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
-mutant 'a known message after the close' 'proc-sections threads' \
+mutant 'a known message after the close' 'proc-sections' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
 	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
@@ -592,6 +592,14 @@ mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
 	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES\n/BYTES_MOST = HW__INLINE_BYTES\n/'
 mutant 'extents kept after a lost race' 'unit-update' \
 	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
+mutant 'results are written at each try' 'unit-update' \
+	update.c 's/if \(u->results \|\| !u->edit->results_chain\)/if (!u->edit->results_chain)/'
+mutant 'extents of results are given back with those of a try' 'unit-update' \
+	update.c 's/&u->new_extents, u->results_extents\);/\&u->new_extents, 0);/'
+mutant 'extents that are freed meanwhile are damage' 'unit-update' \
+	update.c 's/if \(error == -EAGAIN && hw__word_is_unchanged\(&slot->word, word\)\)/if (error == -EAGAIN)/'
+mutant 'a try that lost frees the extents of the record' 'chaos' \
+	update.c 's/\tif \(!error\)\n\t\told_extents_free\(u\);/\told_extents_free(u);/'
 
 # ---- room, reaping --------------------------------------------------------------------------------------
 mutant 'making room does not sweep the dead' 'unit-reap' \
