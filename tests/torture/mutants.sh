@@ -264,6 +264,46 @@ mutant 'the block that a known message superseded is lost' 'step product' \
 	message.c 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
 mutant 'a known message queues its block without retiring it' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
 	message.c 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
+mutant 'a key that fills its place in a memo' 'proc-known_messages' \
+	memo.c 's/length >= HW__MEMO_KEY/length > HW__MEMO_KEY/'
+mutant 'a known message that lost a race forgets the new version' 'unit-update' \
+	message.c 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
+mutant 'a superseded block has the shape that was named last' 'proc-known_messages' \
+	message.c 's/old_ref, memo->shape\)/old_ref, queue->shapes)/'
+mutant 'a thread without blocks has a full queue' 'proc-idle_threads' \
+	message.c 's/!queue->count \|\| //'
+mutant 'a field shorter than a step is cleared from before it' 'proc-known_messages' \
+	message.c 's/ && field >= HW__FIELD_STEP - 1\)/)/'
+mutant 'a watch does not end, known message' 'proc-dead_owners' \
+	message.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
+mutant 'a watch does not end, fast path' 'proc-dead_owners' \
+	fast_path.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
+mutant 'a watch does not end, general path' 'proc-dead_owners' \
+	update.c 's/\thw__handle_watch_end\(r, call\);\n//'
+mutant 'an update of no messages after the end' 'proc-api_records' \
+	message.c 's/error == HEADWAY_RUNNING \? 0 : -EALREADY/0/'
+mutant 'more messages than memory has bytes' 'proc-api_records' \
+	message.c 's/\tif \(count > SIZE_MAX \/ sizeof \*taken\)\n\t\treturn -EINVAL;\n//'
+mutant 'a message keeps no sample' 'unit-update' \
+	message.c 's/return hw__sampled\(r, error\);/return error;/g'
+mutant 'a url keeps no sample' 'unit-update' \
+	record.c 's/return hw__sampled\(r, hw__update\(r, &edit\)\);/return hw__update(r, \&edit);/'
+mutant 'a message goes where no entry begins' 'unit-update' \
+	fast_path.c 's/return at == used;/return true;/'
+mutant 'an entry ends behind all entries' 'unit-update' \
+	fast_path.c 's/return \*step <= used - at;/return true;/'
+mutant 'a block that does not exist is read' 'unit-update' \
+	fast_path.c 's/ \|\| hw__ref_index\(ref\) >= a->geometry\.blocks\)/)/'
+mutant 'an end on the fast path is not counted' 'proc-api_records' \
+	fast_path.c 's/\thw__end_count\(r->attachment, status\);\n//'
+mutant 'an end on the fast path has no time' 'proc-api_reap' \
+	fast_path.c 's/frozen->ended_boot_ns = hw__ended_boot_ns\(\s*r->attachment, \(uint32_t\)hw__load_unaligned\(entries \+ namespace_at\)\);/frozen->ended_boot_ns = 0 * (uint64_t)entries[namespace_at];/'
+mutant 'what is frozen comes last' 'unit-reap' \
+	fast_path.c 's/s->prefix = s->suffix = step;/s->prefix = s->suffix = used;/'
+mutant 'a new message hides the one beside it' 'proc-known_messages' \
+	fast_path.c 's/if \(is_new && c->count == 1\)/if (is_new)/'
+mutant 'a lost race on the fast path keeps its block' 'proc-known_messages product' \
+	fast_path.c 's/\t\thw__publish_abandon\(&p\);\n//'
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \

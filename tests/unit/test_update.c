@@ -113,6 +113,47 @@ Test(update, results_are_written_once_however_many_races_are_lost)
 	FIXTURE_SOUND();
 }
 
+static void *finish(void *unused)
+{
+	(void)unused;
+	cr_assert_eq(headway_finish(record), 0);
+	return NULL;
+}
+
+static void another_finishes(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, finish, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+}
+
+static void *message_late(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 8; i++) /* its place is known then, and the thread has spare blocks */
+		cr_assert_eq(headway_message(record, "key", "value"), 0);
+	at_access(fixture_block(record), another_finishes);
+	cr_expect_eq(headway_message(record, "key", "late"), -EALREADY);
+	AT_ACCESS_DONE();
+	return NULL;
+}
+
+/* The block that it was written to is one of the thread's own again. */
+Test(update, a_known_message_that_loses_to_the_end_keeps_no_block)
+{
+	uint32_t free_before;
+	pthread_t thread;
+
+	record = fixture_start(NULL);
+	free_before = fixture_free(HW__BLOCKS);
+	cr_assert_eq(pthread_create(&thread, NULL, message_late, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+	cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
 /* Another member's extents are marked SHARED first; otherwise they would stay its own until its end. */
 Test(update, of_another_member_s_record_frees_the_extents_that_it_supersedes)
 {
@@ -220,4 +261,134 @@ Test(update, a_message_whose_place_is_known_has_a_time_of_its_own)
 	cr_assert_eq(headway_message(r, "key", "other"), 0);
 	cr_expect_geq(fixture_block(r)->h.changed_ns, before);
 	headway_release(r);
+}
+
+static int call_message(struct headway_record *r)
+{
+	return headway_message(r, "key", "value");
+}
+
+static int call_message_n(struct headway_record *r)
+{
+	return headway_message_n(r, "key", 3, "value", 5);
+}
+
+static int call_update(struct headway_record *r)
+{
+	return headway_update(r, (struct headway_message[]){{"key", "value"}}, 1);
+}
+
+static int call_results(struct headway_record *r)
+{
+	return headway_results(r, "1", 1);
+}
+
+static int call_url(struct headway_record *r)
+{
+	return headway_url(r, "/");
+}
+
+/* A program that sends messages need not call headway_sample(). */
+Test(update, each_call_keeps_a_sample_for_the_history)
+{
+	static int (*const calls[])(struct headway_record *) = {
+		call_message, call_message_n, call_update, call_results, call_url, headway_sample};
+	const struct headway_spec spec = {.history = "unit"};
+
+	setenv("XDG_STATE_HOME", "/dev/null/state", 1);
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		record = fixture_start(&spec);
+		cr_assert_eq(record->trace->count, 0);
+		cr_assert_eq(calls[i](record), 0);
+		cr_expect_eq(record->trace->count, 1, "call %zu", i);
+		headway_release(record);
+	}
+}
+
+/* ---- damage ---------------------------------------------------------------------------------- */
+
+/* A record of this process, opened by another member too, which has published nothing of it. */
+static struct headway_record *opened_by(struct headway_arena **second)
+{
+	const struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_record *other = NULL;
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "key", "value"), 0);
+	cr_assert_eq(headway_open(fx.name, &existing, second), 0);
+	cr_assert_eq(headway_resume(*second, &record->id, &other), 0);
+	return other;
+}
+
+static void expect_damage(struct headway_record *other)
+{
+	struct headway_message two[] = {{"other", "1"}, {"key", "2"}};
+	uint64_t word = fixture_slot(record)->word;
+
+	cr_expect_eq(headway_message(other, "other", "1"), -EBADMSG);
+	cr_expect_eq(headway_update(other, two, 2), -EBADMSG);
+	cr_expect_eq(headway_error(other, "1"), -EBADMSG);
+	cr_expect_eq(fixture_slot(record)->word, word);
+}
+
+static void opened_end(struct headway_arena *second, struct headway_record *other)
+{
+	headway_release(other);
+	headway_close(second);
+	headway_release(record);
+}
+
+Test(update, of_a_record_whose_block_does_not_exist_is_refused)
+{
+	struct headway_arena *second;
+	struct headway_record *other = opened_by(&second);
+	uint64_t *word = &fixture_slot(record)->word, whole = *word;
+
+	*word = hw__word(HW__RUNNING, hw__ref(fx.a->geometry.blocks, 1));
+	expect_damage(other);
+	*word = hw__word(HW__RUNNING, hw__ref((1 << 24) - 1, 1));
+	expect_damage(other);
+	*word = whole;
+	cr_expect_eq(headway_message(other, "other", "1"), 0);
+	opened_end(second, other);
+	FIXTURE_SOUND();
+}
+
+Test(update, of_a_record_whose_entries_are_longer_than_they_can_be_is_refused)
+{
+	struct headway_arena *second;
+	struct headway_record *other = opened_by(&second);
+	struct hw__block *block = fixture_block(record);
+	unsigned char *at = fixture_entry(block, 1) - sizeof "key" - sizeof(struct hw__entry);
+	struct hw__entry whole, longer;
+
+	memcpy(&whole, at, sizeof whole);
+	longer = whole;
+	for (uint32_t more = 1; more; more *= 2) {
+		longer.value_length = whole.value_length + more;
+		memcpy(at, &longer, sizeof longer);
+		expect_damage(other);
+	}
+	memcpy(at, &whole, sizeof whole);
+	cr_expect_eq(headway_message(other, "other", "1"), 0);
+	opened_end(second, other);
+	FIXTURE_SOUND();
+}
+
+/* What is behind the last entry is none. */
+Test(update, of_a_record_with_bytes_behind_its_entries_is_refused)
+{
+	struct headway_arena *second;
+	struct headway_record *other = opened_by(&second);
+	struct hw__block *block = fixture_block(record);
+	uint16_t used = block->h.used_bytes;
+
+	for (uint16_t more = 1; more < HW__ENTRY_OVERHEAD; more++) {
+		block->h.used_bytes = (uint16_t)(used + more);
+		expect_damage(other);
+	}
+	block->h.used_bytes = used;
+	cr_expect_eq(headway_message(other, "other", "1"), 0);
+	opened_end(second, other);
+	FIXTURE_SOUND();
 }
