@@ -426,6 +426,35 @@ mutant 'the version of a known shape is not compared' 'threads' \
 	snapshot.c 's/\tif \(!hw__version_is\(&b->h\.state, ref\)\)\n\t\treturn false;\n\thw__shape_terminate/\thw__shape_terminate/'
 mutant 'the revision of a known shape is an old one' 'unit-read_again' \
 	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
+mutant 'the time of a known shape is an old one' 'unit-read_again' \
+	snapshot.c 's/\tm->revision\.head\.changed_ns = head\.changed_ns;\n//'
+mutant 'a shape in other memory' 'unit-read_again' \
+	snapshot.c 's/ m->shape_buffer != m->buffer\.bytes \|\|//'
+mutant 'a snapshot keeps the request to stop of another record' 'unit-snapshot' \
+	snapshot.c 's/\ts->cancel_reason = NULL;\n//' \
+	snapshot.c 's/\ts->cancel_requested_ns = 0;\n//'
+mutant 'a snapshot keeps the profile of another record' 'proc-api_history' \
+	snapshot.c 's/\ts->profile = NULL;\n//'
+mutant 'a snapshot keeps the end of another record' 'unit-snapshot' \
+	snapshot.c 's/\tm->ended_boot_ns = 0;\n//'
+mutant 'a snapshot keeps the owner of another record' 'unit-snapshot' \
+	snapshot.c 's/\tm->ended_boot_ns = 0;\n\tm->owner\.since_ns = 0;\n/\tm->ended_boot_ns = 0;\n/'
+mutant 'a loss that was not swept is as old as the last change' 'unit-snapshot' \
+	snapshot.c 's/\tif \(dead_ns\)\n\t\treading->lost_ns = dead_ns;\n/\t(void)dead_ns;\n/'
+mutant 'a loss that was not swept has no time' 'unit-snapshot' \
+	snapshot.c 's/\t\*dead_ns = hw__clock_is_shared\(a, m->origin\.time_namespace\)\n\t\t\t   \? hw__owner_dead_ns\(a, reading->owner, &m->origin\)\n\t\t\t   : 0;/\t*dead_ns = 0;/'
+mutant 'for a reader, Error records expire as Finished ones' 'unit-snapshot' \
+	snapshot.c 's/status == HW__FINISHED \? a->ttl_seconds : a->error_ttl_seconds/a->ttl_seconds/'
+mutant 'what never was is gone' 'unit-snapshot' \
+	snapshot.c 's/\tif \(error == -ESTALE && hw__load_relaxed\(&a->slots\[slot\]\.id_tail\) == 0\)\n[^\n]*\n//'
+mutant 'what is held from another arena is gone' 'unit-snapshot' \
+	snapshot.c 's/(static bool is_held.*?) && m->decoded_ino == a->file\.ino/$1/s'
+mutant 'an owner that a writer relies on is dead' 'unit-snapshot' \
+	snapshot.c 's/\telse if \(status == HW__RUNNING && m->s\.owner_alive == 0\)\n[^\n]*\n//'
+mutant 'a short profile is one' 'unit-snapshot' \
+	snapshot.c 's/if \(e->value_length == sizeof\(struct hw__profile\)\)/if (e->value_length)/'
+mutant 'a short request to stop is one' 'unit-snapshot' \
+	snapshot.c 's/\tif \(e->value_length < sizeof cancel\)\n\t\treturn;\n//'
 mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \
 	owner.h 's/\s+now_ns - memo->since_ns < HW__OWNER_CACHE_MS \* 1000000ull &&//'
 mutant 'a remembered owner of another incarnation' 'unit-owner' \

@@ -4,6 +4,7 @@
  * change the record between the copies and their checks, as often as needed. */
 #include "fixture.h"
 
+#include "base/clock.h"
 #include "read/snapshot.h"
 
 static void (*meddling)(uint32_t slot); /* called after each copy */
@@ -159,8 +160,11 @@ Test(snapshot, reused_memory_keeps_nothing_of_the_previous_record)
 	struct headway_record *first = rich(), *second = fixture_start(NULL);
 	char id[HEADWAY_ID_TEXT];
 
+	cr_assert_eq(headway_cancel(fx.arena, &first->id, "enough"), 0);
 	must_read(first);
+	cr_expect_str_eq(s->cancel_reason, "enough");
 	must_read(second);
+	cr_expect(!s->cancel_reason && !s->cancel_requested_ns);
 	headway_format_id(&second->id, id);
 	cr_expect_str_eq(s->name, "");
 	cr_expect_str_eq(s->unit, "");
@@ -314,6 +318,49 @@ Test(snapshot, a_time_of_loss_of_an_earlier_record_expires_nothing)
 	headway_snapshot_free(s);
 }
 
+/* Nor does the end of the record that the snapshot held. */
+Test(snapshot, the_end_of_another_record_expires_nothing)
+{
+	struct headway_record *ended = fixture_start(&(struct headway_spec){.ttl_seconds = 1000});
+	struct headway_record *r = fixture_start(&(struct headway_spec){.ttl_seconds = 1});
+
+	cr_assert_eq(headway_finish(ended), 0);
+	fixture_ended(fixture_block(ended), hw__boot_ns() - 100 * UINT64_C(1000000000));
+	must_read(ended);
+	lose(r);
+	fixture_slot(r)->lost_ns = 1;
+	must_read(r);
+	cr_expect_eq(s->lost, 1);
+	headway_release(ended);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(snapshot, errors_and_finished_records_expire_by_their_own_times)
+{
+	struct headway_options options = *fixture_options();
+	struct headway_record *finished, *error;
+
+	options.ttl_seconds = 1000;
+	options.error_ttl_seconds = 10;
+	for (int i = 0; i < 2; i++) {
+		fixture_again(&options);
+		finished = fixture_start(NULL);
+		error = fixture_start(NULL);
+		cr_assert_eq(headway_finish(finished), 0);
+		cr_assert_eq(headway_error(error, NULL), 0);
+		fixture_ended(fixture_block(finished), hw__boot_ns() - 100 * UINT64_C(1000000000));
+		fixture_ended(fixture_block(error), hw__boot_ns() - 100 * UINT64_C(1000000000));
+		cr_expect_eq(reading(finished), i ? -ESTALE : 0);
+		cr_expect_eq(reading(error), i ? 0 : -ESTALE);
+		headway_release(finished);
+		headway_release(error);
+		options.ttl_seconds = 10;
+		options.error_ttl_seconds = 1000;
+	}
+	headway_snapshot_free(s);
+}
+
 static void owner_kill(const struct headway_record *r)
 {
 	fx.a->slots[r->slot].owner = hw__owner(HW__OWNER_MEMBER, 0, 3, (uint32_t)getpid());
@@ -338,6 +385,58 @@ Test(snapshot, a_record_with_open_handles_is_lost_when_its_owner_dies)
 	headway_snapshot_free(s);
 }
 
+/* Members of two arenas may have the same index, incarnation and pid: in two containers, for one. */
+Test(snapshot, the_owner_of_another_arena_s_record_may_be_dead)
+{
+	const struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_arena *member, *arena;
+	struct headway_record *here = fixture_start(NULL), *there;
+	const char *name = fixture_name("other");
+	struct hw__attachment *a;
+	uint64_t owner;
+	uint32_t index;
+
+	cr_assert_eq(headway_open(fx.name, &existing, &member), 0);
+	cr_assert_eq(headway_open(name, fixture_options(), &arena), 0);
+	cr_assert_eq(headway_start(arena, NULL, &there), 0);
+	index = member->current->member;
+	owner = hw__owner(HW__OWNER_MEMBER, 0, index, (uint32_t)getpid());
+	a = arena->current;
+	a->members[index].incarnation = fx.a->members[index].incarnation;
+	fixture_slot(here)->owner = a->slots[there->slot].owner = owner;
+	for (int i = 0; i < 3; i++) {
+		must_read(here);
+		cr_expect_eq(s->owner_alive, 1);
+	}
+	cr_assert_eq(headway_read(arena, &there->id, &s), 0);
+	cr_expect(s->lost && s->owner_alive == 0);
+	headway_release(there);
+	headway_close(arena);
+	headway_unlink(name);
+	headway_release(here);
+	headway_close(member);
+	headway_snapshot_free(s);
+}
+
+/* It may still publish, so the record is not lost yet. */
+Test(snapshot, an_owner_is_alive_as_long_as_a_writer_relies_on_it)
+{
+	struct headway_record *r = rich();
+	uint64_t *call = &fx.a->watches[fx.a->member].calls[3];
+
+	owner_kill(r);
+	hw__store_release(call, r->slot + 1ull);
+	for (int i = 0; i < 2; i++) {
+		must_read(r);
+		cr_expect(!s->lost && s->status == HEADWAY_RUNNING && s->owner_alive == 1);
+	}
+	hw__store_release(call, 0);
+	must_read(r);
+	cr_expect(s->lost && s->status == HEADWAY_ERROR && s->owner_alive == 0);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
 /* A writer that begins an update and has not yet found the owner dead. */
 Test(snapshot, a_record_that_was_reported_lost_stays_lost)
 {
@@ -352,6 +451,39 @@ Test(snapshot, a_record_that_was_reported_lost_stays_lost)
 	must_read(r);
 	cr_expect(s->lost && s->status == HEADWAY_ERROR && s->owner_alive == 0);
 	cr_expect_eq(s->finished_ns, finished);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* The moment at which this process found the owner dead, not the last change. */
+Test(snapshot, a_loss_that_was_not_swept_is_dated)
+{
+	struct headway_record *r = rich();
+	uint64_t dead_ns = r->origin.started_boot_ns + 3600 * UINT64_C(1000000000);
+
+	owner_kill(r);
+	hw__lost_add(fx.a, r->slot, fixture_slot(r)->id_tail, dead_ns);
+	for (int i = 0; i < 2; i++) {
+		must_read(r);
+		cr_expect(s->lost && s->owner_alive == 0);
+		cr_expect_eq(s->finished_ns - s->started_ns, 3600 * INT64_C(1000000000));
+		cr_expect_eq(s->updated_ns, s->finished_ns);
+	}
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+/* The record began a hundred seconds ago, and was not changed since. */
+Test(snapshot, a_loss_that_was_not_swept_is_as_late_as_it_was_found)
+{
+	const int64_t ago_ns = 100 * INT64_C(1000000000);
+	struct headway_record *r = fixture_start(NULL);
+
+	fixture_started(fixture_block(r), r->origin.started_boot_ns - (uint64_t)ago_ns);
+	fixture_block(r)->h.changed_ns = r->origin.started_ns;
+	owner_kill(r);
+	must_read(r);
+	cr_expect(s->lost && s->finished_ns - s->started_ns > ago_ns / 2);
 	headway_release(r);
 	headway_snapshot_free(s);
 }
@@ -561,6 +693,45 @@ Test(snapshot, of_a_retired_slot_is_an_error)
 	headway_snapshot_free(s);
 }
 
+/* Ids that this arena could have made. */
+Test(snapshot, of_a_slot_that_was_never_used_there_is_none)
+{
+	struct headway_record *r = fixture_start(NULL);
+	unsigned char random[16] = {1};
+	struct headway_id id;
+
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++) {
+		hw__id_make(fx.a, slot, random, &id);
+		cr_expect_eq(headway_read(fx.arena, &id, &s), slot == r->slot ? -ESTALE : -ENOENT);
+	}
+	headway_release(r);
+}
+
+/* The snapshot that holds a record says nothing of another arena, in whose slots are other records. */
+Test(snapshot, of_a_record_of_another_arena_there_is_none)
+{
+	struct headway_record *r = fixture_start(NULL), *other;
+	const char *name = fixture_name("other");
+	struct headway_arena *arena;
+
+	cr_assert_eq(headway_open(name, fixture_options(), &arena), 0);
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++) {
+		cr_assert_eq(headway_start(arena, NULL, &other), 0);
+		headway_release(other);
+	}
+	while (hw__id_is_ours(arena->current, &r->id)) { /* one in 256 is, by its check byte */
+		headway_release(r);
+		r = fixture_start(NULL);
+	}
+	must_read(r);
+	cr_expect_eq(headway_read(arena, &r->id, &s), -ENOENT);
+	must_read(r);
+	headway_release(r);
+	headway_close(arena);
+	headway_unlink(name);
+	headway_snapshot_free(s);
+}
+
 Test(snapshot, null_arguments_are_refused)
 {
 	struct headway_id id = {{0}};
@@ -603,7 +774,7 @@ Test(snapshot, entries_of_an_unknown_kind_are_skipped)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, malformed_counters_and_parents_do_no_harm)
+Test(snapshot, malformed_entries_do_no_harm)
 {
 	struct headway_record *r = fixture_start(NULL);
 	unsigned char frozen[120];
@@ -611,10 +782,14 @@ Test(snapshot, malformed_counters_and_parents_do_no_harm)
 	memset(frozen, 1, sizeof frozen);
 	inject(r, HW__ENTRY_PARENT, "", "short", 5);
 	inject(r, HW__ENTRY_FROZEN, "", frozen, sizeof frozen);
+	inject(r, HW__ENTRY_CANCEL, "", frozen, sizeof(struct hw__cancel) - 1);
+	inject(r, HW__ENTRY_PROFILE, "", frozen, sizeof(struct hw__profile) - 1);
 	for (int i = 0; i < 9; i++)
 		inject(r, HW__ENTRY_COUNTER, "", "c", 1);
 	must_read(r);
 	cr_expect_null(s->parent);
+	cr_expect_null(s->profile);
+	cr_expect(!s->cancel_reason && !s->cancel_requested_ns);
 	cr_expect_eq(s->counter_count, HW__NAMED_MAX);
 	cr_expect_null(s->counter_names[HW__NAMED_MAX]);
 	cr_expect_eq(s->counters[5], 0, "a Running record's counters are those of its slot");
