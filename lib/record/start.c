@@ -118,14 +118,14 @@ static int first_prepare(const struct hw__attachment *a, const struct headway_sp
 static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
 		       struct headway_id *id)
 {
-	if (q->random_left < 16) {
+	if (q->random_left < HW__ID_RANDOM) {
 		int error = hw__random(q->random, sizeof q->random);
 
 		if (error)
 			return error;
 		q->random_left = sizeof q->random;
 	}
-	q->random_left -= 16;
+	q->random_left -= HW__ID_RANDOM;
 	hw__id_make(a, slot, q->random + q->random_left, id);
 	return 0;
 }

@@ -176,7 +176,7 @@ static inline void hw__block_head_shape(struct hw__block *to, const struct hw__b
 	hw__store_relaxed(&to->h.results, hw__load_relaxed(&old->h.results));
 }
 
-enum { HW__RANDOM = 4080 }; /* random bytes drawn at once: enough for 255 ids */
+enum { HW__RANDOM = 4080 }; /* random bytes drawn at once: enough for 340 ids */
 
 /* How many blocks the threads of all members may keep between calls: four fifths of those beyond
  * one per slot. However many threads are idle, the rest is enough for the first block of each slot
