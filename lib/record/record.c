@@ -120,7 +120,7 @@ int headway_url(struct headway_record *r, const char *url)
 		return -EINVAL;
 	if (strlen(url) > UINT32_MAX)
 		return -E2BIG;
-	return hw__update(r, &edit);
+	return hw__sampled(r, hw__update(r, &edit));
 }
 
 int headway_finish(struct headway_record *r)

@@ -94,6 +94,31 @@ headway run --parse=wget wget -q --show-progress url url 2>/dev/null
 is 'wget -q --show-progress, the second of two' '120 200 %' "$(progress)"
 SAYS='' ENDS=0
 
+# pv without a size counts, and the numbers of -n are no percentages then.
+counts() { # EXPECTED WORDS...: from a pipe
+	cat /dev/null | headway run --parse=pv "${@:2}" 2>/dev/null
+	is "${*:2} without a size" "$1" "$(progress)"
+}
+SAYS='30.0MiB 0:00:01 [29.0MiB/s] [<=>      ]\r40.0MiB 0:00:02 [ 10MiB/s] [ <=>     ]\r' ENDS=1
+counts '41943040 0 bytes' pv
+counts '41943040 0 bytes' pv -
+counts '0 0 %' pv -s 50M # as if it knew, but has not told
+SAYS='     to: 9.00 B 0:00:01 [9.00 B/s] [<=>   ]\r'
+counts '9 0 bytes' pv -N to
+SAYS='12.3k 0:00:01 [ 10k/s] [<=>   ]\r'
+counts '12300 0 lines' pv -l
+SAYS='2\n4\n'
+counts '0 0 %' pv -n
+counts '4 0 bytes' pv -nb
+counts '0 0 %' pv -nbt
+headway run --parse=pv pv -n "$folder/input" 2>/dev/null
+is 'pv -n with a size' '4 100 %' "$(progress)"
+SAYS='30.0MiB 0:00:01 [29.0MiB/s] [<=>      ]\r'
+headway run --parse=pv --total 60M pv - 2>/dev/null
+is 'pv: of the total that is given' '31457280 62914560 bytes' "$(progress)"
+is 'the real pv' '10485760 0 bytes' "$(PATH=${PATH#*:}; head -c 10M /dev/zero | headway run --parse=pv pv 2>/dev/null >/dev/null; progress)"
+SAYS='' ENDS=0
+
 PRINTS='     100  10%%    1MB/s 0:00:01\r     500  50%%  1MB/s 0:00:01 (xfr#1, to-chk=1/4)\n'
 headway run --parse rsync a b >/dev/null
 is 'rsync: an end that is well is all' '100 100 %' "$(progress)"

@@ -8,7 +8,7 @@ headway init --slots 64 --bytes 2M >/dev/null
 mib=1048576
 truncate -s 64M "$folder/big"
 truncate -s 8M "$folder/small"
-mkfifo "$folder/sink"
+mkfifo "$folder/sink" "$folder/sink2"
 exec 8<>"$folder/sink" # nobody reads it: whoever writes to it stops when it is full
 
 # subject COMMAND...: a process of its own; its pid is in $pid.
@@ -68,6 +68,46 @@ truncate -s 64M "$folder/big"
 subject bash -c 'exec 3>"$0/only"; head -c 5M /dev/zero >&3; while :; do sleep 0.05; done' "$folder" >/dev/null
 watch
 await "$((5 * mib)) 0 1" 'a writer'
+over
+
+# ---- a log on standard output or standard error is not what the work is about
+# As the reader, without its file. The log is bigger than the files.
+writer=${reader/exec 3<\"\$0\/big\"; head -c 1M <&3 >\/dev\/null; /}
+file_of() { field "$id" '.messages[] | select(.key == "File").value'; }
+: >"$folder/steps"
+subject bash -c "$writer" "$folder" >"$folder/log"
+echo 'head -c 4M /dev/zero' >"$folder/steps"
+watch
+await "$((4 * mib)) 0 1" 'nothing but standard output: that'
+echo 'exec 3>"$0/only"; head -c 1M /dev/zero >&3' >>"$folder/steps"
+await "$mib 0 1" 'a file of its own goes before standard output, which is bigger'
+is 'it is the file' "$folder/only" "$(file_of)"
+echo 'exec 3>&-; head -c 4M /dev/zero' >>"$folder/steps"
+echo 'exec 3>"$0/second"; head -c 2M /dev/zero >&3' >>"$folder/steps"
+await "$((3 * mib)) 0 2" 'nor does standard output count between two files'
+over
+: >"$folder/steps"
+( subject bash -c "$writer" "$folder" >"$folder/both" 2>&1; echo "$pid" >"$folder/pid"; wait ) &
+eventually 'it has a log' test -s "$folder/pid"
+pid=$(<"$folder/pid")
+echo 'head -c 4M /dev/zero; exec 3>>"$0/own.log"; head -c 2M /dev/zero >&3' >"$folder/steps"
+watch
+await "$((2 * mib)) 0 1" 'a file of standard error never counts'
+echo 'exec 4>"$0/only"; head -c 1M /dev/zero >&4' >>"$folder/steps"
+await "$mib 0 1" 'and one that is appended to only without others'
+is 'it is the other one' "$folder/only" "$(file_of)"
+over
+truncate -s 1M "$folder/list"
+echo 'exec 3<"$0/list"; head -c 8k <&3 >/dev/null' >"$folder/steps"
+subject bash -c "$writer" "$folder" >/dev/null
+watch
+await "8192 $mib 1" 'a list of files'
+echo 'exec 4<"$0/small"; head -c 1M <&4 >/dev/null' >>"$folder/steps"
+await "$((2 * mib)) $((9 * mib)) 2" 'a file of the list'
+echo 'exec 4<&-; head -c 8k <&3 >/dev/null' >>"$folder/steps"
+await "$((8 * mib + 16384)) $((9 * mib)) 2" 'the list again: it counts once'
+echo 'exec 4<"$0/small"; head -c 512K <&4 >/dev/null' >>"$folder/steps"
+await "$((mib * 19 / 2)) $((17 * mib)) 3" 'a file from its beginning counts again'
 over
 
 # ---- programs as they are, stopped somewhere
@@ -197,6 +237,11 @@ ends well "cat '$folder/big'; true"
 is 'an end that is well is all' "$((64 * mib)) Finished" "$(headway dump --name well | jq -r '"\(.done) \(.status)"')"
 ends badly "head -c 30000000 '$folder/big'; false"
 is 'another end is not' 'true Error' "$(headway dump --name badly | jq -r '"\(.done <= 30000000) \(.status)"')"
+headway run --watch --name logs sh -c 'exec 3>"$0/only"; head -c 1M /dev/zero >&3; head -c 4M /dev/zero; read x <"$0/sink2"' "$folder" >"$folder/log" &
+eventually 'run --watch: the log is not the work' eval '[ "$(headway dump --name logs | jq .done)" = $mib ]'
+is 'run --watch: the file' "$folder/only" "$(headway dump --name logs | jq -r '.messages[] | select(.key == "File").value')"
+echo >"$folder/sink2"
+wait $!
 fails 'not with --lines' 2 '*--watch excludes*' headway run --watch --lines true
 
 finish

@@ -190,6 +190,7 @@ static void keys_keep_their_place(void)
 
 static void refused_messages(void)
 {
+	const struct headway_message one[] = {{"k", "v"}};
 	char *key = malloc(70000);
 	uint64_t version;
 
@@ -205,6 +206,8 @@ static void refused_messages(void)
 	CHECK_INT(headway_message(NULL, "k", "v"), -EINVAL);
 	CHECK_INT(headway_update(record, NULL, 1), -EINVAL);
 	CHECK_INT(headway_update(NULL, NULL, 0), -EINVAL);
+	CHECK_INT(headway_update(record, one, SIZE_MAX), -EINVAL);
+	CHECK_INT(headway_update(record, one, SIZE_MAX / sizeof(*one)), -EINVAL);
 	CHECK_INT(version_of(arena, &id), version);
 	CHECK_INT(headway_message(record, key, "v"), 0);
 	look();
@@ -348,6 +351,7 @@ static void expect_over(int status)
 	CHECK_INT(headway_status(record), status);
 	CHECK_INT(headway_message(record, "late", "1"), -EALREADY);
 	CHECK_INT(headway_update(record, messages, 1), -EALREADY);
+	CHECK_INT(headway_update(record, NULL, 0), -EALREADY);
 	CHECK_INT(headway_results(record, "1", 1), -EALREADY);
 	CHECK_INT(headway_url(record, "late"), -EALREADY);
 	CHECK_INT(headway_finish(record), -EALREADY);
@@ -405,6 +409,42 @@ static void ends_once(void)
 	expect_over(HEADWAY_ERROR);
 	CHECK_INT(snapshot->message_count, 2);
 	expect_message(0, "Error", "");
+}
+
+static void expect_totals(uint64_t finished, uint64_t errors)
+{
+	static struct headway_info before;
+	struct headway_info info = {.size = sizeof(info)};
+
+	CHECK_INT(headway_info(arena, &info), 0);
+	CHECK_INT(info.finished - before.finished, finished);
+	CHECK_INT(info.errors - before.errors, errors);
+	before = info;
+}
+
+static void each_end_is_counted_once(void)
+{
+	struct headway_info info = {.size = sizeof(info)};
+
+	CHECK_INT(headway_info(arena, &info), 0);
+	expect_totals(info.finished, info.errors);
+	fresh();
+	CHECK_INT(headway_message(record, "k", "v"), 0);
+	expect_totals(0, 0);
+	CHECK_INT(headway_finish(record), 0);
+	expect_totals(1, 0);
+	CHECK_INT(headway_finish(record), -EALREADY);
+	CHECK_INT(headway_error(record, "late"), -EALREADY);
+	expect_totals(0, 0);
+	fresh();
+	CHECK_INT(headway_finish_with_results(record, "1", 1), 0);
+	expect_totals(1, 0);
+	fresh();
+	CHECK_INT(headway_error(record, "disk full"), 0);
+	expect_totals(0, 1);
+	fresh();
+	CHECK_INT(headway_error(record, NULL), 0);
+	expect_totals(0, 1);
 }
 
 static void refused_results_do_not_end_it(void)
@@ -536,6 +576,7 @@ int main(void)
 	RUN(long_texts_with_long_values);
 	RUN(urls);
 	RUN(ends_once);
+	RUN(each_end_is_counted_once);
 	RUN(refused_results_do_not_end_it);
 	RUN(version_rises_with_every_change_but_counters);
 	RUN(two_handles_on_one_record);

@@ -10,7 +10,7 @@
 #include "kit/arenas.h"
 #include "kit/processes.h"
 
-enum { RECORDS = 4, KEYS = 23, TEXT = 400 };
+enum { RECORDS = 4, KEYS = 24, TEXT = 400 };
 
 /* Each record uses some in a row. One is longer than any that is remembered. */
 static const char *const keys[KEYS] = {
@@ -26,6 +26,7 @@ static const char *const keys[KEYS] = {
 	"abcdefghi",
 	"sixteen bytes: 0",
 	"sixteen bytes: 1",
+	"sixteen bytes: 0\020",
 	"1ixteen bytes: 0",
 	"abcde",
 	/* these are remembered, but not all at once */
@@ -42,7 +43,7 @@ static const char *const keys[KEYS] = {
 
 static const struct {
 	unsigned first, count, length; /* of its keys; of most texts, at most */
-} uses[RECORDS] = {{0, 5, 40}, {6, 8, 20}, {0, 10, 12}, {13, 10, 12}};
+} uses[RECORDS] = {{0, 5, 40}, {6, 9, 20}, {0, 10, 12}, {14, 10, 12}};
 
 struct subject {
 	struct headway_id id;

@@ -92,9 +92,10 @@ static void forks_with_hooks_of_its_own(void)
 }
 
 /* A record without an owner stays Running; its word does not show that the handle's arena was
- * closed. */
-static void nothing_is_updated_after_a_close(void)
+ * closed. messages: sent before; after some the thread knows the message's place, and has blocks. */
+static void nothing_is_updated_after_a_close(unsigned messages)
 {
+	struct headway_message both[] = {{"k", "after"}, {"k", "later"}};
 	struct headway_spec spec = {.size = sizeof(spec), .flags = HEADWAY_DETACHED};
 	struct headway_record *record = NULL;
 	struct headway_arena *arena, *reader;
@@ -106,16 +107,30 @@ static void nothing_is_updated_after_a_close(void)
 	reader = open_read_only(name);
 	NEED_INT(headway_start(arena, &spec, &record), 0);
 	NEED_INT(headway_get_id(record, &id), 0);
-	CHECK_INT(headway_message(record, "k", "before"), 0);
+	for (unsigned i = 0; i < messages; i++)
+		CHECK_INT(headway_message(record, "k", "before"), 0);
 	version = version_of(reader, &id);
 	headway_close(arena);
 	CHECK_INT(headway_message(record, "k", "after"), -ESTALE);
+	CHECK_INT(headway_message_n(record, "k", 1, "after", 5), -ESTALE);
+	CHECK_INT(headway_update(record, both, 2), -ESTALE);
+	CHECK_INT(headway_message(record, "another", "after"), -ESTALE);
 	CHECK_INT(headway_finish(record), -ESTALE);
 	CHECK_INT(version_of(reader, &id), version);
 	CHECK_INT(status_of(reader, &id), HEADWAY_RUNNING);
 	check_whole(reader, 1);
 	headway_release(record);
 	headway_close(reader);
+}
+
+static void nothing_is_updated_after_a_close_first(void)
+{
+	nothing_is_updated_after_a_close(1);
+}
+
+static void nothing_is_updated_after_a_close_known(void)
+{
+	nothing_is_updated_after_a_close(12);
 }
 
 static int membarrier_refuse(void)
@@ -171,7 +186,8 @@ int main(void)
 {
 	check_begin(60);
 	RUN(forks_with_hooks_of_its_own);
-	RUN(nothing_is_updated_after_a_close);
+	RUN(nothing_is_updated_after_a_close_first);
+	RUN(nothing_is_updated_after_a_close_known);
 	RUN(a_filter_on_membarrier);
 	RUN(every_call_is_possible_in_a_section);
 	return check_end();

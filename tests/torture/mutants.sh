@@ -205,7 +205,7 @@ mutant 'a superseded block that stayed OWNED is never given back' 'unit-block ch
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
 	known_path.h 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
-mutant 'a known message after the close' 'proc-sections threads' \
+mutant 'a known message after the close' 'proc-sections' \
 	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
 	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
@@ -282,6 +282,44 @@ mutant 'the block that a known message superseded is lost' 'step product' \
 	known_path.h 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
 mutant 'a known message queues its block without retiring it' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
 	known_path.h 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
+mutant 'a key that fills its place in a memo' 'proc-known_messages' \
+	memo.c 's/length >= HW__MEMO_KEY/length > HW__MEMO_KEY/'
+mutant 'a known message that lost a race forgets the new version' 'unit-update' \
+	known_path.h 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
+mutant 'a superseded block has the shape that was named last' 'proc-known_messages' \
+	known_path.h 's/old_ref, memo->shape\)/old_ref, queue->shapes)/'
+mutant 'a thread without blocks has a full queue' 'proc-idle_threads' \
+	known_path.h 's/!queue->count \|\| //'
+mutant 'a field shorter than a step is cleared from before it' 'proc-known_messages' \
+	known_path.h 's/ && field >= HW__FIELD_STEP - 1\)/)/'
+mutant 'a watch does not end, known message' 'proc-dead_owners' \
+	known_path.h 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
+mutant 'a watch does not end, fast path' 'proc-dead_owners' \
+	fast_path.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
+mutant 'a watch does not end, general path' 'proc-dead_owners' \
+	update.c 's/\thw__handle_watch_end\(r, call\);\n//'
+mutant 'an update of no messages after the end' 'proc-api_records' \
+	message.c 's/error == HEADWAY_RUNNING \? 0 : -EALREADY/0/'
+mutant 'more messages than memory has bytes' 'proc-api_records' \
+	message.c 's/\tif \(count > SIZE_MAX \/ sizeof \*taken\)\n\t\treturn -EINVAL;\n//'
+mutant 'a message keeps no sample' 'unit-update' \
+	message.c 's/return hw__sampled\(r, error\);/return error;/g'
+mutant 'a url keeps no sample' 'unit-update' \
+	record.c 's/return hw__sampled\(r, hw__update\(r, &edit\)\);/return hw__update(r, \&edit);/'
+mutant 'a message goes where no entry begins' 'unit-update' \
+	fast_path.c 's/return at == used;/return true;/'
+mutant 'an entry ends behind all entries' 'unit-update' \
+	fast_path.c 's/return \*step <= used - at;/return true;/'
+mutant 'a block that does not exist is read' 'unit-update' \
+	fast_path.c 's/ \|\| hw__ref_index\(ref\) >= a->geometry\.blocks\)/)/'
+mutant 'an end on the fast path is not counted' 'proc-api_records' \
+	fast_path.c 's/\thw__end_count\(r->attachment, status\);\n//'
+mutant 'an end on the fast path has no time' 'proc-api_reap' \
+	fast_path.c 's/frozen->ended_boot_ns = hw__ended_boot_ns\(\s*r->attachment, \(uint32_t\)hw__load_unaligned\(entries \+ namespace_at\)\);/frozen->ended_boot_ns = 0 * (uint64_t)entries[namespace_at];/'
+mutant 'what is frozen comes last' 'unit-reap' \
+	fast_path.c 's/s->prefix = s->suffix = step;/s->prefix = s->suffix = used;/'
+mutant 'a lost race on the fast path keeps its block' 'proc-known_messages product' \
+	fast_path.c 's/\t\thw__publish_abandon\(&p\);\n//'
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
@@ -610,6 +648,14 @@ mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
 	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES /BYTES_MOST = HW__INLINE_BYTES /'
 mutant 'extents kept after a lost race' 'unit-update' \
 	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
+mutant 'results are written at each try' 'unit-update' \
+	update.c 's/if \(u->results \|\| !u->edit->results_chain\)/if (!u->edit->results_chain)/'
+mutant 'extents of results are given back with those of a try' 'unit-update' \
+	update.c 's/&u->new_extents, u->results_extents\);/\&u->new_extents, 0);/'
+mutant 'extents that are freed meanwhile are damage' 'unit-update' \
+	update.c 's/if \(error == -EAGAIN && hw__word_is_unchanged\(&slot->word, word\)\)/if (error == -EAGAIN)/'
+mutant 'a try that lost frees the extents of the record' 'chaos' \
+	update.c 's/\tif \(!error\)\n\t\told_extents_free\(u\);/\told_extents_free(u);/'
 
 # ---- room, reaping --------------------------------------------------------------------------------------
 mutant 'making room does not sweep the dead' 'unit-reap' \

@@ -32,19 +32,68 @@ static uint32_t extents_taken(void)
 	return fx.a->geometry.extents - fixture_free(HW__EXTENTS);
 }
 
+/* So many that they take the general path at once, on which the first is written to extents. */
+static int update_many(size_t length)
+{
+	struct headway_message many[9] = {{"long", fixture_text(length, 'v')}};
+	static const char *const keys[] = {"", "1", "2", "3", "4", "5", "6", "7", "8"};
+
+	for (size_t i = 1; i < 9; i++)
+		many[i] = (struct headway_message){keys[i], "short"};
+	return headway_update(record, many, 9);
+}
+
+/* Extents kept from a lost try would belong to this process until it closes the arena. */
 Test(update, a_lost_race_gives_back_the_extents_of_the_try)
 {
-	struct headway_message message = {"long", fixture_text(5000, 'v')};
 	struct headway_snapshot *s = NULL;
 
 	record = fixture_start(NULL);
 	at_access(fixture_block(record), another_updates);
-	cr_expect_eq(headway_update(record, &message, 1), 0);
+	cr_expect_eq(update_many(5000), 0);
 	AT_ACCESS_DONE();
 	cr_expect_eq(extents_taken(), 2);
-	cr_assert_eq(headway_read(fx.arena, &record->id, &s), 0);
+	fixture_read(record, &s);
 	cr_expect_eq(s->version, 3);
-	cr_expect_eq(s->message_count, 2, "nothing of either is lost");
+	cr_expect_eq(s->message_count, 10, "nothing of either is lost");
+	cr_expect_eq(strlen(fixture_value(s, "long")), 5000);
+	cr_expect_str_eq(fixture_value(s, "other"), "1");
+	headway_snapshot_free(s);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
+static void *message_long(void *unused)
+{
+	(void)unused;
+	cr_assert_eq(headway_message(record, "long", fixture_text(9000, 'w')), 0);
+	return NULL;
+}
+
+static void another_replaces_the_extents(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, message_long, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+}
+
+/* Extents that are freed while they are read mean another try, which supersedes those of the winner. */
+Test(update, a_lost_race_frees_the_extents_that_the_winner_published)
+{
+	struct headway_snapshot *s = NULL;
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'u')), 0);
+	cr_expect_eq(extents_taken(), 2);
+	at_access(fixture_block(record), another_replaces_the_extents);
+	cr_expect_eq(update_many(6000), 0);
+	AT_ACCESS_DONE();
+	cr_expect_eq(extents_taken(), 2);
+	fixture_read(record, &s);
+	cr_expect_eq(s->version, 4);
+	cr_expect_eq(strspn(fixture_value(s, "long"), "v"), 6000);
+	cr_expect_eq(strlen(fixture_value(s, "long")), 6000);
 	headway_snapshot_free(s);
 	headway_release(record);
 	FIXTURE_SOUND();
@@ -60,6 +109,47 @@ Test(update, results_are_written_once_however_many_races_are_lost)
 	cr_expect_eq(headway_results(record, json, 5000), 0);
 	AT_ACCESS_DONE();
 	cr_expect_eq(extents_taken(), 2);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
+static void *finish(void *unused)
+{
+	(void)unused;
+	cr_assert_eq(headway_finish(record), 0);
+	return NULL;
+}
+
+static void another_finishes(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, finish, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+}
+
+static void *message_late(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 8; i++) /* its place is known then, and the thread has spare blocks */
+		cr_assert_eq(headway_message(record, "key", "value"), 0);
+	at_access(fixture_block(record), another_finishes);
+	cr_expect_eq(headway_message(record, "key", "late"), -EALREADY);
+	AT_ACCESS_DONE();
+	return NULL;
+}
+
+/* The block that it was written to is one of the thread's own again. */
+Test(update, a_known_message_that_loses_to_the_end_keeps_no_block)
+{
+	uint32_t free_before;
+	pthread_t thread;
+
+	record = fixture_start(NULL);
+	free_before = fixture_free(HW__BLOCKS);
+	cr_assert_eq(pthread_create(&thread, NULL, message_late, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+	cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
 	headway_release(record);
 	FIXTURE_SOUND();
 }
@@ -171,4 +261,134 @@ Test(update, a_message_whose_place_is_known_has_a_time_of_its_own)
 	cr_assert_eq(headway_message(r, "key", "other"), 0);
 	cr_expect_geq(fixture_block(r)->h.changed_ns, before);
 	headway_release(r);
+}
+
+static int call_message(struct headway_record *r)
+{
+	return headway_message(r, "key", "value");
+}
+
+static int call_message_n(struct headway_record *r)
+{
+	return headway_message_n(r, "key", 3, "value", 5);
+}
+
+static int call_update(struct headway_record *r)
+{
+	return headway_update(r, (struct headway_message[]){{"key", "value"}}, 1);
+}
+
+static int call_results(struct headway_record *r)
+{
+	return headway_results(r, "1", 1);
+}
+
+static int call_url(struct headway_record *r)
+{
+	return headway_url(r, "/");
+}
+
+/* A program that sends messages need not call headway_sample(). */
+Test(update, each_call_keeps_a_sample_for_the_history)
+{
+	static int (*const calls[])(struct headway_record *) = {
+		call_message, call_message_n, call_update, call_results, call_url, headway_sample};
+	const struct headway_spec spec = {.history = "unit"};
+
+	setenv("XDG_STATE_HOME", "/dev/null/state", 1);
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		record = fixture_start(&spec);
+		cr_assert_eq(record->trace->count, 0);
+		cr_assert_eq(calls[i](record), 0);
+		cr_expect_eq(record->trace->count, 1, "call %zu", i);
+		headway_release(record);
+	}
+}
+
+/* ---- damage ---------------------------------------------------------------------------------- */
+
+/* A record of this process, opened by another member too, which has published nothing of it. */
+static struct headway_record *opened_by(struct headway_arena **second)
+{
+	const struct headway_options existing = {.flags = HEADWAY_EXISTING};
+	struct headway_record *other = NULL;
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "key", "value"), 0);
+	cr_assert_eq(headway_open(fx.name, &existing, second), 0);
+	cr_assert_eq(headway_resume(*second, &record->id, &other), 0);
+	return other;
+}
+
+static void expect_damage(struct headway_record *other)
+{
+	struct headway_message two[] = {{"other", "1"}, {"key", "2"}};
+	uint64_t word = fixture_slot(record)->word;
+
+	cr_expect_eq(headway_message(other, "other", "1"), -EBADMSG);
+	cr_expect_eq(headway_update(other, two, 2), -EBADMSG);
+	cr_expect_eq(headway_error(other, "1"), -EBADMSG);
+	cr_expect_eq(fixture_slot(record)->word, word);
+}
+
+static void opened_end(struct headway_arena *second, struct headway_record *other)
+{
+	headway_release(other);
+	headway_close(second);
+	headway_release(record);
+}
+
+Test(update, of_a_record_whose_block_does_not_exist_is_refused)
+{
+	struct headway_arena *second;
+	struct headway_record *other = opened_by(&second);
+	uint64_t *word = &fixture_slot(record)->word, whole = *word;
+
+	*word = hw__word(HW__RUNNING, hw__ref(fx.a->geometry.blocks, 1));
+	expect_damage(other);
+	*word = hw__word(HW__RUNNING, hw__ref((1 << 24) - 1, 1));
+	expect_damage(other);
+	*word = whole;
+	cr_expect_eq(headway_message(other, "other", "1"), 0);
+	opened_end(second, other);
+	FIXTURE_SOUND();
+}
+
+Test(update, of_a_record_whose_entries_are_longer_than_they_can_be_is_refused)
+{
+	struct headway_arena *second;
+	struct headway_record *other = opened_by(&second);
+	struct hw__block *block = fixture_block(record);
+	unsigned char *at = fixture_entry(block, 1) - sizeof "key" - sizeof(struct hw__entry);
+	struct hw__entry whole, longer;
+
+	memcpy(&whole, at, sizeof whole);
+	longer = whole;
+	for (uint32_t more = 1; more; more *= 2) {
+		longer.value_length = whole.value_length + more;
+		memcpy(at, &longer, sizeof longer);
+		expect_damage(other);
+	}
+	memcpy(at, &whole, sizeof whole);
+	cr_expect_eq(headway_message(other, "other", "1"), 0);
+	opened_end(second, other);
+	FIXTURE_SOUND();
+}
+
+/* What is behind the last entry is none. */
+Test(update, of_a_record_with_bytes_behind_its_entries_is_refused)
+{
+	struct headway_arena *second;
+	struct headway_record *other = opened_by(&second);
+	struct hw__block *block = fixture_block(record);
+	uint16_t used = block->h.used_bytes;
+
+	for (uint16_t more = 1; more < HW__ENTRY_OVERHEAD; more++) {
+		block->h.used_bytes = (uint16_t)(used + more);
+		expect_damage(other);
+	}
+	block->h.used_bytes = used;
+	cr_expect_eq(headway_message(other, "other", "1"), 0);
+	opened_end(second, other);
+	FIXTURE_SOUND();
 }

@@ -18,9 +18,20 @@ enum {
 	READ_LEAST = 4096 /* the loader reads so much of a library, and maps the rest */
 };
 
-/* The biggest files that one look has found. */
+/* What is known of a file that is looked at. */
+struct seen {
+	dev_t device;
+	ino_t inode;
+	enum file_rank rank;
+	uint64_t position, size;
+	int is_open; /* 0: there is none */
+	char path[PATH_MAX];
+};
+
+/* The files that one look has found to count, and what the process has as standard output and standard error. */
 struct found {
-	struct file_course read, written;
+	struct seen read, written;
+	struct stat standard[2]; /* st_mode 0: none */
 };
 
 /* Read a small file of /proc.  Returns its length, or a negative errno. */
@@ -66,48 +77,87 @@ static uint64_t device_bytes(dev_t device)
 	return read_text(path, text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) * 512 : 0;
 }
 
-/* Position and access mode of a descriptor. */
-static int read_position(pid_t pid, const char *fd, uint64_t *position, int *mode)
+/* Position of a descriptor, and the flags that it was opened with. */
+static int read_position(pid_t pid, const char *fd, uint64_t *position, unsigned *flags)
 {
 	char path[64], text[512];
-	uint64_t at;
-	unsigned flags;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.20s", (int)pid, fd);
-	if (read_text(path, text, sizeof(text)) <= 0 ||
-	    sscanf(text, "pos: %" SCNu64 " flags: %o", &at, &flags) != 2)
-		return 0;
-	*position = at;
-	*mode = (int)(flags & O_ACCMODE);
-	return 1;
+	return read_text(path, text, sizeof(text)) > 0 &&
+	       sscanf(text, "pos: %" SCNu64 " flags: %o", position, flags) == 2;
+}
+
+static int is_same_file(const struct stat *one, const struct stat *other)
+{
+	return S_ISREG(one->st_mode) && S_ISREG(other->st_mode) && one->st_dev == other->st_dev &&
+	       one->st_ino == other->st_ino;
+}
+
+/* Of a file that is written.  Descendants inherit standard output and standard error: what counts is the file,
+ * not the descriptor. */
+static enum file_rank rank_of(const struct stat *about, unsigned flags, const struct found *found)
+{
+	if (is_same_file(about, &found->standard[1]))
+		return RANK_LOG;
+	if (is_same_file(about, &found->standard[0]))
+		return RANK_OUTPUT;
+	return flags & O_APPEND ? RANK_APPENDED : RANK_OWN;
+}
+
+/* Has a file to be followed rather than the best one so far? */
+static int is_better(const struct seen *file, const struct seen *best)
+{
+	if (!best->is_open || file->rank != best->rank)
+		return !best->is_open || file->rank > best->rank;
+	return file->size != best->size ? file->size > best->size : file->position > best->position;
 }
 
 static void look_at_descriptor(pid_t pid, const char *fd, struct found *found)
 {
-	struct file_course file = {.is_open = 1}, *best;
+	struct seen file = {.is_open = 1, .rank = RANK_OWN}, *best;
 	char path[64];
 	struct stat about;
+	unsigned flags;
 	ssize_t length;
-	int mode;
+	int is_read;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%.20s", (int)pid, fd);
 	if (stat(path, &about) || !(S_ISREG(about.st_mode) || S_ISBLK(about.st_mode)) ||
-	    !read_position(pid, fd, &file.position, &mode))
+	    !read_position(pid, fd, &file.position, &flags))
 		return;
 	file.size = S_ISBLK(about.st_mode) ? device_bytes(about.st_rdev) : (uint64_t)about.st_size;
 	file.device = S_ISBLK(about.st_mode) ? about.st_rdev : about.st_dev;
 	file.inode = about.st_ino;
-	if (mode == O_RDONLY && file.position <= READ_LEAST)
+	is_read = (flags & O_ACCMODE) == O_RDONLY;
+	if (!is_read)
+		file.rank = rank_of(&about, flags, found);
+	if (file.rank == RANK_LOG || file.position <= (is_read ? READ_LEAST : 0))
 		return;
-	best = mode == O_RDONLY ? &found->read : &found->written;
-	if (best->is_open && (best->size > file.size ||
-			      (best->size == file.size && best->position >= file.position)))
+	best = is_read ? &found->read : &found->written;
+	if (!is_better(&file, best))
 		return;
 	length = readlink(path, file.path, sizeof(file.path) - 1);
 	if (length < 0)
 		return;
 	file.path[length] = '\0';
 	*best = file;
+}
+
+/* A descriptor on which nothing can be written holds no log. */
+static void look_at_standard(pid_t pid, struct found *found)
+{
+	for (int i = 0; i < 2; i++) {
+		const char fd[2] = {(char)('1' + i), '\0'};
+		char path[64];
+		uint64_t position;
+		unsigned flags;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", (int)pid, fd);
+		found->standard[i].st_mode = 0;
+		if (!read_position(pid, fd, &position, &flags) || (flags & O_ACCMODE) == O_RDONLY ||
+		    stat(path, &found->standard[i]))
+			found->standard[i].st_mode = 0;
+	}
 }
 
 /* Call fn for each name in a folder that is a number.  0, or a negative errno. */
@@ -172,20 +222,56 @@ static int look_at_process(struct found *found, pid_t pid, int depth)
 	return error;
 }
 
-/* Go on with the file that was found. */
-static void course_follow(struct file_course *course, const struct file_course *found)
+/* The present file is left for another one: it counts as done. */
+static void course_leave(struct file_course *course)
 {
-	uint64_t before = course->before, files = course->files;
-	int is_same = files && course->device == found->device && course->inode == found->inode;
+	uint64_t bytes = course->size > course->position ? course->size : course->position;
 
-	course->is_open = found->is_open;
-	if (!found->is_open)
-		return; /* between two files, or after the last */
-	if (files && !is_same)
-		before += course->size > course->position ? course->size : course->position;
-	*course = *found;
-	course->before = before;
-	course->files = files + !is_same;
+	course->left[course->leaves++ % FILES_KEPT] =
+		(struct file_left){course->device, course->inode, course->position, bytes};
+	course->before += bytes;
+}
+
+/* Is this a file that was left, and not read or written from its beginning again?  Then it no longer counts
+ * among those before. */
+static int course_returns(struct file_course *course, const struct seen *found)
+{
+	for (int i = 0; i < FILES_KEPT; i++) {
+		struct file_left *left = &course->left[i];
+
+		if (!left->counted || left->device != found->device ||
+		    left->inode != found->inode || found->position < left->position)
+			continue;
+		course->before -= left->counted;
+		left->counted = 0;
+		return 1;
+	}
+	return 0;
+}
+
+/* Go on with the file that was found. */
+static void course_follow(struct file_course *course, const struct seen *found)
+{
+	int is_same;
+
+	course->is_open = found->is_open && (!course->files || found->rank >= course->rank);
+	if (!course->is_open)
+		return;                   /* between two files, or after the last */
+	if (found->rank > course->rank) { /* what was followed until now was not the work */
+		course->before = course->files = 0;
+		memset(course->left, 0, sizeof(course->left));
+	}
+	is_same = course->files && course->device == found->device && course->inode == found->inode;
+	if (course->files && !is_same)
+		course_leave(course);
+	if (!is_same && !course_returns(course, found))
+		course->files++;
+	course->device = found->device;
+	course->inode = found->inode;
+	course->rank = found->rank;
+	course->position = found->position;
+	course->size = found->size;
+	memcpy(course->path, found->path, sizeof(course->path));
 }
 
 int open_files_look(struct open_files *files, pid_t pid)
@@ -194,6 +280,7 @@ int open_files_look(struct open_files *files, pid_t pid)
 	int error;
 
 	found.read.is_open = found.written.is_open = 0;
+	look_at_standard(pid, &found);
 	error = look_at_process(&found, pid, 0);
 	if (!process_start(pid))
 		return -ESRCH;

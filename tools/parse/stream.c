@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- dd: "21037056 bytes (21 MB, 20 MiB) copied, 1 s, 20.0 MB/s" -------------------------------- */
@@ -82,28 +83,126 @@ const struct preset preset_dd = {
 
 /* ---- pv: "30.0MiB 0:00:01 [29.4MiB/s] [====>      ] 52% ETA 0:00:00"; with -n lines of numbers ---- */
 
-static int pv_read(struct reader *reader, struct scan line)
+/* What pv prints: without a size it has no percentage, and the numbers of -n are no percentages either. */
+enum { PV_PERCENT, PV_NUMERIC, PV_BYTES, PV_NUMERIC_BYTES, PV_LINES, PV_NOTHING };
+
+/* "30.0MiB 0:00:01 [29.4MiB/s]", "name: 30.0MiB", and with -l "12.3k 0:00:01 [10.1k/s]" */
+static int pv_amount(struct reader *reader, struct scan line)
+{
+	struct scan start = line;
+	uint64_t amount;
+
+	if (!scan_bytes(&line, 1000, &amount) || *line.at == ':') {
+		line = start;
+		if (!scan_find(&line, ": ") || !scan_bytes(&line, 1000, &amount))
+			return 0;
+	}
+	if ((line.at[-1] == 'B') != (reader->mode == PV_BYTES))
+		return 0;
+	return (scan_end(&line) && line.is_whole) || scan_text(&line, "[") ||
+			       scan_text(&line, "{") || strchr(line.at, ':')
+		       ? reader_set(reader, amount, 0)
+		       : 0;
+}
+
+static int pv_bar(struct reader *reader, struct scan line)
 {
 	struct scan start = line;
 	double percent;
 
-	if (reader->mode && line.is_whole && scan_decimal(&line, &percent) && scan_end(&line) &&
-	    percent <= 100)
-		return reader_percent(reader, percent);
-	line = start;
 	if (!scan_find(&line, "]") || !scan_find_percent(&line, &percent))
 		return 0;
 	return strstr(start.at, "/s]") || strstr(start.at, ">") ? reader_percent(reader, percent)
 								: 0;
 }
 
+static int pv_number(struct reader *reader, struct scan line)
+{
+	uint64_t number;
+
+	if (!line.is_whole || !scan_number(&line, &number) || !scan_end(&line))
+		return 0;
+	if (reader->mode == PV_NUMERIC_BYTES)
+		return reader_set(reader, number, 0);
+	return number <= 100 ? reader_percent(reader, (double)number) : 0;
+}
+
+static int pv_read(struct reader *reader, struct scan line)
+{
+	switch (reader->mode) {
+	case PV_BYTES:
+	case PV_LINES:
+		return pv_amount(reader, line);
+	case PV_NUMERIC:
+		return pv_number(reader, line) || pv_bar(reader, line);
+	case PV_NUMERIC_BYTES:
+		return pv_number(reader, line);
+	case PV_NOTHING:
+		return 0;
+	default:
+		return pv_bar(reader, line);
+	}
+}
+
+#define PV_VALUED                                                                                  \
+	" -A --last-written -F --format -D --delay-start -s --size -i --interval -w --width -H "   \
+	"--height -N --name -L --rate-limit -B --buffer-size -R --remote -P --pidfile -d "         \
+	"--watchfd "
+#define PV_VALUED_LETTERS "AFDsiwHNLBRPd"
+
+/* Does pv know how much there is: of each file, or of what it has as standard input? */
+static int pv_knows_size(const struct adapt *adapt, int counts_lines)
+{
+	struct stat file;
+	int i = 0, files = 0;
+
+	if (adapt_find(adapt, "--size --watchfd --remote") ||
+	    adapt_letter(adapt, 's', "AFDiwHNLBRPd") || adapt_letter(adapt, 'd', "AFDsiwHNLBRP"))
+		return 1;
+	if (counts_lines)
+		return 0;
+	while ((i = adapt_operand(adapt, i, PV_VALUED))) {
+		files++;
+		if (!strcmp(adapt->words[i], "-") ||
+		    (!access(adapt->words[i], F_OK) && !adapt_file_bytes(adapt->words[i])))
+			return 0;
+	}
+	return files || (!fstat(STDIN_FILENO, &file) &&
+			 (S_ISBLK(file.st_mode) || (S_ISREG(file.st_mode) && file.st_size)));
+}
+
+static int pv_mode(const struct adapt *adapt, int is_numeric)
+{
+	int counts_lines = adapt_find(adapt, "--line-mode") ||
+			   adapt_letter(adapt, 'l', PV_VALUED_LETTERS);
+	int tells_amount = adapt_find(adapt, "--bytes") ||
+			   adapt_letter(adapt, 'b', PV_VALUED_LETTERS);
+	int tells_time = adapt_find(adapt, "--timer") ||
+			 adapt_letter(adapt, 't', PV_VALUED_LETTERS);
+
+	if (is_numeric && (tells_time || (counts_lines && tells_amount)))
+		return PV_NOTHING;
+	if (is_numeric && tells_amount)
+		return PV_NUMERIC_BYTES;
+	if (pv_knows_size(adapt, counts_lines))
+		return is_numeric ? PV_NUMERIC : PV_PERCENT;
+	return is_numeric ? PV_NOTHING : counts_lines ? PV_LINES : PV_BYTES;
+}
+
 static void pv_adapt(struct adapt *adapt)
 {
-	int is_numeric = adapt_find(adapt, "--numeric") || adapt_letter(adapt, 'n', "");
+	int is_numeric = adapt_find(adapt, "--numeric") ||
+			 adapt_letter(adapt, 'n', PV_VALUED_LETTERS);
+	int mode = pv_mode(adapt, is_numeric);
 
-	adapt->reader->mode = is_numeric;
-	if (!is_numeric && !adapt_find(adapt, "--force --quiet") && !adapt_letter(adapt, 'q', "") &&
-	    !adapt_letter(adapt, 'f', ""))
+	adapt->reader->mode = mode;
+	if (mode == PV_BYTES || mode == PV_NUMERIC_BYTES)
+		adapt->unit = "bytes";
+	if (mode == PV_LINES)
+		adapt->unit = "lines";
+	if (!is_numeric && !adapt_find(adapt, "--force --quiet") &&
+	    !adapt_letter(adapt, 'q', PV_VALUED_LETTERS) &&
+	    !adapt_letter(adapt, 'f', PV_VALUED_LETTERS))
 		adapt_insert(adapt, 0, "--force");
 }
 
@@ -114,8 +213,10 @@ const struct preset preset_pv = {
 	.flags = PRESET_MESSAGES | PRESET_PIPE,
 	.read = pv_read,
 	.adapt = pv_adapt,
-	.notes = "Adds --force, so that pv prints progress without a terminal. Its bar and the "
-		 "numbers of -n are understood, if pv knows the size.",
+	.notes = "Adds --force, so that pv prints progress without a terminal. Its percentages are "
+		 "understood, also those of -n, if pv knows the size. Otherwise what pv has "
+		 "counted is done, and the total is that of --total; the numbers of -n say "
+		 "nothing then. Behind another command, only percentages are understood.",
 };
 
 /* ---- zstd: "Read:   8.0 MiB /  57.2 MiB ==> 34%", whose percentage is the ratio ----------------- */

@@ -25,7 +25,7 @@ capture() {
 	command -v "$1" >/dev/null || { echo "$name: no $1 here, the fixture stays" >&2; return 0; }
 	case $stream in
 	1) "$@" 2>said </dev/null >"$fixtures/$name" ;;
-	2) "$@" 2>"$fixtures/$name" </dev/null >/dev/null ;;
+	2) "$@" 2>"$fixtures/$name" <"${input:-/dev/null}" >/dev/null ;;
 	3) "$@" 3>"$fixtures/$name" </dev/null >said 2>&1 ;;
 	tty) script -qec "$(printf '%q ' "$@")" typescript >/dev/null </dev/null
 		sed '1d; $d' typescript | head -c -1 >"$fixtures/$name" ;;
@@ -134,6 +134,12 @@ wanted dd && { # slow enough to be seen
 }
 capture pv-bar pv 2 pv -f -L 1M -i 0.3 -w 70 big
 capture pv-numbers pv 2 pv -n -L 1M -i 0.3 big
+wanted pv && {
+	mkfifo unsized
+	cat big >unsized &
+	input=unsized capture pv-bytes pv 2 pv -f -L 1M -i 0.3 -w 70 -
+}
+capture pv-lines pv 2 pv -f -l -L 4k -i 0.3 -w 70 big
 capture zstd-file zstd 2 zstd -f --progress -19 -T1 big -o big.zst
 capture xz-terminal xz tty xz -v -k -f -3 -T1 files/f8 files/f7
 wanted tar && {

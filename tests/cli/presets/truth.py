@@ -151,6 +151,10 @@ def pv_numbers(data):
     return each(data, rb'^(\d+)\n', percent)
 
 
+def pv_amounts(data):
+    return each(data, rb'([\d.]+ *[kKMG]?i?B?) +\d:\d\d:\d\d \[', lambda m: (size(m[1].replace(b' ', b''), 1000), 0))
+
+
 def zstd(data):
     return each(data, rb'Read: +([\d.]+ *[KM]?i?B?) +/ +([\d.]+ +[KM]?i?B) +=',
                 lambda m: (size(m[1].replace(b' ', b'')), size(m[2].replace(b' ', b''))))
@@ -236,7 +240,8 @@ TRUTHS = {
     'git-clone': git(FETCH), 'git-push': git(PUSH), 'ninja-build': ninja, 'make-cmake': make, 'cmake-ninja': ninja,
     'cargo-build': cargo, 'pytest-quiet': pytest_lines, 'pytest-verbose': pytest_lines,
     'pytest-xdist': pytest_lines, 'parallel-bar': parallel_bar, 'parallel-eta': parallel_eta,
-    'dd-pipe': dd(4000000), 'pv-bar': pv_bar, 'pv-numbers': pv_numbers, 'zstd-file': zstd,
+    'dd-pipe': dd(4000000), 'pv-bar': pv_bar, 'pv-numbers': pv_numbers, 'pv-bytes': pv_amounts,
+    'pv-lines': pv_amounts, 'zstd-file': zstd,
     'xz-terminal': xz, 'tar-own': tar(0), 'tar-text': tar(0), 'borg-create': borg_create, 'borg-extract': borg_text,
     'borg-json': borg_json, 'restic-text': restic_text, 'restic-check': restic_check, 'restic-json': restic_json,
     'rclone-line': rclone_text, 'rclone-progress': rclone_text, 'rclone-json': rclone_json, 'mkfs-ext4': mkfs,
