@@ -29,7 +29,7 @@ sees 'shell>'
 mkdir "$folder/bin"
 printf '%s\n' '#!/bin/sh' '[ -t 2 ] && exit' 'printf "40.0MiB 0:00:01 [24.7MiB/s] [=>  ] 41%% ETA 0:00:01\r" >&2' 'exit 1' >"$folder/bin/pv"
 chmod +x "$folder/bin/pv"
-(PATH=$folder/bin:$PATH script -qec "$BIN/headway run --parse=pv pv" "$folder/typescript" </dev/null >/dev/null)
+(PATH=$folder/bin:$PATH script -qec "$BIN/headway run --parse=pv pv -s 100M" "$folder/typescript" </dev/null >/dev/null)
 is 'pv is understood on a terminal' '41 100' "$(headway dump -n pv | jq -r '"\(.done) \(.total)"')"
 like 'the line has its percentage' '* 41%*' "$(<"$folder/typescript")"
 is 'but no amount and rate of percents' '' "$(grep -aoE '41/100|[0-9]/s' "$folder/typescript" | grep -v MiB)"
@@ -119,6 +119,28 @@ sees 'stopped  '
 keys C-c
 exec 8>&-
 eventually '^C: the shell is on a line of its own' eval 'look; [[ $screen == *"1.0 KiB"*$'"'\n'"'"shell>"* ]]'
+clear_screen
+
+# ---- a terminal that becomes narrower wraps the line: no piece of it stays
+is_alone() { # PATTERN: the line of the command narrow, which is the last on the screen
+	look
+	# shellcheck disable=SC2053 # a pattern is what it is
+	[[ $(grep -c '^narrow  \|█' "$folder/screen") -eq 1 && $(grep . "$folder/screen" | tail -n 1) == $1 ]]
+}
+keys "cat $folder/in | headway pipe --name narrow --total 4k >/dev/null" Enter
+exec 8>"$folder/in"
+head -c 1024 /dev/zero >&8
+eventually 'a line for 100 columns' is_alone 'narrow  █████░*  25%  1.0 KiB/4.0 KiB  *'
+in_tmux resize-window -t t -x 40 -y 30
+eventually 'for 40' is_alone 'narrow  25%  1.0 KiB/4.0 KiB*'
+in_tmux resize-window -t t -x 20 -y 30
+eventually 'for 20' is_alone 'narrow  25%*'
+in_tmux resize-window -t t -x 100 -y 30
+eventually 'for 100 again' is_alone 'narrow  █████░*  25%  1.0 KiB/4.0 KiB  *'
+in_tmux resize-window -t t -x 60 -y 30
+exec 8>&-
+eventually 'and at its end' eval 'look; [[ $(grep -c "^narrow  " "$folder/screen") -eq 1 && $screen == *"1.0 KiB/4.0 KiB"*$'"'\n'"'"shell>"* ]]'
+in_tmux resize-window -t t -x 100 -y 30
 clear_screen
 
 # ---- run

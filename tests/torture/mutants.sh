@@ -204,11 +204,11 @@ mutant 'the old block stays OWNED, whoever has the record open' 'kept:two writer
 mutant 'a superseded block that stayed OWNED is never given back' 'unit-block chaos' \
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
-	message.c 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
+	known_path.h 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
 mutant 'a known message after the close' 'proc-sections' \
-	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
+	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
-	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
+	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'what lies behind the known messages is none' 'proc-known_messages' \
 	memo.h 's/(hw__memo_keep.*?)\tm->is_whole = false;\n/$1/s'
 mutant 'a memo that forgets is whole' 'proc-known_messages' \
@@ -217,16 +217,34 @@ mutant 'a message with a long key is none' 'proc-known_messages' \
 	memo.c 's/\t\tm->is_whole = false;\n//'
 mutant 'a known message is appended again' 'proc-known_messages' \
 	memo.c 's/(hw__memo_lacks.*?)\t\tif \(hw__memo_key_is.*?return false;\n/$1\t\t;\n/s'
-mutant 'what another wrote has no other messages' 'proc-known_messages' \
-	fast_path.c 's/is_new = memo->word == word &&/is_new = memo->word \&\&/'
 mutant 'appended, but somewhere else' 'proc-known_messages' \
 	memo.c 's/(m->used \+ sizeof\(struct hw__entry\) \+ length) \+ 1/$1/'
 mutant 'appended, and not counted' 'proc-known_messages' \
 	memo.c 's/\tm->used \+= [^\n]*\n//'
 mutant 'an append keeps the shape' 'proc-known_messages' \
-	fast_path.c 's/memo->shape = \+\+queue->shapes;/memo->shape = is_new ? memo->shape : ++queue->shapes;/'
+	known_path.h 's/\tmemo->shape = \+\+queue->shapes;\n//'
+mutant 'a new message is not in the length' 'proc-known_messages step' \
+	known_path.h 's/hw__splice_bytes\(used, e->entry\) - used/0/'
+mutant 'a new message leaves no room for the end' 'proc-known_messages unit-update' \
+	known_path.h 's/> HW__FAST_BYTES - HW__SLACK_MAX\)/> HW__INLINE_BYTES)/'
+mutant 'a new message of the longest texts' 'unit-update proc-known_messages' \
+	known_path.h 's/ \|\| field > HW__FAST_BYTES \|\|/ ||/'
+mutant 'a first revision in extents is known' 'proc-known_messages' \
+	start.c 's/plan->overflow \? 0 : next;/next;/'
+mutant 'a memo that forgets keeps the length' 'proc-known_messages unit-read_again' \
+	memo.h 's/(hw__memo_forget.*?)\tm->used = [^\n]*\n/$1/s'
+mutant 'a known end keeps the status in its block' 'unit-update proc-known_messages step' \
+	known_path.h 's/- used, e->status\);/- used, HW__RUNNING);/'
+mutant 'a known end is not counted' 'proc-known_messages unit-update step' \
+	known_path.h 's/\thw__end_count\(a, status\);\n//'
+mutant 'a known end has no counters' 'proc-known_messages step' \
+	known_path.h 's/\thw__slot_counters_read\([^\n]*\n/\tmemset(\&frozen, 0, sizeof frozen);\n/'
+mutant 'a known end has no time' 'proc-known_messages unit-reap' \
+	known_path.h 's/frozen\.ended_boot_ns = [^;]*;/frozen.ended_boot_ns = 0;/'
+mutant 'the first block is not raised' 'unit-block step threads proc-known_messages' \
+	start.c 's/p->block = hw__chunk_own\(pool, p->a->member, ref\);/(void)pool;\n\tp->block = ref;/'
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
-	message.c 's/\(!r->foreign \|\| hw__handle_watch\(r, &call\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
+	known_path.h 's/\(!r->foreign \|\| hw__handle_watch\(r, &call\) == 0\)\) \{\n\t\tnext/1) {\n\t\tnext/'
 mutant 'a known key that only begins alike' 'proc-known_messages' \
 	memo.h 's/for \(size_t i = 0; m->key\[i\] == key\[i\]; i\+\+\)\n\t\tif \(!key\[i\]\)\n\t\t\treturn true;\n\treturn false;/return strncmp(m->key, key, m->key_length) == 0;/'
 mutant 'a known key that only ends alike' 'proc-known_messages' \
@@ -236,20 +254,20 @@ mutant 'a known key of any length' 'proc-known_messages' \
 mutant 'a known key of as many bytes' 'proc-known_messages' \
 	memo.h 's/ && memcmp\(m->key, key, m->key_length\) == 0;/;/'
 mutant 'a text past its field' 'proc-known_messages' \
-	message.c 's/text->message->field - length < HW__SLACK_MAX/text->message->field + HW__FIELD_STEP - length < HW__SLACK_MAX/' \
-	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
+	known_path.h 's/text->message->field - length < HW__SLACK_MAX/text->message->field + HW__FIELD_STEP - length < HW__SLACK_MAX/' \
+	known_path.h 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
 mutant 'a shorter text and the end of a longer one' 'proc-known_messages' \
-	message.c 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
+	known_path.h 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
 mutant 'a much shorter text and the end of a longer one' 'proc-known_messages' \
-	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\t;/'
+	known_path.h 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\t;/'
 mutant 'a line that is not copied' 'proc-known_messages' \
-	message.c 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > HW__LINE ? bytes - HW__LINE : bytes);/'
+	known_path.h 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > HW__LINE ? bytes - HW__LINE : bytes);/'
 mutant 'a line that is not copied, the first' 'proc-known_messages' \
-	message.c 's/size_t first = memo->message\[0\]\.at;/size_t first = memo->message[memo->count - 1].at;/'
+	known_path.h 's/first = memo->message\[0\]\.at;/first = memo->message[memo->count - 1].at;/'
 mutant 'a head that is not written' 'proc-known_messages' \
-	message.c 's/\t\thw__block_head_shape\(to, old\);\n//'
+	known_path.h 's/\t\t\thw__block_head_shape\(to, old, 0, HW__RUNNING\);\n//'
 mutant 'a block of another shape is believed' 'proc-known_messages' \
-	message.c 's/queue->shape\[queue->head\] != memo->shape/memo->shape == 0/'
+	known_path.h 's/shape != memo->shape/memo->shape == 0/'
 mutant 'a shape outlives the places in it' 'proc-known_messages' \
 	fast_path.c 's/\tmemo->shape = \+\+queue->shapes;/\tmemo->shape = memo->shape ? memo->shape : ++queue->shapes;/'
 mutant 'a block in the place of a known one is believed' 'proc-known_messages' \
@@ -259,23 +277,23 @@ mutant 'the time of a known message is an old one' 'unit-update' \
 mutant 'a known message that lost a race is published' 'product threads' \
 	publish.h 's/return (hw__cas_full\(&a->slots\[slot\]\.word, word, next\));/return $1 || (hw__store_release(\&a->slots[slot].word, next), 1);/'
 mutant 'a known message that lost a race keeps its block' 'product threads' \
-	message.c 's/\t\thw__chunk_abandon\([^;]*;\n\t\tqueue->ref\[queue->head\] = ref;\n/\t\t(void)hw__queue_oldest(queue);\n/'
+	known_path.h 's/\t\thw__chunk_abandon\([^;]*;\n\t\tqueue->ref\[queue->head\] = ref;\n/\t\t(void)hw__queue_oldest(queue);\n/'
 mutant 'the block that a known message superseded is lost' 'step product' \
-	message.c 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
+	known_path.h 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
 mutant 'a known message queues its block without retiring it' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
-	message.c 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
+	known_path.h 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
 mutant 'a key that fills its place in a memo' 'proc-known_messages' \
 	memo.c 's/length >= HW__MEMO_KEY/length > HW__MEMO_KEY/'
 mutant 'a known message that lost a race forgets the new version' 'unit-update' \
-	message.c 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
+	known_path.h 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
 mutant 'a superseded block has the shape that was named last' 'proc-known_messages' \
-	message.c 's/old_ref, memo->shape\)/old_ref, queue->shapes)/'
+	known_path.h 's/old_ref, memo->shape\)/old_ref, queue->shapes)/'
 mutant 'a thread without blocks has a full queue' 'proc-idle_threads' \
-	message.c 's/!queue->count \|\| //'
+	known_path.h 's/!queue->count \|\| //'
 mutant 'a field shorter than a step is cleared from before it' 'proc-known_messages' \
-	message.c 's/ && field >= HW__FIELD_STEP - 1\)/)/'
+	known_path.h 's/ && field >= HW__FIELD_STEP - 1\)/)/'
 mutant 'a watch does not end, known message' 'proc-dead_owners' \
-	message.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
+	known_path.h 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
 mutant 'a watch does not end, fast path' 'proc-dead_owners' \
 	fast_path.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
 mutant 'a watch does not end, general path' 'proc-dead_owners' \
@@ -300,20 +318,18 @@ mutant 'an end on the fast path has no time' 'proc-api_reap' \
 	fast_path.c 's/frozen->ended_boot_ns = hw__ended_boot_ns\(\s*r->attachment, \(uint32_t\)hw__load_unaligned\(entries \+ namespace_at\)\);/frozen->ended_boot_ns = 0 * (uint64_t)entries[namespace_at];/'
 mutant 'what is frozen comes last' 'unit-reap' \
 	fast_path.c 's/s->prefix = s->suffix = step;/s->prefix = s->suffix = used;/'
-mutant 'a new message hides the one beside it' 'proc-known_messages' \
-	fast_path.c 's/if \(is_new && c->count == 1\)/if (is_new)/'
 mutant 'a lost race on the fast path keeps its block' 'proc-known_messages product' \
 	fast_path.c 's/\t\thw__publish_abandon\(&p\);\n//'
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
-	fast_path.c 's/ &&\n\t\t w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
+	fast_path.c 's/ &&\n\t    w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
 mutant 'a second message before the known ones moves none of them' 'proc-known_messages' \
 	fast_path.c 's/\t\tw->first = s->prefix < w->first[^\n]*\n//'
 mutant 'the second of two known texts is not written' 'proc-known_messages step' \
-	message.c 's/for \(size_t i = 0; i < count; i\+\+\)( \/\* of a message)/for (size_t i = 0; i < 1; i++)$1/'
+	known_path.h 's/i < e->count;/i < 1;/'
 mutant 'a known message that is set twice keeps the first text' 'proc-known_messages' \
-	message.c 's/texts\[i\]\.message->at - begin, texts\[i\]\.message->field,\s+texts\[i\]\.value, texts\[i\]\.length/texts[count - 1 - i].message->at - begin, texts[count - 1 - i].message->field, texts[count - 1 - i].value, texts[count - 1 - i].length/'
+	known_path.h 's/t\[i\]\./t[e->count - 1 - i]./g'
 mutant 'several messages of the fast path are one too few' 'proc-known_messages step' \
 	fast_path.c 's/for \(size_t k = 1; k < changes; k\+\+\)/for (size_t k = 1; k + 1 < changes; k++)/'
 mutant 'an end with a message has no counters' 'proc-api_errors proc-api_counters step chaos' \
@@ -361,7 +377,7 @@ mutant 'version not raised at reuse' 'threads chaos' \
 mutant 'version raised late' 'weak' \
 	block.h 's/\thw__store_relaxed\(state, hw__state\(HW__KIND_OWNED, member, version\)\);\n/\t(void)state, (void)member;\n/' \
 	block.h 's/(\treturn hw__state_own\(hw__chunk_state\(pool)/\tif (pool->chunk_bytes != HW__BLOCK_BYTES)\n\t\thw__store_relaxed(hw__chunk_state(pool, hw__ref_index(ref)), hw__state(HW__KIND_OWNED, member, hw__version_next(hw__version(ref))));\n$1/' \
-	message.c 's/(\tif \(!hw__publish_swap\(a, slot, word, next\)\))/\thw__store_relaxed(\&to->h.state, hw__state(HW__KIND_OWNED, a->member, ref));\n$1/' \
+	known_path.h 's/(\tif \(!hw__publish_swap\(a, slot, word, next\)\))/\thw__store_relaxed(\&to->h.state, hw__state(HW__KIND_OWNED, a->member, ref));\n$1/' \
 	publish.h 's/(\tif \(!hw__publish_swap\(a, p->slot, word, [^\n]*\n\t\treturn -EAGAIN;\n)/\thw__store_relaxed(hw__chunk_state(&a->pools[HW__BLOCKS], hw__ref_index(p->block)), hw__state(HW__KIND_OWNED, a->member, p->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
 	revision.h 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/' \
@@ -658,7 +674,7 @@ mutant 'a loss gives up after a lost swap' 'unit-slot' \
 mutant 'RETIRING always reads Finished' 'unit-slot' \
 	record.c 's/return summary\.head\.status == HW__FINISHED \? HEADWAY_FINISHED : HEADWAY_ERROR/return HEADWAY_FINISHED/'
 mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
-	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES\n/BYTES_MOST = HW__INLINE_BYTES\n/'
+	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES /BYTES_MOST = HW__INLINE_BYTES /'
 mutant 'extents kept after a lost race' 'unit-update' \
 	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
 mutant 'results are written at each try' 'unit-update' \

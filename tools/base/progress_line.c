@@ -103,18 +103,21 @@ static void drop_cells(char cells[CELLS][METER_TEXT + 8], int columns)
 	}
 }
 
-static void print_line(const struct progress_line *line, FILE *out, uint64_t done, uint64_t total,
+/* When the terminal has become narrower, it may have wrapped the line that was drawn for more columns: the rest
+ * of that is below the cursor, where nothing else is unless others have rows there. */
+static void print_line(struct progress_line *line, FILE *out, uint64_t done, uint64_t total,
 		       int is_over)
 {
 	char cells[CELLS][METER_TEXT + 8];
-	int room = columns() - 1;
+	int room = columns() - 1, is_narrower = room < line->room && !line->rows.below;
 	int used = term_clean_cut(out, line->name, room < NAME_COLUMNS ? room : NAME_COLUMNS);
 
 	fill_cells(line, done, total, is_over, cells);
 	drop_cells(cells, room - used);
 	for (int i = 0; i < CELLS; i++)
 		(void)term_clean_cut(out, cells[i], room);
-	fputs("\033[K", out);
+	fputs(is_narrower ? "\033[J" : "\033[K", out);
+	line->room = room;
 }
 
 static void write_all(FILE *out, char **text, const size_t *length)

@@ -19,6 +19,7 @@ struct progress_line {
 	struct terminal_progress terminal;
 	struct terminal_rows rows;
 	int64_t started_ns, drawn_ns; /* monotonic */
+	int room;                     /* columns that the line was drawn for; 0: not yet */
 	double foreseen;              /* seconds left from drawn_ns on; below 0: no forecast */
 };
 

@@ -165,8 +165,7 @@ void terminal_rows_return(struct terminal_rows *rows, FILE *out, int is_last)
 	int others = rows->above + rows->below;
 
 	if (!is_last) {
-		if (rows->below)
-			fputs("\0338", out);
+		fputs(rows->below ? "\0338" : "\r", out);
 		return;
 	}
 	fputs(others ? "\r" : "\n", out);

@@ -8,6 +8,10 @@
  * the block is written under a lock on byte 0, which pv -c takes, too. Where that lock cannot be had for
  * a while, because its holder was stopped, a line is not drawn.
  *
+ * The cursor is left in the first column: a terminal that wraps the rows anew when it becomes narrower keeps it
+ * there, so the rest of the last row is below it. Where the rows above it begin then is not known, since not all
+ * terminals do this: beginnings of them may stay on the screen.
+ *
  * A command that ends moves its row to the top of the block and leaves the block. When one is killed,
  * the rows above its own move down by one, and the first of them is on the screen twice.
  *
