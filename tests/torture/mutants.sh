@@ -683,7 +683,7 @@ mutant 'extents of results are given back with those of a try' 'unit-update' \
 	update.c 's/&u->new_extents, u->results_extents\);/\&u->new_extents, 0);/'
 mutant 'extents that are freed meanwhile are damage' 'unit-update' \
 	update.c 's/if \(error == -EAGAIN && hw__word_is_unchanged\(&slot->word, word\)\)/if (error == -EAGAIN)/'
-mutant 'a try that lost frees the extents of the record' 'chaos' \
+mutant 'a try that lost frees the extents of the record' 'unit-update' \
 	update.c 's/\tif \(!error\)\n\t\told_extents_free\(u\);/\told_extents_free(u);/'
 
 # ---- room, reaping --------------------------------------------------------------------------------------

@@ -99,6 +99,56 @@ Test(update, a_lost_race_frees_the_extents_that_the_winner_published)
 	FIXTURE_SOUND();
 }
 
+/* An update is stopped at its accesses to an extent and to the slot in turn: at the first to the slot
+ * another writer publishes, at the others the arena is checked. */
+static const void *extent_stop;
+static unsigned slot_stops;
+static struct headway_fsck_report found;
+
+static void *audit(void *unused)
+{
+	struct headway_fsck_report report = fixture_fsck();
+
+	(void)unused;
+	if (!found.damaged && !found.leaked)
+		found = report;
+	return NULL;
+}
+
+static void stop_at_extent(void);
+
+static void stop_at_slot(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, slot_stops ? audit : message_short, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+	slot_stops++;
+	at_access(extent_stop, stop_at_extent);
+}
+
+static void stop_at_extent(void)
+{
+	at_access(fixture_slot(record), stop_at_slot);
+}
+
+/* What it would have superseded belongs to the winner's revision, too: that changes the block alone. */
+Test(update, a_lost_race_frees_no_extent_of_the_record)
+{
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "other", "0"), 0);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'u')), 0);
+	extent_stop = hw__extent_at(fx.a, hw__ref_index(fixture_block(record)->h.overflow));
+	at_access(extent_stop, stop_at_extent);
+	cr_expect_eq(update_many(6000), 0);
+	at_access_end();
+	cr_expect_geq(slot_stops, 2, "at the swaps of two tries");
+	cr_expect(!found.damaged && !found.leaked, "%s", found.first);
+	cr_expect_eq(extents_taken(), 2);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
 Test(update, results_are_written_once_however_many_races_are_lost)
 {
 	char json[5002];
