@@ -235,11 +235,11 @@ mutant 'a memo that forgets keeps the length' 'proc-known_messages unit-read_aga
 	memo.h 's/(hw__memo_forget.*?)\tm->used = [^\n]*\n/$1/s'
 mutant 'a known end keeps the status in its block' 'unit-update proc-known_messages step' \
 	known_path.h 's/- used, e->status\);/- used, HW__RUNNING);/'
-mutant 'a known end is not counted' 'proc-known_messages unit-update step' \
+mutant 'a known end is not counted' 'unit-update' \
 	known_path.h 's/\thw__end_count\(a, status\);\n//'
 mutant 'a known end has no counters' 'proc-known_messages step' \
 	known_path.h 's/\thw__slot_counters_read\([^\n]*\n/\tmemset(\&frozen, 0, sizeof frozen);\n/'
-mutant 'a known end has no time' 'proc-known_messages unit-reap' \
+mutant 'a known end has no time' 'unit-update' \
 	known_path.h 's/frozen\.ended_boot_ns = [^;]*;/frozen.ended_boot_ns = 0;/'
 mutant 'the first block is not raised' 'unit-block step threads proc-known_messages' \
 	start.c 's/p->block = hw__chunk_own\(pool, p->a->member, ref\);/(void)pool;\n\tp->block = ref;/'

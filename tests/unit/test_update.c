@@ -289,6 +289,31 @@ static int call_url(struct headway_record *r)
 }
 
 /* A program that sends messages need not call headway_sample(). */
+/* With few messages, an end finds a queue that is not full; with many, a record of which the thread knows
+ * all. */
+Test(update, an_end_is_counted_and_dated_after_however_many_messages)
+{
+	struct headway_info info = {.size = sizeof info};
+
+	for (unsigned count = 0; count < 12; count++) {
+		uint64_t before = hw__boot_ns();
+		struct hw__summary summary;
+
+		record = fixture_start(NULL);
+		for (unsigned i = 0; i < count; i++)
+			cr_assert_eq(headway_message(record, i % 2 ? "odd" : "even", "1"), 0);
+		cr_assert_eq(headway_finish(record), 0);
+		cr_assert_eq(headway_info(fx.arena, &info), 0);
+		cr_expect_eq(info.finished, count + 1, "after %u messages", count);
+		cr_assert_eq(hw__revision_summary(
+				     fx.a, hw__word_ref(fx.a->slots[record->slot].word), &summary),
+			     0);
+		cr_expect_geq(summary.ended_boot_ns, before, "after %u messages", count);
+		cr_expect_leq(summary.ended_boot_ns, hw__boot_ns());
+		headway_release(record);
+	}
+}
+
 Test(update, each_call_keeps_a_sample_for_the_history)
 {
 	static int (*const calls[])(struct headway_record *) = {
