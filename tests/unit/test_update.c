@@ -400,6 +400,29 @@ Test(update, of_a_record_whose_entries_are_longer_than_they_can_be_is_refused)
 	FIXTURE_SOUND();
 }
 
+/* The thread knows the record, but somebody wrote to the origin's length. */
+Test(update, an_end_of_a_known_record_whose_origin_is_damaged_is_refused)
+{
+	struct hw__block *block;
+	struct hw__entry whole, longer;
+
+	record = fixture_start(NULL);
+	for (unsigned i = 0; i < 2 * HW__QUEUE; i++)
+		cr_assert_eq(headway_message(record, "key", "1"), 0);
+	block = fixture_block(record);
+	memcpy(&whole, block->entries, sizeof whole);
+	longer = whole;
+	for (uint32_t more = 64; more; more *= 2) {
+		longer.value_length = whole.value_length + more;
+		memcpy(block->entries, &longer, sizeof longer);
+		cr_expect_eq(headway_finish(record), -EBADMSG, "%u bytes more", more);
+	}
+	memcpy(block->entries, &whole, sizeof whole);
+	cr_expect_eq(headway_finish(record), 0);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
 /* What is behind the last entry is none. */
 Test(update, of_a_record_with_bytes_behind_its_entries_is_refused)
 {
