@@ -72,7 +72,7 @@ catches() { # HARNESS: succeeds when it fails on what is built now
 }
 
 said() { # HARNESS: the first thing it complained of
-	grep -a -m 1 -o -E '(FAIL|WARNING: ThreadSanitizer|time limit|test_[a-z]*\.c:[0-9]*:).*' "$work/log.$1" |
+	grep -a -m 1 -o -E '(FAIL|WARNING: ThreadSanitizer|time limit|test_[a-z_]*\.c:[0-9]*:).*' "$work/log.$1" |
 		cut -c 1-100
 }
 
@@ -446,6 +446,35 @@ mutant 'the version of a known shape is not compared' 'threads' \
 	snapshot.c 's/\tif \(!hw__version_is\(&b->h\.state, ref\)\)\n\t\treturn false;\n\thw__shape_terminate/\thw__shape_terminate/'
 mutant 'the revision of a known shape is an old one' 'unit-read_again' \
 	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
+mutant 'the time of a known shape is an old one' 'unit-read_again' \
+	snapshot.c 's/\tm->revision\.head\.changed_ns = head\.changed_ns;\n//'
+mutant 'a shape in other memory' 'unit-read_again' \
+	snapshot.c 's/ m->shape_buffer != m->buffer\.bytes \|\|//'
+mutant 'a snapshot keeps the request to stop of another record' 'unit-snapshot' \
+	snapshot.c 's/\ts->cancel_reason = NULL;\n//' \
+	snapshot.c 's/\ts->cancel_requested_ns = 0;\n//'
+mutant 'a snapshot keeps the profile of another record' 'proc-api_history' \
+	snapshot.c 's/\ts->profile = NULL;\n//'
+mutant 'a snapshot keeps the end of another record' 'unit-snapshot_lost' \
+	snapshot.c 's/\tm->ended_boot_ns = 0;\n//'
+mutant 'a snapshot keeps the owner of another record' 'unit-snapshot_lost' \
+	snapshot.c 's/\tm->ended_boot_ns = 0;\n\tm->owner\.since_ns = 0;\n/\tm->ended_boot_ns = 0;\n/'
+mutant 'a loss that was not swept is as old as the last change' 'unit-snapshot_lost' \
+	snapshot.c 's/\tif \(dead_ns\)\n\t\treading->lost_ns = dead_ns;\n/\t(void)dead_ns;\n/'
+mutant 'a loss that was not swept has no time' 'unit-snapshot_lost' \
+	snapshot.c 's/\t\*dead_ns = hw__clock_is_shared\(a, m->origin\.time_namespace\)\n\t\t\t   \? hw__owner_dead_ns\(a, reading->owner, &m->origin\)\n\t\t\t   : 0;/\t*dead_ns = 0;/'
+mutant 'for a reader, Error records expire as Finished ones' 'unit-snapshot_lost' \
+	snapshot.c 's/status == HW__FINISHED \? a->ttl_seconds : a->error_ttl_seconds/a->ttl_seconds/'
+mutant 'what never was is gone' 'unit-snapshot' \
+	snapshot.c 's/\tif \(error == -ESTALE && hw__load_relaxed\(&a->slots\[slot\]\.id_tail\) == 0\)\n[^\n]*\n//'
+mutant 'what is held from another arena is gone' 'unit-snapshot' \
+	snapshot.c 's/(static bool is_held.*?) && m->decoded_ino == a->file\.ino/$1/s'
+mutant 'an owner that a writer relies on is dead' 'unit-snapshot_lost' \
+	snapshot.c 's/\telse if \(status == HW__RUNNING && m->s\.owner_alive == 0\)\n[^\n]*\n//'
+mutant 'a short profile is one' 'unit-snapshot' \
+	snapshot.c 's/if \(e->value_length == sizeof\(struct hw__profile\)\)/if (e->value_length)/'
+mutant 'a short request to stop is one' 'unit-snapshot' \
+	snapshot.c 's/\tif \(e->value_length < sizeof cancel\)\n\t\treturn;\n//'
 mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \
 	owner.h 's/\s+now_ns - memo->since_ns < HW__OWNER_CACHE_MS \* 1000000ull &&//'
 mutant 'a remembered owner of another incarnation' 'unit-owner' \
@@ -490,7 +519,7 @@ mutant 'until is not raised' 'unit-owner' \
 	owner.c 's/\twatch_until\(&a[^\n]*\n//'
 mutant 'until of other slots counts' 'unit-owner' \
 	owner.c 's/until\[slot % HW__WATCH_UNTIL\]/until[0]/g'
-mutant 'a record is lost and then Running' 'unit-snapshot' \
+mutant 'a record is lost and then Running' 'unit-snapshot_lost' \
 	snapshot.c 's/\thw__lost_add\([^\n]*\n//'
 mutant 'each record in the slot of a lost one is lost' 'unit-lost' \
 	lost.c 's/ \|\| hw__load_acquire\(&t\[slot\]\.id_tail\) != id_tail//'
@@ -518,7 +547,7 @@ mutant 'a writer relies on the look of a reader' 'unit-owner' \
 	owner.c 's/(if \(seen && result_of\(seen\) )== 0\)\n\t\treturn 0;\n\tif \(last/$1>= 0)\n\t\treturn result_of(seen);\n\tif (last/'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
-mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
+mutant 'lost, although it was changed meanwhile' 'unit-snapshot_lost chaos' \
 	snapshot.c 's/hw__load_relaxed\(&s->word\) != reading->word \|\|/hw__word_status(hw__load_relaxed(\&s->word)) != HW__RUNNING ||/'
 
 # ---- members, closing, fork ---------------------------------------------------------------------------------------
@@ -725,9 +754,9 @@ mutant 'a zombie lives' 'unit-owner' \
 # ---- reading, ids, estimates, JSON ----------------------------------------------------------------------
 mutant 'results without their end' 'unit-snapshot' \
 	snapshot.c 's/\tm->buffer\.bytes\[m->revision\.results_off \+ s->results_length\] = .\\0.;\n//'
-mutant 'a loss is earlier than the last change' 'unit-snapshot' \
+mutant 'a loss is earlier than the last change' 'unit-snapshot_lost' \
 	snapshot.c 's/lost > s->updated_ns \? lost : s->updated_ns/lost/'
-mutant 'a time of loss of an earlier record expires one' 'unit-snapshot' \
+mutant 'a time of loss of an earlier record expires one' 'unit-snapshot_lost' \
 	snapshot.c 's/bool lost = status == HW__LOST && [^;]*;/bool lost = status == HW__LOST;/'
 mutant 'an id of any version' 'unit-id' \
 	slot.c 's/ && id->bytes\[6\] >> 4 == 8 &&/ \&\&/'
