@@ -92,17 +92,17 @@ static inline __attribute__((always_inline)) void entry_write(struct hw__block *
 }
 
 static inline __attribute__((always_inline)) void
-known_write(struct hw__block *to, const struct hw__block *old, const struct hw__memo *memo,
-	    uint64_t shape, const struct hw__known_edit *e)
+known_write(struct hw__block *to, const struct hw__block *old, uint32_t slot,
+	    const struct hw__memo *memo, uint64_t shape, const struct hw__known_edit *e)
 {
 	size_t used = memo->used, first = memo->message[0].at;
 
 	if (e->entry) {
-		hw__block_head_shape(to, old, hw__splice_bytes(used, e->entry) - used, e->status);
+		hw__block_head_shape(to, old, slot, hw__splice_bytes(used, e->entry), e->status);
 		entry_write(to, old, used, e->entry);
 	} else {
 		if (shape != memo->shape) {
-			hw__block_head_shape(to, old, 0, HW__RUNNING);
+			hw__block_head_shape(to, old, slot, used, HW__RUNNING);
 			first = 0;
 		}
 		texts_write(to, old, first, used, e);
@@ -122,7 +122,7 @@ known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *q
 	unsigned pauses = HW__PAUSES_FIRST;
 
 	ref = hw__state_own(&to->h.state, a->member, ref); /* W1 */
-	known_write(to, old, memo, queue->shape[queue->head], e);
+	known_write(to, old, slot, memo, queue->shape[queue->head], e);
 	next = hw__publish_word(word, e->status, ref);
 	if (!hw__publish_swap(a, slot, word, next)) { /* W3 */
 		hw__chunk_abandon(&a->pools[HW__BLOCKS], a->member, ref);

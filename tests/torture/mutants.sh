@@ -224,7 +224,7 @@ mutant 'appended, and not counted' 'proc-known_messages' \
 mutant 'an append keeps the shape' 'proc-known_messages' \
 	known_path.h 's/\tmemo->shape = \+\+queue->shapes;\n//'
 mutant 'a new message is not in the length' 'proc-known_messages step' \
-	known_path.h 's/hw__splice_bytes\(used, e->entry\) - used/0/'
+	known_path.h 's/hw__splice_bytes\(used, e->entry\), e->status/used, e->status/'
 mutant 'a new message leaves no room for the end' 'proc-known_messages unit-update' \
 	known_path.h 's/> HW__FAST_BYTES - HW__SLACK_MAX\)/> HW__INLINE_BYTES)/'
 mutant 'a new message of the longest texts' 'unit-update proc-known_messages' \
@@ -234,13 +234,17 @@ mutant 'a first revision in extents is known' 'proc-known_messages' \
 mutant 'a memo that forgets keeps the length' 'proc-known_messages unit-read_again' \
 	memo.h 's/(hw__memo_forget.*?)\tm->used = [^\n]*\n/$1/s'
 mutant 'a known end keeps the status in its block' 'unit-update proc-known_messages step' \
-	known_path.h 's/- used, e->status\);/- used, HW__RUNNING);/'
-mutant 'a known end is not counted' 'proc-known_messages unit-update step' \
+	known_path.h 's/e->entry\), e->status\);/e->entry), HW__RUNNING);/'
+mutant 'a known end is not counted' 'unit-update' \
 	known_path.h 's/\thw__end_count\(a, status\);\n//'
 mutant 'a known end has no counters' 'proc-known_messages step' \
 	known_path.h 's/\thw__slot_counters_read\([^\n]*\n/\tmemset(\&frozen, 0, sizeof frozen);\n/'
-mutant 'a known end has no time' 'proc-known_messages unit-reap' \
+mutant 'a known end has no time' 'unit-update' \
 	known_path.h 's/frozen\.ended_boot_ns = [^;]*;/frozen.ended_boot_ns = 0;/'
+mutant 'the origin of a known end is believed' 'unit-update' \
+	known_path.h 's/ && bytes <= used \? bytes : 0;/ ? bytes : 0;/'
+mutant 'a block of another shape gets the lines of its own' 'proc-known_messages' \
+	known_path.h 's/\t\t\tfirst = 0;\n//'
 mutant 'the first block is not raised' 'unit-block step threads proc-known_messages' \
 	start.c 's/p->block = hw__chunk_own\(pool, p->a->member, ref\);/(void)pool;\n\tp->block = ref;/'
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
@@ -265,7 +269,7 @@ mutant 'a line that is not copied' 'proc-known_messages' \
 mutant 'a line that is not copied, the first' 'proc-known_messages' \
 	known_path.h 's/first = memo->message\[0\]\.at;/first = memo->message[memo->count - 1].at;/'
 mutant 'a head that is not written' 'proc-known_messages' \
-	known_path.h 's/\t\t\thw__block_head_shape\(to, old, 0, HW__RUNNING\);\n//'
+	known_path.h 's/\t\t\thw__block_head_shape\(to, old, slot, used, HW__RUNNING\);\n//'
 mutant 'a block of another shape is believed' 'proc-known_messages' \
 	known_path.h 's/shape != memo->shape/memo->shape == 0/'
 mutant 'a shape outlives the places in it' 'proc-known_messages' \
