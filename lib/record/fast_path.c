@@ -23,16 +23,12 @@
 #include "record/fast_path.h"
 
 #include "record/publish.h"
+#include "record/splice.h"
 #include "base/rcu.h"
 
 #include <string.h>
 
-enum {
-	TRIES = 4,
-	USE_GENERAL_PATH = 1,
-	NEW_ENTRY = HW__BLOCK_BYTES, /* no offset */
-	BYTES_MOST = HW__FAST_BYTES
-};
+enum { TRIES = 4, USE_GENERAL_PATH = 1, BYTES_MOST = HW__FAST_BYTES };
 
 /* The changes: messages; then an end, unless the status is HW__RUNNING. At least one. */
 struct simple_edit {
@@ -40,26 +36,6 @@ struct simple_edit {
 	size_t count;
 	unsigned status;
 };
-
-/* The next entries: the old ones up to prefix, one new entry, the old ones from suffix on. If a
- * message is replaced, the prefix ends after its key, and the length in its header is changed. */
-struct splice {
-	size_t prefix, suffix;
-	size_t header; /* offset of the replaced message's header; or NEW_ENTRY */
-	enum hw__entry_kind kind;
-	const char *key;
-	size_t key_length;
-	const void *value;
-	size_t value_length;
-	size_t field; /* value_length and slack */
-};
-
-static size_t splice_bytes(size_t used, const struct splice *s)
-{
-	size_t bytes = s->field + (s->header == NEW_ENTRY ? HW__ENTRY_OVERHEAD + s->key_length : 1);
-
-	return s->prefix + bytes + used - s->suffix;
-}
 
 /* Reads the entry at an offset, at <= used, and its size. True: the whole entry lies before used.
  * False: no entry begins there, or its lengths are wrong. */
@@ -102,11 +78,11 @@ static inline size_t message_find(const unsigned char *entries, size_t used,
 	return at;
 }
 
-/* The message replaces the one with its key, or is appended. is_new: there is none, as a memo says. */
+/* The message replaces the one with its key, or is appended. */
 static inline bool message_splice(const unsigned char *entries, size_t used,
-				  const struct hw__message *m, bool is_new, struct splice *s)
+				  const struct hw__message *m, struct hw__splice *s)
 {
-	size_t step = 0, at = is_new ? used : message_find(entries, used, m, &step);
+	size_t step, at = message_find(entries, used, m, &step);
 
 	s->value = m->value;
 	s->value_length = m->value_length;
@@ -117,7 +93,7 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 		s->suffix = at + step; /* <= used */
 		return true;
 	}
-	s->header = NEW_ENTRY;
+	s->header = HW__NEW_ENTRY;
 	s->kind = HW__ENTRY_MESSAGE;
 	s->key = m->key;
 	s->key_length = m->key_length;
@@ -127,7 +103,7 @@ static inline bool message_splice(const unsigned char *entries, size_t used,
 
 /* The frozen entry with time and counters goes after the origin, which comes first. */
 static bool end_splice(const struct headway_record *r, const unsigned char *entries, size_t used,
-		       struct hw__frozen *frozen, struct splice *s)
+		       struct hw__frozen *frozen, struct hw__splice *s)
 {
 	const size_t namespace_at = sizeof(struct hw__entry) + 1 +
 				    offsetof(struct hw__origin, time_namespace);
@@ -141,33 +117,13 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 		return false;
 	frozen->ended_boot_ns = hw__ended_boot_ns(
 		r->attachment, (uint32_t)hw__load_unaligned(entries + namespace_at));
-	s->header = NEW_ENTRY;
+	s->header = HW__NEW_ENTRY;
 	s->kind = HW__ENTRY_FROZEN;
 	s->key_length = 0;
 	s->value = frozen;
 	s->value_length = s->field = HW__FROZEN_BYTES(r->prefix.counter_count);
 	s->prefix = s->suffix = step;
 	return true;
-}
-
-/* Writes the next entries to another place, or where the old ones are. */
-static inline void splice_write(unsigned char *to, const unsigned char *entries, size_t used,
-				const struct splice *s)
-{
-	size_t rest = used - s->suffix;
-	unsigned char *at = to + s->prefix;
-	uint32_t field = (uint32_t)s->field;
-
-	memmove(to + splice_bytes(used, s) - rest, entries + s->suffix, rest);
-	if (to != entries)
-		hw__copy(to, entries, s->prefix);
-	if (s->header == NEW_ENTRY)
-		at = hw__entry_begin(at, s->kind, s->key, s->key_length, field);
-	else
-		memcpy(to + s->header + offsetof(struct hw__entry, value_length), &field,
-		       sizeof field);
-	hw__copy(at, s->value, s->value_length);
-	memset(at + s->value_length, 0, field + 1 - s->value_length);
 }
 
 static inline void head_write(struct hw__block *to, const struct hw__block *old, size_t bytes,
@@ -184,21 +140,20 @@ static inline void head_write(struct hw__block *to, const struct hw__block *old,
 	hw__block_head_store(to, &head);
 }
 
-/* Change k of the edit, as a splice of these entries. False: it takes the general path. is_new: see
- * message_splice(). */
+/* Change k of the edit, as a splice of these entries. False: it takes the general path. */
 static inline bool edit_splice(const struct headway_record *r, const struct simple_edit *c,
-			       size_t k, const unsigned char *entries, size_t used, bool is_new,
-			       struct hw__frozen *frozen, struct splice *s)
+			       size_t k, const unsigned char *entries, size_t used,
+			       struct hw__frozen *frozen, struct hw__splice *s)
 {
 	const struct hw__attachment *a = r->attachment;
 
 	if (k < c->count) {
 		if (c->messages[k].value_length > BYTES_MOST ||
-		    !message_splice(entries, used, &c->messages[k], is_new, s))
+		    !message_splice(entries, used, &c->messages[k], s))
 			return false;
-		if (splice_bytes(used, s) > BYTES_MOST - HW__SLACK_MAX)
+		if (hw__splice_bytes(used, s) > BYTES_MOST - HW__SLACK_MAX)
 			s->field = s->value_length; /* no slack in a block that is nearly full */
-		return splice_bytes(used, s) <= BYTES_MOST;
+		return hw__splice_bytes(used, s) <= BYTES_MOST;
 	}
 	hw__slot_counters_read(a, r->slot, hw__load_relaxed(&a->slots[r->slot].owner),
 			       frozen->counters);
@@ -215,19 +170,19 @@ struct written {
 static inline __attribute__((always_inline)) bool
 revision_write(const struct headway_record *r, struct hw__block *to, const struct hw__block *old,
 	       const unsigned char *entries, size_t used, const struct simple_edit *c,
-	       struct splice *s, struct hw__frozen *frozen, struct written *w)
+	       struct hw__splice *s, struct hw__frozen *frozen, struct written *w)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof to->entries)];
 	unsigned char *lines = hw__write_in_place_begin(to->entries, stand_in);
 	size_t changes = c->count + (c->status != HW__RUNNING);
 
-	splice_write(lines, entries, used, s);
-	*w = (struct written){splice_bytes(used, s), s->prefix};
+	hw__splice_write(lines, entries, used, s);
+	*w = (struct written){hw__splice_bytes(used, s), s->prefix};
 	for (size_t k = 1; k < changes; k++) {
-		if (!edit_splice(r, c, k, lines, w->bytes, false, frozen, s))
+		if (!edit_splice(r, c, k, lines, w->bytes, frozen, s))
 			return false;
-		splice_write(lines, lines, w->bytes, s);
-		w->bytes = splice_bytes(w->bytes, s);
+		hw__splice_write(lines, lines, w->bytes, s);
+		w->bytes = hw__splice_bytes(w->bytes, s);
 		w->first = s->prefix < w->first ? s->prefix : w->first;
 	}
 	head_write(to, old, w->bytes, c->status);
@@ -245,26 +200,22 @@ static bool has_short_key(const struct simple_edit *c)
 
 /* Before messages are published whose places were not known: what the memo will know of them. The
  * places are learned if this thread published the current revision, too, so that another writer of
- * the record does not make it learn for nothing. is_new: the first of the messages is. */
+ * the record does not make it learn for nothing. */
 static void memo_prepare(struct hw__queue *queue, struct hw__memo *memo, uint64_t word,
-			 const struct simple_edit *c, bool is_new, const struct hw__block *block,
+			 const struct simple_edit *c, const struct hw__block *block,
 			 const struct written *w)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof block->entries)];
 	uint32_t last = memo->count - 1;
-	const struct hw__message *m = c->messages;
 
-	if (is_new && c->count == 1)
-		hw__memo_append(memo, m->key, m->key_length,
-				w->bytes - memo->used - HW__ENTRY_OVERHEAD - m->key_length);
-	else if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
-		 w->first > (size_t)memo->message[last].at + memo->message[last].field)
+	if (memo->word == word && memo->count == HW__MEMO_MESSAGES &&
+	    w->first > (size_t)memo->message[last].at + memo->message[last].field)
 		hw__memo_keep(memo, w->bytes); /* they lie behind those that are known */
 	else if (memo->word == word && has_short_key(c))
 		hw__memo_learn(memo, hw__read_in_place(block->entries, w->bytes, stand_in),
 			       w->bytes);
 	else
-		hw__memo_forget(memo);
+		hw__memo_forget(memo, w->bytes);
 	memo->shape = ++queue->shapes;
 	memo->word = 0;
 }
@@ -280,7 +231,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 		 ref = hw__word_ref(word); /* R1 */
 	unsigned char stand_in[HW__STAND_IN_BYTES(HW__INLINE_BYTES)];
 	struct hw__memo *memo = &p->queue->memo[p->slot % HW__MEMOS];
-	struct splice splice = {.key = NULL, .key_length = 0};
+	struct hw__splice splice = {.key = NULL, .key_length = 0};
 	struct written written;
 	const unsigned char *entries;
 	const struct hw__block *old;
@@ -288,7 +239,6 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	struct hw__block *to;
 	uint64_t next;
 	size_t used;
-	bool is_new;
 	int error;
 
 	if (hw__word_status(word) != HW__RUNNING || hw__ref_index(ref) >= a->geometry.blocks)
@@ -298,9 +248,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (used > BYTES_MOST || hw__load_relaxed(&old->h.overflow))
 		return USE_GENERAL_PATH;
 	entries = hw__read_in_place(old->entries, used, stand_in);
-	is_new = memo->word == word && edit->count &&
-		 hw__memo_lacks(memo, edit->messages->key, edit->messages->key_length);
-	if (!edit_splice(r, edit, 0, entries, used, is_new, &frozen, &splice) ||
+	if (!edit_splice(r, edit, 0, entries, used, &frozen, &splice) ||
 	    hw__publish_take_block(p) != 0)
 		return USE_GENERAL_PATH;
 	if (hw__ref_index(p->block) == hw__ref_index(ref))
@@ -311,7 +259,7 @@ fast_try(struct hw__publication *p, const struct headway_record *r, const struct
 	if (!hw__version_is(&old->h.state, ref)) /* R2: all was read before this load */
 		return -EAGAIN;
 	if (edit->status == HW__RUNNING)
-		memo_prepare(p->queue, memo, word, edit, is_new, to, &written);
+		memo_prepare(p->queue, memo, word, edit, to, &written);
 	next = hw__publish_word(word, edit->status, p->block);
 	error = hw__publish(p, word, edit->status);
 	if (!error && edit->status == HW__RUNNING)

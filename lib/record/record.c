@@ -2,7 +2,7 @@
 /* The writer's calls on a record, but for its messages: message.c. */
 #include "forecast/history.h"
 #include "base/rcu.h"
-#include "record/fast_path.h"
+#include "record/known_path.h"
 #include "json/json_check.h"
 
 #include <errno.h>
@@ -127,8 +127,11 @@ int headway_finish(struct headway_record *r)
 {
 	struct hw__run run;
 	bool is_learnt = run_take(r, &run);
-	int error = r ? hw__fast_update(r, NULL, 0, HW__FINISHED) : -EINVAL;
+	int error = -EINVAL;
 
+	if (r)
+		error = hw__known_end(r, HW__FINISHED) ? 0
+						       : hw__fast_update(r, NULL, 0, HW__FINISHED);
 	if (!error && is_learnt)
 		hw__history_add(r->trace->name, &run);
 	return error;

@@ -118,15 +118,28 @@ static int first_prepare(const struct hw__attachment *a, const struct headway_sp
 static int id_generate(struct hw__attachment *a, struct hw__queue *q, uint32_t slot,
 		       struct headway_id *id)
 {
-	if (q->random_left < 16) {
+	if (q->random_left < HW__ID_RANDOM) {
 		int error = hw__random(q->random, sizeof q->random);
 
 		if (error)
 			return error;
 		q->random_left = sizeof q->random;
 	}
-	q->random_left -= 16;
+	q->random_left -= HW__ID_RANDOM;
 	hw__id_make(a, slot, q->random + q->random_left, id);
+	return 0;
+}
+
+/* The record keeps a block, so it comes from the pool while that has one: the thread's queue stays
+ * full. */
+static int first_block(struct hw__publication *p)
+{
+	struct hw__pool *pool = &p->a->pools[HW__BLOCKS];
+	uint64_t ref = hw__chunk_take(p->a, HW__BLOCKS, false);
+
+	if (!ref)
+		return hw__publish_take_block(p);
+	p->block = hw__chunk_own(pool, p->a->member, ref); /* W1 */
 	return 0;
 }
 
@@ -146,7 +159,7 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 					plan->bytes - plan->inline_bytes, p->thorough, extents,
 					&first->plan.overflow);
 	if (!error)
-		error = hw__publish_take_block(p);
+		error = first_block(p);
 	if (error)
 		return error;
 	hw__publish_write(p, &r->id, plan, entries);
@@ -159,7 +172,7 @@ static int first_publish(struct hw__publication *p, struct headway_record *r,
 	error = hw__publish(p, hw__word_claim(p->a->member), plan->status);
 	if (error)
 		return -EBADMSG; /* no other process changes the word of a claimed slot */
-	memo->word = next;
+	memo->word = plan->overflow ? 0 : next; /* its entries all lie in the block */
 	return 0;
 }
 

@@ -159,21 +159,23 @@ static inline void hw__block_head_next(struct hw__block *to, const struct hw__bl
 	hw__store_relaxed(&to->h.changed_ns, changed_ns);
 }
 
-/* Writes the rest of it. */
-static inline void hw__block_head_shape(struct hw__block *to, const struct hw__block *old)
+/* Writes the rest of it. home, used bytes and status are what the writer knows. */
+static inline void hw__block_head_shape(struct hw__block *to, const struct hw__block *old,
+					uint32_t home, size_t used, unsigned status)
 {
 	const uint64_t *from = (const uint64_t *)(const void *)old->h.id;
 	uint64_t *id = (uint64_t *)(void *)to->h.id;
 
 	hw__store_relaxed((uint64_t *)(void *)&to->h.home,
-			  hw__load_relaxed((const uint64_t *)(const void *)&old->h.home));
+			  (uint64_t)home << HW__HOME_SHIFT | (uint64_t)used << HW__USED_SHIFT |
+				  (uint64_t)status << HW__HEAD_STATUS_SHIFT);
 	hw__store_relaxed(&id[0], hw__load_relaxed(&from[0]));
 	hw__store_relaxed(&id[1], hw__load_relaxed(&from[1]));
 	hw__store_relaxed(&to->h.overflow, hw__load_relaxed(&old->h.overflow));
 	hw__store_relaxed(&to->h.results, hw__load_relaxed(&old->h.results));
 }
 
-enum { HW__RANDOM = 4080 }; /* random bytes drawn at once: enough for 255 ids */
+enum { HW__RANDOM = 4080 }; /* random bytes drawn at once: enough for 340 ids */
 
 /* How many blocks the threads of all members may keep between calls: four fifths of those beyond
  * one per slot. However many threads are idle, the rest is enough for the first block of each slot

@@ -9,7 +9,7 @@
  *
  * A memo knows the first HW__MEMO_MESSAGES messages with keys of fewer than HW__MEMO_KEY bytes, in the
  * order of the entries. If these are all messages, one with another key is new, and goes behind the
- * entries. It is private to its thread.
+ * entries. The length of the entries is known even where no message is. It is private to its thread.
  */
 #ifndef HW_MEMO_H
 #define HW_MEMO_H
@@ -33,7 +33,7 @@ struct hw__memo_message {
 struct hw__memo {
 	uint64_t word;  /* of the slot; 0: nothing is known */
 	uint32_t used;  /* bytes of the entries */
-	uint32_t count; /* messages whose places are known; 0: the word alone is known */
+	uint32_t count; /* messages whose places are known */
 	uint32_t last;  /* the one of them that was changed last */
 	uint32_t guess; /* the one to be changed next: the same again, or the one after it */
 	bool is_whole;  /* the revision has no other messages */
@@ -86,7 +86,7 @@ bool hw__memo_lacks(const struct hw__memo *memo, const char *key, size_t length)
 /* A revision without messages is about to be published. */
 static inline void hw__memo_begin(struct hw__memo *m, size_t used)
 {
-	m->word = 0;
+	m->word = m->shape = 0;
 	m->used = (uint32_t)used;
 	m->count = m->last = m->guess = 0;
 	m->is_whole = true;
@@ -99,9 +99,10 @@ static inline void hw__memo_keep(struct hw__memo *m, size_t used)
 	m->is_whole = false;
 }
 
-/* Only the word will be known. */
-static inline void hw__memo_forget(struct hw__memo *m)
+/* The entries have used bytes now, and where the messages are is not known. */
+static inline void hw__memo_forget(struct hw__memo *m, size_t used)
 {
+	m->used = (uint32_t)used;
 	m->count = 0;
 	m->is_whole = false;
 }

@@ -175,6 +175,13 @@ int hw__revision_summary(const struct hw__attachment *a, uint64_t ref, struct hw
 	return 0;
 }
 
+int hw__revision_head(const struct hw__attachment *a, uint64_t ref, struct hw__block_head *head)
+{
+	unsigned char copy[HW__COPY_ENTRIES] __attribute__((aligned(16)));
+
+	return block_copy(a, ref, copy, 0, head);
+}
+
 uint64_t hw__chain_count(const struct hw__attachment *a, uint64_t head)
 {
 	uint64_t bytes;

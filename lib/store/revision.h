@@ -66,6 +66,10 @@ struct hw__summary {
 int hw__revision_summary(const struct hw__attachment *attachment, uint64_t ref,
 			 struct hw__summary *summary);
 
+/* The same of the block's head alone. */
+int hw__revision_head(const struct hw__attachment *attachment, uint64_t ref,
+		      struct hw__block_head *head);
+
 /* Number of extents for this many bytes. */
 static inline uint64_t hw__chain_extents(uint64_t bytes)
 {

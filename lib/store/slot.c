@@ -24,10 +24,10 @@ static unsigned char id_check(const struct hw__attachment *a, const struct headw
 	return (unsigned char)(hash >> 56);
 }
 
-void hw__id_make(const struct hw__attachment *a, uint32_t slot, const unsigned char random[16],
-		 struct headway_id *id)
+void hw__id_make(const struct hw__attachment *a, uint32_t slot,
+		 const unsigned char random[HW__ID_RANDOM], struct headway_id *id)
 {
-	memcpy(id->bytes, random, 16);
+	memcpy(id->bytes + 4, random, HW__ID_RANDOM);
 	id->bytes[0] = (unsigned char)(slot >> 16);
 	id->bytes[1] = (unsigned char)(slot >> 8);
 	id->bytes[2] = (unsigned char)slot;
@@ -177,13 +177,13 @@ void hw__slot_unclaim(struct hw__attachment *a, uint32_t slot)
 /* Adds all extents of the block to refs; fails if the word no longer names it. */
 static int chunks_gather(const struct hw__attachment *a, uint64_t ref, struct hw__refs *extents)
 {
-	struct hw__summary summary;
-	int error = hw__revision_summary(a, ref, &summary);
+	struct hw__block_head head;
+	int error = hw__revision_head(a, ref, &head);
 
-	if (!error && summary.head.overflow)
-		error = hw__chain_gather(a, summary.head.overflow, extents);
-	if (!error && summary.head.results)
-		error = hw__chain_gather(a, summary.head.results, extents);
+	if (!error && head.overflow)
+		error = hw__chain_gather(a, head.overflow, extents);
+	if (!error && head.results)
+		error = hw__chain_gather(a, head.results, extents);
 	return error;
 }
 

@@ -62,9 +62,11 @@ static inline uint64_t hw__id_tail(const struct headway_id *id)
 	return id_tail;
 }
 
-/* Makes a new id for a slot; random: 16 random bytes. */
+enum { HW__ID_RANDOM = 12 }; /* random bytes that an id takes */
+
+/* Makes a new id for a slot. */
 void hw__id_make(const struct hw__attachment *attachment, uint32_t slot,
-		 const unsigned char random[16], struct headway_id *id);
+		 const unsigned char random[HW__ID_RANDOM], struct headway_id *id);
 
 /* True if this arena may have issued the id. Its check byte also matches one foreign id in 256. */
 bool hw__id_is_ours(const struct hw__attachment *attachment, const struct headway_id *id);

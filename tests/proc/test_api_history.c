@@ -79,6 +79,7 @@ static void is_foreseen_by_any_reader(void)
 	struct headway_record *record = started("steps", &id), *plain = started(NULL, &other);
 	struct headway_arena *reader;
 	char *state = getenv("XDG_STATE_HOME"), text[4096], *low;
+	struct headway_estimate e = {.size = sizeof e};
 	struct headway_snapshot *s;
 
 	state = strdup(state);
@@ -87,6 +88,10 @@ static void is_foreseen_by_any_reader(void)
 	CHECK(low_of(&id, reader) >= 0);
 	CHECK(low_of(&other, reader) < 0);
 	s = read_record(reader, &id);
+	CHECK(headway_estimate(s, &e) == 0 && e.eta_low_seconds >= 0);
+	CHECK_INT(headway_read(reader, &other, &s), 0); /* into the same snapshot */
+	CHECK(headway_estimate(s, &e) == 0 && e.eta_low_seconds < 0);
+	CHECK_INT(headway_read(reader, &id, &s), 0);
 	CHECK(headway_json_full(s, text, sizeof text) > 0);
 	low = strstr(text, ",\"eta_low_seconds\":");
 	CHECK(low && strchr("0123456789", low[strlen(",\"eta_low_seconds\":")]));

@@ -48,7 +48,8 @@ static const struct {
 struct subject {
 	struct headway_id id;
 	struct headway_record *by[2]; /* of either member */
-	unsigned first, end;          /* of its keys */
+	const struct headway_spec *spec;
+	unsigned first, end; /* of its keys */
 	unsigned length;
 	struct headway_snapshot *snapshot;
 	uint64_t version;
@@ -82,6 +83,10 @@ static void look_by(const struct subject *s, const struct headway_snapshot *seen
 			CHECK(!value);
 	}
 	CHECK_INT((long long)seen->message_count, (long long)count);
+	CHECK(strcmp(seen->name, s->spec->name ? s->spec->name : "") == 0);
+	CHECK_INT((long long)seen->counter_count, s->spec->counters ? 2 : 0);
+	for (unsigned i = 0; i < seen->counter_count; i++)
+		CHECK_INT((long long)(long long)seen->counters[i], 40 + i);
 }
 
 /* By a snapshot that held another record, and by one that held an earlier revision of this. */
@@ -173,9 +178,28 @@ static void burst(unsigned calls)
 	}
 }
 
-static void subject_begin(struct subject *s, unsigned use, const char *name)
+/* A name, and counters with names, that the block has room for; or a name that goes to extents. */
+static const struct headway_spec plain = {.size = sizeof plain, .name = "plain"};
+static char long_name[900];
+static const char *const counters[] = {"errors", "retries", NULL};
+static const struct headway_spec specs[] = {
+	{.size = sizeof plain,
+	 .name = "counted",
+	 .unit = "files",
+	 .total = 9,
+	 .counters = counters},
+	{.size = sizeof plain, .name = long_name, .counters = counters},
+	{.size = sizeof plain},
+};
+
+static void subject_begin(struct subject *s, unsigned use, const struct headway_spec *spec)
 {
-	s->by[0] = start_record(arena[0], name, &s->id);
+	s->spec = spec;
+	NEED_INT(headway_start(arena[0], spec, &s->by[0]), 0);
+	NEED_INT(headway_get_id(s->by[0], &s->id), 0);
+	if (spec->counters)
+		for (unsigned i = 0; i < 2; i++)
+			NEED_INT(headway_counter_add(s->by[0], i, 40 + i), 0);
 	NEED_INT(headway_resume(arena[1], &s->id, &s->by[1]), 0);
 	s->first = uses[use].first;
 	s->end = s->first + uses[use].count;
@@ -196,10 +220,10 @@ static void subject_end(struct subject *s, unsigned who)
 	headway_snapshot_free(s->snapshot);
 }
 
-static void begin(const char *name)
+static void begin(void)
 {
 	for (unsigned i = 0; i < RECORDS; i++)
-		subject_begin(&subjects[i], i, name);
+		subject_begin(&subjects[i], i, &plain);
 }
 
 /* As many messages as a thread remembers, and then others: one by one, or two at once. */
@@ -207,7 +231,7 @@ static void more_than_are_remembered(unsigned at_once)
 {
 	struct subject s = {.version = 0};
 
-	subject_begin(&s, RECORDS - 1, "many");
+	subject_begin(&s, RECORDS - 1, &plain);
 	for (unsigned k = s.first; k < s.end - 2; k++)
 		set_one(&s, 0, k);
 	if (at_once) {
@@ -282,7 +306,7 @@ static void short_life(void)
 	struct subject s = {.version = 0};
 	unsigned calls = below(2 * KEYS);
 
-	subject_begin(&s, below(RECORDS), "short");
+	subject_begin(&s, below(RECORDS), &specs[below(3)]);
 	for (unsigned i = 0; i < calls; i++) {
 		unsigned k = s.first + (below(3) ? i : below(KEYS)) % (s.end - s.first);
 
@@ -306,6 +330,7 @@ int main(int argc, char **argv)
 
 	check_begin(100);
 	check_running = "known_messages";
+	memset(long_name, 'n', sizeof long_name - 1);
 	chance = seed;
 	name = new_name();
 	arena[0] = open_small(name);
@@ -313,7 +338,7 @@ int main(int argc, char **argv)
 	reader = open_read_only(name);
 	for (unsigned round = 0; round < 3; round++) {
 		memset(subjects, 0, sizeof subjects);
-		begin("subject");
+		begin();
 		for (unsigned done = 0; done < calls / 3;) {
 			unsigned some = 1 + below(60);
 

@@ -214,6 +214,11 @@ int run_message(struct actor *a)
 	return headway_message(a->record, "Step", a->subject ? "partner" : "2/2");
 }
 
+int run_new_message(struct actor *a)
+{
+	return headway_message(a->record, "Fresh", "one");
+}
+
 int run_message_long(struct actor *a)
 {
 	return headway_message(a->record, "Log", calls_long[1]);
@@ -328,6 +333,7 @@ const struct call calls[] = {
 	{"start that evicts", prepare_all_slots, run_start, CHANGES_TWICE | HEAVY},
 	{"message", prepare_subject, run_message, CHANGES_ONCE | QUICK},
 	{"message, known", prepare_known, run_message, CHANGES_ONCE | QUICK},
+	{"new message, known", prepare_known, run_new_message, CHANGES_ONCE | QUICK},
 	{"update, known", prepare_known, run_update_known, CHANGES_ONCE | QUICK},
 	{"finish after known messages", prepare_known, run_finish, CHANGES_ONCE},
 	{"error after known messages", prepare_known, run_error, CHANGES_ONCE},

@@ -58,6 +58,7 @@ void prepare_expired(struct actor *a);
 int run_start(struct actor *a);
 int run_message(struct actor *a);
 int run_message_long(struct actor *a);
+int run_new_message(struct actor *a);
 int run_url(struct actor *a);
 int run_cancel(struct actor *a); /* for the reason "enough" */
 int run_finish(struct actor *a);

@@ -72,7 +72,7 @@ catches() { # HARNESS: succeeds when it fails on what is built now
 }
 
 said() { # HARNESS: the first thing it complained of
-	grep -a -m 1 -o -E '(FAIL|WARNING: ThreadSanitizer|time limit|test_[a-z]*\.c:[0-9]*:).*' "$work/log.$1" |
+	grep -a -m 1 -o -E '(FAIL|WARNING: ThreadSanitizer|time limit|test_[a-z_]*\.c:[0-9]*:).*' "$work/log.$1" |
 		cut -c 1-100
 }
 
@@ -204,11 +204,11 @@ mutant 'the old block stays OWNED, whoever has the record open' 'kept:two writer
 mutant 'a superseded block that stayed OWNED is never given back' 'unit-block chaos' \
 	block.c 's/\tif \(!hw__chunk_free\(pool, index, hw__state\(HW__KIND_OWNED, member, version\)\)\)\n\t\t/\t/'
 mutant 'a memo of any version of the block' 'proc-known_messages' \
-	message.c 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
+	known_path.h 's/(\treturn memo->word == word &&)/\tif ((memo->word ^ word) >> 36 == 0)\n\t\tmemo->word = word;\n$1/'
 mutant 'a known message after the close' 'proc-sections' \
-	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
+	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
-	message.c 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
+	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'what lies behind the known messages is none' 'proc-known_messages' \
 	memo.h 's/(hw__memo_keep.*?)\tm->is_whole = false;\n/$1/s'
 mutant 'a memo that forgets is whole' 'proc-known_messages' \
@@ -217,16 +217,38 @@ mutant 'a message with a long key is none' 'proc-known_messages' \
 	memo.c 's/\t\tm->is_whole = false;\n//'
 mutant 'a known message is appended again' 'proc-known_messages' \
 	memo.c 's/(hw__memo_lacks.*?)\t\tif \(hw__memo_key_is.*?return false;\n/$1\t\t;\n/s'
-mutant 'what another wrote has no other messages' 'proc-known_messages' \
-	fast_path.c 's/is_new = memo->word == word &&/is_new = memo->word \&\&/'
 mutant 'appended, but somewhere else' 'proc-known_messages' \
 	memo.c 's/(m->used \+ sizeof\(struct hw__entry\) \+ length) \+ 1/$1/'
 mutant 'appended, and not counted' 'proc-known_messages' \
 	memo.c 's/\tm->used \+= [^\n]*\n//'
 mutant 'an append keeps the shape' 'proc-known_messages' \
-	fast_path.c 's/memo->shape = \+\+queue->shapes;/memo->shape = is_new ? memo->shape : ++queue->shapes;/'
+	known_path.h 's/\tmemo->shape = \+\+queue->shapes;\n//'
+mutant 'a new message is not in the length' 'proc-known_messages step' \
+	known_path.h 's/hw__splice_bytes\(used, e->entry\), e->status/used, e->status/'
+mutant 'a new message leaves no room for the end' 'proc-known_messages unit-update' \
+	known_path.h 's/> HW__FAST_BYTES - HW__SLACK_MAX\)/> HW__INLINE_BYTES)/'
+mutant 'a new message of the longest texts' 'unit-update proc-known_messages' \
+	known_path.h 's/ \|\| field > HW__FAST_BYTES \|\|/ ||/'
+mutant 'a first revision in extents is known' 'proc-known_messages' \
+	start.c 's/plan->overflow \? 0 : next;/next;/'
+mutant 'a memo that forgets keeps the length' 'proc-known_messages unit-read_again' \
+	memo.h 's/(hw__memo_forget.*?)\tm->used = [^\n]*\n/$1/s'
+mutant 'a known end keeps the status in its block' 'unit-update proc-known_messages step' \
+	known_path.h 's/e->entry\), e->status\);/e->entry), HW__RUNNING);/'
+mutant 'a known end is not counted' 'unit-update' \
+	known_path.h 's/\thw__end_count\(a, status\);\n//'
+mutant 'a known end has no counters' 'proc-known_messages step' \
+	known_path.h 's/\thw__slot_counters_read\([^\n]*\n/\tmemset(\&frozen, 0, sizeof frozen);\n/'
+mutant 'a known end has no time' 'unit-update' \
+	known_path.h 's/frozen\.ended_boot_ns = [^;]*;/frozen.ended_boot_ns = 0;/'
+mutant 'the origin of a known end is believed' 'unit-update' \
+	known_path.h 's/ && bytes <= used \? bytes : 0;/ ? bytes : 0;/'
+mutant 'a block of another shape gets the lines of its own' 'proc-known_messages' \
+	known_path.h 's/\t\t\tfirst = 0;\n//'
+mutant 'the first block is not raised' 'unit-block step threads proc-known_messages' \
+	start.c 's/p->block = hw__chunk_own\(pool, p->a->member, ref\);/(void)pool;\n\tp->block = ref;/'
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
-	message.c 's/\(!r->foreign \|\| hw__handle_watch\(r, &call\) == 0\)\) \{\n\t\tdone/1) {\n\t\tdone/'
+	known_path.h 's/\(!r->foreign \|\| hw__handle_watch\(r, &call\) == 0\)\) \{\n\t\tnext/1) {\n\t\tnext/'
 mutant 'a known key that only begins alike' 'proc-known_messages' \
 	memo.h 's/for \(size_t i = 0; m->key\[i\] == key\[i\]; i\+\+\)\n\t\tif \(!key\[i\]\)\n\t\t\treturn true;\n\treturn false;/return strncmp(m->key, key, m->key_length) == 0;/'
 mutant 'a known key that only ends alike' 'proc-known_messages' \
@@ -236,20 +258,20 @@ mutant 'a known key of any length' 'proc-known_messages' \
 mutant 'a known key of as many bytes' 'proc-known_messages' \
 	memo.h 's/ && memcmp\(m->key, key, m->key_length\) == 0;/;/'
 mutant 'a text past its field' 'proc-known_messages' \
-	message.c 's/text->message->field - length < HW__SLACK_MAX/text->message->field + HW__FIELD_STEP - length < HW__SLACK_MAX/' \
-	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
+	known_path.h 's/text->message->field - length < HW__SLACK_MAX/text->message->field + HW__FIELD_STEP - length < HW__SLACK_MAX/' \
+	known_path.h 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\tmemset(to + length, 0, field > length ? field - length : 0);/'
 mutant 'a shorter text and the end of a longer one' 'proc-known_messages' \
-	message.c 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
+	known_path.h 's/\t\tmemcpy\(to \+ field - [^;]*;/\t\t;/'
 mutant 'a much shorter text and the end of a longer one' 'proc-known_messages' \
-	message.c 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\t;/'
+	known_path.h 's/\t\tmemset\(to \+ length, 0, field - length\);/\t\t;/'
 mutant 'a line that is not copied' 'proc-known_messages' \
-	message.c 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > HW__LINE ? bytes - HW__LINE : bytes);/'
+	known_path.h 's/\thw__copy\(lines, from, bytes\);/\thw__copy(lines, from, bytes > HW__LINE ? bytes - HW__LINE : bytes);/'
 mutant 'a line that is not copied, the first' 'proc-known_messages' \
-	message.c 's/size_t first = memo->message\[0\]\.at;/size_t first = memo->message[memo->count - 1].at;/'
+	known_path.h 's/first = memo->message\[0\]\.at;/first = memo->message[memo->count - 1].at;/'
 mutant 'a head that is not written' 'proc-known_messages' \
-	message.c 's/\t\thw__block_head_shape\(to, old\);\n//'
+	known_path.h 's/\t\t\thw__block_head_shape\(to, old, slot, used, HW__RUNNING\);\n//'
 mutant 'a block of another shape is believed' 'proc-known_messages' \
-	message.c 's/queue->shape\[queue->head\] != memo->shape/memo->shape == 0/'
+	known_path.h 's/shape != memo->shape/memo->shape == 0/'
 mutant 'a shape outlives the places in it' 'proc-known_messages' \
 	fast_path.c 's/\tmemo->shape = \+\+queue->shapes;/\tmemo->shape = memo->shape ? memo->shape : ++queue->shapes;/'
 mutant 'a block in the place of a known one is believed' 'proc-known_messages' \
@@ -259,23 +281,23 @@ mutant 'the time of a known message is an old one' 'unit-update' \
 mutant 'a known message that lost a race is published' 'product threads' \
 	publish.h 's/return (hw__cas_full\(&a->slots\[slot\]\.word, word, next\));/return $1 || (hw__store_release(\&a->slots[slot].word, next), 1);/'
 mutant 'a known message that lost a race keeps its block' 'product threads' \
-	message.c 's/\t\thw__chunk_abandon\([^;]*;\n\t\tqueue->ref\[queue->head\] = ref;\n/\t\t(void)hw__queue_oldest(queue);\n/'
+	known_path.h 's/\t\thw__chunk_abandon\([^;]*;\n\t\tqueue->ref\[queue->head\] = ref;\n/\t\t(void)hw__queue_oldest(queue);\n/'
 mutant 'the block that a known message superseded is lost' 'step product' \
-	message.c 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
+	known_path.h 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
 mutant 'a known message queues its block without retiring it' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
-	message.c 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
+	known_path.h 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
 mutant 'a key that fills its place in a memo' 'proc-known_messages' \
 	memo.c 's/length >= HW__MEMO_KEY/length > HW__MEMO_KEY/'
 mutant 'a known message that lost a race forgets the new version' 'unit-update' \
-	message.c 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
+	known_path.h 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
 mutant 'a superseded block has the shape that was named last' 'proc-known_messages' \
-	message.c 's/old_ref, memo->shape\)/old_ref, queue->shapes)/'
+	known_path.h 's/old_ref, memo->shape\)/old_ref, queue->shapes)/'
 mutant 'a thread without blocks has a full queue' 'proc-idle_threads' \
-	message.c 's/!queue->count \|\| //'
+	known_path.h 's/!queue->count \|\| //'
 mutant 'a field shorter than a step is cleared from before it' 'proc-known_messages' \
-	message.c 's/ && field >= HW__FIELD_STEP - 1\)/)/'
+	known_path.h 's/ && field >= HW__FIELD_STEP - 1\)/)/'
 mutant 'a watch does not end, known message' 'proc-dead_owners' \
-	message.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
+	known_path.h 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
 mutant 'a watch does not end, fast path' 'proc-dead_owners' \
 	fast_path.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
 mutant 'a watch does not end, general path' 'proc-dead_owners' \
@@ -300,20 +322,18 @@ mutant 'an end on the fast path has no time' 'proc-api_reap' \
 	fast_path.c 's/frozen->ended_boot_ns = hw__ended_boot_ns\(\s*r->attachment, \(uint32_t\)hw__load_unaligned\(entries \+ namespace_at\)\);/frozen->ended_boot_ns = 0 * (uint64_t)entries[namespace_at];/'
 mutant 'what is frozen comes last' 'unit-reap' \
 	fast_path.c 's/s->prefix = s->suffix = step;/s->prefix = s->suffix = used;/'
-mutant 'a new message hides the one beside it' 'proc-known_messages' \
-	fast_path.c 's/if \(is_new && c->count == 1\)/if (is_new)/'
 mutant 'a lost race on the fast path keeps its block' 'proc-known_messages product' \
 	fast_path.c 's/\t\thw__publish_abandon\(&p\);\n//'
 mutant 'slack takes the space of a text' 'proc-api_room' \
 	edit.c 's/strnlen\(e->value, e->value_length\)\);/e->value_length);/'
 mutant 'a message before the known ones moves none of them' 'proc-known_messages' \
-	fast_path.c 's/ &&\n\t\t w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
+	fast_path.c 's/ &&\n\t    w->first > \(size_t\)memo->message\[last\]\.at \+ memo->message\[last\]\.field\)/)/'
 mutant 'a second message before the known ones moves none of them' 'proc-known_messages' \
 	fast_path.c 's/\t\tw->first = s->prefix < w->first[^\n]*\n//'
 mutant 'the second of two known texts is not written' 'proc-known_messages step' \
-	message.c 's/for \(size_t i = 0; i < count; i\+\+\)( \/\* of a message)/for (size_t i = 0; i < 1; i++)$1/'
+	known_path.h 's/i < e->count;/i < 1;/'
 mutant 'a known message that is set twice keeps the first text' 'proc-known_messages' \
-	message.c 's/texts\[i\]\.message->at - begin, texts\[i\]\.message->field,\s+texts\[i\]\.value, texts\[i\]\.length/texts[count - 1 - i].message->at - begin, texts[count - 1 - i].message->field, texts[count - 1 - i].value, texts[count - 1 - i].length/'
+	known_path.h 's/t\[i\]\./t[e->count - 1 - i]./g'
 mutant 'several messages of the fast path are one too few' 'proc-known_messages step' \
 	fast_path.c 's/for \(size_t k = 1; k < changes; k\+\+\)/for (size_t k = 1; k + 1 < changes; k++)/'
 mutant 'an end with a message has no counters' 'proc-api_errors proc-api_counters step chaos' \
@@ -361,7 +381,7 @@ mutant 'version not raised at reuse' 'threads chaos' \
 mutant 'version raised late' 'weak' \
 	block.h 's/\thw__store_relaxed\(state, hw__state\(HW__KIND_OWNED, member, version\)\);\n/\t(void)state, (void)member;\n/' \
 	block.h 's/(\treturn hw__state_own\(hw__chunk_state\(pool)/\tif (pool->chunk_bytes != HW__BLOCK_BYTES)\n\t\thw__store_relaxed(hw__chunk_state(pool, hw__ref_index(ref)), hw__state(HW__KIND_OWNED, member, hw__version_next(hw__version(ref))));\n$1/' \
-	message.c 's/(\tif \(!hw__publish_swap\(a, slot, word, next\)\))/\thw__store_relaxed(\&to->h.state, hw__state(HW__KIND_OWNED, a->member, ref));\n$1/' \
+	known_path.h 's/(\tif \(!hw__publish_swap\(a, slot, word, next\)\))/\thw__store_relaxed(\&to->h.state, hw__state(HW__KIND_OWNED, a->member, ref));\n$1/' \
 	publish.h 's/(\tif \(!hw__publish_swap\(a, p->slot, word, [^\n]*\n\t\treturn -EAGAIN;\n)/\thw__store_relaxed(hw__chunk_state(&a->pools[HW__BLOCKS], hw__ref_index(p->block)), hw__state(HW__KIND_OWNED, a->member, p->block));\n$1/'
 mutant 'no version check after a copy' 'threads chaos' \
 	revision.h 's/return hw__version\(hw__load_relaxed\(state\)\) == hw__version\(ref\);/(void)state;\n\treturn ref != 0;/' \
@@ -426,6 +446,35 @@ mutant 'the version of a known shape is not compared' 'threads' \
 	snapshot.c 's/\tif \(!hw__version_is\(&b->h\.state, ref\)\)\n\t\treturn false;\n\thw__shape_terminate/\thw__shape_terminate/'
 mutant 'the revision of a known shape is an old one' 'unit-read_again' \
 	snapshot.c 's/m->revision\.head\.rev = m->s\.version = head\.rev;/(void)head.rev;/'
+mutant 'the time of a known shape is an old one' 'unit-read_again' \
+	snapshot.c 's/\tm->revision\.head\.changed_ns = head\.changed_ns;\n//'
+mutant 'a shape in other memory' 'unit-read_again' \
+	snapshot.c 's/ m->shape_buffer != m->buffer\.bytes \|\|//'
+mutant 'a snapshot keeps the request to stop of another record' 'unit-snapshot' \
+	snapshot.c 's/\ts->cancel_reason = NULL;\n//' \
+	snapshot.c 's/\ts->cancel_requested_ns = 0;\n//'
+mutant 'a snapshot keeps the profile of another record' 'proc-api_history' \
+	snapshot.c 's/\ts->profile = NULL;\n//'
+mutant 'a snapshot keeps the end of another record' 'unit-snapshot_lost' \
+	snapshot.c 's/\tm->ended_boot_ns = 0;\n//'
+mutant 'a snapshot keeps the owner of another record' 'unit-snapshot_lost' \
+	snapshot.c 's/\tm->ended_boot_ns = 0;\n\tm->owner\.since_ns = 0;\n/\tm->ended_boot_ns = 0;\n/'
+mutant 'a loss that was not swept is as old as the last change' 'unit-snapshot_lost' \
+	snapshot.c 's/\tif \(dead_ns\)\n\t\treading->lost_ns = dead_ns;\n/\t(void)dead_ns;\n/'
+mutant 'a loss that was not swept has no time' 'unit-snapshot_lost' \
+	snapshot.c 's/\t\*dead_ns = hw__clock_is_shared\(a, m->origin\.time_namespace\)\n\t\t\t   \? hw__owner_dead_ns\(a, reading->owner, &m->origin\)\n\t\t\t   : 0;/\t*dead_ns = 0;/'
+mutant 'for a reader, Error records expire as Finished ones' 'unit-snapshot_lost' \
+	snapshot.c 's/status == HW__FINISHED \? a->ttl_seconds : a->error_ttl_seconds/a->ttl_seconds/'
+mutant 'what never was is gone' 'unit-snapshot' \
+	snapshot.c 's/\tif \(error == -ESTALE && hw__load_relaxed\(&a->slots\[slot\]\.id_tail\) == 0\)\n[^\n]*\n//'
+mutant 'what is held from another arena is gone' 'unit-snapshot' \
+	snapshot.c 's/(static bool is_held.*?) && m->decoded_ino == a->file\.ino/$1/s'
+mutant 'an owner that a writer relies on is dead' 'unit-snapshot_lost' \
+	snapshot.c 's/\telse if \(status == HW__RUNNING && m->s\.owner_alive == 0\)\n[^\n]*\n//'
+mutant 'a short profile is one' 'unit-snapshot' \
+	snapshot.c 's/if \(e->value_length == sizeof\(struct hw__profile\)\)/if (e->value_length)/'
+mutant 'a short request to stop is one' 'unit-snapshot' \
+	snapshot.c 's/\tif \(e->value_length < sizeof cancel\)\n\t\treturn;\n//'
 mutant 'an owner that was alive stays alive' 'proc-dead_owners proc-owners' \
 	owner.h 's/\s+now_ns - memo->since_ns < HW__OWNER_CACHE_MS \* 1000000ull &&//'
 mutant 'a remembered owner of another incarnation' 'unit-owner' \
@@ -470,7 +519,7 @@ mutant 'until is not raised' 'unit-owner' \
 	owner.c 's/\twatch_until\(&a[^\n]*\n//'
 mutant 'until of other slots counts' 'unit-owner' \
 	owner.c 's/until\[slot % HW__WATCH_UNTIL\]/until[0]/g'
-mutant 'a record is lost and then Running' 'unit-snapshot' \
+mutant 'a record is lost and then Running' 'unit-snapshot_lost' \
 	snapshot.c 's/\thw__lost_add\([^\n]*\n//'
 mutant 'each record in the slot of a lost one is lost' 'unit-lost' \
 	lost.c 's/ \|\| hw__load_acquire\(&t\[slot\]\.id_tail\) != id_tail//'
@@ -498,7 +547,7 @@ mutant 'a writer relies on the look of a reader' 'unit-owner' \
 	owner.c 's/(if \(seen && result_of\(seen\) )== 0\)\n\t\treturn 0;\n\tif \(last/$1>= 0)\n\t\treturn result_of(seen);\n\tif (last/'
 mutant 'looks at others keep a record from being lost' 'unit-owner' \
 	owner.c 's/\tif \(dead_for_ms\([^\n]*\n[^\n]*\n//'
-mutant 'lost, although it was changed meanwhile' 'unit-snapshot chaos' \
+mutant 'lost, although it was changed meanwhile' 'unit-snapshot_lost chaos' \
 	snapshot.c 's/hw__load_relaxed\(&s->word\) != reading->word \|\|/hw__word_status(hw__load_relaxed(\&s->word)) != HW__RUNNING ||/'
 
 # ---- members, closing, fork ---------------------------------------------------------------------------------------
@@ -629,7 +678,7 @@ mutant 'a loss gives up after a lost swap' 'unit-slot' \
 mutant 'RETIRING always reads Finished' 'unit-slot' \
 	record.c 's/return summary\.head\.status == HW__FINISHED \? HEADWAY_FINISHED : HEADWAY_ERROR/return HEADWAY_FINISHED/'
 mutant 'the fast path keeps no room for what is frozen' 'unit-update' \
-	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES\n/BYTES_MOST = HW__INLINE_BYTES\n/'
+	fast_path.c 's/BYTES_MOST = HW__FAST_BYTES /BYTES_MOST = HW__INLINE_BYTES /'
 mutant 'extents kept after a lost race' 'unit-update' \
 	update.c 's/\thw__chain_undo\(u->to\.a, &u->new_extents, u->results_extents\);[^\n]*\n//'
 mutant 'results are written at each try' 'unit-update' \
@@ -638,7 +687,7 @@ mutant 'extents of results are given back with those of a try' 'unit-update' \
 	update.c 's/&u->new_extents, u->results_extents\);/\&u->new_extents, 0);/'
 mutant 'extents that are freed meanwhile are damage' 'unit-update' \
 	update.c 's/if \(error == -EAGAIN && hw__word_is_unchanged\(&slot->word, word\)\)/if (error == -EAGAIN)/'
-mutant 'a try that lost frees the extents of the record' 'chaos' \
+mutant 'a try that lost frees the extents of the record' 'unit-update' \
 	update.c 's/\tif \(!error\)\n\t\told_extents_free\(u\);/\told_extents_free(u);/'
 
 # ---- room, reaping --------------------------------------------------------------------------------------
@@ -705,9 +754,9 @@ mutant 'a zombie lives' 'unit-owner' \
 # ---- reading, ids, estimates, JSON ----------------------------------------------------------------------
 mutant 'results without their end' 'unit-snapshot' \
 	snapshot.c 's/\tm->buffer\.bytes\[m->revision\.results_off \+ s->results_length\] = .\\0.;\n//'
-mutant 'a loss is earlier than the last change' 'unit-snapshot' \
+mutant 'a loss is earlier than the last change' 'unit-snapshot_lost' \
 	snapshot.c 's/lost > s->updated_ns \? lost : s->updated_ns/lost/'
-mutant 'a time of loss of an earlier record expires one' 'unit-snapshot' \
+mutant 'a time of loss of an earlier record expires one' 'unit-snapshot_lost' \
 	snapshot.c 's/bool lost = status == HW__LOST && [^;]*;/bool lost = status == HW__LOST;/'
 mutant 'an id of any version' 'unit-id' \
 	slot.c 's/ && id->bytes\[6\] >> 4 == 8 &&/ \&\&/'

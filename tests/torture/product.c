@@ -32,7 +32,7 @@ struct setting {
 	const char *name;
 	struct call a, b;
 	unsigned extra, one_in;
-	bool ends; /* b ends the record, so a may be too late */
+	bool ends; /* one ends the record, so the other may be too late */
 	bool rare; /* in the long form only */
 	bool once; /* of two that succeed one changes the record */
 };
@@ -153,6 +153,22 @@ static const struct setting settings[] = {
 	 8,
 	 1,
 	 false,
+	 false,
+	 false},
+	{"new message, message",
+	 {"A", prepare_known, run_new_message, 0},
+	 {"B", prepare_subject, run_note, 0},
+	 8,
+	 1,
+	 false,
+	 false,
+	 false},
+	{"known end, message",
+	 {"A", prepare_known, run_finish, 0},
+	 {"B", prepare_subject, run_note, 0},
+	 4,
+	 1,
+	 true,
 	 false,
 	 false},
 	{"known, finish",
@@ -299,6 +315,8 @@ static bool has_done(const struct headway_snapshot *s, const struct call *call)
 		       strcmp(message_of(s, "Beside"), "A") == 0;
 	if (call->run == run_note)
 		return strcmp(message_of(s, "Note"), "B") == 0;
+	if (call->run == run_new_message)
+		return strcmp(message_of(s, "Fresh"), "one") == 0;
 	if (call->run == run_log)
 		return strcmp(message_of(s, "Log"), calls_long[1]) == 0;
 	if (call->run == run_cancel)

@@ -49,6 +49,16 @@ static inline void at_access(const void *address, void (*then)(void))
 	cr_assert_eq(mprotect(at_access_wait.page, HW__PAGE_BYTES, PROT_NONE), 0);
 }
 
+/* Makes the page accessible again if there was no access. */
+static inline void at_access_end(void)
+{
+	char *page = at_access_wait.page;
+
+	at_access_wait.page = NULL;
+	if (page)
+		cr_assert_eq(mprotect(page, HW__PAGE_BYTES, PROT_READ | PROT_WRITE), 0);
+}
+
 /* The access has been made. */
 #define AT_ACCESS_DONE() cr_assert_eq(at_access_wait.count, 1)
 

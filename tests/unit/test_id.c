@@ -93,7 +93,7 @@ Test(id, anything_else_is_refused_and_the_id_is_unchanged)
 
 Test(id, contains_slot_use_count_and_uuid_version, .init = fixture_up, .fini = fixture_down)
 {
-	unsigned char random[16];
+	unsigned char random[HW__ID_RANDOM];
 	struct headway_id id;
 	uint64_t life;
 
@@ -117,7 +117,7 @@ Test(id, contains_slot_use_count_and_uuid_version, .init = fixture_up, .fini = f
 
 Test(id, of_another_arena_is_recognized_by_its_check_byte, .init = fixture_up, .fini = fixture_down)
 {
-	unsigned char random[16] = {1, 2, 3};
+	unsigned char random[HW__ID_RANDOM] = {1, 2, 3};
 	struct hw__attachment other = *fx.a;
 	struct headway_id id, changed;
 	int foreign = 0;
@@ -149,7 +149,7 @@ Test(id, gone_and_never_existed_are_distinguished, .init = fixture_up, .fini = f
 	struct headway_record *r = fixture_start(NULL), *again;
 	struct headway_snapshot *s = NULL;
 	struct headway_id id, foreign, unused;
-	unsigned char random[16] = {0};
+	unsigned char random[HW__ID_RANDOM] = {0};
 
 	cr_assert_eq(headway_get_id(r, &id), 0);
 	foreign = id;
@@ -211,7 +211,7 @@ Test(id, every_documented_error_has_its_own_text)
 /* Whatever the check byte is. */
 Test(id, of_another_version_or_variant_is_never_ours, .init = fixture_up, .fini = fixture_down)
 {
-	unsigned char random[16] = {1, 2, 3};
+	unsigned char random[HW__ID_RANDOM] = {1, 2, 3};
 	struct headway_id id;
 
 	for (unsigned bits = 0; bits < 16; bits++) {
@@ -234,7 +234,7 @@ Test(id, of_another_version_or_variant_is_never_ours, .init = fixture_up, .fini 
 
 Test(id, is_checked_over_all_of_its_bytes, .init = fixture_up, .fini = fixture_down)
 {
-	unsigned char random[16] = {1, 2, 3};
+	unsigned char random[HW__ID_RANDOM] = {1, 2, 3};
 
 	for (int at = 4; at < 16; at++) {
 		int accepted = 0;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads into a snapshot that holds an earlier revision, or another record: what has the same shape is
  * not decoded again, and reads the same as if it were. */
+#include "at_access.h"
 #include "fixture.h"
+
+#include <pthread.h>
 
 TestSuite(read_again, .init = fixture_up, .fini = fixture_down);
 
@@ -90,6 +93,58 @@ Test(read_again, texts_end_at_their_length)
 	must_read(r);
 	cr_expect_str_eq(s->messages[0].key, "one");
 	cr_expect_str_eq(s->messages[0].value, text);
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+Test(read_again, has_the_time_of_each_revision)
+{
+	struct headway_record *r = pair_known();
+
+	for (uint64_t second = 4; second < 8; second++) {
+		pair_set(r, "33", "44");
+		fixture_block(r)->h.changed_ns = second * UINT64_C(1000000000000000000);
+		must_read(r);
+		cr_expect_eq(s->updated_ns, (int64_t)(second * UINT64_C(1000000000000000000)));
+	}
+	headway_release(r);
+	headway_snapshot_free(s);
+}
+
+static struct headway_record *changing;
+
+/* It has the same shape again, and its extents hold something else. */
+static void *change_and_change_back(void *unused)
+{
+	(void)unused;
+	pair_set(changing, "33", "44");
+	pair_set(changing, fixture_text(5000, 'b'), "44");
+	pair_set(changing, "44", "55"); /* without slack, as it was in extents */
+	pair_set(changing, "55", "66");
+	return NULL;
+}
+
+static void changes_back(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, change_and_change_back, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+}
+
+/* The first try found a revision in extents and took more memory for it, but could not copy it. */
+Test(read_again, has_its_texts_in_the_memory_that_it_has_by_then)
+{
+	struct headway_record *r = changing = pair_known();
+	uint64_t last;
+
+	pair_set(r, fixture_text(5000, 'a'), "44");
+	last = hw__extent_at(fx.a, hw__ref_index(fixture_block(r)->h.overflow))->h.next;
+	cr_assert_neq(last, 0);
+	fixture_exhaust(HW__EXTENTS, 0); /* so that these are used again */
+	at_access(hw__extent_at(fx.a, hw__ref_index(last)), changes_back);
+	expect_pair(r, "name", "55", "66");
+	AT_ACCESS_DONE();
 	headway_release(r);
 	headway_snapshot_free(s);
 }

@@ -60,7 +60,7 @@ Test(slot, striped_slots_are_used_last_by_plain_records)
 Test(slot, an_initialized_claim_that_is_undone_leaves_a_free_slot_without_pins)
 {
 	uint32_t slot = claimed(true);
-	unsigned char random[16] = {9, 8, 7};
+	unsigned char random[HW__ID_RANDOM] = {9, 8, 7};
 	struct headway_id id;
 
 	hw__id_make(fx.a, slot, random, &id);

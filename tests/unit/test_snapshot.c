@@ -1,75 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Snapshots: they contain everything that a record holds, consistently, or reading fails. The
- * module is compiled into this test with the fence behind its copies redirected, so that the test can
- * change the record between the copies and their checks, as often as needed. */
-#include "fixture.h"
-
-#include "read/snapshot.h"
-
-static void (*meddling)(uint32_t slot); /* called after each copy */
-static int copies;
-
-static void meddled_fence(uint32_t slot)
-{
-	copies++;
-	if (meddling)
-		meddling(slot);
-	hw__fence_load();
-}
-
-static void (*dying)(uint32_t slot); /* the owner's last action, just before it is found dead */
-static struct headway_record *victim;
-
-static int meddled_alive(struct hw__attachment *a, uint64_t owner, const struct hw__origin *origin,
-			 uint64_t now_ns, struct hw__owner_memo *memo)
-{
-	if (!dying)
-		return hw__owner_alive_noted(a, owner, origin, now_ns, memo);
-	dying(victim->slot);
-	return 0;
-}
-
-#define hw__fence_load()      meddled_fence(slot)
-#define hw__owner_alive_noted meddled_alive
-#include "read/snapshot.c"
-#undef hw__fence_load
-#undef hw__owner_alive_noted
+/* Snapshots: they contain everything that a record holds, consistently, or reading fails. */
+#include "snapshot_fixture.h"
 
 TestSuite(snapshot, .init = fixture_up, .fini = fixture_down);
-
-static struct headway_snapshot *s;
-
-static int reading(const struct headway_record *r)
-{
-	return headway_read(fx.arena, &r->id, &s);
-}
-
-static void must_read(const struct headway_record *r)
-{
-	fixture_read(r, &s);
-}
-
-static const char *const two_names[] = {"read", "written", NULL};
-
-/* A record with an entry of each kind, long enough for both chains. */
-static struct headway_record *rich(void)
-{
-	static const struct headway_id parent = {{1, 2, 3}};
-	struct headway_record *r = fixture_start(&(struct headway_spec){.name = "copy",
-									.unit = "bytes",
-									.parent = &parent,
-									.total = 100,
-									.counters = two_names,
-									.ttl_seconds = 60});
-
-	cr_assert_eq(headway_message(r, "Step", "1/2"), 0);
-	cr_assert_eq(headway_message(r, "long", fixture_text(5000, 'v')), 0);
-	cr_assert_eq(headway_url(r, "http://example/"), 0);
-	cr_assert_eq(headway_results(r, "{ \"n\" : 1 }", 11), 0);
-	headway_add(r, 42);
-	headway_counter_add(r, 1, 7);
-	return r;
-}
 
 /* ---- content --------------------------------------------------------------------------------- */
 
@@ -159,8 +92,11 @@ Test(snapshot, reused_memory_keeps_nothing_of_the_previous_record)
 	struct headway_record *first = rich(), *second = fixture_start(NULL);
 	char id[HEADWAY_ID_TEXT];
 
+	cr_assert_eq(headway_cancel(fx.arena, &first->id, "enough"), 0);
 	must_read(first);
+	cr_expect_str_eq(s->cancel_reason, "enough");
 	must_read(second);
+	cr_expect(!s->cancel_reason && !s->cancel_requested_ns);
 	headway_format_id(&second->id, id);
 	cr_expect_str_eq(s->name, "");
 	cr_expect_str_eq(s->unit, "");
@@ -227,180 +163,6 @@ Test(snapshot, is_never_read_before_the_start)
 	must_read(r);
 	cr_expect_eq(s->read_ns, s->started_ns);
 	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-/* ---- lost ------------------------------------------------------------------------------------ */
-
-static void lose(struct headway_record *r)
-{
-	cr_assert(hw__slot_mark_lost(fx.a, r->slot, fixture_slot(r)->id_tail,
-				     fixture_slot(r)->owner));
-}
-
-static const char *epitaph(void)
-{
-	static char text[100];
-
-	snprintf(text, sizeof text, "owner died (pid %d, %s)", (int)getpid(), fx.a->self.command);
-	return text;
-}
-
-Test(snapshot, a_lost_record_is_in_error_and_names_the_dead_owner)
-{
-	struct headway_record *r = rich();
-	int64_t updated;
-
-	must_read(r);
-	updated = s->updated_ns;
-	lose(r);
-	fixture_slot(r)->lost_ns += 1000000000; /* as if the death had been found a second later */
-	must_read(r);
-	cr_expect_eq(s->status, HEADWAY_ERROR);
-	cr_expect_eq(s->lost, 1);
-	cr_expect_eq(s->owner_alive, 0);
-	cr_expect_eq(s->version, 6, "one more than the last that was written");
-	cr_expect_eq(s->message_count, 3);
-	cr_expect_str_eq(s->messages[2].key, "Error");
-	cr_expect_str_eq(s->messages[2].value, epitaph());
-	cr_expect_eq(s->done, 42);
-	cr_expect(s->finished_ns == s->updated_ns && s->finished_ns >= updated + 900000000);
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-Test(snapshot, an_error_message_of_a_lost_record_is_replaced_in_place)
-{
-	struct headway_record *r = fixture_start(NULL);
-
-	cr_assert_eq(headway_message(r, "before", "1"), 0);
-	cr_assert_eq(headway_message(r, "Error", "none so far"), 0);
-	cr_assert_eq(headway_message(r, "error", "in lower case"), 0);
-	lose(r);
-	must_read(r);
-	cr_assert_eq(s->message_count, 3);
-	cr_expect_str_eq(s->messages[1].key, "Error");
-	cr_expect_str_eq(s->messages[1].value, epitaph());
-	cr_expect_str_eq(s->messages[2].value, "in lower case");
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-/* The wall clock was set forward while the record ran, and back before its owner was found dead. */
-Test(snapshot, a_loss_is_never_earlier_than_the_last_change)
-{
-	struct headway_record *r = fixture_start(NULL);
-	int64_t changed = INT64_C(4000000000) * 1000000000;
-
-	fixture_block(r)->h.changed_ns = (uint64_t)changed;
-	lose(r);
-	must_read(r);
-	cr_expect_eq(s->updated_ns, changed);
-	cr_expect_eq(s->finished_ns, changed);
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-/* A sweeper that was stopped for long may have stored it. */
-Test(snapshot, a_time_of_loss_of_an_earlier_record_expires_nothing)
-{
-	struct headway_record *r = fixture_start(&(struct headway_spec){.ttl_seconds = 1});
-
-	lose(r);
-	fixture_slot(r)->lost_ns = 1;
-	must_read(r);
-	cr_expect_eq(s->lost, 1);
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-static void owner_kill(const struct headway_record *r)
-{
-	fx.a->slots[r->slot].owner = hw__owner(HW__OWNER_MEMBER, 0, 3, (uint32_t)getpid());
-}
-
-Test(snapshot, a_record_with_open_handles_is_lost_when_its_owner_dies)
-{
-	struct headway_record *r = rich();
-
-	must_read(r);
-	must_read(r);
-	cr_expect_eq(s->status, HEADWAY_RUNNING);
-	owner_kill(r);
-	for (int i = 0; i < 2; i++) {
-		must_read(r);
-		cr_expect(s->status == HEADWAY_ERROR && s->lost && s->owner_alive == 0);
-		cr_expect_eq(s->version, 6);
-		cr_expect_eq(s->message_count, 3);
-		cr_expect_str_eq(s->messages[2].value, epitaph());
-	}
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-/* A writer that begins an update and has not yet found the owner dead. */
-Test(snapshot, a_record_that_was_reported_lost_stays_lost)
-{
-	struct headway_record *r = rich();
-	int64_t finished;
-
-	owner_kill(r);
-	must_read(r);
-	cr_expect(s->lost);
-	finished = s->finished_ns;
-	hw__store_release(&fx.a->watches[fx.a->member].calls[3], r->slot + 1ull);
-	must_read(r);
-	cr_expect(s->lost && s->status == HEADWAY_ERROR && s->owner_alive == 0);
-	cr_expect_eq(s->finished_ns, finished);
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
-static void finish_and_die(uint32_t slot)
-{
-	(void)slot;
-	dying = NULL;
-	cr_assert_eq(headway_finish(victim), 0);
-}
-
-/* The owner is found dead after the record was copied: its last update counts. */
-Test(snapshot, a_record_ended_before_its_owner_died_is_not_lost)
-{
-	victim = rich();
-	must_read(victim);
-	dying = finish_and_die;
-	must_read(victim);
-	cr_expect_eq(s->status, HEADWAY_FINISHED);
-	cr_expect_eq(s->lost, 0);
-	cr_expect_eq(s->version, 6);
-	headway_release(victim);
-	headway_snapshot_free(s);
-}
-
-static void change_and_die(uint32_t slot)
-{
-	static bool changed;
-
-	(void)slot;
-	if (!changed)
-		cr_assert_eq(headway_message(victim, "last", "words"), 0);
-	changed = true;
-}
-
-Test(snapshot, an_owner_that_changed_its_record_and_died_left_that_revision)
-{
-	uint64_t version;
-
-	victim = rich();
-	must_read(victim);
-	version = s->version;
-	dying = change_and_die;
-	must_read(victim);
-	cr_expect(s->status == HEADWAY_ERROR && s->lost);
-	cr_expect_eq(s->version, version + 2);
-	cr_expect_str_eq(fixture_value(s, "last"), "words");
-	dying = NULL;
-	headway_release(victim);
 	headway_snapshot_free(s);
 }
 
@@ -518,23 +280,6 @@ Test(snapshot, read_again_has_current_counters_and_the_texts_of_its_version)
 	headway_snapshot_free(s);
 }
 
-/* A record lost without a new version is reported as lost, not as Running. */
-Test(snapshot, read_again_reports_a_record_that_was_lost_meanwhile)
-{
-	struct headway_record *r = rich();
-
-	must_read(r);
-	must_read(r);
-	lose(r);
-	must_read(r);
-	cr_expect(s->lost && s->status == HEADWAY_ERROR && s->version == 6);
-	cr_expect_str_eq(fixture_value(s, "Error"), epitaph());
-	must_read(r);
-	cr_expect_eq(s->message_count, 3, "said once");
-	headway_release(r);
-	headway_snapshot_free(s);
-}
-
 /* ---- gone ------------------------------------------------------------------------------------ */
 
 Test(snapshot, of_a_retired_slot_is_an_error)
@@ -558,6 +303,45 @@ Test(snapshot, of_a_retired_slot_is_an_error)
 	cr_expect_eq(headway_read(fx.arena, &id, &s), -ESTALE, "the whole id is compared");
 	headway_release(r);
 	headway_release(other);
+	headway_snapshot_free(s);
+}
+
+/* Ids that this arena could have made. */
+Test(snapshot, of_a_slot_that_was_never_used_there_is_none)
+{
+	struct headway_record *r = fixture_start(NULL);
+	unsigned char random[16] = {1};
+	struct headway_id id;
+
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++) {
+		hw__id_make(fx.a, slot, random, &id);
+		cr_expect_eq(headway_read(fx.arena, &id, &s), slot == r->slot ? -ESTALE : -ENOENT);
+	}
+	headway_release(r);
+}
+
+/* The snapshot that holds a record says nothing of another arena, in whose slots are other records. */
+Test(snapshot, of_a_record_of_another_arena_there_is_none)
+{
+	struct headway_record *r = fixture_start(NULL), *other;
+	const char *name = fixture_name("other");
+	struct headway_arena *arena;
+
+	cr_assert_eq(headway_open(name, fixture_options(), &arena), 0);
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++) {
+		cr_assert_eq(headway_start(arena, NULL, &other), 0);
+		headway_release(other);
+	}
+	while (hw__id_is_ours(arena->current, &r->id)) { /* one in 256 is, by its check byte */
+		headway_release(r);
+		r = fixture_start(NULL);
+	}
+	must_read(r);
+	cr_expect_eq(headway_read(arena, &r->id, &s), -ENOENT);
+	must_read(r);
+	headway_release(r);
+	headway_close(arena);
+	headway_unlink(name);
 	headway_snapshot_free(s);
 }
 
@@ -603,7 +387,7 @@ Test(snapshot, entries_of_an_unknown_kind_are_skipped)
 	headway_snapshot_free(s);
 }
 
-Test(snapshot, malformed_counters_and_parents_do_no_harm)
+Test(snapshot, malformed_entries_do_no_harm)
 {
 	struct headway_record *r = fixture_start(NULL);
 	unsigned char frozen[120];
@@ -611,10 +395,14 @@ Test(snapshot, malformed_counters_and_parents_do_no_harm)
 	memset(frozen, 1, sizeof frozen);
 	inject(r, HW__ENTRY_PARENT, "", "short", 5);
 	inject(r, HW__ENTRY_FROZEN, "", frozen, sizeof frozen);
+	inject(r, HW__ENTRY_CANCEL, "", frozen, sizeof(struct hw__cancel) - 1);
+	inject(r, HW__ENTRY_PROFILE, "", frozen, sizeof(struct hw__profile) - 1);
 	for (int i = 0; i < 9; i++)
 		inject(r, HW__ENTRY_COUNTER, "", "c", 1);
 	must_read(r);
 	cr_expect_null(s->parent);
+	cr_expect_null(s->profile);
+	cr_expect(!s->cancel_reason && !s->cancel_requested_ns);
 	cr_expect_eq(s->counter_count, HW__NAMED_MAX);
 	cr_expect_null(s->counter_names[HW__NAMED_MAX]);
 	cr_expect_eq(s->counters[5], 0, "a Running record's counters are those of its slot");

@@ -99,6 +99,56 @@ Test(update, a_lost_race_frees_the_extents_that_the_winner_published)
 	FIXTURE_SOUND();
 }
 
+/* An update is stopped at its accesses to an extent and to the slot in turn: at the first to the slot
+ * another writer publishes, at the others the arena is checked. */
+static const void *extent_stop;
+static unsigned slot_stops;
+static struct headway_fsck_report found;
+
+static void *audit(void *unused)
+{
+	struct headway_fsck_report report = fixture_fsck();
+
+	(void)unused;
+	if (!found.damaged && !found.leaked)
+		found = report;
+	return NULL;
+}
+
+static void stop_at_extent(void);
+
+static void stop_at_slot(void)
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, slot_stops ? audit : message_short, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
+	slot_stops++;
+	at_access(extent_stop, stop_at_extent);
+}
+
+static void stop_at_extent(void)
+{
+	at_access(fixture_slot(record), stop_at_slot);
+}
+
+/* What it would have superseded belongs to the winner's revision, too: that changes the block alone. */
+Test(update, a_lost_race_frees_no_extent_of_the_record)
+{
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_message(record, "other", "0"), 0);
+	cr_assert_eq(headway_message(record, "long", fixture_text(5000, 'u')), 0);
+	extent_stop = hw__extent_at(fx.a, hw__ref_index(fixture_block(record)->h.overflow));
+	at_access(extent_stop, stop_at_extent);
+	cr_expect_eq(update_many(6000), 0);
+	at_access_end();
+	cr_expect_geq(slot_stops, 2, "at the swaps of two tries");
+	cr_expect(!found.damaged && !found.leaked, "%s", found.first);
+	cr_expect_eq(extents_taken(), 2);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
 Test(update, results_are_written_once_however_many_races_are_lost)
 {
 	char json[5002];
@@ -289,6 +339,31 @@ static int call_url(struct headway_record *r)
 }
 
 /* A program that sends messages need not call headway_sample(). */
+/* With few messages, an end finds a queue that is not full; with many, a record of which the thread knows
+ * all. */
+Test(update, an_end_is_counted_and_dated_after_however_many_messages)
+{
+	struct headway_info info = {.size = sizeof info};
+
+	for (unsigned count = 0; count < 12; count++) {
+		uint64_t before = hw__boot_ns();
+		struct hw__summary summary;
+
+		record = fixture_start(NULL);
+		for (unsigned i = 0; i < count; i++)
+			cr_assert_eq(headway_message(record, i % 2 ? "odd" : "even", "1"), 0);
+		cr_assert_eq(headway_finish(record), 0);
+		cr_assert_eq(headway_info(fx.arena, &info), 0);
+		cr_expect_eq(info.finished, count + 1, "after %u messages", count);
+		cr_assert_eq(hw__revision_summary(
+				     fx.a, hw__word_ref(fx.a->slots[record->slot].word), &summary),
+			     0);
+		cr_expect_geq(summary.ended_boot_ns, before, "after %u messages", count);
+		cr_expect_leq(summary.ended_boot_ns, hw__boot_ns());
+		headway_release(record);
+	}
+}
+
 Test(update, each_call_keeps_a_sample_for_the_history)
 {
 	static int (*const calls[])(struct headway_record *) = {
@@ -372,6 +447,29 @@ Test(update, of_a_record_whose_entries_are_longer_than_they_can_be_is_refused)
 	memcpy(at, &whole, sizeof whole);
 	cr_expect_eq(headway_message(other, "other", "1"), 0);
 	opened_end(second, other);
+	FIXTURE_SOUND();
+}
+
+/* The thread knows the record, but somebody wrote to the origin's length. */
+Test(update, an_end_of_a_known_record_whose_origin_is_damaged_is_refused)
+{
+	struct hw__block *block;
+	struct hw__entry whole, longer;
+
+	record = fixture_start(NULL);
+	for (unsigned i = 0; i < 2 * HW__QUEUE; i++)
+		cr_assert_eq(headway_message(record, "key", "1"), 0);
+	block = fixture_block(record);
+	memcpy(&whole, block->entries, sizeof whole);
+	longer = whole;
+	for (uint32_t more = 64; more; more *= 2) {
+		longer.value_length = whole.value_length + more;
+		memcpy(block->entries, &longer, sizeof longer);
+		cr_expect_eq(headway_finish(record), -EBADMSG, "%u bytes more", more);
+	}
+	memcpy(block->entries, &whole, sizeof whole);
+	cr_expect_eq(headway_finish(record), 0);
+	headway_release(record);
 	FIXTURE_SOUND();
 }
 
