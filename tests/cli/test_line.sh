@@ -167,6 +167,41 @@ sees 'oopsover-3' 'no line where the command has the terminal'
 is 'and it is kept' 'exit status 3: oops' \
 	"$(headway dump --sort -started | head -n 1 | jq -r '.messages[] | select(.key == "Error").value')"
 clear_screen
+# tar prints nothing, and tells on a descriptor of its own: standard output must not keep the line away
+printf '%s\n' '#!/bin/sh' 'test -t 1 && echo a-terminal' 'echo 400 >&3' 'read x <"$folder/first"' >"$folder/bin/tar"
+chmod +x "$folder/bin/tar"
+keys "folder=$folder PATH=$folder/bin:\$PATH headway run --parse=tar --total 8M tar cf x y" Enter
+sees 'tar  █████████▊░░░░░░░░░░  48%  3.9 MiB/8.0 MiB' 'a line of one that is quiet'
+like 'whose standard output is still a terminal' '*a-terminal*' "$screen"
+echo >"$folder/first"
+eventually 'it ends' eval 'look; [[ $screen == *"100%  8.0 MiB/8.0 MiB"*$'"'\n'"'"shell>"* ]]'
+clear_screen
+keys "headway run --unit ms --parse=fraction sh -c 'echo 6200/20000; read x <$folder/first; echo 71500/20000'" Enter
+sees 'sh  ██████▏░░░░░░░░░░░░░  31%  6s/20s  ' 'milliseconds are times'
+in_top() { [[ $(headway top --plain --count 1 --name "$1") == *"$2"* ]]; }
+eventually 'in top, too' in_top sh '6s/20s'
+echo >"$folder/first"
+sees '1m11s/20s'
+clear_screen
+truncate -s 64M "$folder/big"
+keys "headway run --watch sh -c 'head -c 16M <&3 >/dev/null; read x <$folder/first' 3<$folder/big" Enter
+sees 'sh  █████░░░░░░░░░░░░░░░  25%  16.0 MiB/64.0 MiB' 'a line of one whose files are watched'
+echo >"$folder/first"
+eventually 'it ends, too' eval 'look; [[ $screen == *"100%  64.0 MiB/64.0 MiB"*$'"'\n'"'"shell>"* ]]'
+clear_screen
+keys "headway run --parse=percent sh -c 'echo 42%; read x <$folder/first'" Enter
+sees 'sh  ████████▍░░░░░░░░░░░  42%  ' 'a percentage'
+[[ $screen != *42/100* && $screen != */s* ]]
+verdict $? 'is said once' "$screen"
+headway start share --unit % --total 100 >"$folder/ids"
+headway set "$(<"$folder/ids")" 51
+eventually 'a percentage in top' in_top share ' 51% '
+in_top share 51/100
+verdict $((!$?)) 'is no fraction'
+echo >"$folder/first"
+sees '42%'
+eventually 'the shell is back' eval 'look; [[ $screen == *$'"'\n'"'"shell>"* ]]'
+clear_screen
 keys "headway run cat" Enter
 keys 'a line' Enter
 eventually 'the keyboard is the command'"'"'s' eval 'look; [[ $screen == *"a line"*"a line"* ]]'
@@ -174,6 +209,7 @@ keys C-d
 eventually 'until its end' eval 'look; [[ $screen == *"a line"*$'"'\n'"'"shell>"* ]]'
 keys "headway run cat" Enter
 keys 'x' Enter
+eventually 'cat runs' eval 'look; [[ $screen == *$'"'\nx\nx'"'* ]]'
 keys C-z
 sees 'Stopped' '^Z'
 keys fg Enter

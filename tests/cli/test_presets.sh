@@ -132,7 +132,13 @@ try headway run --parse mytool
 is 'auto: rather nothing than something wrong' '0 0 ' "$(progress)"
 is 'auto: and nothing is said' '' "$err"
 try headway run --parse=rsync mytool
-like 'a preset that finds nothing is told' "headway run: warning: --parse: 'rsync' found no number*" "$err"
+like 'a preset that finds nothing is told' "headway run: warning: --parse: 'rsync' found no number*--parse=rsync --help" "$err"
+ENDS=1
+try headway run --parse=rsync mytool
+is 'not of a command that has failed: it says what is wrong' '1 ' "$code $err"
+ENDS=0
+try headway run --parse=git git clone url
+is 'nor of one that may have nothing to do' '0 ' "$code $err"
 
 PRINTS=''
 headway run --parse=git sh -c 'printf "Receiving objects:  50%% (5/10)\rResolving deltas:  20%% (2/10)\r" >&2; false' 2>/dev/null

@@ -58,6 +58,23 @@ char *meter_percent(double fraction, char text[METER_TEXT])
 	return text;
 }
 
+static int is_unit(const char *unit, const char *name)
+{
+	return unit && !strcmp(unit, name);
+}
+
+/* What ffmpeg has converted. */
+static char *milliseconds(uint64_t done, uint64_t total, char text[METER_TEXT])
+{
+	char of[METER_TEXT] = "", amount[METER_TEXT];
+
+	if (total)
+		meter_seconds((double)total / 1e3, of);
+	snprintf(text, METER_TEXT, "%.60s%s%.60s", meter_seconds((double)done / 1e3, amount),
+		 total ? "/" : "", of);
+	return text;
+}
+
 char *meter_amount(uint64_t done, uint64_t total, const char *unit, char text[METER_TEXT])
 {
 	char of[UNITS_TEXT] = "", amount[UNITS_TEXT];
@@ -65,6 +82,10 @@ char *meter_amount(uint64_t done, uint64_t total, const char *unit, char text[ME
 
 	if (!done && !total)
 		return strcpy(text, "-");
+	if (is_unit(unit, "ms"))
+		return milliseconds(done, total, text);
+	if (is_unit(unit, "%") && total == 100)
+		return meter_percent((double)done / 100, text);
 	if (total)
 		unit_format_amount(total, unit, of);
 	snprintf(text, METER_TEXT, "%s%s%s%s%.60s", unit_format_amount(done, unit, amount),
@@ -88,13 +109,17 @@ char *meter_rate(double per_second, const char *unit, char text[METER_TEXT])
 
 	if (per_second < 0)
 		return strcpy(text, "-");
+	if (is_unit(unit, "ms")) {
+		snprintf(text, METER_TEXT, "%.1fx", per_second / 1e3);
+		return text;
+	}
 	if (per_second < 9.95 && !unit_is_bytes(unit))
 		snprintf(amount, sizeof(amount), "%.1f", per_second);
 	else if (per_second < 1e18)
 		unit_format_amount((uint64_t)per_second, unit, amount);
 	else
 		snprintf(amount, sizeof(amount), "%.1e", per_second);
-	snprintf(text, METER_TEXT, "%s/s", amount);
+	snprintf(text, METER_TEXT, "%s%s/s", amount, is_unit(unit, "%") ? "%" : "");
 	return text;
 }
 

@@ -12,14 +12,14 @@ char *meter_bar(double fraction, int columns, int is_utf8, char text[METER_TEXT]
 
 char *meter_percent(double fraction, char text[METER_TEXT]); /* "58%", "-" */
 
-/* "1.2 GiB/2.0 GiB", "3/10 files", "-".  total 0: unknown. */
+/* "1.2 GiB/2.0 GiB", "3/10 files", "-"; of milliseconds "6s/20s", of 100 % "45%".  total 0: unknown. */
 char *meter_amount(uint64_t done, uint64_t total, const char *unit, char text[METER_TEXT]);
 
 /* Seconds until done reaches total at this rate; below 0: unknown. */
 double meter_eta(double per_second, uint64_t done, uint64_t total);
 
-char *meter_rate(double per_second, const char *unit,
-		 char text[METER_TEXT]); /* "12.5 MiB/s", "-" */
+/* "12.5 MiB/s", "-"; of milliseconds "1.5x". */
+char *meter_rate(double per_second, const char *unit, char text[METER_TEXT]);
 
 /* "2m05s", "-".  seconds below 0: unknown. */
 char *meter_seconds(double seconds, char text[METER_TEXT]);

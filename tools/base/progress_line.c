@@ -67,7 +67,8 @@ static void fill_cells(const struct progress_line *line, uint64_t done, uint64_t
 	double seconds = (double)(line->drawn_ns - line->started_ns) / 1e9;
 	double rate = done && seconds > 0 ? (double)done / seconds : -1; /* as headway_estimate() */
 	double eta = line->foreseen >= 0 ? line->foreseen : meter_eta(rate, done, total);
-	int is_percent = total == 100 && line->unit && !strcmp(line->unit, "%"); /* said already */
+	int is_percent = total == 100 &&
+			 (!*line->unit || !strcmp(line->unit, "%")); /* said already */
 	char text[METER_TEXT];
 	const size_t room = METER_TEXT + 8;
 

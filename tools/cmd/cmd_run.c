@@ -495,10 +495,17 @@ static void add_descriptor(struct run *run, int number)
 	}
 }
 
+/* Where a line of progress is to be drawn, all that the command prints on the terminal must pass. */
+static int wants_line(const struct run_values *values)
+{
+	return (values->parse || values->watch) && !values->quiet && isatty(STDOUT_FILENO) &&
+	       isatty(STDERR_FILENO);
+}
+
 static void start_output(struct run *run, const struct run_values *values, int descriptor)
 {
 	unsigned streams = parse_streams(&run->parse);
-	unsigned flags = (streams & PRESET_OUTPUT ? OUTPUT_STANDARD : 0) |
+	unsigned flags = (streams & PRESET_OUTPUT || wants_line(values) ? OUTPUT_STANDARD : 0) |
 			 (streams & PRESET_TERMINAL ? OUTPUT_ERROR_TERMINAL : 0) |
 			 (streams & PRESET_PIPE ? OUTPUT_ERROR_PIPE : 0) |
 			 (values->pty ? OUTPUT_TERMINAL : 0);

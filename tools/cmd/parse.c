@@ -329,6 +329,7 @@ void parse_succeeded(struct parse *parse)
 	struct reader *reader = &parse->program.reader;
 	int is_exact;
 
+	parse->has_succeeded = 1;
 	if (!parse->is_preset || !parse->program.preset)
 		return;
 	if (!reader->total)
@@ -343,16 +344,28 @@ void parse_succeeded(struct parse *parse)
 	tell_program(parse);
 }
 
-/* On a descriptor that a preset has given to the command, a short one may print nothing. */
+/* On a descriptor that a preset has given to the command, a short one may print nothing. A command that has failed
+ * says itself what is wrong. */
+static int may_print_nothing(const struct parse *parse)
+{
+	const struct preset *preset = parse->program.preset;
+
+	return parse->is_preset && (!strcmp(parse->text, "auto") || parse->has_own_descriptor ||
+				    !parse->has_succeeded || preset->flags & PRESET_IDLE);
+}
+
 static void warn(const struct parse *parse)
 {
-	if (parse->matches ||
-	    (parse->is_preset && (!strcmp(parse->text, "auto") || parse->has_own_descriptor)))
+	if (parse->matches || may_print_nothing(parse))
 		return;
 	if (parse->has_odd_match)
 		say("warning: --parse: '%s' matched, but no group had a number like 1500, 1,500 "
 		    "or 1.5",
 		    parse->text);
+	else if (parse->is_preset)
+		say("warning: --parse: '%s' found no number in the output; see headway run "
+		    "--parse=%s --help",
+		    parse->text, parse->text);
 	else
 		say("warning: --parse: '%s' found no number in the output", parse->text);
 }

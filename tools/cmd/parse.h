@@ -22,6 +22,7 @@ struct parse {
 	int in_thousandths;     /* numbers of a pair that had a fraction */
 	int has_odd_match;      /* the pattern has matched without a number */
 	int is_mixed;           /* standard error carries standard output, too */
+	int has_succeeded;      /* the command has ended well */
 	int is_percent;         /* the pattern finds percentages, whatever the total */
 	regex_t pattern;
 	struct lines lines[PROGRAM_STREAMS];

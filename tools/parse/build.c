@@ -24,7 +24,7 @@ const struct preset preset_ninja = {
 	.name = "ninja",
 	.programs = " ninja ninja-build samu ",
 	.unit = "steps",
-	.flags = PRESET_OUTPUT,
+	.flags = PRESET_OUTPUT | PRESET_IDLE,
 	.read = ninja_read,
 	.notes = "ninja prints steps without an option, unless it has --quiet or NINJA_STATUS has "
 		 "another form.",
@@ -56,7 +56,7 @@ const struct preset preset_make = {
 	.name = "make",
 	.programs = " make gmake ",
 	.unit = "",
-	.flags = PRESET_OUTPUT | PRESET_PLAIN,
+	.flags = PRESET_OUTPUT | PRESET_PLAIN | PRESET_IDLE,
 	.read = make_or_lines,
 	.notes = "The percentages of makefiles made by cmake are understood. Other makefiles do "
 		 "not say how much there is to do: --total \"$(make -n | wc -l)\" counts the "
@@ -72,7 +72,7 @@ const struct preset preset_cmake = {
 	.name = "cmake",
 	.programs = " cmake ",
 	.unit = "",
-	.flags = PRESET_OUTPUT,
+	.flags = PRESET_OUTPUT | PRESET_IDLE,
 	.read = cmake_read,
 	.notes = "For 'cmake --build': the percentages of make and the steps of ninja.",
 };
@@ -99,7 +99,7 @@ const struct preset preset_cargo = {
 	.name = "cargo",
 	.programs = " cargo ",
 	.unit = "crates",
-	.flags = PRESET_MESSAGES,
+	.flags = PRESET_MESSAGES | PRESET_IDLE,
 	.read = cargo_read,
 	.adapt = cargo_adapt,
 	.notes = "Sets CARGO_TERM_PROGRESS_WHEN=always and CARGO_TERM_PROGRESS_WIDTH=80 in the "

@@ -18,6 +18,7 @@ enum {
 	PRESET_OWN = 4,      /* it can print on a descriptor of its own */
 	PRESET_TERMINAL = 8, /* it prints only when standard error is a terminal */
 	PRESET_PLAIN = 16,   /* its lines look like those of others: not guessed by its output */
+	PRESET_IDLE = 128,   /* it may have nothing to do, and then prints no progress */
 	PRESET_EXACT =
 		64, /* its last line has all that it did, which may not be what was expected */
 	PRESET_PIPE = 32, /* it prints nothing on a terminal that is not its own */
