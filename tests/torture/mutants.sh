@@ -302,6 +302,18 @@ mutant 'a watch does not end, fast path' 'proc-dead_owners' \
 	fast_path.c 's/\t\tif \(r->foreign\)\n\t\t\thw__handle_watch_end\(r, call\);\n//'
 mutant 'a watch does not end, general path' 'proc-dead_owners' \
 	update.c 's/\thw__handle_watch_end\(r, call\);\n//'
+mutant 'a new message that lost a race is published' 'unit-update' \
+	known_path.h 's/\tnext = hw__known_update\(r, queue, memo, &edit\);\n\tif \(!next\)\n\t\treturn false;/\tnext = hw__known_update(r, queue, memo, \&edit);/'
+mutant 'a known end that lost a race is published' 'unit-update' \
+	known_path.h 's/\tif \(!hw__known_update\(r, queue, memo, &edit\)\)\n\t\treturn false;/\t(void)hw__known_update(r, queue, memo, \&edit);/'
+mutant 'a block that became current stays in the queue' 'unit-update' \
+	known_path.h 's/\t\t\(void\)hw__queue_oldest\(queue\);/\t\t;/'
+mutant 'a block keeps the results of an earlier revision' 'unit-update' \
+	block.h 's/(hw__block_head_shape.*?)\thw__store_relaxed\(&to->h\.results, hw__load_relaxed\(&old->h\.results\)\);\n/$1/s'
+mutant 'a block keeps the extents of an earlier revision' 'proc-known_messages' \
+	block.h 's/(hw__block_head_shape.*?)\thw__store_relaxed\(&to->h\.overflow, hw__load_relaxed\(&old->h\.overflow\)\);\n/$1/s'
+mutant 'a message is appended to a block that is full' 'proc-known_messages' \
+	known_path.h 's/\tif \(hw__splice_bytes\(memo->used, &entry\) > HW__FAST_BYTES - HW__SLACK_MAX\)\n[^\n]*\n//'
 mutant 'an update of no messages after the end' 'proc-api_records' \
 	message.c 's/error == HEADWAY_RUNNING \? 0 : -EALREADY/0/'
 mutant 'more messages than memory has bytes' 'proc-api_records' \

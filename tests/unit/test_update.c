@@ -313,6 +313,121 @@ Test(update, a_message_whose_place_is_known_has_a_time_of_its_own)
 	headway_release(r);
 }
 
+static int call_text(struct headway_record *r)
+{
+	return headway_message(r, "key", "late");
+}
+
+static int call_new_key(struct headway_record *r)
+{
+	return headway_message(r, "new", "late");
+}
+
+/* Fills the thread's queue; the places of all messages are known. */
+static struct headway_record *known(void)
+{
+	struct headway_record *r = fixture_start(NULL);
+
+	for (int i = 0; i < 2 * HW__QUEUE; i++)
+		cr_assert_eq(headway_message(r, "key", "value"), 0);
+	return r;
+}
+
+Test(update, a_known_one_that_loses_a_race_is_made_again)
+{
+	static int (*const calls[])(struct headway_record *) = {call_text, call_new_key,
+								headway_finish};
+	struct headway_snapshot *s = NULL;
+
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t before;
+
+		record = known();
+		before = fixture_block(record)->h.rev;
+		at_access(fixture_block(record), another_updates);
+		cr_expect_eq(calls[i](record), 0);
+		AT_ACCESS_DONE();
+		fixture_read(record, &s);
+		cr_expect_eq(s->version, before + 2, "call %u", i);
+		cr_expect_eq(s->status, i == 2 ? HEADWAY_FINISHED : HEADWAY_RUNNING);
+		cr_expect_str_eq(fixture_value(s, "other"), "1");
+		cr_expect_str_eq(fixture_value(s, "key"), i ? "value" : "late");
+		if (i == 1)
+			cr_expect_str_eq(fixture_value(s, "new"), "late");
+		cr_expect_eq(s->message_count, i == 1 ? 3 : 2);
+		headway_release(record);
+	}
+	headway_snapshot_free(s);
+	FIXTURE_SOUND();
+}
+
+static struct hw__block *superseded;
+
+static void sweep_after_swap(void)
+{
+	cr_assert_eq(hw__sweep_orphans(fx.a, true), 1);
+}
+
+static void help_before_swap(void)
+{
+	superseded->h.state = hw__state(HW__KIND_SHARED, 0, hw__version(superseded->h.state));
+	at_access(superseded, sweep_after_swap);
+}
+
+static void stop_before_swap(void)
+{
+	at_access(fixture_slot(record), help_before_swap);
+}
+
+/* Another writer helped, and lost; then a sweep met the block before this thread took it back. */
+Test(update, a_known_one_whose_old_block_was_swept_leaves_it)
+{
+	struct headway_snapshot *s = NULL;
+	uint64_t before;
+
+	record = known();
+	before = fixture_block(record)->h.rev;
+	superseded = fixture_block(record);
+	at_access(superseded, stop_before_swap);
+	cr_expect_eq(headway_message(record, "key", "swept"), 0);
+	AT_ACCESS_DONE();
+	for (unsigned i = 1; i < 3 * HW__QUEUE; i++) {
+		fixture_read(record, &s);
+		cr_expect_eq(s->version, before + i);
+		cr_expect_str_eq(fixture_value(s, "key"), i == 1 ? "swept" : "next");
+		FIXTURE_SOUND();
+		cr_assert_eq(headway_message(record, "key", "next"), 0);
+	}
+	headway_snapshot_free(s);
+	headway_release(record);
+}
+
+/* Blocks are written again for another record of this thread, and the heads of their chains with them. */
+Test(update, known_messages_keep_the_chains_of_their_record)
+{
+	struct headway_record *chained = fixture_start(NULL), *plain = fixture_start(NULL);
+	struct headway_snapshot *s = NULL;
+
+	cr_assert_eq(headway_results(chained, fixture_text(1000, '1'), 1000), 0);
+	for (int i = 0; i < 4 * HW__QUEUE; i++) {
+		cr_assert_eq(headway_message(chained, "key", i % 2 ? "1" : "2"), 0);
+		cr_assert_eq(headway_message(chained, "key", i % 3 ? "3" : "4"), 0);
+		for (int k = i % 3; k >= 0; k--)
+			cr_assert_eq(headway_message(plain, "key", i % 2 ? "5" : "6"), 0);
+		if (i % 4 == 3) /* what it supersedes has extents */
+			cr_assert_eq(headway_message(chained, "key", fixture_text(5000, 'v')), 0);
+		fixture_read(chained, &s);
+		cr_expect_eq(s->results_length, 1000);
+		fixture_read(plain, &s);
+		cr_expect_null(s->results);
+		cr_expect_str_eq(fixture_value(s, "key"), i % 2 ? "5" : "6");
+	}
+	headway_snapshot_free(s);
+	headway_release(chained);
+	headway_release(plain);
+	FIXTURE_SOUND();
+}
+
 static int call_message(struct headway_record *r)
 {
 	return headway_message(r, "key", "value");
