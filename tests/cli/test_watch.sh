@@ -85,6 +85,8 @@ is 'it is the file' "$folder/only" "$(file_of)"
 echo 'exec 3>&-; head -c 4M /dev/zero' >>"$folder/steps"
 echo 'exec 3>"$0/second"; head -c 2M /dev/zero >&3' >>"$folder/steps"
 await "$((3 * mib)) 0 2" 'nor does standard output count between two files'
+echo 'exec 5<>"$0/big"; exec 3>&-; exec 3>"$0/third"; head -c 3M /dev/zero >&3' >>"$folder/steps"
+await "$((6 * mib)) 0 3" 'nor does a bigger file at its beginning, as of a database'
 over
 : >"$folder/steps"
 ( subject bash -c "$writer" "$folder" >"$folder/both" 2>&1; echo "$pid" >"$folder/pid"; wait ) &

@@ -105,6 +105,7 @@ struct headway_id record_option(struct headway_arena *arena, const char *option,
 	int error;
 	struct search search = {.text = text};
 	size_t length = strlen(text);
+	int is_beginning;
 
 	option = option ? option : "";
 	if (!headway_parse_id(text, &search.id))
@@ -112,7 +113,8 @@ struct headway_id record_option(struct headway_arena *arena, const char *option,
 	if (!length)
 		exit(say_usage("%s%s'' is not a record id: is a variable empty or not set?", option,
 			       colon));
-	if (length >= PREFIX_AT_LEAST && strspn(text, "0123456789abcdefABCDEF-") == length)
+	is_beginning = strspn(text, "0123456789abcdefABCDEF-") == length;
+	if (is_beginning && length >= PREFIX_AT_LEAST)
 		search.prefix = length;
 	suggest_start(&search.suggestion, text, length);
 	error = headway_each(arena, search_one, &search);
@@ -122,9 +124,10 @@ struct headway_id record_option(struct headway_arena *arena, const char *option,
 		exit(say_usage("%s%s'%s' stands for %zu records:%s%s", option, colon, text,
 			       search.count, search.matches, search.count > 3 ? " ..." : ""));
 	if (!search.count)
-		exit(say_failed("%s%s'%.80s%s' is not a record id, nor the beginning of one, nor "
+		exit(say_failed("%s%s'%.80s%s' is not a record id, nor the beginning of one%s, nor "
 				"the name of a record%s",
 				option, colon, text, length > 80 ? "..." : "",
+				is_beginning && !search.prefix ? " (at least 4 digits)" : "",
 				search.suggestion.hint));
 	return search.id;
 }
