@@ -137,9 +137,9 @@ DEPS_CHECK = $(DEPS_BUILD) libcriterion-dev golang-go jq strace tmux mandoc g++ 
 	abigail-tools slowhttptest binutils procps iproute2 util-linux locales openssl python3 nodejs \
 	chromium-driver,webkit2gtk-driver chromium-driver,xvfb cmake libc++-dev libc++abi-dev \
 	python3-dev python3-setuptools python3-wheel python3-build python3-pip python3-pytest \
-	python3-pytest-xdist python3-joblib python3-tqdm python3-nbclient python3-ipykernel mypy
+	python3-pytest-xdist python3-joblib python3-tqdm python3-nbclient python3-ipykernel mypy pv
 DEPS_BENCH = $(DEPS_CHECK) liblmdb-dev libsqlite3-dev redis-server libhiredis-dev libjansson-dev \
-	libcjson-dev wrk nginx-light pv
+	libcjson-dev wrk nginx-light
 DEPS_LONG  = $(DEPS_CHECK) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user valgrind
 # Installing these would start a service, so they are only unpacked. `make clean` keeps the folder.
 UNPACKED     := .deps

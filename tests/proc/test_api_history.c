@@ -128,6 +128,26 @@ static void is_not_remembered_otherwise(void)
 	CHECK_INT(h.runs, 1);
 }
 
+/* Both took long enough. */
+static void is_remembered_with_results_and_not_when_it_was_cancelled(void)
+{
+	struct headway_id id;
+	struct headway_record *cancelled = started("steps", &id), *record = started("steps", NULL);
+	struct headway_history h = {.size = 0};
+
+	CHECK_INT(headway_add(cancelled, STEPS), 0);
+	do_steps(record);
+	CHECK_INT(headway_cancel(arena, &id, NULL), 0);
+	CHECK_INT(headway_finish(cancelled), 0);
+	CHECK_INT(headway_history_each(count, &h), 1);
+	CHECK_INT(h.runs, 1);
+	CHECK_INT(headway_finish_with_results(record, "1", 1), 0);
+	CHECK_INT(headway_history_each(count, &h), 1);
+	CHECK_INT(h.runs, 2);
+	headway_release(cancelled);
+	headway_release(record);
+}
+
 static int stop_at_once(const struct headway_history *h, void *unused)
 {
 	(void)h;
@@ -182,6 +202,7 @@ int main(void)
 	RUN(is_remembered_when_it_is_finished);
 	RUN(is_foreseen_by_any_reader);
 	RUN(is_not_remembered_otherwise);
+	RUN(is_remembered_with_results_and_not_when_it_was_cancelled);
 	RUN(refuses_what_it_cannot_do);
 	RUN(is_of_use_after_the_arena_was_closed);
 	check_whole(arena, 0);

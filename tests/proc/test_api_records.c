@@ -124,6 +124,10 @@ static void refused_specs(void)
 	spec.flags = 0;
 	spec.owner_pid = 0x3fffffff; /* larger than any pid */
 	CHECK_INT(headway_start(arena, &spec, &out), -ESRCH);
+	spec.flags = HEADWAY_DETACHED;
+	spec.owner_pid = (uint32_t)getpid();
+	CHECK_INT(headway_start(arena, &spec, &out), -EINVAL);
+	spec.flags = 0;
 	spec.owner_pid = 0;
 	CHECK(!out);
 	CHECK_INT(headway_start(NULL, &spec, &out), -EINVAL);
@@ -131,6 +135,32 @@ static void refused_specs(void)
 	spec.counters = none;
 	CHECK_INT(headway_start(arena, &spec, &out), 0);
 	headway_release(out);
+}
+
+/* Nothing is evicted for what could not have room in an empty arena. */
+static void a_name_that_the_arena_cannot_hold(void)
+{
+	struct headway_info info = {.size = sizeof(info)};
+	struct headway_spec spec = {.size = sizeof(spec)};
+	struct headway_record *out = NULL;
+	char *long_name;
+	size_t length;
+
+	fresh();
+	CHECK_INT(headway_finish(record), 0);
+	headway_release(record);
+	record = NULL;
+	CHECK_INT(headway_info(arena, &info), 0);
+	length = (size_t)info.extents * info.extent_bytes;
+	long_name = malloc(length + 1);
+	NEED(long_name);
+	memset(long_name, 'n', length);
+	long_name[length] = '\0';
+	spec.name = long_name;
+	CHECK_INT(headway_start(arena, &spec, &out), -E2BIG);
+	CHECK(!out);
+	CHECK_INT(status_of(arena, &id), HEADWAY_FINISHED);
+	free(long_name);
 }
 
 /* A program built with an older header passes a smaller struct, one with a newer header a larger
@@ -411,40 +441,42 @@ static void ends_once(void)
 	expect_message(0, "Error", "");
 }
 
-static void expect_totals(uint64_t finished, uint64_t errors)
+static void expect_totals(uint64_t started, uint64_t finished, uint64_t errors)
 {
 	static struct headway_info before;
 	struct headway_info info = {.size = sizeof(info)};
 
 	CHECK_INT(headway_info(arena, &info), 0);
+	CHECK_INT(info.started - before.started, started);
 	CHECK_INT(info.finished - before.finished, finished);
 	CHECK_INT(info.errors - before.errors, errors);
 	before = info;
 }
 
-static void each_end_is_counted_once(void)
+static void each_start_and_end_is_counted_once(void)
 {
 	struct headway_info info = {.size = sizeof(info)};
 
 	CHECK_INT(headway_info(arena, &info), 0);
-	expect_totals(info.finished, info.errors);
+	expect_totals(info.started, info.finished, info.errors);
 	fresh();
+	expect_totals(1, 0, 0);
 	CHECK_INT(headway_message(record, "k", "v"), 0);
-	expect_totals(0, 0);
+	expect_totals(0, 0, 0);
 	CHECK_INT(headway_finish(record), 0);
-	expect_totals(1, 0);
+	expect_totals(0, 1, 0);
 	CHECK_INT(headway_finish(record), -EALREADY);
 	CHECK_INT(headway_error(record, "late"), -EALREADY);
-	expect_totals(0, 0);
+	expect_totals(0, 0, 0);
 	fresh();
 	CHECK_INT(headway_finish_with_results(record, "1", 1), 0);
-	expect_totals(1, 0);
+	expect_totals(1, 1, 0);
 	fresh();
 	CHECK_INT(headway_error(record, "disk full"), 0);
-	expect_totals(0, 1);
+	expect_totals(1, 0, 1);
 	fresh();
 	CHECK_INT(headway_error(record, NULL), 0);
-	expect_totals(0, 1);
+	expect_totals(1, 0, 1);
 }
 
 static void refused_results_do_not_end_it(void)
@@ -567,6 +599,7 @@ int main(void)
 	RUN(a_bare_record);
 	RUN(everything_in_the_spec);
 	RUN(refused_specs);
+	RUN(a_name_that_the_arena_cannot_hold);
 	RUN(specs_of_other_sizes);
 	RUN(keys_keep_their_place);
 	RUN(refused_messages);
@@ -576,7 +609,7 @@ int main(void)
 	RUN(long_texts_with_long_values);
 	RUN(urls);
 	RUN(ends_once);
-	RUN(each_end_is_counted_once);
+	RUN(each_start_and_end_is_counted_once);
 	RUN(refused_results_do_not_end_it);
 	RUN(version_rises_with_every_change_but_counters);
 	RUN(two_handles_on_one_record);

@@ -806,6 +806,20 @@ mutant 'a time before the start' 'unit-snapshot' \
 	snapshot.c 's/boot_ns > origin->started_boot_ns \? boot_ns - origin->started_boot_ns : 0/boot_ns - origin->started_boot_ns/'
 mutant 'a loss is dated by any clock' 'unit-slot' \
 	slot.c 's/ && hw__clock_is_shared\(a, origin->time_namespace\)\)/)/'
+mutant 'a record without an owner has one' 'proc-api_records' \
+	start.c 's/\tif \(\(spec->flags & HEADWAY_DETACHED\) && spec->owner_pid\)\n\t\treturn -EINVAL;\n//'
+mutant 'what never was cannot be opened any more' 'unit-snapshot' \
+	start.c 's/ \|\| hw__load_relaxed\(&a->slots\[slot\]\.id_tail\) == 0\)/)/'
+mutant 'a handle that was refused keeps its pin' 'unit-slot' \
+	start.c 's/\t\thw__slot_unpin\(a, slot, r->prefix\.generation\);\n//'
+mutant 'a record is evicted for what no arena of this size holds' 'unit-update' \
+	start.c 's/return !error && first->extents > a->geometry\.extents \? -E2BIG : error;/return error;/'
+mutant 'a start is not counted' 'proc-api_records' \
+	start.c 's/\thw__total_add\(a, HW__TOTAL_STARTED, 1\);\n//'
+mutant 'a cancelled run is learnt' 'proc-api_history' \
+	record.c 's/ \|\| headway_is_cancelled\(r\) == 1 \|\|/ ||/'
+mutant 'a run with results is not learnt' 'proc-api_history' \
+	record.c 's/(headway_finish_with_results.*?)is_learnt\)\n/$1is_learnt \&\& 0)\n/s'
 mutant 'a start without an id keeps its slot' 'res-creation' \
 	start.c 's/\t\t\(void\)hw__cas_full\(&a->slots\[p\.slot\]\.word, hw__word_claim\(a->member\), 0\);\n//'
 mutant 'a start without a block keeps its extents' 'unit-update' \

@@ -309,13 +309,15 @@ Test(snapshot, of_a_retired_slot_is_an_error)
 /* Ids that this arena could have made. */
 Test(snapshot, of_a_slot_that_was_never_used_there_is_none)
 {
-	struct headway_record *r = fixture_start(NULL);
+	struct headway_record *r = fixture_start(NULL), *other;
 	unsigned char random[16] = {1};
 	struct headway_id id;
 
 	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++) {
 		hw__id_make(fx.a, slot, random, &id);
 		cr_expect_eq(headway_read(fx.arena, &id, &s), slot == r->slot ? -ESTALE : -ENOENT);
+		cr_expect_eq(headway_resume(fx.arena, &id, &other),
+			     slot == r->slot ? -ESTALE : -ENOENT);
 	}
 	headway_release(r);
 }

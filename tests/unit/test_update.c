@@ -299,6 +299,19 @@ Test(update, a_start_without_a_block_gives_back_its_extents)
 		cr_expect_eq(fx.a->slots[slot].word, 0);
 }
 
+/* All slots have records that are over, one of which would make room. */
+Test(update, a_start_that_fits_no_arena_of_this_size_evicts_nothing)
+{
+	struct headway_spec spec = {
+		.name = fixture_text((size_t)fx.a->geometry.extents * HW__EXTENT_DATA + 1000, 'n')};
+
+	for (uint32_t i = 0; i < fx.a->geometry.slots; i++)
+		fixture_past(NULL, NULL);
+	cr_expect_eq(headway_start(fx.arena, &spec, &record), -E2BIG);
+	for (uint32_t slot = 0; slot < fx.a->geometry.slots; slot++)
+		cr_expect_eq(hw__word_status(fx.a->slots[slot].word), HW__FINISHED);
+}
+
 Test(update, a_message_whose_place_is_known_has_a_time_of_its_own)
 {
 	struct headway_record *r = fixture_start(NULL);
