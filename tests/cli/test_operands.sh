@@ -41,7 +41,6 @@ fails 'two of a name' 2 "headway add: 'twin' stands for 2 records: *$twin*" head
 fails 'a beginning of many' 2 "headway add: '${a:0:4}' stands for * records: *" headway add "${a:0:4}" 1
 fails 'a short beginning' 1 "headway add: '${a:0:3}' is not a record id, nor the beginning of one (at least 4 digits), nor*" headway add "${a:0:3}" 1
 fails 'nearly a name' 1 "headway add: 'imort' is not a record id*; did you mean 'import'?" headway add imort 1
-fails 'three characters are too few for a beginning' 1 "headway add: '${a:0:3}' is not a record id*" headway add "${a:0:3}" 1
 for command in dump wait cancel finish 'top --count 1'; do
 	# shellcheck disable=SC2086 # words
 	fails "$command: a name that no record has" 1 "headway ${command%% *}: 'nope' is not a record id*the name of a record" headway $command nope

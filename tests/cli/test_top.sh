@@ -295,7 +295,7 @@ child=$(headway start child --parent "$family" --total 10)
 grandchild=$(headway start grandchild --parent "$child" --total 10)
 printf -v long 'word%.0s ' {1..100}
 headway error "$grandchild" "$long-end"
-top --stall 1s
+top --stall 1s --sort started
 sees 'family 1✕ 1▶' 'a failure below is told, however deep'
 eventually 'it does not move' eval 'look; find_line "▾ child"; [[ $line == *stalled* ]]'
 keys End
@@ -428,4 +428,24 @@ for ring in "$c" "$b"; do
 	ok 'one and its children end' timeout 10 "$BIN/headway" top --count 1 "$b"
 	each_once 'one and its children' "$b" "$c"
 done
+
+# ---- what runs is in sight, whatever has run before
+terminal 80 10
+for i in 1 2 3 4 5 6 7 8 9; do headway finish "$(headway start "order $i")"; done
+family=$(headway start 'order family')
+headway start 'order part' --parent "$family" >/dev/null
+headway finish "$family"
+headway start 'order last' >/dev/null
+names() { look; sed -n 's/^[^a-z]*\(order [a-z0-9]*\).*/\1/p' "$folder/screen" | head -n 4 | xargs; }
+comes() { [ "$(names)" = "$1" ]; }
+top "--name 'order*'"
+eventually 'what runs, and a family of which a part runs' comes 'order family order part order last order 1'
+keys r
+eventually 'a key sorts all' comes 'order last order family order part order 9'
+keys q
+sees 'shell>' 'at the end'
+top "--name 'order*' --sort started"
+eventually 'a sort key that is given, too' comes 'order 1 order 2 order 3 order 4'
+keys q
+
 finish

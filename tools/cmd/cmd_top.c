@@ -36,7 +36,8 @@ static const struct option_row rows[] = {
 	ROW("name", 'n', OPTION_TEXT, AT(name), "GLOB",
 	    "only records whose name matches, like 'backup-*'"),
 	ROW_CHOICES("sort", 'S', OPTION_TEXT, AT(sort), "KEY", order_keys,
-		    "sort key; with a '-' before it, in reverse (default: started)"),
+		    "sort key; with a '-' before it, in reverse (default: started, but what runs "
+		    "first)"),
 	ROW("reverse", 'r', OPTION_FLAG, AT(reverse), NULL, "reverse the order"),
 	ROW("running", 0, OPTION_FLAG, AT(running), NULL, "short for --status running"),
 	ROW("flat", 0, OPTION_FLAG, AT(flat), NULL, "no tree: parents and children alike"),
@@ -184,6 +185,7 @@ static void set_up(struct live *live, const struct top_values *values)
 			       INT64_C(1000000);
 	live->watch.keep_gone = 1;
 	live->tree.order.reverse = values->reverse;
+	live->tree.running_first = !values->sort && !values->reverse;
 	live->tree.flat = values->flat;
 	live->tree.statuses = values->running ? STATUS_RUNNING : values->status;
 	live->tree.pattern = values->name;

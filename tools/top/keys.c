@@ -206,9 +206,11 @@ static void handle_list_key(struct live *live, int key)
 		break;
 	case 's':
 		live->tree.order.key = (live->tree.order.key + 1) % ORDER_KEYS;
+		live->tree.running_first = 0;
 		break;
 	case 'r':
 		live->tree.order.reverse = !live->tree.order.reverse;
+		live->tree.running_first = 0;
 		break;
 	case 't':
 		live->tree.flat = !live->tree.flat;

@@ -193,6 +193,7 @@ void live_sort_by(struct live *live, enum order_key key)
 	int is_number = key == ORDER_PROGRESS || key == ORDER_DONE || key == ORDER_RATE ||
 			key == ORDER_ELAPSED || key == ORDER_STATUS;
 
+	live->tree.running_first = 0;
 	order->reverse = order->key == key ? !order->reverse : is_number;
 	order->key = key;
 }

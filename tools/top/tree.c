@@ -7,12 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Parts stay in their order, since they are often stages: only what is part of nothing is told apart. */
+static int rank(const struct watched *item)
+{
+	if (item->up)
+		return 0;
+	return item->status == HEADWAY_RUNNING || item->running_below ? 1 : 2;
+}
+
 static int compare(const void *left, const void *right, void *argument)
 {
 	const struct watched *a = *(struct watched *const *)left;
 	const struct watched *b = *(struct watched *const *)right;
+	const struct tree *tree = argument;
 
-	return order_compare(argument, &a->keys, &b->keys);
+	if (tree->running_first && rank(a) != rank(b))
+		return rank(a) - rank(b);
+	return order_compare(&tree->order, &a->keys, &b->keys);
 }
 
 static int64_t elapsed_ns(const struct watched *item, int64_t wall_ns)
@@ -306,7 +317,7 @@ void tree_build(struct tree *tree, const struct watch *watch)
 	for (size_t i = 0; tree->flat && i < count; i++)
 		items[i]->up = NULL;
 	if (count > 1)
-		qsort_r(items, count, sizeof(*items), compare, &tree->order);
+		qsort_r(items, count, sizeof(*items), compare, tree);
 	arrange(items, count, order);
 	choose_rows(tree, order, count);
 	free(items);

@@ -15,6 +15,7 @@
 
 struct tree {
 	struct order order;
+	int running_first;             /* what runs, or has parts that run, before all others */
 	int flat;                      /* no tree in the rows; the sums are the same */
 	unsigned statuses;             /* bits of --status; 0: all */
 	const char *pattern;           /* --name, a glob; NULL: all */
