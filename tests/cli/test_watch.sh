@@ -163,12 +163,12 @@ fi
 
 # ---- several: one that is not there does not keep the others from being watched
 mkdir "$folder/programs"
-cp "$(type -P sleep)" "$folder/programs/headway-twin"
-subject "$folder/programs/headway-twin" 600
+cp "$(type -P sleep)" "$folder/programs/twin-$$"
+subject "$folder/programs/twin-$$" 600
 first=$pid
-subject "$folder/programs/headway-twin" 600
+subject "$folder/programs/twin-$$" 600
 second=$pid
-until [ "$(pgrep -xc headway-twin)" = 2 ]; do pause 0.02; done
+until [ "$(pgrep -xc twin-$$)" = 2 ]; do pause 0.02; done
 # watched COUNT: true if there are that many records of the two
 watched() { [ "$(headway dump | jq -s "[.[] | select(any(.messages[]; .key == \"Pid\" and (.value == \"$first\" or .value == \"$second\")))] | length")" = "$1" ]; }
 headway watch --interval 50ms 2147483647 "$first" no-such-name "$second" >"$folder/ids" 2>"$folder/watch.err" &
@@ -189,12 +189,12 @@ is 'they are Finished' 'Finished Finished' "$(xargs "$BIN/headway" dump <"$folde
 fails 'an empty operand' 2 "headway watch: '' is no process: is a variable empty*" headway watch ''
 
 # ---- several of a name
-subject "$folder/programs/headway-twin" 600
+subject "$folder/programs/twin-$$" 600
 first=$pid
-subject "$folder/programs/headway-twin" 600
+subject "$folder/programs/twin-$$" 600
 second=$pid
-until [ "$(pgrep -xc headway-twin)" = 2 ]; do pause 0.02; done
-headway watch --interval 50ms headway-twin >"$folder/ids" &
+until [ "$(pgrep -xc twin-$$)" = 2 ]; do pause 0.02; done
+headway watch --interval 50ms twin-$$ >"$folder/ids" &
 watcher=$!
 until [ "$(grep -c . "$folder/ids")" = 2 ]; do pause 0.05; done
 kill "$first" "$second"
@@ -202,7 +202,7 @@ wait "$first" "$second" 2>/dev/null
 wait $watcher
 is 'all of them' 0 $?
 while read -r id of name; do
-	is 'the id, the pid and the name' "$of $name headway-twin" "$(field "$id" '(.messages[] | select(.key == "Pid").value) + " " + .name') headway-twin"
+	is 'the id, the pid and the name' "$of $name twin-$$" "$(field "$id" '(.messages[] | select(.key == "Pid").value) + " " + .name') twin-$$"
 done <"$folder/ids"
 is 'of both' "$(printf '%s\n' "$first" "$second" | sort)" "$(cut -d ' ' -f 2 "$folder/ids" | sort)"
 
