@@ -30,7 +30,7 @@ over() { # and the pipe is empty again
 } 2>/dev/null
 seen() { field "$id" '"\(.done) \(.total) \(.counters.files)"'; }
 await() { # EXPECTED: what is seen in the end
-	for _ in {1..60}; do
+	for _ in {1..600}; do
 		[ "$(seen)" = "$1" ] && break
 		sleep 0.05
 	done
@@ -57,7 +57,7 @@ await "$((16 * mib)) $((96 * mib)) 1" 'the file grew'
 echo 'exec 3<"$0/small"; head -c 2M <&3 >/dev/null' >>"$folder/steps"
 await "$((98 * mib)) $((104 * mib)) 2" 'another file: the first counts as done'
 echo 'exec 4>"$0/written"; head -c 3M /dev/zero >&4' >>"$folder/steps"
-for _ in {1..60}; do [ "$(field "$id" .counters.written)" = $((3 * mib)) ] && break; sleep 0.05; done
+for _ in {1..600}; do [ "$(field "$id" .counters.written)" = $((3 * mib)) ] && break; sleep 0.05; done
 is 'what is written is apart' "$((98 * mib)) $((3 * mib))" "$(field "$id" '"\(.counters.read) \(.counters.written)"')"
 kill -KILL "$pid"
 wait "$watcher"
@@ -123,7 +123,7 @@ stopped() { # NAME COMMAND...
 	shift
 	command -v "$1" >/dev/null || return 0
 	subject "$@"
-	for _ in {1..500}; do at=$(position "$pid" "$folder/big") && [ "${at:-0}" -gt 4096 ] && break; done
+	for _ in {1..5000}; do at=$(position "$pid" "$folder/big") && [ "${at:-0}" -gt 4096 ] && break; done
 	kill -STOP "$pid"
 	sleep 0.1
 	watch
