@@ -62,7 +62,6 @@ $(call proc,large_calls): override LDFLAGS += $(call wrap,memcmp)
 $(foreach v,$(VARIANTS),$(BUILD)/$(v)/tests/resource/creation): \
 	override LDFLAGS += $(call wrap,posix_fallocate getrandom getgrnam_r renameat2)
 $(call proc,owners): override LDFLAGS += $(call wrap,read)
-$(call proc,wait): override LDFLAGS += $(call wrap,headway_read)
 # An application that uses liburcu-bp itself.
 $(call proc,sections): \
 	override LDFLAGS += -Wl,--no-as-needed -lurcu-bp -Wl,--as-needed
