@@ -15,7 +15,7 @@ $(GO_OUT)/go: $(GO)/go.mk
 	@printf '%s\n' '#!/bin/sh' 'export GOCACHE="$(abspath $(BUILD))/go-cache" GO111MODULE=on GOFLAGS= GOPROXY=off' \
 		'export GOMODCACHE="$(abspath $(BUILD))/go-cache/mod"' \
 		'export XDG_CONFIG_HOME="$(abspath $(BUILD))/go-cache/config" CGO_CFLAGS="-O2 -g $(if $(WERROR),-Werror)"' \
-		'export CGO_LDFLAGS="-L$(abspath $(R)) $$CGO_LDFLAGS" GOTOOLCHAIN=local' 'exec go "$$@"' > $@
+		'export CGO_LDFLAGS="\"-L$(abspath $(R))\" $$CGO_LDFLAGS" GOTOOLCHAIN=local' 'exec go "$$@"' > $@
 	@chmod +x $@
 
 go_package = $(if $(filter headway%,$(1)),.,./$(firstword $(subst -, ,$(1))))

@@ -92,7 +92,7 @@ mkdir "$folder/doc"
 	sed -n '/^\/\/	arena, err/,/^\/\/	return record.Finish/s|^//	||p' "$here/../doc.go"
 	printf '}\n\nfunc main() {\n\tif err := run(); err != nil {\n\t\tpanic(err)\n\t}\n}\n'
 } >"$folder/doc/main.go"
-printf 'module doc\n\ngo 1.19\n\nrequire headway v0.0.0\n\nreplace headway => %s\n' "$(cd "$here/.." && pwd)" >"$folder/doc/go.mod"
+printf 'module doc\n\ngo 1.19\n\nrequire headway v0.0.0\n\nreplace headway => "%s"\n' "$(cd "$here/.." && pwd)" >"$folder/doc/go.mod"
 ok 'the documentation compiles' env -C "$folder/doc" "$go/go" build -o doc .
 ok 'and runs' "$folder/doc/doc"
 view --name index --sort=-started
