@@ -11,8 +11,12 @@ truncate -s 8M "$folder/small"
 mkfifo "$folder/sink" "$folder/sink2"
 exec 8<>"$folder/sink" # nobody reads it: whoever writes to it stops when it is full
 
-# subject COMMAND...: a process of its own; its pid is in $pid.
-subject() { "$@" 2>/dev/null 8>&- 9>&- & pid=$!; }
+# subject COMMAND...: a process of its own; its pid is in $pid. Until its exec it has this shell's descriptors.
+subject() {
+	"$@" 2>/dev/null 8>&- 9>&- &
+	pid=$!
+	while cmp -s "/proc/$pid/cmdline" "/proc/$BASHPID/cmdline"; do sleep 0.01; done
+}
 # watch ARGUMENTS...: of $pid; waits until the record has seen a file.
 watch() {
 	rm -f "$folder/ids"
