@@ -18,6 +18,7 @@
 
 enum {
 	BATCH_MAX = 64,
+	AHEAD = 64, /* slots that are fetched before they are read */
 	YIELDS = 16,
 	SLEEPS = 64,
 	SLEEP_NS = 1000000,
@@ -148,8 +149,10 @@ static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	report->lost = before.lost + count.lost;
 	report->blocks_freed = before.blocks + count.blocks + hw__sweep_orphans(a, false);
 	now = hw__boot_ns();
-	for (uint32_t slot = 0; slot < a->geometry.slots; slot++)
+	for (uint32_t slot = 0; slot < a->geometry.slots; slot++) {
+		__builtin_prefetch(&a->slots[slot + AHEAD]);
 		reap_slot(a, policy, slot, now, unswept != 0, report);
+	}
 	hw__total_add(a, HW__TOTAL_EXPIRED, report->expired);
 	return 0;
 }

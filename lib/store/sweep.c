@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-enum { LOOKS = 100, AHEAD = 16 };
+enum { LOOKS = 100, AHEAD = 64 };
 
 static bool block_is_current(const struct hw__attachment *a, uint32_t index, uint64_t version)
 {
