@@ -54,10 +54,16 @@ static inline uint64_t hw__ref(uint32_t index, uint64_t version)
 	return HW__REF_SET | (uint64_t)index << 36 | (version & HW__VERSION_MASK);
 }
 
+/* The ref of the block that a word names, if it names one. */
+static inline uint64_t hw__word_block(uint64_t word)
+{
+	return HW__REF_SET | (word & HW__REF_MASK);
+}
+
 /* The ref of the block that a word names; 0 for FREE and CLAIM, which name none. */
 static inline uint64_t hw__word_ref(uint64_t word)
 {
-	return hw__word_status(word) >= HW__RUNNING ? HW__REF_SET | (word & HW__REF_MASK) : 0;
+	return hw__word_status(word) >= HW__RUNNING ? hw__word_block(word) : 0;
 }
 
 static inline uint32_t hw__ref_index(uint64_t ref)

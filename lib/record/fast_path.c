@@ -12,7 +12,7 @@
  * that is read from it is trusted:
  *   - used_bytes is loaded once, and at most BYTES_MOST bytes of the entries are read;
  *   - each entry's header is loaded once, by one load of 8 bytes, and its lengths are checked against
- *     what is left of used_bytes before its key or value is read (entry_at);
+ *     what is left of used_bytes before its key or value is read (hw__entry_at);
  *   - what a splice refers to lies in the bytes so checked, and its size is bounded before it is written
  *     to the new block, which nobody else looks at. There the next splice checks what it reads again.
  *
@@ -37,22 +37,7 @@ struct simple_edit {
 	unsigned status;
 };
 
-/* Reads the entry at an offset, at <= used, and its size. True: the whole entry lies before used.
- * False: no entry begins there, or its lengths are wrong. */
-static inline bool entry_at(const unsigned char *entries, size_t used, size_t at,
-			    struct hw__entry *e, size_t *step)
-{
-	uint64_t word;
-
-	if (used - at < HW__ENTRY_OVERHEAD)
-		return false;
-	word = hw__load_unaligned(entries + at); /* once: the checked value is the one used */
-	memcpy(e, &word, sizeof *e);
-	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
-	return *step <= used - at;
-}
-
-/* Is this the entry of the message's key? entry_at() has checked it. With the same kind and key
+/* Is this the entry of the message's key? hw__entry_at() has checked it. With the same kind and key
  * length, the m->key_length bytes after the header are the key. */
 static inline bool has_key(const unsigned char *entries, size_t at, const struct hw__entry *e,
 			   const struct hw__message *m)
@@ -71,7 +56,7 @@ static inline size_t message_find(const unsigned char *entries, size_t used,
 	struct hw__entry e;
 	size_t at;
 
-	for (at = 0; entry_at(entries, used, at, &e, step); at += *step)
+	for (at = 0; hw__entry_at(entries, used, at, &e, step); at += *step)
 		if (has_key(entries, at, &e, m))
 			return at;
 	*step = 0;
@@ -112,8 +97,8 @@ static bool end_splice(const struct headway_record *r, const unsigned char *entr
 
 	/* The value has HW__ORIGIN_BYTES bytes before used, so the eight bytes at namespace_at do,
 	 * too. */
-	if (!entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN || e.key_length ||
-	    e.value_length < HW__ORIGIN_BYTES)
+	if (!hw__entry_at(entries, used, 0, &e, &step) || e.kind != HW__ENTRY_ORIGIN ||
+	    e.key_length || e.value_length < HW__ORIGIN_BYTES)
 		return false;
 	frozen->ended_boot_ns = hw__ended_boot_ns(
 		r->attachment, (uint32_t)hw__load_unaligned(entries + namespace_at));

@@ -115,7 +115,7 @@ static inline __attribute__((always_inline)) uint64_t
 known_publish(const struct hw__attachment *a, uint32_t slot, struct hw__queue *queue,
 	      const struct hw__memo *memo, const struct hw__known_edit *e)
 {
-	uint64_t word = memo->word, old_ref = hw__word_ref(word), next;
+	uint64_t word = memo->word, old_ref = hw__word_block(word), next;
 	uint64_t ref = queue->ref[queue->head];
 	const struct hw__block *old = hw__block_at(a, hw__ref_index(old_ref));
 	struct hw__block *to = hw__block_at(a, hw__ref_index(ref));
@@ -195,7 +195,7 @@ hw__known_texts(struct headway_record *r, struct hw__queue *queue, struct hw__me
 	uint64_t next = hw__known_update(r, queue, memo, &edit);
 
 	if (next)
-		hw__memo_follow(memo, next, texts[count - 1].message);
+		hw__memo_follow(memo, next);
 	return next != 0;
 }
 
@@ -235,14 +235,14 @@ static inline bool hw__known_append(struct headway_record *r, const struct hw__m
 static inline size_t origin_bytes(const struct hw__block *block, size_t used)
 {
 	unsigned char stand_in[HW__STAND_IN_BYTES(sizeof(struct hw__entry))];
-	uint64_t word = hw__load_unaligned(
-		hw__read_in_place(block->entries, sizeof(struct hw__entry), stand_in));
 	struct hw__entry e;
 	size_t bytes;
 
-	memcpy(&e, &word, sizeof e);
-	bytes = HW__ENTRY_OVERHEAD + (size_t)e.value_length;
-	return e.kind == HW__ENTRY_ORIGIN && !e.key_length && bytes <= used ? bytes : 0;
+	return hw__entry_at(hw__read_in_place(block->entries, sizeof e, stand_in), used, 0, &e,
+			    &bytes) &&
+			       e.kind == HW__ENTRY_ORIGIN && !e.key_length
+		       ? bytes
+		       : 0;
 }
 
 /* The frozen entry goes after the origin, and the record is over. */

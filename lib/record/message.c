@@ -25,10 +25,10 @@ static bool known_messages(struct headway_record *r, const struct hw__message *m
 	if (!memo)
 		return false;
 	for (size_t i = 0; i < count; i++) {
+		memo->guess += i > 0;
 		if (!hw__known_find(memo, m[i].key, m[i].key_length, m[i].value, m[i].value_length,
 				    &texts[i]))
 			return false;
-		memo->guess = (uint32_t)(texts[i].message - memo->message) + 1;
 	}
 	return hw__known_texts(r, queue, memo, texts, count);
 }

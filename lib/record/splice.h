@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Splice: one change of a revision's entries, an entry that takes the place of another or comes between
- * two. */
+ * two. The entries may change while they are read. */
 #ifndef HW_SPLICE_H
 #define HW_SPLICE_H
 
 #include "store/entry.h"
+
+/* Reads the entry at an offset, at <= used, and its size. True: the whole entry lies before used.
+ * False: no entry begins there, or its lengths are wrong. */
+static inline bool hw__entry_at(const unsigned char *entries, size_t used, size_t at,
+				struct hw__entry *e, size_t *step)
+{
+	uint64_t word;
+
+	if (used - at < HW__ENTRY_OVERHEAD)
+		return false;
+	word = hw__load_unaligned(entries + at); /* once: the checked value is the one used */
+	memcpy(e, &word, sizeof *e);
+	*step = HW__ENTRY_OVERHEAD + (size_t)e->key_length + e->value_length;
+	return *step <= used - at;
+}
 
 enum { HW__NEW_ENTRY = HW__BLOCK_BYTES }; /* no offset */
 

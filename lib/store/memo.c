@@ -49,7 +49,9 @@ bool hw__memo_lacks(const struct hw__memo *m, const char *key, size_t length)
 struct hw__memo_message *hw__memo_search(struct hw__memo *m, const char *key, size_t length)
 {
 	for (uint32_t i = 0; i < m->count; i++)
-		if (hw__memo_key_is(&m->message[i], key, length))
+		if (hw__memo_key_is(&m->message[i], key, length)) {
+			m->guess = i;
 			return &m->message[i];
+		}
 	return NULL;
 }

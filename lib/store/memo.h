@@ -35,7 +35,7 @@ struct hw__memo {
 	uint32_t used;  /* bytes of the entries */
 	uint32_t count; /* messages whose places are known */
 	uint32_t last;  /* the one of them that was changed last */
-	uint32_t guess; /* the one to be changed next: the same again, or the one after it */
+	uint32_t guess; /* found last; after its change the next: that again, or the one after it */
 	bool is_whole;  /* the revision has no other messages */
 	/* Names the record, its head and the places of its entries: blocks of the same shape differ in
 	 * revision, time, and the texts of known messages. */
@@ -43,20 +43,26 @@ struct hw__memo {
 	struct hw__memo_message message[HW__MEMO_MESSAGES];
 };
 
-/* Is this the message's key? length: SIZE_MAX if the key ends with a NUL. For so few bytes a loop takes
- * less time than strcmp(). */
+/* Is this the message's key? length: SIZE_MAX if the key ends with a NUL. For so few bytes a loop that is
+ * unrolled takes less time than strcmp(). */
 static inline __attribute__((always_inline)) bool hw__memo_key_is(const struct hw__memo_message *m,
 								  const char *key, size_t length)
 {
 	if (length != SIZE_MAX)
 		return m->key_length == length && memcmp(m->key, key, m->key_length) == 0;
-	for (size_t i = 0; m->key[i] == key[i]; i++)
+	/* The compiler would compute this address again for each byte. */
+	__asm__("" : "+r"(m));
+#pragma GCC unroll 16
+	for (size_t i = 0; i < HW__MEMO_KEY; i++) {
+		if (m->key[i] != key[i])
+			return false;
 		if (!key[i])
 			return true;
+	}
 	return false;
 }
 
-/* The message with this key; NULL if its place is not known. */
+/* The message with this key, which becomes the guess; NULL if its place is not known. */
 struct hw__memo_message *hw__memo_search(struct hw__memo *memo, const char *key, size_t length);
 
 static inline __attribute__((always_inline)) struct hw__memo_message *
@@ -69,11 +75,10 @@ hw__memo_find(struct hw__memo *m, const char *key, size_t length)
 	return hw__memo_search(m, key, length);
 }
 
-/* Notes that this message was given another value, and published with this word. */
-static inline void hw__memo_follow(struct hw__memo *m, uint64_t word,
-				   const struct hw__memo_message *message)
+/* Notes that the guess was given another value, and published with this word. */
+static inline void hw__memo_follow(struct hw__memo *m, uint64_t word)
 {
-	uint32_t i = (uint32_t)(message - m->message), guess = i + (i != m->last);
+	uint32_t i = m->guess, guess = i + (i != m->last);
 
 	m->word = word;
 	m->last = i;

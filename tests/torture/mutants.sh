@@ -241,8 +241,6 @@ mutant 'a known end has no counters' 'proc-known_messages step' \
 	known_path.h 's/\thw__slot_counters_read\([^\n]*\n/\tmemset(\&frozen, 0, sizeof frozen);\n/'
 mutant 'a known end has no time' 'unit-update' \
 	known_path.h 's/frozen\.ended_boot_ns = [^;]*;/frozen.ended_boot_ns = 0;/'
-mutant 'the origin of a known end is believed' 'unit-update' \
-	known_path.h 's/ && bytes <= used \? bytes : 0;/ ? bytes : 0;/'
 mutant 'a block of another shape gets the lines of its own' 'proc-known_messages' \
 	known_path.h 's/\t\t\tfirst = 0;\n//'
 mutant 'the first block is not raised' 'unit-block step threads proc-known_messages' \
@@ -250,9 +248,9 @@ mutant 'the first block is not raised' 'unit-block step threads proc-known_messa
 mutant 'a known message does not look at the owner' 'proc-dead_owners' \
 	known_path.h 's/\(!r->foreign \|\| hw__handle_watch\(r, &call\) == 0\)\) \{\n\t\tnext/1) {\n\t\tnext/'
 mutant 'a known key that only begins alike' 'proc-known_messages' \
-	memo.h 's/for \(size_t i = 0; m->key\[i\] == key\[i\]; i\+\+\)\n\t\tif \(!key\[i\]\)\n\t\t\treturn true;\n\treturn false;/return strncmp(m->key, key, m->key_length) == 0;/'
+	memo.h 's/#pragma GCC unroll 16\n.*?\n\t\}\n\treturn false;/return strncmp(m->key, key, m->key_length) == 0;/s'
 mutant 'a known key that only ends alike' 'proc-known_messages' \
-	memo.h 's/for \(size_t i = 0; m->key/for (size_t i = 1; m->key/'
+	memo.h 's/for \(size_t i = 0; i < HW__MEMO_KEY/for (size_t i = 1; i < HW__MEMO_KEY/'
 mutant 'a known key of any length' 'proc-known_messages' \
 	memo.h 's/m->key_length == length && memcmp\(m->key, key, m->key_length\)/memcmp(m->key, key, m->key_length < length ? m->key_length : length)/'
 mutant 'a known key of as many bytes' 'proc-known_messages' \
@@ -325,7 +323,7 @@ mutant 'a url keeps no sample' 'unit-update' \
 mutant 'a message goes where no entry begins' 'unit-update' \
 	fast_path.c 's/return at == used;/return true;/'
 mutant 'an entry ends behind all entries' 'unit-update' \
-	fast_path.c 's/return \*step <= used - at;/return true;/'
+	splice.h 's/return \*step <= used - at;/return true;/'
 mutant 'a block that does not exist is read' 'unit-update' \
 	fast_path.c 's/ \|\| hw__ref_index\(ref\) >= a->geometry\.blocks\)/)/'
 mutant 'an end on the fast path is not counted' 'proc-api_records' \

@@ -17,6 +17,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,16 @@ static inline uint32_t fixture_count(enum hw__pool_index which, enum hw__kind ki
 		count += hw__state_kind(state) == kind && hw__state_member(state) == member;
 	}
 	return count;
+}
+
+/* Runs a function in a thread of its own, to its end. An access hook does so with its calls, since its own
+ * thread is inside one. */
+static inline void fixture_in_thread(void *(*function)(void *))
+{
+	pthread_t thread;
+
+	cr_assert_eq(pthread_create(&thread, NULL, function, NULL), 0);
+	cr_assert_eq(pthread_join(thread, NULL), 0);
 }
 
 static inline uint32_t fixture_free(enum hw__pool_index which)

@@ -4,8 +4,6 @@
 #include "at_access.h"
 #include "fixture.h"
 
-#include <pthread.h>
-
 TestSuite(read_again, .init = fixture_up, .fini = fixture_down);
 
 static struct headway_snapshot *s;
@@ -126,10 +124,7 @@ static void *change_and_change_back(void *unused)
 
 static void changes_back(void)
 {
-	pthread_t thread;
-
-	cr_assert_eq(pthread_create(&thread, NULL, change_and_change_back, NULL), 0);
-	cr_assert_eq(pthread_join(thread, NULL), 0);
+	fixture_in_thread(change_and_change_back);
 }
 
 /* The first try found a revision in extents and took more memory for it, but could not copy it. */

@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#include <pthread.h>
-
 TestSuite(update, .init = fixture_up, .fini = fixture_down);
 
 static struct headway_record *record;
@@ -18,13 +16,9 @@ static void *message_short(void *unused)
 	return NULL;
 }
 
-/* Runs in a thread of its own, since this thread is inside a call. */
 static void another_updates(void)
 {
-	pthread_t thread;
-
-	cr_assert_eq(pthread_create(&thread, NULL, message_short, NULL), 0);
-	cr_assert_eq(pthread_join(thread, NULL), 0);
+	fixture_in_thread(message_short);
 }
 
 static uint32_t extents_taken(void)
@@ -72,10 +66,7 @@ static void *message_long(void *unused)
 
 static void another_replaces_the_extents(void)
 {
-	pthread_t thread;
-
-	cr_assert_eq(pthread_create(&thread, NULL, message_long, NULL), 0);
-	cr_assert_eq(pthread_join(thread, NULL), 0);
+	fixture_in_thread(message_long);
 }
 
 /* Extents that are freed while they are read mean another try, which supersedes those of the winner. */
@@ -119,10 +110,7 @@ static void stop_at_extent(void);
 
 static void stop_at_slot(void)
 {
-	pthread_t thread;
-
-	cr_assert_eq(pthread_create(&thread, NULL, slot_stops ? audit : message_short, NULL), 0);
-	cr_assert_eq(pthread_join(thread, NULL), 0);
+	fixture_in_thread(slot_stops ? audit : message_short);
 	slot_stops++;
 	at_access(extent_stop, stop_at_extent);
 }
@@ -172,10 +160,7 @@ static void *finish(void *unused)
 
 static void another_finishes(void)
 {
-	pthread_t thread;
-
-	cr_assert_eq(pthread_create(&thread, NULL, finish, NULL), 0);
-	cr_assert_eq(pthread_join(thread, NULL), 0);
+	fixture_in_thread(finish);
 }
 
 static void *message_late(void *unused)
@@ -193,12 +178,10 @@ static void *message_late(void *unused)
 Test(update, a_known_message_that_loses_to_the_end_keeps_no_block)
 {
 	uint32_t free_before;
-	pthread_t thread;
 
 	record = fixture_start(NULL);
 	free_before = fixture_free(HW__BLOCKS);
-	cr_assert_eq(pthread_create(&thread, NULL, message_late, NULL), 0);
-	cr_assert_eq(pthread_join(thread, NULL), 0);
+	fixture_in_thread(message_late);
 	cr_expect_eq(fixture_free(HW__BLOCKS), free_before);
 	headway_release(record);
 	FIXTURE_SOUND();
