@@ -9,6 +9,7 @@
  *
  * Evicted: the pool is full and nobody reaps, so that each start has to make room.
  */
+#include "floor_life.h"
 #include "harness.h"
 #include "peers.h"
 #include "report.h"
@@ -131,38 +132,83 @@ static void go_lives(struct go_program *go, const char *command, struct samples 
 	}
 }
 
+/* The floor: as many lives, and as many reaped. */
+static void floor_fill(struct floor_pool *pool, struct samples *samples)
+{
+	for (unsigned part = 0; part < PARTS; part++) {
+		uint64_t begin, took;
+
+		(void)bench_was_preempted();
+		begin = bench_now_ns();
+		floor_lives(pool, LIVES / PARTS);
+		took = bench_now_ns() - begin;
+		sample_add(samples, (double)took / (LIVES / PARTS), bench_was_preempted());
+	}
+}
+
+static void floor_reap_all(struct floor_pool *pool, struct samples *samples)
+{
+	uint64_t begin, took;
+	unsigned count;
+
+	(void)bench_was_preempted();
+	begin = bench_now_ns();
+	count = floor_reap(pool);
+	took = bench_now_ns() - begin;
+	sample_add(samples, (double)took / LIVES, bench_was_preempted());
+	if (count != LIVES)
+		bench_fail("the floor reaped %u of %d", count, LIVES);
+}
+
 struct figures {
 	struct bench_result living, reaping, whole, go, go_pooled;
+	struct bench_result floor_living, floor_reaping, floor_whole;
 };
 
-static void reaped_round(struct headway_arena *const arenas[POOLS], struct go_program *go,
+static void whole_keep(struct bench_result *whole, const struct bench_result *living,
+		       const struct bench_result *reaping, unsigned round)
+{
+	if (round)
+		whole->ns[round - 1] = living->ns[round - 1] + reaping->ns[round - 1];
+	whole->rounds = living->rounds;
+	whole->disturbed = living->disturbed + reaping->disturbed;
+}
+
+static void reaped_round(struct headway_arena *const arenas[POOLS],
+			 struct floor_pool *const pools[POOLS], struct go_program *go,
 			 struct figures *f, unsigned round)
 {
 	struct samples living = {.count = 0}, reaping = living, plain = living, pooled = living;
+	struct samples floor_living = living, floor_reaping = living;
 
 	for (unsigned i = 0; i < POOLS; i++)
 		fill(arenas[i], &living);
 	go_lives(go, "life", &plain);
 	go_lives(go, "life-pooled", &pooled);
+	for (unsigned i = 0; i < POOLS; i++)
+		floor_fill(pools[i], &floor_living);
 	usleep(1010000);
 	for (unsigned i = 0; i < POOLS; i++)
 		reap(arenas[i], &reaping);
+	for (unsigned i = 0; i < POOLS; i++)
+		floor_reap_all(pools[i], &floor_reaping);
 	sample_keep(&living, &f->living, round);
 	sample_keep(&reaping, &f->reaping, round);
 	if (go) {
 		sample_keep(&plain, &f->go, round);
 		sample_keep(&pooled, &f->go_pooled, round);
 	}
-	if (round)
-		f->whole.ns[round - 1] = f->living.ns[round - 1] + f->reaping.ns[round - 1];
-	f->whole.rounds = f->living.rounds;
-	f->whole.disturbed = f->living.disturbed + f->reaping.disturbed;
+	sample_keep(&floor_living, &f->floor_living, round);
+	sample_keep(&floor_reaping, &f->floor_reaping, round);
+	whole_keep(&f->whole, &f->living, &f->reaping, round);
+	whole_keep(&f->floor_whole, &f->floor_living, &f->floor_reaping, round);
 }
 
 static void reaped(void)
 {
 	static struct figures f;
 	struct headway_arena *arenas[POOLS];
+	struct floor_pool *pools[POOLS];
 	struct go_program *go = go_program();
 	unsigned rounds = bench_is_smoke() ? 1 : bench_rounds();
 
@@ -171,12 +217,17 @@ static void reaped(void)
 
 		snprintf(name, sizeof name, "life-%u", i);
 		arenas[i] = sample_arena(name, SLOTS);
+		pools[i] = floor_pool_make();
 	}
 	for (unsigned round = bench_is_smoke(); round <= rounds; round++)
-		reaped_round(arenas, go, &f, round);
+		reaped_round(arenas, pools, go, &f, round);
 	bench_say_alone("9", "life,_reaped", &f.whole, VALUE_AT_MOST(400));
 	bench_say_alone("9", "of_which:_start_to_finish", &f.living, NO_TARGET);
 	bench_say_alone("9", "of_which:_reaping", &f.reaping, NO_TARGET);
+	bench_say_pair("9", "life,_reaped", &f.whole, "the_floor:_clocks,_copies,_swaps",
+		       &f.floor_whole, NO_TARGET);
+	bench_say_pair("9", "of_which:_reaping", &f.reaping, "the_floor", &f.floor_reaping,
+		       NO_TARGET);
 	if (!go)
 		return;
 	bench_say_pair("9", "life,_reaped", &f.whole, "Go,_mutex_and_map", &f.go,

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
-static void *shared_memory(size_t bytes)
+void *floor_memory(size_t bytes)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -106,7 +106,7 @@ static void *swap_join(void *argument, unsigned worker)
 
 static struct bench_side swap_side(void (*run)(void *, uint64_t), unsigned workers)
 {
-	struct swapped *all = shared_memory(sizeof *all);
+	struct swapped *all = floor_memory(sizeof *all);
 
 	all->word = BLOCKS - 1;
 	memset(all->blocks[BLOCKS - 1], 'x', USED);
@@ -206,7 +206,7 @@ struct bench_side floor_line(void)
 {
 	return (struct bench_side){.name = "a_cache_line,_one_processor_to_the_other",
 				   .workers = 2,
-				   .argument = shared_memory(sizeof(struct ball)),
+				   .argument = floor_memory(sizeof(struct ball)),
 				   .join = line_join,
 				   .slice = line_slice};
 }

@@ -5,6 +5,9 @@
 
 #include "harness.h"
 
+/* Memory that processes may share, all of its pages present. */
+void *floor_memory(size_t bytes);
+
 /*
  * The least that any scheme costs which never overwrites what others may be reading: a copy of as many bytes into
  * a block that was not written recently, the clock, and a compare-and-swap of the word that names the current

@@ -132,6 +132,24 @@ static bool is_out_of_reach(int error)
 	return error == -ESTALE || error == -EACCES || error == -EPERM;
 }
 
+/* Fetches a slot that is read later, and of an ended record that is read sooner the entries from which
+ * hw__revision_summary() learns when it ended; their head was read by the sweep just before. */
+static inline void look_ahead(const struct hw__attachment *a, uint32_t slot)
+{
+	uint64_t word;
+	const unsigned char *entries;
+
+	__builtin_prefetch(&a->slots[slot + AHEAD]);
+	if (slot + AHEAD / 2 >= a->geometry.slots)
+		return;
+	word = hw__load_relaxed(&a->slots[slot + AHEAD / 2].word);
+	if (!hw__status_is_over(hw__word_status(word)))
+		return;
+	entries = hw__block_at(a, hw__ref_index(hw__word_ref(word)))->entries;
+	for (int line = 0; line < 3; line++)
+		__builtin_prefetch(entries + line * HW__LINE);
+}
+
 static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy *policy,
 		     struct headway_reap_report *report)
 {
@@ -150,7 +168,7 @@ static int reap_pass(struct hw__attachment *a, const struct headway_reap_policy 
 	report->blocks_freed = before.blocks + count.blocks + hw__sweep_orphans(a, false);
 	now = hw__boot_ns();
 	for (uint32_t slot = 0; slot < a->geometry.slots; slot++) {
-		__builtin_prefetch(&a->slots[slot + AHEAD]);
+		look_ahead(a, slot);
 		reap_slot(a, policy, slot, now, unswept != 0, report);
 	}
 	hw__total_add(a, HW__TOTAL_EXPIRED, report->expired);
