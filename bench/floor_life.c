@@ -8,7 +8,16 @@
 #include <sys/random.h>
 #include <time.h>
 
-enum { BLOCK = 512, HEAD = 64, FIRST = 104, LAST = 264, KEPT = 4, RANDOM = 4080, ID = 12, HANDLE = 256 };
+enum {
+	BLOCK = 512,
+	HEAD = 64,
+	FIRST = 104,
+	LAST = 264,
+	KEPT = 4,
+	RANDOM = 4080,
+	ID = 12,
+	HANDLE = 256
+};
 enum { IN_USE = 1, OVER = 2, RETIRING = 3, STATUS_BITS = 2 };
 
 struct floor_slot {
@@ -53,7 +62,8 @@ struct floor_pool *floor_pool_make(void)
 
 static bool swap(uint64_t *at, uint64_t from, uint64_t to)
 {
-	return __atomic_compare_exchange_n(at, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(at, &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 static void must_swap(uint64_t *at, uint64_t from, uint64_t to)
