@@ -37,8 +37,8 @@ static const char *const keys[KEYS] = {
 	"q",
 	"r",
 	"s",
-	"fifteen bytes 0",
-	"fifteen bytes 1",
+	"t",
+	"u",
 };
 
 static const struct {

@@ -284,8 +284,6 @@ mutant 'the block that a known message superseded is lost' 'step product' \
 	known_path.h 's/\t\thw__queue_exchange\(queue, old_ref, memo->shape\);/\t\t(void)hw__queue_oldest(queue);/'
 mutant 'a known message queues its block without retiring it' 'kept:two writers and a sweep must meet in a few instructions: MUT_ALONE_BLIND in tests/model/checks' \
 	known_path.h 's/if \(hw__publish_retire\(a, slot, old_ref\)\)/if (old_ref)/'
-mutant 'a key that fills its place in a memo' 'proc-known_messages' \
-	memo.c 's/length >= HW__MEMO_KEY/length > HW__MEMO_KEY/'
 mutant 'a known message that lost a race forgets the new version' 'unit-update' \
 	known_path.h 's/\t\tqueue->ref\[queue->head\] = ref;\n//'
 mutant 'a superseded block has the shape that was named last' 'proc-known_messages' \
