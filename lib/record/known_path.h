@@ -217,7 +217,7 @@ static inline bool hw__known_append(struct headway_record *r, const struct hw__m
 	const struct hw__known_edit edit = {.entry = &entry, .status = HW__RUNNING};
 	uint64_t next;
 
-	if (!memo || field > HW__FAST_BYTES || !hw__memo_lacks(memo, m->key, m->key_length))
+	if (!memo || !hw__memo_lacks(memo, m->key, m->key_length))
 		return false;
 	entry.prefix = entry.suffix = memo->used;
 	if (hw__splice_bytes(memo->used, &entry) > HW__FAST_BYTES - HW__SLACK_MAX)

@@ -209,7 +209,7 @@ mutant 'a known message after the close' 'proc-sections' \
 	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
 mutant 'a known message in a forked child' 'proc-known_messages' \
 	known_path.h 's/queue->generation && hw__load_acquire\(r->prefix\.generation_now\) == queue->generation &&/1 \&\&/'
-mutant 'what lies behind the known messages is none' 'proc-known_messages' \
+mutant 'what lies behind the known messages is none' 'unit-update' \
 	memo.h 's/(hw__memo_keep.*?)\tm->is_whole = false;\n/$1/s'
 mutant 'a memo that forgets is whole' 'proc-known_messages' \
 	memo.h 's/(\tm->count = 0;\n)\tm->is_whole = false;\n/$1/'
@@ -227,8 +227,6 @@ mutant 'a new message is not in the length' 'proc-known_messages step' \
 	known_path.h 's/hw__splice_bytes\(used, e->entry\), e->status/used, e->status/'
 mutant 'a new message leaves no room for the end' 'proc-known_messages unit-update' \
 	known_path.h 's/> HW__FAST_BYTES - HW__SLACK_MAX\)/> HW__INLINE_BYTES)/'
-mutant 'a new message of the longest texts' 'unit-update proc-known_messages' \
-	known_path.h 's/ \|\| field > HW__FAST_BYTES \|\|/ ||/'
 mutant 'a first revision in extents is known' 'proc-known_messages' \
 	start.c 's/plan->overflow \? 0 : next;/next;/'
 mutant 'a memo that forgets keeps the length' 'proc-known_messages unit-read_again' \

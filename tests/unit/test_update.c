@@ -561,6 +561,31 @@ Test(update, of_a_record_whose_entries_are_longer_than_they_can_be_is_refused)
 	FIXTURE_SOUND();
 }
 
+/* Messages without slack, so that those that a thread remembers leave room for others. */
+Test(update, messages_behind_those_that_are_remembered_are_not_new)
+{
+	static const char *const keys[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+	struct headway_message two[] = {{"x", "1"}, {"y", "1"}};
+	struct headway_snapshot *s = NULL;
+
+	record = fixture_start(NULL);
+	cr_assert_eq(headway_url(record, fixture_text(170, 'u')), 0);
+	for (size_t i = 0; i < 8; i++)
+		cr_assert_eq(headway_message(record, keys[i], ""), 0);
+	cr_assert_eq(headway_url(record, ""), 0);
+	for (size_t i = 0; i < 3; i++) /* until the thread remembers them again */
+		cr_assert_eq(headway_message(record, keys[i], ""), 0);
+	cr_expect_lt(fixture_block(record)->h.used_bytes, 250);
+	cr_expect_eq(headway_update(record, two, 2), 0);
+	cr_expect_eq(headway_message(record, "x", "2"), 0);
+	fixture_read(record, &s);
+	cr_expect_eq(s->message_count, 10);
+	cr_expect_str_eq(fixture_value(s, "x"), "2");
+	headway_snapshot_free(s);
+	headway_release(record);
+	FIXTURE_SOUND();
+}
+
 /* The thread knows the record, but somebody wrote to the origin's length. */
 Test(update, an_end_of_a_known_record_whose_origin_is_damaged_is_refused)
 {
