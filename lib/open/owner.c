@@ -142,8 +142,10 @@ int hw__owner_alive_noted(struct hw__attachment *a, uint64_t owner, const struct
 	*memo = (struct hw__owner_memo){owner, hw__owner_incarnation(a, owner), 0};
 	if (hw__owner_kind(owner) == HW__OWNER_NONE)
 		return -1;
-	if (hw__owner_is_self(a, owner, origin))
+	if (hw__owner_is_self(a, owner, origin)) {
+		memo->since_ns = now_ns;
 		return 1;
+	}
 	key = key_of(a, owner, origin);
 	seen = cached(a, key);
 	now = now_ns ? now_ns / 1000000 : now_ms();
