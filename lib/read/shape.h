@@ -79,9 +79,11 @@ static inline bool hw__shape_is(const struct hw__shape *shape, const struct hw__
 /* Terminates each text at its length, independent of what the arena holds there. */
 static inline void hw__shape_terminate(const struct hw__shape *shape, unsigned char *entries)
 {
-	for (unsigned i = 0; i < shape->count; i++) {
-		entries[shape->places[i].key_end] = '\0';
-		entries[shape->places[i].value_end] = '\0';
+	const struct hw__place *end = shape->places + shape->count; /* not loaded at each store */
+
+	for (const struct hw__place *p = shape->places; p < end; p++) {
+		entries[p->key_end] = '\0';
+		entries[p->value_end] = '\0';
 	}
 }
 
