@@ -92,6 +92,7 @@ sees 'Step: copying'
 keys Enter
 sees 'nightly backup' 'and back'
 headway run --name over true
+sees '2 finished' 'it comes last when it has ended'
 sees ' over'
 keys End Enter
 sees ', exited' 'an owner that ended after its record'
